@@ -1,0 +1,358 @@
+"""The configuration of a run: one frozen dataclass a stage, one YAML file for all of them.
+
+Every field has a default and, beside it, the reason for that default. A field that does not exist
+is an error that names the nearest one; a value out of range is an error that names the range.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from paser_core.errors import ConfigError, nearest
+
+AUTO = "auto"
+_T = typing.TypeVar("_T")
+
+
+class Kernel(StrEnum):
+    """How the affinity between samples is built."""
+
+    KNN = "knn"
+    DENSE = "dense"
+
+
+class Criterion(StrEnum):
+    """How the number of clusters is chosen when it is ``auto``."""
+
+    AUTO = "auto"
+    FROBENIUS = "frobenius"
+
+
+class Device(StrEnum):
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+class DType(StrEnum):
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class Template(StrEnum):
+    """How a sample becomes a prompt."""
+
+    ALPACA = "alpaca"
+    CHAT = "chat"
+    NONE = "none"
+
+
+class Residency(StrEnum):
+    """Whether both models stay in memory, or take turns."""
+
+    AUTO = "auto"
+    BOTH = "both"
+    ALTERNATE = "alternate"
+
+
+class AllocationRule(StrEnum):
+    SAINTE_LAGUE = "sainte-lague"
+    PAPER = "paper"
+
+
+class Order(StrEnum):
+    INTERLEAVED = "interleaved"
+    CLUSTERWISE = "clusterwise"
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Which column holds what. ``None``: recognised from the shape of the data."""
+
+    instruction: str | None = None
+    input: str | None = None
+    output: str | None = None
+    id: str | None = None
+    messages: str | None = None
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    path: str | None = None  # file, folder or hub name; the one thing without a sensible default
+    split: str = "train"  # the split that instruction data sets keep their rows in
+    fields: FieldMap = field(default_factory=FieldMap)
+    limit: int | None = None  # read only the first rows: for a quick look at a large pool
+
+
+@dataclass(frozen=True)
+class EmbeddingConfig:
+    model: str = "all-MiniLM-L6-v2"  # bundled, so it works offline; the usual Sentence-BERT
+    precomputed: str | None = None  # a column of vectors, or a .npy file with a row per sample
+    batch_size: int = 64  # two cores are busy at 64; larger only costs memory
+
+
+@dataclass(frozen=True)
+class ManifoldConfig:
+    kernel: Kernel = Kernel.KNN  # O(n log n); the dense kernel of the paper needs O(n^2) memory
+    n_neighbors: int = 30  # wide enough to connect real data, narrow enough to keep structure
+    n_components: int = 24  # a little more than the clusters one expects
+    time: float | str = AUTO  # auto: 1/lambda of the last coordinate kept (dense: 1/lambda_2)
+
+
+@dataclass(frozen=True)
+class ClusteringConfig:
+    n_clusters: int | str = AUTO
+    k_min: int = 5  # fewer than five groups say little about capabilities
+    k_max: int = 25  # more cannot be read on one screen
+    criterion: Criterion = Criterion.AUTO
+    max_iterations: int = 300  # the factorisation settles in well under 200 on real data
+
+
+@dataclass(frozen=True)
+class ModelsConfig:
+    original: str | None = None  # None: the run stops after the clusters and is useful by itself
+    compressed: str | None = None
+    device: Device = Device.AUTO
+    dtype: DType = DType.AUTO  # float32 on CPU, the checkpoint's own on an accelerator
+    template: Template = Template.ALPACA  # what LLM-Pruner and the paper train on
+    residency: Residency = Residency.AUTO
+
+
+@dataclass(frozen=True)
+class DivergenceConfig:
+    max_length: int = 512  # prompt + response tokens; longer samples lose the end of the response
+    nodes: int = 25  # interpolation error <= 1.5e-5 over T in [0.25, 4] on 32k vocabularies
+    batch_tokens: int = 8192  # padded tokens per micro-batch
+
+
+@dataclass(frozen=True)
+class ConceptsConfig:
+    per_sample: int = 8  # more phrases refuse more: the literal rule with all of them accepts 4 %
+    max_words: int = 3  # longer phrases hardly ever occur twice
+    max_document_frequency: float = 0.003  # boilerplate does most of the refusing; 79 % accepted
+
+
+@dataclass(frozen=True)
+class SelectionConfig:
+    budget: float = 0.2  # below 1 a fraction of all samples (the paper's 20 %), else a count
+    temperature: float = 1.0  # the models' own distribution
+    allocation: AllocationRule = AllocationRule.SAINTE_LAGUE  # exact, capped and monotone
+    order: Order = Order.INTERLEAVED  # nested selections: the budget slider is a prefix
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that determines a run, together with the data and the models."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    manifold: ManifoldConfig = field(default_factory=ManifoldConfig)
+    clustering: ClusteringConfig = field(default_factory=ClusteringConfig)
+    models: ModelsConfig = field(default_factory=ModelsConfig)
+    divergence: DivergenceConfig = field(default_factory=DivergenceConfig)
+    concepts: ConceptsConfig = field(default_factory=ConceptsConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+# Inclusive lower bound, inclusive upper bound (None: open).
+_RANGES: Mapping[str, tuple[float, float | None]] = {
+    "data.limit": (1, None),
+    "embedding.batch_size": (1, None),
+    "manifold.n_neighbors": (2, None),
+    "manifold.n_components": (2, 512),
+    "manifold.time": (0.0, None),
+    "clustering.n_clusters": (2, 1000),
+    "clustering.k_min": (2, 1000),
+    "clustering.k_max": (2, 1000),
+    "clustering.max_iterations": (1, None),
+    "divergence.max_length": (8, None),
+    "divergence.nodes": (5, 65),
+    "divergence.batch_tokens": (64, None),
+    "concepts.per_sample": (0, 64),
+    "concepts.max_words": (1, 10),
+    "concepts.max_document_frequency": (0.0, 1.0),
+    "selection.budget": (0.0, None),
+    "selection.temperature": (0.25, 4.0),
+    "seed": (0, 2**32 - 1),
+}
+
+
+def validate(config: RunConfig) -> None:
+    """Raise :class:`ConfigError` for the first value out of range or combination without sense."""
+    for path, (low, high) in _RANGES.items():
+        value = _get(config, path)
+        if value is None or value == AUTO:
+            continue
+        if value != value or value < low or (high is not None and value > high):
+            accepted = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+            raise ConfigError(f"{path} is {value!r}; it must be {accepted}.")
+    if config.clustering.k_min > config.clustering.k_max:
+        raise ConfigError(
+            f"clustering.k_min is {config.clustering.k_min} and clustering.k_max is "
+            f"{config.clustering.k_max}; k_min must not be larger than k_max."
+        )
+    if (config.models.original is None) != (config.models.compressed is None):
+        missing = "compressed" if config.models.compressed is None else "original"
+        raise ConfigError(
+            f"models.{missing} is missing; give both models, or neither for a run that stops after "
+            "the clusters."
+        )
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a YAML file and apply ``a.b=c`` overrides.
+
+    Raises:
+        ConfigError: the file is missing or not YAML, a field is unknown or has a wrong type.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such config file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: the config file cannot be read ({error}).") from error
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: this is not valid YAML: {error}") from error
+    if tree is None:
+        tree = {}
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            f"{path}: the config must be a mapping of sections, not {type(tree).__name__}."
+        )
+    for override in overrides:
+        _override(tree, override)
+    return parse_config(tree)
+
+
+def parse_config(tree: Mapping[str, Any]) -> RunConfig:
+    """Build a config from nested mappings, as read from YAML or JSON."""
+    config: RunConfig = _build(RunConfig, tree, "")
+    return config
+
+
+def parse_section(cls: type[_T], tree: Mapping[str, Any], name: str) -> _T:
+    """Build one section, e.g. ``parse_section(SelectionConfig, {...}, "selection")``."""
+    built: _T = _build(cls, tree, name)
+    parse_config({name: to_tree(built)})  # ranges are checked on the whole
+    return built
+
+
+def to_tree(config: Any) -> dict[str, Any]:
+    """Nested plain dicts, ready for YAML or JSON; ``parse_config`` reads them back."""
+
+    def plain(value: Any) -> Any:
+        if dataclasses.is_dataclass(value):
+            return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return value.value if isinstance(value, StrEnum) else value
+
+    tree: dict[str, Any] = plain(config)
+    return tree
+
+
+def dump_config(config: RunConfig) -> str:
+    """The config as YAML text."""
+    return yaml.safe_dump(to_tree(config), sort_keys=False, allow_unicode=True)
+
+
+def _override(tree: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError(f"--set {override}: write it as section.field=value, e.g. seed=1.")
+    *parents, leaf = key.strip().split(".")
+    node = tree
+    for parent in parents:
+        child = node.get(parent)
+        if child is None:
+            child = node[parent] = {}
+        if not isinstance(child, dict):
+            raise ConfigError(f"--set {override}: '{parent}' is a value, not a section.")
+        node = child
+    try:
+        node[leaf] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not valid YAML: {error}") from error
+
+
+def _build(cls: Any, tree: Any, where: str) -> Any:
+    if tree is None:
+        tree = {}
+    if not isinstance(tree, Mapping):
+        raise ConfigError(f"{where} is {tree!r}; it must be a mapping of fields.")
+    hints = typing.get_type_hints(cls)
+    for key in tree:
+        if key not in hints:
+            path = f"{where}.{key}" if where else str(key)
+            raise ConfigError(
+                f"{path} is not a known field.{nearest(str(key), hints)} "
+                f"Known here: {', '.join(hints)}."
+            )
+    values = {}
+    for key, value in tree.items():
+        path = f"{where}.{key}" if where else key
+        hint = hints[key]
+        values[key] = (
+            _build(hint, value, path)
+            if dataclasses.is_dataclass(hint)
+            else _convert(hint, value, path)
+        )
+    return cls(**values)
+
+
+def _convert(hint: Any, value: Any, path: str) -> Any:
+    options = (
+        typing.get_args(hint)
+        if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+        else (hint,)
+    )
+    for option in options:
+        if option is type(None) and value is None:
+            return None
+        if isinstance(option, type) and issubclass(option, StrEnum):
+            if str(value) in set(option):
+                return option(str(value))
+            accepted = ", ".join(option)
+            raise ConfigError(
+                f"{path} is {value!r}; accepted: {accepted}.{nearest(str(value), option)}"
+            )
+        if option is int and isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if option is float and isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        # The only free string beside a number is 'auto'.
+        if option is str and isinstance(value, str) and (len(options) == 1 or _text(options)):
+            return value
+        if option is str and value == AUTO:
+            return AUTO
+    names = " or ".join(
+        "null" if o is type(None) else ("'auto'" if o is str and not _text(options) else o.__name__)
+        for o in options
+    )
+    raise ConfigError(f"{path} is {value!r}; it must be {names}.")
+
+
+def _text(options: tuple[Any, ...]) -> bool:
+    return all(option in (str, type(None)) for option in options)
+
+
+def _get(config: Any, path: str) -> Any:
+    for part in path.split("."):
+        config = getattr(config, part)
+    return config

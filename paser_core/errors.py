@@ -1,0 +1,76 @@
+"""Every error a user can cause, in one tree.
+
+::
+
+    PaserError
+    ├── ConfigError      a knob, a field of the YAML file or a command-line option
+    ├── DataError        the user's data: file, line and field are part of the message
+    ├── ModelError       a language model, tokenizer or encoder that cannot be used
+    ├── RunError         a run folder that cannot be read, resumed or written
+    │   └── SchemaError  a run folder written by another version of the schema
+    ├── SelectionError   a selection that cannot be made from this run
+    └── ExportError      an export that cannot be written or does not read back
+
+The command line turns a :class:`PaserError` into one message and exit code 2; the dashboard shows
+the same text. Any other exception is a defect of ours and stays loud.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PaserError(Exception):
+    """Root of the tree. The message names what was given, what is accepted and the next step."""
+
+
+class ConfigError(PaserError):
+    """A knob has a value that is not accepted."""
+
+
+class DataError(PaserError):
+    """The user's data cannot be read. The message starts with ``path:line:`` where known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        self.path = path
+        self.line = line
+        self.field = field
+        where = ":".join(str(part) for part in (path, line) if part is not None)
+        prefix = "".join(
+            f"{part}: " for part in (where, f"field '{field}'" if field else "") if part
+        )
+        super().__init__(prefix + message)
+
+
+class ModelError(PaserError):
+    """A model, tokenizer or encoder cannot be loaded or does not fit its partner."""
+
+
+class RunError(PaserError):
+    """A run folder cannot be read, resumed or written."""
+
+
+class SchemaError(RunError):
+    """A run folder has a schema this version does not know."""
+
+
+class SelectionError(PaserError):
+    """A selection cannot be made from this run with these knobs."""
+
+
+class ExportError(PaserError):
+    """An export cannot be written, or does not read back as written."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` for the known name closest to ``name``, or an empty string."""
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean '{match[0]}'?" if match else ""
