@@ -1,0 +1,59 @@
+# make run    set up (first time: a few minutes) and open the dashboard on the bundled demo
+# make test   set up and run everything: lint, types, layers, unit, property, app and browser tests
+# make check  the quick part of make test: lint, types, layers
+# make demo   make the bundled demo again: data set, models, compression, evaluation, finished run
+# make bench  every benchmark under benchmarks/, each against its reference
+# make lock   write constraints.txt from what is installed
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT   ?= 8501
+VENV   := .venv
+BIN    := $(VENV)/bin
+APP    := $(VENV)/.app-installed
+DEV    := $(VENV)/.dev-installed
+
+# Two threads that wait politely: spinning OpenMP threads slow a busy machine down tenfold.
+export OMP_WAIT_POLICY ?= passive
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: run test check demo bench lock clean
+
+run: $(APP)
+	$(BIN)/paser serve data/demo/run --port $(PORT)
+
+test: $(DEV) check
+	sh scripts/ensure_chromium.sh
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: $(DEV)
+	$(BIN)/python data/make_demo.py
+
+bench: $(DEV)
+	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+lock: $(DEV)
+	sh scripts/lock.sh $(BIN)/pip > constraints.txt.new
+	mv constraints.txt.new constraints.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(APP): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	sh scripts/install_torch.sh $(BIN)/pip
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt -c constraints.txt
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt -c constraints.txt
+	touch $@
