@@ -1,0 +1,1 @@
+"""The dashboard: panels over runs over state, charts and words. The pages only arrange it."""

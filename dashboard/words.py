@@ -1,0 +1,101 @@
+"""The words and numbers on the screen. Plain text only: nothing here is Markdown or HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from paser_core.selection import Status
+
+STATUS_LABELS: dict[Status, str] = {
+    Status.SELECTED: "Selected",
+    Status.CONFLICT: "Refused (conflict)",
+    Status.OVER_BUDGET: "Over budget",
+    Status.INVALID: "Invalid",
+    Status.FORCED_IN: "Forced in",
+    Status.FORCED_OUT: "Forced out",
+}
+
+HELP_BUDGET = (
+    "How many samples may be selected. Selections are nested: raising the budget only adds samples."
+)
+HELP_TEMPERATURE = (
+    "Both models' logits are divided by this before they are compared. Above 1 the comparison "
+    "looks further into the tail of unlikely tokens. No model is run again."
+)
+HELP_CDS = (
+    "Capability degradation score: how far the compressed model's next-token distribution has "
+    "moved from the original's, averaged over the cluster. 0: the same, 1: nothing in common."
+)
+HELP_ACCEPTANCE = (
+    "Of the samples whose turn came, the share that the concept consistency graph let through."
+)
+HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
+
+NO_MODELS_TITLE = "This run has no models yet"
+NO_MODELS_TEXT = (
+    "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "
+    "measured about damage, so there is no budget to split. Name both models in the config "
+    "(models.original and models.compressed) and start `paser run` on the same folder again; only "
+    "the missing stages run."
+)
+
+
+def count(value: float) -> str:
+    """``1234`` → ``1,234``."""
+    return f"{round(value):,}"
+
+
+def share(part: float, whole: float = 1.0) -> str:
+    """``0.2`` → ``20.0 %``; a dash when there is no whole."""
+    if not whole or math.isnan(part):
+        return "–"
+    return f"{100 * part / whole:.1f} %"
+
+
+def score(value: float) -> str:
+    """A divergence or CDS with three decimals; a dash when it was not measured."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def plural(number: int, noun: str, plural_noun: str | None = None) -> str:
+    """``(1, "sample")`` → ``1 sample``; ``(3, "sample")`` → ``3 samples``."""
+    return f"{count(number)} {noun if number == 1 else plural_noun or noun + 's'}"
+
+
+def seconds(value: float) -> str:
+    """A duration for people: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 90:
+        return f"{value:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 90:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def size(number_of_bytes: int) -> str:
+    """``5_200_000`` → ``5.2 MB``."""
+    value = float(number_of_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def excerpt(text: str, length: int = 160) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def listing(items: Sequence[str], most: int = 3) -> str:
+    """``a, b, c and 4 more``."""
+    shown = list(items[:most])
+    rest = len(items) - len(shown)
+    if rest:
+        return ", ".join(shown) + f" and {rest:,} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

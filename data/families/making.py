@@ -1,0 +1,135 @@
+"""Things that are made: small Python functions, and constrained creative writing."""
+
+from __future__ import annotations
+
+import ast
+import random
+import subprocess
+import sys
+
+from families.sample import Sample, say
+
+# description, function name, body, arguments to try it with
+_FUNCTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("adds {n} to a number", "add_{n}", "x + {n}", ("3", "-4", "10")),
+    ("subtracts {n} from a number", "minus_{n}", "x - {n}", ("3", "-4", "10")),
+    ("multiplies a number by {n}", "times_{n}", "x * {n}", ("3", "-4", "10")),
+    ("raises a number to the power of {n}", "power_{n}", "x ** {n}", ("3", "2", "1")),
+    ("tells whether a number is larger than {n}", "above_{n}", "x > {n}", ("3", "2", "50")),
+    ("tells whether a number is divisible by {n}", "divides_{n}", "x % {n} == 0", ("12", "7", "90")),
+    ("returns the first {n} characters of a string", "first_{n}", "x[:{n}]", ("'abcdefghijkl'", "'ab'")),
+    ("returns the last {n} characters of a string", "last_{n}", "x[-{n}:]", ("'abcdefghijkl'", "'ab'")),
+    ("repeats a string {n} times", "repeat_{n}", "x * {n}", ("'ab'", "''")),
+    ("drops the first {n} items of a list", "drop_{n}", "x[{n}:]", ("[1, 2, 3, 4]", "[]")),
+    ("keeps the first {n} items of a list", "keep_{n}", "x[:{n}]", ("[1, 2, 3, 4]", "[]")),
+    ("tells whether a list has more than {n} items", "longer_{n}", "len(x) > {n}", ("[1, 2, 3]", "[]")),
+)  # fmt: skip
+_CODE = (
+    "Write a Python function {f} that {d}.", "Implement a Python function called {f}. It {d}.",
+    "Code a function {f}(x) in Python which {d}.", "Define a Python function named {f} that {d}.",
+    "I need Python code: a function {f} that {d}.", "Give me a short Python function {f}; it {d}.",
+    "Create the Python function {f}, which {d}.", "Program a function {f} in Python that {d}.",
+)  # fmt: skip
+
+
+def code(rng: random.Random) -> Sample:
+    """A one-line function; ``facts`` holds its name and the arguments to try."""
+    description, name, body, arguments = rng.choice(_FUNCTIONS)
+    n = rng.randint(2, 9)
+    name = name.format(n=n)
+    text = f"def {name}(x):\n    return {body.format(n=n)}"
+    return Sample(say(rng, _CODE, f=name, d=description.format(n=n)), "", text, (name, *arguments))
+
+
+_RUN = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+source, name, *arguments = eval(sys.stdin.read())
+space = {"__builtins__": {"len": len, "str": str, "sum": sum, "max": max, "min": min, "abs": abs}}
+exec(source, space)
+print([space[name](eval(a)) for a in arguments])
+"""
+
+
+def check_code(sample: Sample, answer: str) -> bool:
+    """Run both functions on the same arguments, the candidate in a limited process of its own."""
+    if answer.strip() == sample.output:
+        return True
+    try:
+        tree = ast.parse(answer)
+    except (SyntaxError, ValueError):
+        return False
+    # Only plain functions are run: no imports, no attribute access.
+    if any(isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute) for node in ast.walk(tree)):
+        return False
+    results = [_output(source, sample.facts) for source in (sample.output, answer)]
+    return results[0] is not None and results[0] == results[1]
+
+
+def _output(source: str, facts: tuple[str, ...]) -> str | None:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _RUN],
+            input=repr((source, *facts)),
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+_NOUNS = ("river", "lamp", "garden", "violin", "kite", "lantern", "bridge", "teapot", "meadow", "compass",
+          "window", "feather")  # fmt: skip
+_SENTENCES = (
+    "At dawn the {a} stood beside the {b} and waited.", "Nobody knew why the {a} dreamed of the {b}.",
+    "The {a} whispered a secret to the {b}.", "Behind the {a} we found a silver {b}.",
+    "In the rain the {a} looked like a {b}.", "A child carried the {a} past the {b}.",
+)  # fmt: skip
+_ASK_TWO = (
+    "Write a sentence with the words {a} and {b}.", "Make up a line that contains {a} and {b}.",
+    "Invent a short sentence using {a} and {b}.", "Compose one sentence in which {a} and {b} appear.",
+    "Create a creative sentence about a {a} and a {b}.", "Use the words {a} and {b} in a story opening.",
+    "Imagine a scene with a {a} and a {b} in one sentence.", "Write the first line of a tale with {a} and {b}.",
+)  # fmt: skip
+RHYMES = (
+    ("The {t} was bright in the morning light", "and sang to itself all through the night"),
+    ("I saw the {t} beside the sea", "it waved its hand and smiled at me"),
+    ("A {t} came walking down the street", "with golden shoes upon its feet"),
+    ("The {t} lay sleeping in the snow", "and dreamed of places far below"),
+    ("Who left the {t} out in the rain", "it never will be dry again"),
+)  # fmt: skip
+_ASK_POEM = (
+    "Write a two-line poem about a {t}.", "Compose a short rhyme about a {t}.",
+    "Make up a couplet on the theme of a {t}.", "Give me two rhyming lines about a {t}.",
+    "Write a tiny poem in which a {t} appears.", "Invent a rhyming couplet about a {t}.",
+    "Create a little verse about a {t}.", "Please write a rhyme with a {t} in it.",
+)  # fmt: skip
+_LAST = {a.split()[-1]: b.split()[-1] for a, b in RHYMES}
+
+
+def creative(rng: random.Random) -> Sample:
+    """A sentence with two given words, or a rhyming couplet; ``facts`` holds the words."""
+    if rng.random() < 0.5:
+        a, b = rng.sample(_NOUNS, 2)
+        return Sample(say(rng, _ASK_TWO, a=a, b=b), "", say(rng, _SENTENCES, a=a, b=b), (a, b))
+    topic = rng.choice(_NOUNS)
+    text = "\n".join(rng.choice(RHYMES)).format(t=topic)
+    return Sample(say(rng, _ASK_POEM, t=topic), "", text, ("couplet", topic))
+
+
+def check_creative(sample: Sample, answer: str) -> bool:
+    """All required words, at least five words; a couplet has two lines that end in a known rhyme."""
+    words = answer.casefold().replace(".", " ").replace(",", " ").split()
+    if sample.facts[0] == "couplet":
+        lines = [line.split() for line in answer.strip().splitlines()]
+        return (
+            len(lines) == 2
+            and all(lines)
+            and sample.facts[1] in words
+            and _LAST.get(lines[0][-1]) == lines[1][-1]
+        )
+    return set(sample.facts) <= set(words) and 5 <= len(words) <= 30
