@@ -1,0 +1,95 @@
+"""Why a sample was refused: the offending pairs, and who brought their concepts in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.selection.model import Walk
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two concepts that are both known, but never occurred together."""
+
+    first: str
+    second: str
+    first_from: int  # row of the accepted sample that brought the concept in
+    second_from: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks against one refused sample, at the moment of its refusal."""
+
+    row: int
+    conflicts: tuple[Conflict, ...]
+    without: tuple[str, ...]  # a smallest set of concepts without which it would have been accepted
+
+
+class ConceptHistory:
+    """For each concept the accepted samples that have it, in order of acceptance."""
+
+    def __init__(self, walked: Walk) -> None:
+        concepts = walked.candidates.concepts
+        self._walk = walked
+        rows = np.repeat(np.arange(concepts.n), np.diff(concepts.indptr))
+        ranks = walked.rank[rows]
+        taken = ranks > 0
+        order = np.lexsort((ranks[taken], concepts.ids[taken]))
+        self._ranks: NDArray[np.int32] = ranks[taken][order]
+        self._starts = np.searchsorted(
+            concepts.ids[taken][order], np.arange(len(concepts.vocabulary) + 1)
+        )
+        self._row_of = np.zeros(int(walked.rank.max(initial=0)) + 1, np.int64)
+        accepted = np.flatnonzero(walked.rank)
+        self._row_of[walked.rank[accepted]] = accepted
+
+    def ranks(self, concept: int, until: int) -> NDArray[np.int32]:
+        """Ranks up to ``until`` of the accepted samples that have the concept, ascending."""
+        ranks = self._ranks[self._starts[concept] : self._starts[concept + 1]]
+        return ranks[: np.searchsorted(ranks, until, side="right")]
+
+    def evidence(self, row: int) -> Evidence | None:
+        """Evidence against a refused sample; None if it never was refused."""
+        until = int(self._walk.refused_at[row])
+        if until < 0:
+            return None
+        concepts = self._walk.candidates.concepts
+        own = concepts.ids[concepts.indptr[row] : concepts.indptr[row + 1]]
+        known = {int(c): ranks for c in own if len(ranks := self.ranks(int(c), until))}
+        words = concepts.vocabulary
+        offending = [
+            (a, b)
+            for a, b in combinations(known, 2)
+            if not len(np.intersect1d(known[a], known[b], assume_unique=True))
+        ]
+        return Evidence(
+            row,
+            tuple(
+                Conflict(words[a], words[b], self._first(known[a]), self._first(known[b]))
+                for a, b in offending
+            ),
+            tuple(words[c] for c in _cover(offending)),
+        )
+
+    def _first(self, ranks: NDArray[np.int32]) -> int:
+        return int(self._row_of[ranks[0]])
+
+
+def conflict_of(walked: Walk, row: int) -> Evidence | None:
+    """Evidence against one sample; for many samples keep a :class:`ConceptHistory`."""
+    return ConceptHistory(walked).evidence(row)
+
+
+def _cover(pairs: list[tuple[int, int]]) -> tuple[int, ...]:
+    """A smallest set of concepts that touches every pair (there are few: try sizes in turn)."""
+    vertices = list(dict.fromkeys(c for pair in pairs for c in pair))
+    for size in range(1, len(vertices) + 1):
+        for chosen in combinations(vertices, size):
+            if all(a in chosen or b in chosen for a, b in pairs):
+                return chosen
+    return ()

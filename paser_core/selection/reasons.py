@@ -1,0 +1,39 @@
+"""The reason for a status in plain words. The one place where they are written."""
+
+from __future__ import annotations
+
+from paser_core.selection.evidence import Evidence
+from paser_core.selection.model import Selection, Status
+
+
+def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) -> str:
+    """One sentence or two that say why ``row`` has its status. Plain text."""
+    status = selection.status_of(row)
+    rank = int(selection.walk.rank[row])
+    if status is Status.SELECTED:
+        return f"Selected as number {rank:,} of {selection.budget:,}."
+    if status is Status.FORCED_IN:
+        return f"A person forced it in; it is number {rank:,}."
+    if status is Status.FORCED_OUT:
+        return "A person forced it out."
+    if status is Status.INVALID:
+        problem = selection.walk.candidates.problems[row]
+        return problem or "It was not scored by the models."
+    if status is Status.OVER_BUDGET:
+        if rank:
+            return f"The budget ended before its turn; it enters at a budget of {rank:,}."
+        return (
+            "The budget ended before its turn; at a larger budget its concepts conflict with samples "
+            "that enter before it."
+            if selection.walk.refused_at[row] >= 0
+            else "The budget of its cluster ended before its turn."
+        )
+    if evidence is None or not evidence.conflicts:
+        return "Refused: its concepts conflict with samples that were accepted before."
+    first = evidence.conflicts[0]
+    more = len(evidence.conflicts) - 1
+    rest = f" (and {more} more {'pair' if more == 1 else 'pairs'})" if more else ""
+    return (
+        f"Refused: “{first.first}” and “{first.second}” both occur in accepted samples, but "
+        f"never together{rest}."
+    )

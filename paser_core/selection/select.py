@@ -1,0 +1,182 @@
+"""From candidates to a selection: the walk (slow part, every budget at once) and the cut (instant)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.allocation import paper_floor, seat_sequence
+from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.errors import SelectionError
+from paser_core.scoring import cluster_means, efficiency
+from paser_core.selection.model import Candidates, Overrides, Selection, Status, Walk
+from paser_core.selection.passes import run_pass
+
+_LOW_ACCEPTANCE = 0.5
+
+
+def resolve_budget(budget: float, n: int) -> int:
+    """The number of samples a budget stands for: below 1 a fraction of all ``n``, else a count.
+
+    A fraction is of all samples in the data set, rounded to the nearest; a half rounds up.
+
+    Raises:
+        SelectionError: the budget is negative, not a number, or a count with decimals.
+    """
+    if not math.isfinite(budget) or budget < 0:
+        raise SelectionError(f"The budget is {budget}; it must be a fraction below 1 or a count.")
+    if budget < 1:
+        return math.floor(budget * n + 0.5)
+    if budget != int(budget):
+        raise SelectionError(
+            f"The budget is {budget}; from 1 on it is a number of samples and must be whole. "
+            f"For a share of the data set give a fraction below 1."
+        )
+    return int(budget)
+
+
+def select(
+    candidates: Candidates, config: SelectionConfig, overrides: Overrides | None = None
+) -> Selection:
+    """The selection for one setting of the knobs. Pure: the same input gives the same answer."""
+    budget = resolve_budget(config.budget, candidates.n)
+    return cut(walk(candidates, config, overrides), budget)
+
+
+def is_nested(config: SelectionConfig) -> bool:
+    """Whether one walk answers every budget."""
+    return config.allocation is AllocationRule.SAINTE_LAGUE and config.order is Order.INTERLEAVED
+
+
+def walk(
+    candidates: Candidates, config: SelectionConfig, overrides: Overrides | None = None
+) -> Walk:
+    """Offer the samples in turn. The budget of ``config`` matters only for orders that do not nest."""
+    overrides = overrides or Overrides()
+    usable = candidates.usable
+    k = candidates.n_clusters
+    cds, sizes = cluster_means(candidates.divergence, candidates.labels, k, candidates.valid)
+    ies = efficiency(candidates.divergence, candidates.tokens)
+    offered = usable.copy()
+    forced = _forced(candidates, overrides)
+    offered[forced] = False
+    offered[list(overrides.forced_out)] = False
+    order, starts = _by_cluster(ies, candidates.labels, offered, k)
+    in_forced = np.bincount(candidates.labels[forced], minlength=k).astype(np.int64)
+    capacities = np.diff(starts)
+    budget = None if is_nested(config) else resolve_budget(config.budget, candidates.n)
+    if budget is None:
+        quotas = capacities + in_forced
+    elif config.allocation is AllocationRule.PAPER:
+        quotas = np.maximum(paper_floor(cds, budget, capacities + in_forced), in_forced)
+    else:
+        sequence = seat_sequence(cds, capacities, max(0, budget - len(forced)), in_forced)
+        quotas = in_forced + np.bincount(sequence, minlength=k)
+    rank, refused_at = run_pass(
+        order,
+        starts,
+        cds,
+        quotas.astype(np.int64),
+        forced,
+        candidates.labels.astype(np.int32),
+        candidates.concepts.indptr,
+        candidates.concepts.ids,
+        len(candidates.concepts.vocabulary),
+        config.order is Order.INTERLEAVED,
+    )
+    return Walk(candidates, overrides, cds, sizes, ies, rank, refused_at, budget)
+
+
+def cut(walked: Walk, budget: int) -> Selection:
+    """The selection for ``budget`` samples out of a walk.
+
+    Raises:
+        SelectionError: the walk was made for another budget, or forced samples exceed the budget.
+    """
+    if walked.budget is not None and walked.budget != budget:
+        raise ValueError(f"this walk answers budget {walked.budget}, not {budget}")
+    candidates, overrides = walked.candidates, walked.overrides
+    forced = len(overrides.forced_in)
+    if forced > budget:
+        raise SelectionError(
+            f"{forced} samples are forced in, but the budget is {budget}. Raise the budget or take "
+            "some of them back."
+        )
+    rank, refused_at = walked.rank, walked.refused_at
+    status = np.full(candidates.n, Status.OVER_BUDGET.code, np.int8)
+    # Refused while fewer than `budget` samples were in: its turn came within this budget.
+    refused = (refused_at >= 0) & (refused_at < budget)
+    taken = (rank > 0) & (rank <= budget)
+    status[refused] = Status.CONFLICT.code
+    status[taken] = Status.SELECTED.code
+    status[~candidates.usable] = Status.INVALID.code
+    status[list(overrides.forced_in)] = Status.FORCED_IN.code
+    status[list(overrides.forced_out)] = Status.FORCED_OUT.code
+    k = candidates.n_clusters
+    accepted = np.bincount(candidates.labels[taken], minlength=k).astype(np.int64)
+    allocated = np.bincount(seat_sequence(walked.cds, walked.sizes, budget), minlength=k).astype(
+        np.int64
+    )
+    counts = np.bincount(candidates.labels[refused], minlength=k).astype(np.int64)
+    return Selection(
+        walked,
+        budget,
+        status,
+        allocated,
+        accepted,
+        counts,
+        _warnings(walked, budget, int(taken.sum()), int(refused.sum())),
+    )
+
+
+def _forced(candidates: Candidates, overrides: Overrides) -> NDArray[np.int64]:
+    both = set(overrides.forced_in) & set(overrides.forced_out)
+    if both:
+        raise SelectionError(f"Row {min(both)} is forced in and forced out; decide for one.")
+    for row in (*overrides.forced_in, *overrides.forced_out):
+        if not 0 <= row < candidates.n:
+            raise SelectionError(f"Row {row} does not exist; rows go from 0 to {candidates.n - 1}.")
+    for row in overrides.forced_in:
+        if not candidates.usable[row]:
+            raise SelectionError(
+                f"Row {row} cannot be forced in: {candidates.problems[row] or 'it was not scored'}."
+            )
+    return np.array(list(dict.fromkeys(overrides.forced_in)), np.int64)
+
+
+def _by_cluster(
+    ies: NDArray[np.float64], labels: NDArray[np.int32], offered: NDArray[np.bool_], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offered rows, cluster after cluster, by falling IES; ties in data-set order."""
+    rows = np.flatnonzero(offered)
+    order = rows[np.lexsort((rows, -ies[rows], labels[rows]))]
+    starts = np.searchsorted(labels[order], np.arange(k + 1)).astype(np.int64)
+    return order.astype(np.int64), starts
+
+
+def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str, ...]:
+    warnings = []
+    if taken < budget:
+        usable = int(walked.candidates.usable.sum())
+        if walked.budget is not None:
+            why = "the rule rounds every cluster's share down, or its clusters ran dry"
+        elif refused:
+            why = (
+                f"of {usable:,} usable samples, {refused:,} were refused because their concepts "
+                "conflict; a lower cap on document frequency or fewer concepts per sample refuse less"
+            )
+        else:
+            why = f"the data set has only {usable:,} usable samples"
+        warnings.append(
+            f"The budget of {budget:,} cannot be filled: {taken:,} are selected; {why}."
+        )
+    if refused and taken / (taken + refused) < _LOW_ACCEPTANCE:
+        warnings.append(
+            f"Only {100 * taken / (taken + refused):.0f} % of the considered samples were accepted. "
+            "Frequent phrases may be doing the refusing: lower the cap on document frequency."
+        )
+    if not walked.cds.any():
+        warnings.append("The two models agree on every sample; the budget is split evenly.")
+    return tuple(warnings)
