@@ -72,9 +72,7 @@ class Walk:
     cds: NDArray[np.float64]  # (K,)
     sizes: NDArray[np.int64]  # (K,) usable samples
     ies: NDArray[np.float64]  # (n,)
-    rank: NDArray[
-        np.int32
-    ]  # (n,) 1, 2, 3, …: the budget at which a sample enters; 0: it never does
+    rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
     refused_at: NDArray[np.int32]  # (n,) samples accepted when it was refused; -1: never refused
     budget: int | None  # None: good for every budget
 
@@ -131,4 +129,4 @@ class Selection:
 
     def status_of(self, row: int) -> Status:
         """Status of one sample."""
-        return STATUSES[self.status[row]]
+        return STATUSES[int(self.status[row])]

@@ -23,8 +23,8 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
         if rank:
             return f"The budget ended before its turn; it enters at a budget of {rank:,}."
         return (
-            "The budget ended before its turn; at a larger budget its concepts conflict with samples "
-            "that enter before it."
+            "The budget ended before its turn; at a larger budget its concepts conflict with "
+            "samples that enter before it."
             if selection.walk.refused_at[row] >= 0
             else "The budget of its cluster ended before its turn."
         )

@@ -1,4 +1,4 @@
-"""From candidates to a selection: the walk (slow part, every budget at once) and the cut (instant)."""
+"""From candidates to a selection: the walk (every budget at once) and the cut (instant)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def is_nested(config: SelectionConfig) -> bool:
 def walk(
     candidates: Candidates, config: SelectionConfig, overrides: Overrides | None = None
 ) -> Walk:
-    """Offer the samples in turn. The budget of ``config`` matters only for orders that do not nest."""
+    """Offer the samples in turn. The budget matters only for orders that do not nest."""
     overrides = overrides or Overrides()
     usable = candidates.usable
     k = candidates.n_clusters
@@ -165,7 +165,8 @@ def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str,
         elif refused:
             why = (
                 f"of {usable:,} usable samples, {refused:,} were refused because their concepts "
-                "conflict; a lower cap on document frequency or fewer concepts per sample refuse less"
+                "conflict; fewer concepts per sample, or a lower cap on document frequency, "
+                "refuse less"
             )
         else:
             why = f"the data set has only {usable:,} usable samples"
@@ -174,8 +175,9 @@ def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str,
         )
     if refused and taken / (taken + refused) < _LOW_ACCEPTANCE:
         warnings.append(
-            f"Only {100 * taken / (taken + refused):.0f} % of the considered samples were accepted. "
-            "Frequent phrases may be doing the refusing: lower the cap on document frequency."
+            f"Only {100 * taken / (taken + refused):.0f} % of the considered samples were "
+            "accepted. Frequent phrases may be doing the refusing: lower the cap on document "
+            "frequency."
         )
     if not walked.cds.any():
         warnings.append("The two models agree on every sample; the budget is split evenly.")
