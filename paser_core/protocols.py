@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -42,29 +43,73 @@ class Tokenizer(Protocol):
         """Token ids of the templated prompt, special tokens included."""
 
     def response_ids(self, output: str) -> list[int]:
-        """Token ids of the response, end-of-sequence included where the template has one."""
+        """Token ids of the response, end-of-sequence included where the template has one.
+
+        Empty where the text of the response itself has no token.
+        """
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """Readable text of each token; joined they read as the response."""
 
 
 class LanguageModel(Protocol):
-    """A causal language model under teacher forcing."""
+    """A causal language model under teacher forcing.
+
+    Its work comes in two steps, so that logits exist only for response positions and only for a
+    few of them at a time: ``states`` runs the body, ``logits`` the vocabulary projection.
+    """
 
     @property
     def name(self) -> str:
         """Model name as recorded in the run."""
 
     @property
+    def fingerprint(self) -> str:
+        """sha256 of the weights, hexadecimal."""
+
+    @property
     def vocab_size(self) -> int:
         """Width of the logits."""
 
-    def response_logits(
+    @property
+    def state_bytes(self) -> int:
+        """Bytes that one position's state takes; bounds what is kept while models take turns."""
+
+    @property
+    def resident(self) -> bool:
+        """Whether the body is on its device now."""
+
+    def states(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor
     ) -> torch.Tensor:
-        """Logits that predict the response tokens of one micro-batch.
+        """What ``logits`` needs to predict the response tokens of one micro-batch.
 
-        ``ids`` and ``mask`` are ``(b, t)``; ``positions`` is boolean ``(b, t)`` and marks each
-        position whose *next* token is a response token. Returns ``(positions.sum(), vocab_size)``
-        in row-major order, in the model's own dtype.
+        ``ids`` (int64) and ``mask`` (bool) are ``(b, t)``, padded on the right; ``positions`` is
+        boolean ``(b, t)`` and marks each position whose *next* token is a response token. Returns
+        ``(positions.sum(), h)`` in row-major order, on the model's device.
         """
+
+    def logits(self, states: torch.Tensor) -> torch.Tensor:
+        """``(k, vocab_size)`` logits of ``k`` states, in the model's own dtype.
+
+        Works while the body is released.
+        """
+
+    def release(self) -> None:
+        """Free the memory of the body; the next ``states`` brings it back."""
+
+
+@dataclass(frozen=True)
+class ModelPair:
+    """The two models of a run, and the tokenizer that serves both."""
+
+    original: LanguageModel
+    compressed: LanguageModel
+    tokenizer: Tokenizer
+    alternate: bool = False  # the bodies take turns in memory
+    notes: tuple[str, ...] = ()  # what a reader of the run should know, e.g. an enlarged vocabulary
+
+    @property
+    def vocab_size(self) -> int:
+        """Width of the part of the vocabulary that both models have."""
+        return min(self.original.vocab_size, self.compressed.vocab_size)
