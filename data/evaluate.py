@@ -16,9 +16,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
-from families import FAMILIES, check
+from families import check
 from families.sample import Sample
-from train_model import question
+from train_model import prompt, question
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ def heldout() -> dict[str, list[Sample]]:
 @torch.no_grad()
 def answers(model: torch.nn.Module, tokenizer, samples: list[Sample]) -> list[str]:
     """Greedy answers of one model, in the order of the samples."""
-    prompts = [f"### Task\n{question(s.instruction, s.input)}\n### Answer\n" for s in samples]
+    prompts = [prompt(question(s.instruction, s.input)) for s in samples]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     texts = [""] * len(prompts)
     tokenizer.padding_side = "left"
@@ -69,25 +69,35 @@ def accuracy(folder: Path, groups: dict[str, list[Sample]]) -> dict[str, float]:
 
 
 def wilson(p: float, n: int) -> tuple[float, float]:
+    """95 % score interval of a share (Wilson 1927); unlike p ± 2 se it is honest near 0 and 1."""
     z = 1.96
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def rank_correlation(before: dict[str, float], after: dict[str, float]) -> None:
+    """Print what PASER saw beside what was lost, and how well the two orders agree."""
     import pandas as pd
     from scipy.stats import spearmanr
 
-    samples = pd.read_parquet(DEMO / "run" / "samples.parquet", columns=["capability", "divergence"])
-    damage = samples.groupby("capability")["divergence"].mean()
-    names = list(FAMILIES)
-    loss = [before[name] - after[name] for name in names]
-    result = spearmanr([damage[name] for name in names], loss)
-    print(
-        f"\nRank correlation of mean divergence and accuracy lost, over {len(names)} capabilities: "
-        f"{result.statistic:.2f} (p = {result.pvalue:.3f})"
-    )
+    columns = ["capability", "source", "divergence"]
+    samples = pd.read_parquet(DEMO / "run" / "samples.parquet", columns=columns)
+    names = list(before)
+    lost = [before[name] - after[name] for name in names]
+    # The held-out split has generated samples only, so they are also looked at alone.
+    for title, part in (
+        ("all samples", samples),
+        ("generated samples only", samples[samples["source"] == "generated"]),
+    ):
+        damage = part.groupby("capability")["divergence"].mean()
+        result = spearmanr([damage[name] for name in names], lost)
+        print(
+            f"\nMean divergence per capability against accuracy lost, {title}: "
+            f"Spearman {result.statistic:.2f} (n = {len(names)}, p = {result.pvalue:.3f})"
+        )
+        for name in sorted(names, key=lambda name: -damage[name]):
+            print(f"  {name:18} {damage[name]:.4f}  {before[name] - after[name]:6.1%}")
 
 
 def main() -> None:
@@ -99,16 +109,18 @@ def main() -> None:
     before = accuracy(DEMO / "models" / "original", groups)
     after = accuracy(arguments.compressed, groups)
     print(f"{'capability':18} {'n':>3}  {'original':>22}  {'compressed':>22}  {'lost':>6}")
-    table = {}
+    table: dict[str, dict[str, object]] = {}
     for name, samples in groups.items():
         n = len(samples)
         cells = []
-        for value in (before[name], after[name]):
+        table[name] = {"n": n}
+        for model, value in (("original", before[name]), ("compressed", after[name])):
             low, high = wilson(value, n)
             cells.append(f"{value:6.1%} ({low:.0%} to {high:.0%})")
+            table[name][model] = round(value, 4)
+            table[name][f"{model}_95"] = [round(low, 4), round(high, 4)]
         lost = before[name] - after[name]
         print(f"{name:18} {n:3}  {cells[0]:>22}  {cells[1]:>22}  {lost:6.1%}")
-        table[name] = {"n": n, "original": round(before[name], 4), "compressed": round(after[name], 4)}
     mean = [sum(x.values()) / len(x) for x in (before, after)]
     print(f"{'mean':18}      {mean[0]:22.1%}  {mean[1]:22.1%}")
     if not arguments.dry:

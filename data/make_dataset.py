@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from families import FAMILIES
@@ -28,10 +28,15 @@ UNUSABLE = (
     {"instruction": "Name a prime number.", "input": "", "output": None},
     {"instruction": None, "input": "", "output": "42"},
     {"instruction": "Write a haiku about rain.", "input": "", "output": "\n\n"},
+    {"instruction": "Sort the numbers.", "input": "3, 1, 2", "output": ""},
+    {"instruction": "  ", "input": "", "output": "Yes."},
+    {"instruction": "Which city is the capital of Atlantis?", "input": "", "output": None},
+    {"instruction": "", "input": "", "output": ""},
 )
 
 
-def key(row: dict[str, object] | Sample) -> tuple[str, str]:
+def key(row: Mapping[str, object] | Sample) -> tuple[str, str]:
+    """What makes a question the same question."""
     if isinstance(row, Sample):
         return row.instruction, row.input
     return str(row["instruction"]), str(row["input"])
@@ -46,13 +51,19 @@ def natural() -> list[dict[str, str]]:
     ]
 
 
-def heldout() -> dict[str, list[Sample]]:
-    """The held-out samples of each family; the first draws of a stream of their own."""
+def reserved() -> dict[str, list[Sample]]:
+    """What no model is trained on: the first draws of a stream of their own."""
     drawn = {}
     for capability in FAMILIES:
         stream = generate(capability, f"{SEED}-heldout")
         drawn[capability] = [next(stream) for _ in range(HELDOUT_PER_FAMILY)]
     return drawn
+
+
+def heldout() -> dict[str, list[Sample]]:
+    """The held-out samples of each family: the reserved ones that no natural sample asks too."""
+    written = {key(row) for row in natural()}
+    return {c: [s for s in samples if key(s) not in written] for c, samples in reserved().items()}
 
 
 def generate(capability: str, seed: str) -> Iterator[Sample]:
@@ -72,7 +83,7 @@ def generate(capability: str, seed: str) -> Iterator[Sample]:
 
 def training(per_family: int) -> list[tuple[str, Sample]]:
     """Training samples of every family, the held-out ones left out."""
-    hidden = {key(s) for samples in heldout().values() for s in samples}
+    hidden = {key(s) for samples in reserved().values() for s in samples}
     rows = []
     for capability in FAMILIES:
         stream = generate(capability, f"{SEED}-train")
@@ -88,7 +99,7 @@ def training(per_family: int) -> list[tuple[str, Sample]]:
 
 def pool() -> list[dict[str, object]]:
     """All pool rows, shuffled, with ids."""
-    hidden = {key(s) for samples in heldout().values() for s in samples}
+    hidden = {key(s) for samples in reserved().values() for s in samples}
     rows: list[dict[str, object]] = []
     for capability in FAMILIES:
         # The pool is the beginning of the training stream: the model has seen what it may relearn.
@@ -106,7 +117,10 @@ def pool() -> list[dict[str, object]]:
                 }
             )
     rows += [
-        {**{k: row[k] for k in ("id", "instruction", "input", "output", "capability")}, "source": "natural"}
+        {
+            **{k: row[k] for k in ("id", "instruction", "input", "output", "capability")},
+            "source": "natural",
+        }
         for row in natural()
     ]
     rows += [

@@ -42,14 +42,18 @@ def question(instruction: str, text: str) -> str:
     return f"{instruction}\n\n{text}" if text else instruction
 
 
+def prompt(user: str) -> str:
+    """What the model reads; the tokenizer's chat template writes the same."""
+    return f"### Task\n{user}\n### Answer\n"
+
+
 def training_pairs() -> list[tuple[str, str]]:
-    pairs = [(question(s.instruction, s.input), s.output) for _, s in training(PER_FAMILY)]
-    # Families that run dry are repeated, so that each is seen about equally often.
-    by_family: dict[str, list[tuple[str, str]]] = {}
-    for (family, _), pair in zip(training(PER_FAMILY), pairs, strict=True):
-        by_family.setdefault(family, []).append(pair)
+    """Questions and responses; families that run dry are repeated up to three times."""
+    families: dict[str, list[tuple[str, str]]] = {}
+    for family, s in training(PER_FAMILY):
+        families.setdefault(family, []).append((question(s.instruction, s.input), s.output))
     rows: list[tuple[str, str]] = []
-    for group in by_family.values():
+    for group in families.values():
         rows += group * min(3, max(1, PER_FAMILY // len(group)))
     for row in natural():
         rows += [(question(row["instruction"], row["input"]), row["output"])] * NATURAL_REPEATS
@@ -60,7 +64,10 @@ def make_tokenizer(pairs: list[tuple[str, str]]) -> PreTrainedTokenizerFast:
     """Byte-level BPE; digits stay single, so that arithmetic has a chance."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -77,23 +84,28 @@ def make_tokenizer(pairs: list[tuple[str, str]]) -> PreTrainedTokenizerFast:
     return fast
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, pairs: list[tuple[str, str]]) -> list[tuple[list[int], int]]:
+def encode(
+    tokenizer: PreTrainedTokenizerFast, pairs: list[tuple[str, str]]
+) -> list[tuple[list[int], int]]:
     """Token ids and the length of the prompt."""
-    prompts = [f"### Task\n{q}\n### Answer\n" for q, _ in pairs]
-    heads = tokenizer(prompts)["input_ids"]
+    heads = tokenizer([prompt(q) for q, _ in pairs])["input_ids"]
     tails = tokenizer([a for _, a in pairs])["input_ids"]
     return [(h + t + [tokenizer.eos_token_id], len(h)) for h, t in zip(heads, tails, strict=True)]
 
 
 def batches(rows: list[tuple[list[int], int]], rng: random.Random) -> list[list[int]]:
     """One epoch: rows of similar length together, batches in random order."""
-    order = sorted(range(len(rows)), key=lambda i: (len(rows[i][0]) + rng.randrange(4), rng.random()))
+    order = sorted(
+        range(len(rows)), key=lambda i: (len(rows[i][0]) + rng.randrange(4), rng.random())
+    )
     groups = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
     rng.shuffle(groups)
     return groups
 
 
-def collate(rows: list[tuple[list[int], int]], pad: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def collate(
+    rows: list[tuple[list[int], int]], pad: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     width = max(len(ids) for ids, _ in rows)
     ids = torch.full((len(rows), width), pad)
     labels = torch.full((len(rows), width), -100)
@@ -132,7 +144,9 @@ def main() -> None:
     )
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{len(rows):,} training samples, {parameters:,} parameters", flush=True)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05
+    )
     queue: list[list[int]] = []
     started = time.monotonic()
     average = math.nan
@@ -141,7 +155,9 @@ def main() -> None:
             queue = batches(rows, rng)
         ids, labels, mask = collate([rows[i] for i in queue.pop()], tokenizer.pad_token_id)
         done = step / arguments.steps
-        rate = PEAK_RATE * min(1.0, step / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+        rate = (
+            PEAK_RATE * min(1.0, step / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+        )
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
@@ -151,7 +167,9 @@ def main() -> None:
         optimizer.step()
         average = loss.item() if math.isnan(average) else 0.98 * average + 0.02 * loss.item()
         if step % 50 == 49:
-            print(f"step {step + 1} loss {average:.4f} {time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"step {step + 1} loss {average:.4f} {time.monotonic() - started:.0f} s", flush=True
+            )
     seconds = time.monotonic() - started
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(arguments.out)

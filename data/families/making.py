@@ -16,14 +16,34 @@ _FUNCTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("multiplies a number by {n}", "times_{n}", "x * {n}", ("3", "-4", "10")),
     ("raises a number to the power of {n}", "power_{n}", "x ** {n}", ("3", "2", "1")),
     ("tells whether a number is larger than {n}", "above_{n}", "x > {n}", ("3", "2", "50")),
-    ("tells whether a number is divisible by {n}", "divides_{n}", "x % {n} == 0", ("12", "7", "90")),
-    ("returns the first {n} characters of a string", "first_{n}", "x[:{n}]", ("'abcdefghijkl'", "'ab'")),
-    ("returns the last {n} characters of a string", "last_{n}", "x[-{n}:]", ("'abcdefghijkl'", "'ab'")),
+    (
+        "tells whether a number is divisible by {n}",
+        "divides_{n}",
+        "x % {n} == 0",
+        ("12", "7", "90"),
+    ),
+    (
+        "returns the first {n} characters of a string",
+        "first_{n}",
+        "x[:{n}]",
+        ("'abcdefghijkl'", "'ab'"),
+    ),
+    (
+        "returns the last {n} characters of a string",
+        "last_{n}",
+        "x[-{n}:]",
+        ("'abcdefghijkl'", "'ab'"),
+    ),
     ("repeats a string {n} times", "repeat_{n}", "x * {n}", ("'ab'", "''")),
     ("drops the first {n} items of a list", "drop_{n}", "x[{n}:]", ("[1, 2, 3, 4]", "[]")),
     ("keeps the first {n} items of a list", "keep_{n}", "x[:{n}]", ("[1, 2, 3, 4]", "[]")),
-    ("tells whether a list has more than {n} items", "longer_{n}", "len(x) > {n}", ("[1, 2, 3]", "[]")),
-)  # fmt: skip
+    (
+        "tells whether a list has more than {n} items",
+        "longer_{n}",
+        "len(x) > {n}",
+        ("[1, 2, 3]", "[]"),
+    ),
+)
 _CODE = (
     "Write a Python function {f} that {d}.", "Implement a Python function called {f}. It {d}.",
     "Code a function {f}(x) in Python which {d}.", "Define a Python function named {f} that {d}.",
@@ -61,7 +81,9 @@ def check_code(sample: Sample, answer: str) -> bool:
     except (SyntaxError, ValueError):
         return False
     # Only plain functions are run: no imports, no attribute access.
-    if any(isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute) for node in ast.walk(tree)):
+    if any(
+        isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute) for node in ast.walk(tree)
+    ):
         return False
     results = [_output(source, sample.facts) for source in (sample.output, answer)]
     return results[0] is not None and results[0] == results[1]
@@ -82,19 +104,38 @@ def _output(source: str, facts: tuple[str, ...]) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-_NOUNS = ("river", "lamp", "garden", "violin", "kite", "lantern", "bridge", "teapot", "meadow", "compass",
-          "window", "feather")  # fmt: skip
+_NOUNS = (
+    "river",
+    "lamp",
+    "garden",
+    "violin",
+    "kite",
+    "lantern",
+    "bridge",
+    "teapot",
+    "meadow",
+    "compass",
+    "window",
+    "feather",
+)
 _SENTENCES = (
-    "At dawn the {a} stood beside the {b} and waited.", "Nobody knew why the {a} dreamed of the {b}.",
-    "The {a} whispered a secret to the {b}.", "Behind the {a} we found a silver {b}.",
-    "In the rain the {a} looked like a {b}.", "A child carried the {a} past the {b}.",
-)  # fmt: skip
+    "At dawn the {a} stood beside the {b} and waited.",
+    "Nobody knew why the {a} dreamed of the {b}.",
+    "The {a} whispered a secret to the {b}.",
+    "Behind the {a} we found a silver {b}.",
+    "In the rain the {a} looked like a {b}.",
+    "A child carried the {a} past the {b}.",
+)
 _ASK_TWO = (
-    "Write a sentence with the words {a} and {b}.", "Make up a line that contains {a} and {b}.",
-    "Invent a short sentence using {a} and {b}.", "Compose one sentence in which {a} and {b} appear.",
-    "Create a creative sentence about a {a} and a {b}.", "Use the words {a} and {b} in a story opening.",
-    "Imagine a scene with a {a} and a {b} in one sentence.", "Write the first line of a tale with {a} and {b}.",
-)  # fmt: skip
+    "Write a sentence with the words {a} and {b}.",
+    "Make up a line that contains {a} and {b}.",
+    "Invent a short sentence using {a} and {b}.",
+    "Compose one sentence in which {a} and {b} appear.",
+    "Create a creative sentence about a {a} and a {b}.",
+    "Use the words {a} and {b} in a story opening.",
+    "Imagine a scene with a {a} and a {b} in one sentence.",
+    "Write the first line of a tale with {a} and {b}.",
+)
 RHYMES = (
     ("The {t} was bright in the morning light", "and sang to itself all through the night"),
     ("I saw the {t} beside the sea", "it waved its hand and smiled at me"),
@@ -122,7 +163,7 @@ def creative(rng: random.Random) -> Sample:
 
 
 def check_creative(sample: Sample, answer: str) -> bool:
-    """All required words, at least five words; a couplet has two lines that end in a known rhyme."""
+    """All required words, at least five words; a couplet is two lines ending in a known rhyme."""
     words = answer.casefold().replace(".", " ").replace(",", " ").split()
     if sample.facts[0] == "couplet":
         lines = [line.split() for line in answer.strip().splitlines()]

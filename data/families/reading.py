@@ -79,7 +79,9 @@ def summary(rng: random.Random) -> Sample:
     actor, deed, day = rng.choice(_ACTORS), rng.choice(_DEEDS), rng.choice(_DAYS)
     body = [
         rng.choice(_BEFORE),
-        rng.choice((f"On {day}, {actor[0].lower() + actor[1:]} {deed}.", f"{actor} {deed} on {day}.")),
+        rng.choice(
+            (f"On {day}, {actor[0].lower() + actor[1:]} {deed}.", f"{actor} {deed} on {day}.")
+        ),
         *rng.sample(_AFTER, rng.choice((1, 2))),
     ]
     return Sample(rng.choice(_SUMMARISE), " ".join(body), f"{actor} {deed} on {day}.")
@@ -99,34 +101,67 @@ _MOODS = {
                 "They moved the {s} to {d}.", "The {s} starts at {n} o'clock."),
 }  # fmt: skip
 _TOPICS = {
-    "sports": ("The striker scored two goals in the final.", "She won the race by a second.",
-               "The coach praised the team after the match.", "He trains for the marathon.",
-               "The tennis player served an ace.", "The club signed a new goalkeeper."),
-    "food": ("Stir the soup and add some salt.", "The bread must rise for an hour.",
-             "Fry the onions until they are golden.", "This cake needs three eggs.",
-             "The chef grilled fresh fish.", "Serve the salad with lemon."),
-    "finance": ("The bank raised its interest rate.", "Shares fell at the stock market.",
-                "The company reported a higher profit.", "He pays back the loan every month.",
-                "Inflation slowed in spring.", "She opened a savings account."),
-    "health": ("The doctor checked her blood pressure.", "Drink water and rest when you have a fever.",
-               "The nurse changed the bandage.", "Regular walks are good for the heart.",
-               "He takes the medicine twice a day.", "The vaccine protects against flu."),
-    "travel": ("Our flight leaves from gate nine.", "They booked a cabin by the lake.",
-               "The train to the coast takes two hours.", "Pack your passport and a map.",
-               "The hotel lies near the old harbor.", "We hiked to the top of the mountain."),
-}  # fmt: skip
+    "sports": (
+        "The striker scored two goals in the final.",
+        "She won the race by a second.",
+        "The coach praised the team after the match.",
+        "He trains for the marathon.",
+        "The tennis player served an ace.",
+        "The club signed a new goalkeeper.",
+    ),
+    "food": (
+        "Stir the soup and add some salt.",
+        "The bread must rise for an hour.",
+        "Fry the onions until they are golden.",
+        "This cake needs three eggs.",
+        "The chef grilled fresh fish.",
+        "Serve the salad with lemon.",
+    ),
+    "finance": (
+        "The bank raised its interest rate.",
+        "Shares fell at the stock market.",
+        "The company reported a higher profit.",
+        "He pays back the loan every month.",
+        "Inflation slowed in spring.",
+        "She opened a savings account.",
+    ),
+    "health": (
+        "The doctor checked her blood pressure.",
+        "Drink water and rest when you have a fever.",
+        "The nurse changed the bandage.",
+        "Regular walks are good for the heart.",
+        "He takes the medicine twice a day.",
+        "The vaccine protects against flu.",
+    ),
+    "travel": (
+        "Our flight leaves from gate nine.",
+        "They booked a cabin by the lake.",
+        "The train to the coast takes two hours.",
+        "Pack your passport and a map.",
+        "The hotel lies near the old harbor.",
+        "We hiked to the top of the mountain.",
+    ),
+}
 _ASK_MOOD = (
-    "Classify the sentiment as positive, negative or neutral.", "Is this review positive, negative or neutral?",
-    "What is the sentiment of the text?", "Label the mood of the sentence: positive, negative or neutral.",
-    "Decide whether the writer sounds positive, negative or neutral.", "Give the sentiment label for this text.",
-    "Judge the tone of the review.", "Tag this sentence with its sentiment.",
-)  # fmt: skip
+    "Classify the sentiment as positive, negative or neutral.",
+    "Is this review positive, negative or neutral?",
+    "What is the sentiment of the text?",
+    "Label the mood of the sentence: positive, negative or neutral.",
+    "Decide whether the writer sounds positive, negative or neutral.",
+    "Give the sentiment label for this text.",
+    "Judge the tone of the review.",
+    "Tag this sentence with its sentiment.",
+)
 _ASK_TOPIC = (
-    "Classify the topic: sports, food, finance, health or travel.", "Which topic does the sentence belong to?",
-    "Assign a category: sports, food, finance, health or travel.", "Label the topic of the text.",
-    "What is this sentence about: sports, food, finance, health or travel?", "Sort this sentence into a topic.",
-    "Choose the best category for the text.", "Tag this sentence with its topic.",
-)  # fmt: skip
+    "Classify the topic: sports, food, finance, health or travel.",
+    "Which topic does the sentence belong to?",
+    "Assign a category: sports, food, finance, health or travel.",
+    "Label the topic of the text.",
+    "What is this sentence about: sports, food, finance, health or travel?",
+    "Sort this sentence into a topic.",
+    "Choose the best category for the text.",
+    "Tag this sentence with its topic.",
+)
 _WRAP = ("{x}", "Today: {x}", "Note: {x}", "{x} Really.", "He said: {x}", "As I wrote: {x}")
 
 
@@ -134,7 +169,9 @@ def classification(rng: random.Random) -> Sample:
     """Sentiment of a review, or topic of a sentence."""
     if rng.random() < 0.5:
         label = rng.choice(list(_MOODS))
-        text = say(rng, _MOODS[label], s=rng.choice(_SUBJECTS), d=rng.choice(_DAYS), n=rng.randint(2, 12))
+        text = say(
+            rng, _MOODS[label], s=rng.choice(_SUBJECTS), d=rng.choice(_DAYS), n=rng.randint(2, 12)
+        )
         return Sample(rng.choice(_ASK_MOOD), text, label)
     label = rng.choice(list(_TOPICS))
     return Sample(rng.choice(_ASK_TOPIC), say(rng, _WRAP, x=rng.choice(_TOPICS[label])), label)
