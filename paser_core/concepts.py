@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rake_nltk import Metric, Rake
 
 from paser_core.config import ConceptsConfig
 from paser_core.protocols import Progress, no_progress
@@ -53,6 +53,9 @@ def extract_phrases(
     texts: Sequence[str], on_progress: Progress = no_progress
 ) -> list[tuple[str, ...]]:
     """The key phrases of each text, normalised, best first, without repeats."""
+    # Imported here: it brings nltk, and reading a run must not wait for that.
+    from rake_nltk import Metric, Rake
+
     rake = Rake(
         stopwords=set(STOP_WORDS),
         ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
@@ -70,7 +73,7 @@ def extract_phrases(
     return result
 
 
-def _phrases(rake: Rake, text: str) -> tuple[str, ...]:
+def _phrases(rake: Any, text: str) -> tuple[str, ...]:
     rake.extract_keywords_from_text(text[:_LONGEST_TEXT])
     # Equal scores: longer phrases say more; the alphabet settles the rest.
     ranked = sorted(

@@ -33,7 +33,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> Any:
     from transformers import AutoModelForCausalLM
 
     config = load_model_config(name)
-    with _explained(name, "model"):
+    with _explained(name, "model"), _quiet():
         model, info = AutoModelForCausalLM.from_pretrained(
             name,
             config=config,
@@ -123,6 +123,20 @@ def memory_bytes(name: str, dtype: torch.dtype | None) -> int:
 def _has_tokenizer(folder: Any) -> bool:
     files = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
     return any((folder / file).is_file() for file in files)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of the library's own: a run shows one of its stages."""
+    from transformers.utils import logging as library_logging
+
+    shown = library_logging.is_progress_bar_enabled()
+    library_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            library_logging.enable_progress_bar()
 
 
 @contextlib.contextmanager

@@ -3,18 +3,29 @@
 The stage in four parts: :mod:`tokens` (samples to ids), :mod:`chunks` (what is computed together),
 :mod:`teacher_forcing` (both models, one chunk), :mod:`nodes` (every temperature from a few).
 The arithmetic itself is in :mod:`kernel`.
+
+The parts that need torch are imported on first use: reading a run must not wait for it.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from paser_core.divergence.chunks import CHUNK_TOKENS, Chunk, plan_chunks
-from paser_core.divergence.kernel import jsd
 from paser_core.divergence.nodes import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
     interpolate,
     temperature_nodes,
 )
-from paser_core.divergence.teacher_forcing import ChunkScores, score_chunk
 from paser_core.divergence.tokens import Tokenised, tokenise
+
+if TYPE_CHECKING:
+    from paser_core.divergence.kernel import jsd
+    from paser_core.divergence.teacher_forcing import ChunkScores, score_chunk
+
+_NEED_TORCH = {"jsd": "kernel", "ChunkScores": "teacher_forcing", "score_chunk": "teacher_forcing"}
 
 __all__ = [
     "CHUNK_TOKENS",
@@ -30,3 +41,9 @@ __all__ = [
     "temperature_nodes",
     "tokenise",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NEED_TORCH:
+        return getattr(importlib.import_module(f"{__name__}.{_NEED_TORCH[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

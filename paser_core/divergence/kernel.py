@@ -95,10 +95,9 @@ def jsd_torch(
             log_p = torch.log_softmax(a / temperature, dim=1)
             log_q = torch.log_softmax(b / temperature, dim=1)
             d = log_q - log_p
-            gain = ln2 - torch.nn.functional.softplus(d)  # ln of 2 p / (p + q)
-            total = (log_p.exp_() * gain).sum(1)
-            total += (log_q.exp_() * gain.add_(d)).sum(1)
-            out[part, j] = total
+            # ln of 2 p / (p + q) and of 2 q / (p + q), weighted
+            total = (log_p.exp_() * (ln2 - torch.nn.functional.softplus(d))).sum(1)
+            out[part, j] = total + (log_q.exp_() * (ln2 - torch.nn.functional.softplus(-d))).sum(1)
     bits: NDArray[np.float32] = out.mul_(0.5 / _LN2).clamp_(0.0, 1.0).cpu().numpy()
     return bits
 

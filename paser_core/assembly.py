@@ -1,0 +1,208 @@
+"""What the pipeline writes besides the stages' own arrays: the tables of the run folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from paser_core.concepts import ConceptTable, filter_concepts
+from paser_core.config import RunConfig
+from paser_core.divergence import ChunkScores, Tokenised
+from paser_core.protocols import Tokenizer
+from paser_core.records import Records
+from paser_core.run.schema import OUR_COLUMNS, Files
+from paser_core.run.store import Store
+from paser_core.scoring import cluster_scores
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "umap-learn")
+
+
+def library_versions() -> dict[str, str]:
+    """Versions that a reader of the run may want to know."""
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **versions}
+
+
+def differences(a: Any, b: Any, where: str = "") -> list[str]:
+    """Dotted names of the fields in which two config trees differ."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return [
+            name
+            for key in sorted({*a, *b})
+            for name in differences(a.get(key), b.get(key), f"{where}.{key}" if where else key)
+        ]
+    return [] if a == b else [where]
+
+
+def user_columns(records: Records) -> tuple[str, ...]:
+    """The user's columns as they are called in the run."""
+    return tuple(f"{c}_user" if c in OUR_COLUMNS else c for c in records.user_columns)
+
+
+def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
+    """One chunk as plain arrays."""
+    lengths = [len(t) for t in scores.token_values]
+    return {
+        "rows": scores.rows,
+        "values": scores.values,
+        "lengths": np.array(lengths, np.int64),
+        "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
+        "problems": np.array([p or "" for p in scores.problems]),
+    }
+
+
+def write_divergence(
+    store: Store,
+    owner: str,
+    n_chunks: int,
+    tokenised: Tokenised,
+    nodes: NDArray[np.float64],
+    tokenizer: Tokenizer,
+) -> None:
+    """Join the parts: ``divergence.npy`` and ``tokens.parquet``; the parts go."""
+    n = len(tokenised.problems)
+    values = np.full((n, len(nodes)), np.nan, np.float32)
+    bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
+    problems = list(tokenised.problems)
+    for number in range(n_chunks):
+        part = store.read_arrays(f"{Files.PARTS}/{owner}-{number:05d}.npz")
+        values[part["rows"]] = part["values"]
+        ends = np.cumsum(part["lengths"])
+        for row, stop, length, problem in zip(
+            part["rows"], ends, part["lengths"], part["problems"], strict=True
+        ):
+            bits[row] = part["tokens"][stop - length : stop]
+            problems[row] = str(problem) or problems[row]
+    table = pa.table(
+        {
+            "tokens": pa.array(
+                [tokenizer.pieces(tokenised.response(row).tolist()) for row in range(n)],
+                pa.list_(pa.string()),
+            ),
+            "divergence": pa.array(bits, pa.list_(pa.float32())),
+            "truncated": pa.array(tokenised.truncated),
+            "prompt_tokens": pa.array(tokenised.prompt_tokens),
+            "response_tokens": pa.array(tokenised.response_tokens),
+            "problem": pa.array(problems, pa.string()),
+        }
+    )
+    store.write_table(Files.TOKENS, table)
+    store.write_array(Files.DIVERGENCE, values)
+    shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
+
+
+def write_summary(
+    store: Store,
+    config: RunConfig,
+    records: Records,
+    texts: Sequence[str],
+    describe: Callable[..., Sequence[Any]],
+) -> None:
+    """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote."""
+    n = len(records.frame)
+    manifold = store.read_arrays(Files.MANIFOLD)
+    clustering = store.read_arrays(Files.CLUSTERING)
+    layout = store.read_arrays(Files.LAYOUT)
+    rows = manifold["rows"]
+    n_clusters = clustering["memberships"].shape[1]
+    strength = clustering["memberships"][np.arange(len(rows)), clustering["labels"]]
+    labels = np.full(n, -1, np.int32)
+    labels[rows] = clustering["labels"]
+
+    frame = records.frame.drop(columns="problem").rename(
+        columns={c: f"{c}_user" for c in records.user_columns if c in OUR_COLUMNS}
+    )
+    problems = records.frame["problem"].tolist()
+    divergence = None
+    if config.models.original is not None:
+        tokens = _tokens(store)
+        problems = [
+            a if isinstance(a, str) else b for a, b in zip(problems, tokens["problem"], strict=True)
+        ]
+        frame["prompt_tokens"] = tokens["prompt_tokens"]
+        frame["response_tokens"] = tokens["response_tokens"]
+        divergence = _at_one(store)
+    else:
+        frame["prompt_tokens"] = pd.array([None] * n, "Int32")
+        frame["response_tokens"] = pd.array([None] * n, "Int32")
+    frame["cluster"] = labels
+    frame["membership"] = _spread(strength, rows, n)
+    for name, column in zip(("x", "y"), layout["flat"].T, strict=True):
+        frame[name] = _spread(column, rows, n)
+    for name, column in zip(("x3", "y3", "z3"), layout["deep"].T, strict=True):
+        frame[name] = _spread(column, rows, n)
+    concepts = filter_concepts(read_concepts(store), config.concepts)
+    frame["concepts"] = [list(concepts.of(row)) for row in range(n)]
+    frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
+    frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
+    store.write_table(Files.SAMPLES, pa.Table.from_pandas(frame, preserve_index=False))
+
+    valid = np.array([not isinstance(p, str) for p in problems], bool)
+    measured = np.full(n, np.nan) if divergence is None else divergence
+    scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
+    described = describe(
+        [texts[i] for i in rows],
+        clustering["labels"],
+        strength,
+        None if divergence is None else divergence[rows],
+    )
+    ids = records.frame["id"].to_numpy()
+    unknown = np.full(n_clusters, np.nan)
+    store.write_table(
+        Files.CLUSTERS,
+        pa.table(
+            {
+                "cluster": pa.array(range(n_clusters), pa.int32()),
+                "size": pa.array(np.bincount(clustering["labels"], minlength=n_clusters)),
+                "name": pa.array([d.name for d in described]),
+                "keywords": pa.array([list(d.keywords) for d in described], pa.list_(pa.string())),
+                "exemplars": _id_lists(ids, rows, [d.central for d in described]),
+                "damaged": _id_lists(ids, rows, [d.damaged for d in described]),
+                "cds": pa.array(unknown if divergence is None else scores.cds),
+                "cds_low": pa.array(unknown if divergence is None else scores.low),
+                "cds_high": pa.array(unknown if divergence is None else scores.high),
+            }
+        ),
+    )
+
+
+def read_concepts(store: Store) -> ConceptTable:
+    """The concept table as the stage wrote it."""
+    arrays = store.read_arrays(Files.CONCEPTS)
+    words = bytes(arrays["vocabulary"]).decode()
+    return ConceptTable(tuple(words.split("\n")) if words else (), arrays["indptr"], arrays["ids"])
+
+
+def _tokens(store: Store) -> pd.DataFrame:
+    columns = ["prompt_tokens", "response_tokens", "problem"]
+    return pd.read_parquet(store.path(Files.TOKENS), columns=columns)
+
+
+def _at_one(store: Store) -> NDArray[np.float64]:
+    """``(n,)`` divergence at T = 1: the middle node, or what the nodes say about it."""
+    from paser_core.divergence import interpolate, temperature_nodes
+
+    values = np.load(store.path(Files.DIVERGENCE), allow_pickle=False)
+    return interpolate(values, temperature_nodes(values.shape[1]), 1.0)
+
+
+def _spread(values: NDArray[Any], rows: NDArray[np.int64], n: int) -> NDArray[np.float32]:
+    full = np.full(n, np.nan, np.float32)
+    full[rows] = values
+    return full
+
+
+def _id_lists(
+    ids: NDArray[Any], rows: NDArray[np.int64], lists: Sequence[Sequence[int]]
+) -> pa.Array:
+    return pa.array(
+        [[str(ids[rows[i]]) for i in chosen] for chosen in lists], pa.list_(pa.string())
+    )

@@ -1,0 +1,139 @@
+"""What a cluster is about: keywords, exemplars and a readable name.
+
+Keywords are those of class-based TF-IDF (Grootendorst 2022, BERTopic): a term counts by how often it
+occurs in the cluster, damped by how often it occurs anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.stopwords import STOP_WORDS
+
+_KEYWORDS = 10
+_EXEMPLARS = 5
+_NAME_WORDS = 3
+_LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
+_MOST_TERMS = 50_000
+
+
+@dataclass(frozen=True)
+class ClusterDescription:
+    """One cluster in words. Row numbers count within the arrays that were given."""
+
+    name: str
+    keywords: tuple[str, ...]
+    central: tuple[int, ...]  # rows closest to the centre
+    damaged: tuple[int, ...]  # rows with the highest divergence
+
+
+def describe_clusters(
+    texts: Sequence[str],
+    labels: NDArray[np.int32],
+    centrality: NDArray[np.floating],
+    divergence: NDArray[np.float64] | None = None,
+) -> tuple[ClusterDescription, ...]:
+    """Describe clusters 0..K-1 of ``n`` texts.
+
+    ``centrality`` ``(n,)``: the larger, the closer to the centre of its own cluster; ``divergence``
+    ``(n,)`` with NaN where it was not measured.
+    """
+    n_clusters = int(labels.max(initial=-1)) + 1
+    keywords = class_keywords([t[:_LONGEST_TEXT] for t in texts], labels, n_clusters)
+    names = unique_names(keywords)
+    described = []
+    for cluster in range(n_clusters):
+        rows = np.flatnonzero(labels == cluster)
+        central = rows[np.argsort(-centrality[rows], kind="stable")]
+        damaged: NDArray[np.int64] = np.empty(0, np.int64)
+        if divergence is not None:
+            measured = rows[np.isfinite(divergence[rows])]
+            damaged = measured[np.argsort(-divergence[measured], kind="stable")]
+        described.append(
+            ClusterDescription(
+                names[cluster],
+                keywords[cluster],
+                tuple(_distinct(central, texts)),
+                tuple(_distinct(damaged, texts)),
+            )
+        )
+    return tuple(described)
+
+
+def class_keywords(
+    texts: Sequence[str], labels: NDArray[np.int32], n_clusters: int
+) -> list[tuple[str, ...]]:
+    """The best terms (one or two words) of each cluster, without a word twice.
+
+    Weight of term t in class c: ``tf(t, c) * log(1 + A / f(t))``, tf the share of the class's words,
+    f the term's count over all classes, A the mean number of words per class.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(
+        ngram_range=(1, 2),
+        stop_words=sorted(STOP_WORDS),
+        token_pattern=r"(?u)\b[^\W\d_][^\W_]+\b",
+        max_features=_MOST_TERMS,
+    )
+    try:
+        counts = vectorizer.fit_transform(texts)
+    except ValueError:  # scikit-learn's way to say that no text has a word
+        return [()] * n_clusters
+    terms = vectorizer.get_feature_names_out()
+    by_class = np.stack(
+        [np.asarray(counts[labels == c].sum(axis=0)).ravel() for c in range(n_clusters)]
+    ).astype(np.float64)
+    words = np.maximum(by_class.sum(axis=1, keepdims=True), 1.0)
+    weights = by_class / words * np.log1p(words.mean() / np.maximum(by_class.sum(axis=0), 1.0))
+    return [_best_terms(terms, weights[c]) for c in range(n_clusters)]
+
+
+def unique_names(keywords: Sequence[tuple[str, ...]]) -> list[str]:
+    """``Capital · City · Quiz``; a further keyword, or a number, tells equal names apart."""
+    names: list[str] = []
+    for number, words in enumerate(keywords):
+        name = _title(words[:_NAME_WORDS]) or f"Cluster {number + 1}"
+        longer = _NAME_WORDS
+        while name in names and longer < len(words):
+            longer += 1
+            name = _title(words[:longer])
+        if name in names:
+            name = f"{name} ({number + 1})"
+        names.append(name)
+    return names
+
+
+def _title(words: Sequence[str]) -> str:
+    return " · ".join(w[0].upper() + w[1:] for w in words)
+
+
+def _best_terms(terms: NDArray[np.str_], weights: NDArray[np.float64]) -> tuple[str, ...]:
+    kept: list[str] = []
+    used: set[str] = set()
+    for index in np.argsort(-weights, kind="stable"):
+        if weights[index] <= 0 or len(kept) == _KEYWORDS:
+            break
+        term = str(terms[index])
+        # `bank` after `bank account` says nothing new.
+        if used.isdisjoint(term.split()):
+            kept.append(term)
+            used.update(term.split())
+    return tuple(kept)
+
+
+def _distinct(rows: NDArray[np.int64], texts: Sequence[str]) -> list[int]:
+    """The first few rows whose texts differ."""
+    chosen: list[int] = []
+    seen: set[str] = set()
+    for row in rows:
+        if texts[row] not in seen:
+            seen.add(texts[row])
+            chosen.append(int(row))
+        if len(chosen) == _EXEMPLARS:
+            break
+    return chosen

@@ -1,0 +1,66 @@
+"""The map: manifold coordinates flattened to two and three dimensions by UMAP.
+
+UMAP (McInnes, Healy & Melville 2018) starts from the manifold's own leading coordinates, so that
+the picture keeps their large-scale order and is the same for the same seed.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.protocols import Progress, no_progress
+
+_NEIGHBOURS = 15
+_FEWEST = 10  # below this UMAP has nothing to work with
+_LARGE = 10_000  # rows from which fewer epochs are enough
+_SPREAD = 10.0  # UMAP's own initialisations span about this much
+
+
+def layout_map(
+    coordinates: NDArray[np.float64], seed: int = 0, on_progress: Progress = no_progress
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """2-D ``(n, 2)`` and 3-D ``(n, 3)`` positions of manifold coordinates ``(n, r)``."""
+    flat = _embed(coordinates, 2, seed)
+    on_progress(1, 2)
+    deep = _embed(coordinates, 3, seed)
+    on_progress(2, 2)
+    return flat, deep
+
+
+def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDArray[np.float32]:
+    n = len(coordinates)
+    start = _initial(coordinates, dimensions, seed)
+    if n < _FEWEST:
+        return start
+    import umap
+
+    model = umap.UMAP(
+        n_components=dimensions,
+        n_neighbors=min(_NEIGHBOURS, n - 1),
+        min_dist=0.1,
+        metric="euclidean",
+        init=start,
+        n_epochs=200 if n > _LARGE else 400,
+        random_state=seed,
+        n_jobs=1,  # more threads would make the result depend on the machine
+    )
+    norms = np.linalg.norm(coordinates, axis=1, keepdims=True)
+    unit = (coordinates / np.maximum(norms, 1e-12)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about its own choices, which are ours here
+        positions = model.fit_transform(unit)
+    result: NDArray[np.float32] = np.asarray(positions, np.float32)
+    return result - result.mean(axis=0)
+
+
+def _initial(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDArray[np.float32]:
+    """Leading coordinates, scaled; missing ones are zero; a little noise parts equal points."""
+    n, r = coordinates.shape
+    start = np.zeros((n, dimensions))
+    start[:, : min(r, dimensions)] = coordinates[:, :dimensions]
+    start *= _SPREAD / max(float(np.abs(start).max()), 1e-12)
+    noise = np.random.default_rng(seed).normal(scale=1e-4 * _SPREAD, size=start.shape)
+    return (start + noise).astype(np.float32)

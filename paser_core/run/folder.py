@@ -1,0 +1,225 @@
+"""Reading a run: memory-mapped arrays, tables on demand. Imports no model library."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core.concepts import ConceptTable
+from paser_core.config import RunConfig, parse_config
+from paser_core.divergence.nodes import interpolate
+from paser_core.errors import RunError
+from paser_core.run.schema import Files, State, check_schema
+
+
+@dataclass(frozen=True)
+class TokenDivergence:
+    """The response of one sample, token by token."""
+
+    tokens: tuple[str, ...]
+    bits: NDArray[np.float32]  # (len(tokens),) divergence at T = 1
+
+
+class Run:
+    """A finished run. Nothing here changes it."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a finished run folder.
+
+        Raises:
+            RunError: there is no run, or it is not finished.
+            SchemaError: it was written with another schema.
+        """
+        manifest = read_manifest(path)
+        state = manifest.get("state")
+        if state != State.DONE:
+            raise RunError(
+                f"{path}: this run is not finished (state: {state}). Start `paser run` with the same "
+                "config and --out again; it resumes where it stopped."
+            )
+        missing = [f for f in _expected(manifest) if not (path / f).exists()]
+        if missing:
+            raise RunError(
+                f"{path}: the run folder is incomplete; {', '.join(missing)} is missing. Copy the "
+                "whole folder, or make the run again."
+            )
+        return cls(path, manifest)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.resolve().name
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the content: equal runs are equal."""
+        return str(self.manifest["fingerprint"])
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The config as applied."""
+        return parse_config(self.manifest["config"])
+
+    @property
+    def has_models(self) -> bool:
+        """Whether the divergence was measured."""
+        return bool(self.manifest.get("models"))
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row per sample in data-set order."""
+        return pq.read_table(self.path / Files.SAMPLES).to_pandas()
+
+    @property
+    def n(self) -> int:
+        """Samples, invalid ones included."""
+        return int(self.manifest["n_samples"])
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        """The user's own columns."""
+        return tuple(self.manifest["user_columns"])
+
+    @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """One row per cluster: size, name, keywords, exemplars, CDS with interval (at T = 1)."""
+        return pq.read_table(self.path / Files.CLUSTERS).to_pandas()
+
+    @property
+    def n_clusters(self) -> int:
+        """K."""
+        return len(self.clusters)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Automatic cluster names."""
+        return tuple(self.clusters["name"])
+
+    @cached_property
+    def labels(self) -> NDArray[np.int32]:
+        """``(n,)`` cluster numbers, -1 for invalid rows."""
+        return self.samples["cluster"].to_numpy(np.int32)
+
+    @cached_property
+    def problems(self) -> tuple[str | None, ...]:
+        """``(n,)`` why a row is invalid."""
+        return tuple(p if isinstance(p, str) else None for p in self.samples["problem"])
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """``(n,)`` rows without a problem."""
+        return np.array([p is None for p in self.problems], bool)
+
+    @cached_property
+    def tokens(self) -> NDArray[np.int64]:
+        """``(n,)`` prompt + response tokens; 0 where no model read the row."""
+        columns = self.samples[["prompt_tokens", "response_tokens"]]
+        return columns.fillna(0).to_numpy(np.int64).sum(axis=1)
+
+    @cached_property
+    def nodes(self) -> NDArray[np.float64]:
+        """``(m,)`` temperatures at which the divergence is stored."""
+        return np.array(self.manifest["temperatures"], np.float64)
+
+    @cached_property
+    def node_divergence(self) -> NDArray[np.float32]:
+        """``(n, m)`` divergence at the nodes, memory-mapped."""
+        array: NDArray[np.float32] = np.load(
+            self.path / Files.DIVERGENCE, mmap_mode="r", allow_pickle=False
+        )
+        return array
+
+    def divergence_at(self, temperature: float) -> NDArray[np.float64]:
+        """``(n,)`` divergence at any temperature in [0.25, 4]; NaN where it was not measured."""
+        if not self.has_models:
+            return np.full(self.n, np.nan)
+        return interpolate(self.node_divergence, self.nodes, temperature)
+
+    @cached_property
+    def concepts(self) -> ConceptTable:
+        """Ranked candidate phrases of every sample."""
+        with np.load(self.path / Files.CONCEPTS, allow_pickle=False) as file:
+            words = bytes(file["vocabulary"]).decode()
+            return ConceptTable(
+                tuple(words.split("\n")) if words else (), file["indptr"], file["ids"]
+            )
+
+    @cached_property
+    def errors_per_k(self) -> dict[int, float]:
+        """Relative Frobenius error of the factorisation for every K tried."""
+        with np.load(self.path / Files.CLUSTERING, allow_pickle=False) as file:
+            return dict(zip(file["k"].tolist(), file["errors"].tolist(), strict=True))
+
+    @cached_property
+    def embeddings(self) -> NDArray[np.float32]:
+        """``(n, d)`` unit rows (zero for invalid rows), memory-mapped."""
+        array: NDArray[np.float32] = np.load(
+            self.path / Files.EMBEDDINGS, mmap_mode="r", allow_pickle=False
+        )
+        return array
+
+    def token_divergence(self, row: int) -> TokenDivergence | None:
+        """Response tokens of one sample with their divergence; None without models."""
+        if not self.has_models:
+            return None
+        entry = self._token_table.slice(row, 1).to_pylist()[0]
+        return TokenDivergence(tuple(entry["tokens"]), np.array(entry["divergence"], np.float32))
+
+    @cached_property
+    def _token_table(self) -> Any:
+        return pq.read_table(self.path / Files.TOKENS, memory_map=True)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a run folder in any state.
+
+    Raises:
+        RunError: the folder or its manifest does not exist or is not JSON.
+        SchemaError: it was written with another schema.
+    """
+    file = path / Files.MANIFEST
+    if not file.is_file():
+        inside = [p.name for p in discover(path)] if path.is_dir() else []
+        hint = (
+            f"It contains runs, though: {', '.join(inside[:5])}."
+            if inside
+            else "Make one with: paser run CONFIG --out RUN"
+        )
+        raise RunError(f"{path}: this is not a run folder (it has no manifest.json). {hint}")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file}: the manifest cannot be read ({error}).") from error
+    if not isinstance(manifest, dict):
+        raise RunError(f"{file}: the manifest is not a JSON object.")
+    check_schema(manifest, str(path))
+    return manifest
+
+
+def discover(folder: Path) -> list[Path]:
+    """The run folders at or directly below ``folder``, by name."""
+    if (folder / Files.MANIFEST).is_file():
+        return [folder]
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if (p / Files.MANIFEST).is_file())
+
+
+def _expected(manifest: dict[str, Any]) -> list[str]:
+    files = [Files.SAMPLES, Files.CLUSTERS, Files.CONCEPTS, Files.CLUSTERING, Files.EMBEDDINGS]
+    if manifest.get("models"):
+        files += [Files.DIVERGENCE, Files.TOKENS]
+    return [str(f) for f in files]

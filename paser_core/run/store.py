@@ -1,0 +1,166 @@
+"""Writing a run folder so that a kill at any moment leaves it resumable and never corrupt.
+
+Every file is written beside its place and renamed into it. A stage counts as finished only once the
+manifest says so, and the manifest is written last. One process at a time may write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core.errors import RunError
+from paser_core.run.schema import Files
+
+
+class RunLock:
+    """Held while a process writes the folder. The system frees it when the process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = filelock.FileLock(str(folder / Files.LOCK), timeout=0)
+
+    def __enter__(self) -> RunLock:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise RunError(
+                f"{self._folder}: another process is working on this run. Wait for it, or give "
+                "another --out."
+            ) from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+class Store:
+    """Writes into one run folder, atomically."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """Where a file of the run is."""
+        return self.folder / name
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file by ``content``; readers see the old one or the new one, nothing between."""
+        target = self.path(name)
+        temporary = target.with_name(f".{target.name}.tmp")
+        with disk_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+
+    def write_json(self, name: str, tree: Any) -> None:
+        """JSON with an indent, for people and programs."""
+        self.write(name, (json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def write_array(self, name: str, array: NDArray[Any]) -> None:
+        """One array as ``.npy``, to be memory-mapped."""
+        buffer = io.BytesIO()
+        np.save(buffer, array, allow_pickle=False)
+        self.write(name, buffer.getvalue())
+
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Several arrays as ``.npz`` (without pickle); equal arrays give equal bytes."""
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **dict(arrays))
+        self.write(name, buffer.getvalue())
+
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """One table as parquet."""
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, compression="zstd")
+        self.write(name, buffer.getvalue())
+
+    def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of an ``.npz`` file."""
+        with np.load(self.path(name), allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+
+
+@contextlib.contextmanager
+def disk_errors(target: Path) -> Iterator[None]:
+    """Turn a full or unwritable disk into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{target}: this cannot be written ({error.strerror}). Free some space or choose "
+            "another folder with --out, then start the same command again; it resumes."
+        ) from error
+
+
+def key_of(*parts: Any) -> str:
+    """A short hash of everything that determines a stage."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def digest_of(paths: list[Path]) -> str:
+    """sha256 over the contents of files, in the order given."""
+    total = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+class Events:
+    """``events.jsonl``: one JSON object a line; progress is thinned to a few lines a second."""
+
+    _INTERVAL = 0.25  # seconds between two progress lines of a stage
+
+    def __init__(self, folder: Path, watch: Callable[[dict[str, Any]], None] | None) -> None:
+        self._path = folder / Files.EVENTS
+        self._watch = watch
+        self._last = 0.0
+        self._started: dict[str, float] = {}
+
+    def emit(self, event: str, **fields: Any) -> None:
+        """Append one event with the time, and tell whoever watches."""
+        entry = {"time": round(time.time(), 3), "event": event, **fields}
+        with disk_errors(self._path), self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        if self._watch is not None:
+            self._watch(entry)
+
+    def progress(self, stage: str) -> Callable[[int, int], None]:
+        """A progress callback for one stage; adds the rate and the time left."""
+
+        def report(done: int, total: int) -> None:
+            now = time.monotonic()
+            started = self._started.setdefault(stage, now)
+            if done < total and now - self._last < self._INTERVAL:
+                return
+            self._last = now
+            rate = done / (now - started) if now > started else None
+            left = (total - done) / rate if rate else None
+            self.emit(
+                "progress",
+                stage=stage,
+                done=done,
+                total=total,
+                rate=None if rate is None else round(rate, 2),
+                seconds_left=None if left is None else round(left, 1),
+            )
+
+        return report
