@@ -143,7 +143,7 @@ def _exp(x):  # type: ignore[no-untyped-def]  # compiled for float32
     return y * power.view(np.float32)
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _shift(row, out):  # type: ignore[no-untyped-def]
     """Copy a row less its maximum; False where it is not finite."""
     top = row[0]
@@ -157,7 +157,7 @@ def _shift(row, out):  # type: ignore[no-untyped-def]
     return bad == _ZERO
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _drop(a, b, n, cut):  # type: ignore[no-untyped-def]
     """Keep, in place and in order, the entries above ``cut`` in either row; their number."""
     kept = 0
@@ -168,7 +168,7 @@ def _drop(a, b, n, cut):  # type: ignore[no-untyped-def]
     return kept
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _exponentials(a, n, inverse, out):  # type: ignore[no-untyped-def]
     total = _ZERO
     for i in range(n):
@@ -178,7 +178,7 @@ def _exponentials(a, n, inverse, out):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _divergence(a, b, p, q, n, inverse, scale_p, scale_q, shift):  # type: ignore[no-untyped-def]
     total = _ZERO
     for i in range(n):
@@ -198,7 +198,7 @@ def _divergence(a, b, p, q, n, inverse, scale_p, scale_q, shift):  # type: ignor
     return total
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _rows(original, compressed, inverse, out):  # type: ignore[no-untyped-def]
     """``out[row, j]`` in bits for ``inverse[j] = 1/T``, ascending."""
     rows, vocabulary = original.shape
