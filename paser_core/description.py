@@ -6,6 +6,7 @@ occurs in the cluster, damped by how often it occurs anywhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,10 +75,13 @@ def class_keywords(
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
+    token = r"(?u)\b[^\W\d_][^\W_]+\b"
+    # The list in the tokens of this pattern: `don't` is two of them.
+    stop_words = sorted({part for word in STOP_WORDS for part in re.findall(token, word)})
     vectorizer = CountVectorizer(
         ngram_range=(1, 2),
-        stop_words=sorted(STOP_WORDS),
-        token_pattern=r"(?u)\b[^\W\d_][^\W_]+\b",
+        stop_words=stop_words,
+        token_pattern=token,
         max_features=_MOST_TERMS,
     )
     try:

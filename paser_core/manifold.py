@@ -120,10 +120,11 @@ def _squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
 
 
 def _time(config: ManifoldConfig, eigenvalues: NDArray[np.float64]) -> float:
-    """t: as given; dense: the paper's 1/lambda_2; knn: 1/lambda_r.
+    """t: as given; dense: the paper's 1/lambda_2; knn: 2/lambda_r.
 
     On a neighbour graph lambda_2 is so small that 1/lambda_2 blurs everything but the first
-    coordinate; with 1/lambda_r the last coordinate kept still counts (by a factor e^-1).
+    coordinate. With 2/lambda_r the last coordinate kept still counts, by a factor e^-2: a soft end
+    of the spectrum instead of a sharp one (docs/decisions.md has the measurements).
     """
     if config.time != AUTO:
         return float(config.time)
@@ -131,4 +132,4 @@ def _time(config: ManifoldConfig, eigenvalues: NDArray[np.float64]) -> float:
     positive = eigenvalues[eigenvalues > 1e-9]
     if decisive <= 1e-9:  # disconnected: the first eigenvalue that is not zero takes its place
         decisive = positive[0] if len(positive) else 1.0
-    return float(1.0 / decisive)
+    return float((1.0 if config.kernel is Kernel.DENSE else 2.0) / decisive)

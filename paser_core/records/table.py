@@ -49,7 +49,9 @@ def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Re
     if vectors_column is not None:
         vectors = _vectors(source, columns, vectors_column)
     texts, problems = _texts(source.rows, layout)
-    frame = pd.DataFrame({"id": _ids(source, layout), **texts})
+    ids, taken = _ids(source, layout)
+    frame = pd.DataFrame({"id": ids, **texts})
+    problems = [a or b for a, b in zip(problems, taken, strict=True)]
     frame["problem"] = pd.Series(problems, dtype=object)
     users = [c for c in columns if c not in layout.used and c != vectors_column]
     named = {c: (f"{c}_user" if c in _OWN else str(c)) for c in users}
@@ -102,29 +104,37 @@ def _text(name: str, value: Any) -> tuple[str, str | None]:
     return value, None
 
 
-def _ids(source: Source, layout: Layout) -> list[str]:
+def _ids(source: Source, layout: Layout) -> tuple[list[str], list[str | None]]:
+    """Ids, unique in any case, and the problem of each row whose id was taken.
+
+    A repeated id makes the later row invalid under an id of its own (``a``, ``a#2``, ``a#3``): an
+    answer about `a` must mean one sample, and no row may disappear.
+    """
     column = layout.fields.id
     if column is None:
-        return [f"row-{number:06d}" for number in range(len(source.rows))]
+        return [f"row-{n:06d}" for n in range(len(source.rows))], [None] * len(source.rows)
     first: dict[str, int] = {}
-    ids = []
+    ids: list[str] = []
+    problems: list[str | None] = []
     for place, row in enumerate(source.rows):
         value = row.get(column)
         line = source.lines[place] if source.lines is not None else place + 1
         if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
             value = f"row-{place:06d}"
-        text = str(value).encode("utf-8", "replace").decode()
-        if text in first:
-            raise DataError(
-                f"the id '{text[:80]}' of row {line} was already used in row {first[text]}. Make ids "
-                "unique, or map data.fields.id to another column.",
-                path=source.name,
-                line=line if source.lines is not None else None,
-                field=column,
-            )
+        text = original = str(value).encode("utf-8", "replace").decode()
+        times = 1
+        while text in first:
+            times += 1
+            text = f"{original}#{times}"
+        where = "line" if source.lines is not None else "row"
+        problems.append(
+            None
+            if times == 1
+            else f"The id '{original[:80]}' is taken by {where} {first[original]}."
+        )
         first[text] = line
         ids.append(text)
-    return ids
+    return ids, problems
 
 
 def _vectors(source: Source, columns: Sequence[str], name: str) -> NDArray[np.float32]:

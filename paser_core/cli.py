@@ -1,0 +1,209 @@
+"""``paser``: make runs, select from them, show them.
+
+Exit codes: 0 done, 2 a user's mistake (one message, no traceback), 1 a defect (with traceback),
+130 interrupted (start the same command again; it resumes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paser_core import __version__
+from paser_core.errors import PaserError
+
+if TYPE_CHECKING:
+    from paser_core.config import RunConfig
+    from paser_core.pipeline import Loaders
+
+EXIT_DONE, EXIT_DEFECT, EXIT_MISTAKE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the console script; returns the exit code."""
+    parsed = _parser().parse_args(arguments)
+    # Threads that spin while they wait slow a busy machine down tenfold; must be set before torch.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        return int(parsed.command(parsed))
+    except PaserError as error:
+        print(f"paser: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_MISTAKE
+    except KeyboardInterrupt:
+        print("paser: interrupted; the same command resumes.", file=sys.stderr)  # noqa: T201
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paser",
+        description="Select recovery data for compressed language models, and question the answer.",
+    )
+    parser.add_argument("--version", action="version", version=f"paser {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="make a run, or resume an unfinished one")
+    run.add_argument("config", type=Path, metavar="CONFIG", help="YAML file")
+    run.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", help="override a field of the config"
+    )
+    run.set_defaults(command=_run)
+
+    select = commands.add_parser("select", help="select from a finished run and export")
+    select.add_argument("run", type=Path, nargs="?", metavar="RUN", help="run folder")
+    select.add_argument("--config", type=Path, help="selection.yaml of an export: makes it again")
+    select.add_argument(
+        "--budget", type=float, help="below 1 a fraction of all samples, else a count"
+    )
+    select.add_argument("--temperature", type=float, help="0.25 to 4")
+    select.add_argument("--allocation", help="sainte-lague or paper")
+    select.add_argument("--order", help="interleaved or clusterwise")
+    select.add_argument("--format", help="alpaca, messages, prompt-completion or sharegpt")
+    select.add_argument("--out", type=Path, required=True, metavar="DIR", help="export folder")
+    select.set_defaults(command=_select)
+
+    serve = commands.add_parser("serve", help="open the dashboard")
+    serve.add_argument(
+        "runs", type=Path, metavar="RUN_OR_FOLDER", help="a run, or a folder of runs"
+    )
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--address", default="127.0.0.1", help="default: this machine only")
+    serve.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from paser_core.config import load_config
+    from paser_core.pipeline import run_pipeline
+
+    config = load_config(parsed.config, parsed.set)
+    bar = _Bar()
+    try:
+        finished = run_pipeline(config, parsed.out, _loaders(config), bar)
+    finally:
+        bar.close()
+    clusters = len(finished.clusters)
+    _say(f"{parsed.out}: {finished.n:,} samples in {clusters} clusters. Look at it with:")
+    _say(f"  paser serve {parsed.out}")
+    if not finished.has_models:
+        _say("No models were given, so no damage was measured. Add them and run again to continue:")
+        _say(
+            f"  paser run {parsed.config} --out {parsed.out} "
+            "--set models.original=… --set models.compressed=…"
+        )
+    return EXIT_DONE
+
+
+def _loaders(config: RunConfig) -> Loaders:
+    from paser_core.pipeline import Loaders
+
+    def encoder() -> Any:
+        from paser_core.backends.sentence_encoder import load_encoder
+
+        return load_encoder(config.embedding)
+
+    def models() -> Any:
+        from paser_core.backends.transformers_lm import load_pair
+
+        return load_pair(config.models)
+
+    return Loaders(encoder, models)
+
+
+def _select(parsed: argparse.Namespace) -> int:
+    from paser_core.answer import select_from_run
+    from paser_core.export import plan_export, write_export
+    from paser_core.run import Run
+
+    given = {
+        name: getattr(parsed, name)
+        for name in ("budget", "temperature", "allocation", "order")
+        if getattr(parsed, name) is not None
+    }
+    plan = plan_export(parsed.run, parsed.config, given, parsed.format)
+    run = Run.open(plan.run)
+    plan.check_belongs(run)
+    selection = select_from_run(run, plan.selection, plan.overrides(run), plan.concepts)
+    for warning in selection.warnings:
+        _say(f"Note: {warning}")
+    summary = write_export(run, selection, plan.options(run), parsed.out)
+    _say(
+        f"{parsed.out}: {selection.n_selected:,} samples selected; {len(summary.checks)} checks passed."
+    )
+    return EXIT_DONE
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from paser_core.errors import RunError
+    from paser_core.run import discover
+
+    if not discover(parsed.runs):
+        raise RunError(
+            f"{parsed.runs}: there is no run here. Make one with: paser run CONFIG --out RUN"
+        )
+    import streamlit_app
+
+    app = Path(streamlit_app.__file__).resolve()
+    hosts = ["127.0.0.1", "localhost", parsed.address]
+    options = [
+        f"--server.address={parsed.address}",
+        f"--server.port={parsed.port}",
+        f"--server.headless={'true' if parsed.no_browser or not _has_screen() else 'false'}",
+        *(f"--server.allowedHosts={host}" for host in dict.fromkeys(hosts) if host != "0.0.0.0"),
+    ]
+    if parsed.address == "0.0.0.0":
+        options = [o for o in options if "allowedHosts" not in o]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), *options]
+    os.environ["PASER_RUNS"] = str(parsed.runs.resolve())
+    # Streamlit reads .streamlit/config.toml from the current directory: start it beside the app.
+    os.chdir(app.parent)
+    os.execv(sys.executable, command)
+
+
+def _has_screen() -> bool:
+    return sys.platform != "linux" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+class _Bar:
+    """Progress on a terminal; a line per stage elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        kind, stage = event["event"], event.get("stage", "")
+        if kind == "stage_reused":
+            _say(f"{stage}: already done")
+        elif kind == "stage_finished":
+            self.close()
+            _say(f"{stage}: {event['seconds']:.1f} s")
+        elif kind == "progress" and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            if self._bar is None:
+                self._bar = tqdm(total=event["total"], desc=stage, leave=False)
+            self._bar.total = event["total"]
+            self._bar.update(event["done"] - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
