@@ -14,7 +14,5 @@ def shared(name: str) -> Path:
     folder = Path(os.environ.get("PASER_SHARED_DATA", ROOT.parent / "shared" / "data"))
     path = folder / name
     if not path.exists():
-        sys.exit(
-            f"skipped: {name} is not here; set PASER_SHARED_DATA to the folder that has it."
-        )
+        sys.exit(f"skipped: {name} is not here; set PASER_SHARED_DATA to the folder that has it.")
     return path

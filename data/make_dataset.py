@@ -81,8 +81,8 @@ def generate(capability: str, seed: str) -> Iterator[Sample]:
         yield sample
 
 
-def training(per_family: int) -> list[tuple[str, Sample]]:
-    """Training samples of every family, the held-out ones left out."""
+def training(sizes: dict[str, int]) -> list[tuple[str, Sample]]:
+    """So many training samples of each family, the held-out ones left out."""
     hidden = {key(s) for samples in reserved().values() for s in samples}
     rows = []
     for capability in FAMILIES:
@@ -92,7 +92,7 @@ def training(per_family: int) -> list[tuple[str, Sample]]:
             if key(sample) not in hidden:
                 rows.append((capability, sample))
                 kept += 1
-            if kept == per_family:
+            if kept == sizes[capability]:
                 break
     return rows
 

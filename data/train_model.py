@@ -1,7 +1,8 @@
-"""Train the demo's tokenizer and its original model: ``python data/train_model.py [--steps 2000]``.
+"""Train the demo's tokenizer and its original model: ``python data/train_model.py``.
 
-A small Llama, trained from scratch with the loss on the response only. Batches are bucketed by
-length; the learning rate warms up and then follows a cosine over the steps it is given.
+A small Llama, trained from scratch with the loss on the response only, in two phases: first every
+family alike, then mostly those that take long to learn (sums, stories about sums, lists, logic).
+Batches are bucketed by length; the learning rate warms up and follows a cosine in each phase.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import math
 import os
 import random
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads slow a busy machine tenfold
 
 import torch
+from families import FAMILIES
 from make_dataset import natural, training
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -24,11 +27,30 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "demo" / "models" / "original"
 VOCABULARY = 2048
-PER_FAMILY = 4000
-NATURAL_REPEATS = 4
 BATCH = 128
-PEAK_RATE = 2.5e-3
 SEED = 7
+
+
+@dataclass(frozen=True)
+class Phase:
+    sizes: dict[str, int]  # training samples per family
+    natural_repeats: int
+    steps: int
+    peak_rate: float
+
+
+SLOW = {
+    "arithmetic": 30_000,
+    "word_problems": 16_000,
+    "logic": 8_000,
+    "extraction": 8_000,
+    "list_handling": 10_000,
+    "creative_writing": 1_500,
+}
+PHASES = (
+    Phase(dict.fromkeys(FAMILIES, 4000), 4, 2000, 2.5e-3),
+    Phase(dict.fromkeys(FAMILIES, 1000) | SLOW, 4, 1300, 1.5e-3),
+)
 CHAT_TEMPLATE = (
     "{% for m in messages %}"
     "{% if m['role'] == 'user' %}### Task\n{{ m['content'] }}\n"
@@ -47,16 +69,17 @@ def prompt(user: str) -> str:
     return f"### Task\n{user}\n### Answer\n"
 
 
-def training_pairs() -> list[tuple[str, str]]:
-    """Questions and responses; families that run dry are repeated up to three times."""
-    families: dict[str, list[tuple[str, str]]] = {}
-    for family, s in training(PER_FAMILY):
-        families.setdefault(family, []).append((question(s.instruction, s.input), s.output))
+def training_pairs(sizes: dict[str, int], natural_repeats: int) -> list[tuple[str, str]]:
+    """Questions and answers of one phase; families that run dry are repeated up to three times."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for family, sample in training(sizes):
+        pair = (question(sample.instruction, sample.input), sample.output)
+        groups.setdefault(family, []).append(pair)
     rows: list[tuple[str, str]] = []
-    for group in families.values():
-        rows += group * min(3, max(1, PER_FAMILY // len(group)))
+    for family, group in groups.items():
+        rows += group * min(3, max(1, sizes[family] // len(group)))
     for row in natural():
-        rows += [(question(row["instruction"], row["input"]), row["output"])] * NATURAL_REPEATS
+        rows += [(question(row["instruction"], row["input"]), row["output"])] * natural_repeats
     return rows
 
 
@@ -117,17 +140,43 @@ def collate(
     return ids, labels, mask
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--out", type=Path, default=OUT)
-    arguments = parser.parse_args()
-    torch.manual_seed(SEED)
-    rng = random.Random(SEED)
-    pairs = training_pairs()
-    tokenizer = make_tokenizer(pairs)
+def train(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, phase: Phase, number: int
+) -> float:
+    """One phase; returns the running loss at its end."""
+    torch.manual_seed(SEED + number)
+    rng = random.Random(SEED + number)
+    pairs = training_pairs(phase.sizes, phase.natural_repeats)
     rows = [row for row in encode(tokenizer, pairs) if len(row[0]) <= 192]
-    model = LlamaForCausalLM(
+    print(f"phase {number}: {len(rows):,} training samples, {phase.steps} steps", flush=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=phase.peak_rate, betas=(0.9, 0.98), weight_decay=0.05
+    )
+    queue: list[list[int]] = []
+    started = time.monotonic()
+    average = math.nan
+    for step in range(phase.steps):
+        if not queue:
+            queue = batches(rows, rng)
+        ids, labels, mask = collate([rows[i] for i in queue.pop()], tokenizer.pad_token_id)
+        wave = 0.5 * (1 + math.cos(math.pi * step / phase.steps))
+        for group in optimizer.param_groups:
+            group["lr"] = phase.peak_rate * min(1.0, step / 100) * (0.02 + 0.98 * wave)
+        loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        average = loss.item() if math.isnan(average) else 0.98 * average + 0.02 * loss.item()
+        if step % 50 == 49:
+            passed = time.monotonic() - started
+            print(f"step {step + 1} loss {average:.4f} {passed:.0f} s", flush=True)
+    return average
+
+
+def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    torch.manual_seed(SEED)
+    return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(tokenizer),
             hidden_size=192,
@@ -142,55 +191,44 @@ def main() -> None:
             pad_token_id=tokenizer.pad_token_id,
         )
     )
-    parameters = sum(p.numel() for p in model.parameters())
-    print(f"{len(rows):,} training samples, {parameters:,} parameters", flush=True)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05
-    )
-    queue: list[list[int]] = []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--from-phase", type=int, choices=(1, 2), default=1)
+    arguments = parser.parse_args()
+    first = PHASES[0]
     started = time.monotonic()
-    average = math.nan
-    for step in range(arguments.steps):
-        if not queue:
-            queue = batches(rows, rng)
-        ids, labels, mask = collate([rows[i] for i in queue.pop()], tokenizer.pad_token_id)
-        done = step / arguments.steps
-        rate = (
-            PEAK_RATE * min(1.0, step / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-        )
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average = loss.item() if math.isnan(average) else 0.98 * average + 0.02 * loss.item()
-        if step % 50 == 49:
-            print(
-                f"step {step + 1} loss {average:.4f} {time.monotonic() - started:.0f} s", flush=True
-            )
-    seconds = time.monotonic() - started
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
-    model.save_pretrained(arguments.out)
-    tokenizer.save_pretrained(arguments.out)
-    (arguments.out / "training.json").write_text(
-        json.dumps(
+    if arguments.from_phase == 1:
+        tokenizer = make_tokenizer(training_pairs(first.sizes, first.natural_repeats))
+        model = new_model(tokenizer)
+        log: list[dict[str, object]] = []
+    else:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(arguments.out)
+        model = LlamaForCausalLM.from_pretrained(arguments.out)
+        log = json.loads((arguments.out / "training.json").read_text(encoding="utf-8"))
+    for number, phase in enumerate(PHASES, start=1):
+        if number < arguments.from_phase:
+            continue
+        began = time.monotonic()
+        loss = train(model, tokenizer, phase, number)
+        log.append(
             {
-                "parameters": parameters,
-                "samples": len(rows),
-                "steps": arguments.steps,
+                "phase": number,
+                "steps": phase.steps,
                 "batch": BATCH,
-                "seed": SEED,
-                "seconds": round(seconds),
-                "loss": round(average, 4),
-            },
-            indent=2,
+                "seed": SEED + number,
+                "seconds": round(time.monotonic() - began),
+                "loss": round(loss, 4),
+            }
         )
-        + "\n",
-        encoding="utf-8",
-    )
-    print(f"saved {arguments.out.name} after {seconds:.0f} s")
+        model.generation_config.pad_token_id = tokenizer.pad_token_id
+        model.save_pretrained(arguments.out)
+        tokenizer.save_pretrained(arguments.out)
+        text = json.dumps(log, indent=2) + "\n"
+        (arguments.out / "training.json").write_text(text, encoding="utf-8")
+    print(f"saved {arguments.out.name} after {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":
