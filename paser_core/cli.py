@@ -119,25 +119,40 @@ def _loaders(config: RunConfig) -> Loaders:
 
 
 def _select(parsed: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from paser_core.answer import select_from_run
-    from paser_core.export import plan_export, write_export
+    from paser_core.config import SelectionConfig, parse_section, to_tree
+    from paser_core.errors import ConfigError
+    from paser_core.export import Recipe, load_recipe, write_export
+    from paser_core.export.recipe import parse_format
     from paser_core.run import Run
 
+    if (parsed.run is None) == (parsed.config is None):
+        raise ConfigError("Name a run folder, or a selection.yaml with --config: one of the two.")
     given = {
-        name: getattr(parsed, name)
+        name: value
         for name in ("budget", "temperature", "allocation", "order")
-        if getattr(parsed, name) is not None
+        if (value := getattr(parsed, name)) is not None
     }
-    plan = plan_export(parsed.run, parsed.config, given, parsed.format)
-    run = Run.open(plan.run)
-    plan.check_belongs(run)
-    selection = select_from_run(run, plan.selection, plan.overrides(run), plan.concepts)
+    if parsed.config is not None:
+        recipe = load_recipe(parsed.config)
+        run = Run.open(Path(recipe.run))
+        recipe.check(run)
+    else:
+        run = Run.open(parsed.run)
+        recipe = Recipe(str(parsed.run), run.fingerprint, run.config.selection, run.config.concepts)
+    knobs = parse_section(SelectionConfig, to_tree(recipe.selection) | given, "selection")
+    recipe = replace(recipe, selection=knobs)
+    if parsed.format is not None:
+        recipe = replace(recipe, export_format=parse_format(parsed.format))
+    selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
     for warning in selection.warnings:
         _say(f"Note: {warning}")
-    summary = write_export(run, selection, plan.options(run), parsed.out)
-    _say(
-        f"{parsed.out}: {selection.n_selected:,} samples selected; {len(summary.checks)} checks passed."
-    )
+    summary = write_export(run, selection, recipe, parsed.out)
+    _say(f"{parsed.out}: {selection.n_selected:,} of {run.n:,} samples.")
+    for check in summary.checks:
+        _say(f"  checked: {check}")
     return EXIT_DONE
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Called by a stage as it works: ``done`` of ``total`` units (samples, epochs, …)."""
 
-    def __call__(self, done: int, total: int) -> None: ...
+    def __call__(self, done: int, total: int, /) -> None: ...
 
 
 def no_progress(done: int, total: int) -> None:

@@ -1,0 +1,144 @@
+"""Ready-made settings for LLaMA-Factory, axolotl and TRL, and the data-set card.
+
+Facts about the trainers' formats: LLaMA-Factory data/README.md, axolotl docs/dataset-formats, TRL
+docs "Dataset formats".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from paser_core.export.formats import ExportFormat
+from paser_core.run import Run
+from paser_core.selection import Selection
+
+TRAIN = "train.jsonl"
+NAME = "paser_selection"
+
+
+def dataset_info(export_format: ExportFormat) -> dict[str, Any]:
+    """``dataset_info.json`` of LLaMA-Factory. Once `columns` is there, unlisted ones are dropped."""
+    entry: dict[str, Any] = {"file_name": TRAIN}
+    if export_format is ExportFormat.ALPACA:
+        entry["formatting"] = "alpaca"
+        entry["columns"] = {"prompt": "instruction", "query": "input", "response": "output"}
+    elif export_format is ExportFormat.PROMPT_COMPLETION:
+        entry["formatting"] = "alpaca"
+        entry["columns"] = {"prompt": "prompt", "response": "completion"}
+    elif export_format is ExportFormat.MESSAGES:
+        entry["formatting"] = "sharegpt"
+        entry["columns"] = {"messages": "messages"}
+        entry["tags"] = {
+            "role_tag": "role",
+            "content_tag": "content",
+            "user_tag": "user",
+            "assistant_tag": "assistant",
+        }
+    else:
+        entry["formatting"] = "sharegpt"
+        entry["columns"] = {"messages": "conversations"}
+        entry["tags"] = {
+            "role_tag": "from",
+            "content_tag": "value",
+            "user_tag": "human",
+            "assistant_tag": "gpt",
+        }
+    return {NAME: entry}
+
+
+def axolotl(export_format: ExportFormat) -> str:
+    """``axolotl.yaml``: the `datasets` section to paste into a config."""
+    entry: dict[str, Any] = {"path": TRAIN, "ds_type": "json"}
+    if export_format is ExportFormat.ALPACA:
+        entry["type"] = "alpaca"
+    elif export_format is ExportFormat.PROMPT_COMPLETION:
+        entry["type"] = {"field_instruction": "prompt", "field_output": "completion"}
+        entry["type"]["format"] = "{instruction}"
+    elif export_format is ExportFormat.MESSAGES:
+        entry |= {"type": "chat_template", "field_messages": "messages"}
+        entry["message_property_mappings"] = {"role": "role", "content": "content"}
+    else:
+        entry |= {"type": "chat_template", "field_messages": "conversations"}
+        entry["message_property_mappings"] = {"role": "from", "content": "value"}
+    return _yaml("datasets of axolotl; paste into your config", {"datasets": [entry]})
+
+
+def trl_sft(export_format: ExportFormat) -> str:
+    """``trl_sft.yaml`` for ``trl sft --config``. TRL reads messages and prompt/completion."""
+    note = (
+        "settings for: trl sft --config trl_sft.yaml --model_name_or_path YOUR_COMPRESSED_MODEL"
+        if export_format in (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
+        else "TRL reads the formats messages and prompt-completion; export one of those for it"
+    )
+    # Hyperparameters of the paper's Appendix K for the Alpaca experiments.
+    tree = {
+        "dataset_name": "json",
+        "dataset_train_files": TRAIN,
+        "learning_rate": 1e-4,
+        "num_train_epochs": 2,
+        "per_device_train_batch_size": 64,
+        "use_peft": True,
+        "lora_r": 8,
+        "report_to": "none",
+    }
+    return _yaml(note, tree)
+
+
+def card(run: Run, selection: Selection, export_format: ExportFormat) -> str:
+    """``README.md``: a Hugging Face data-set card."""
+    n = selection.n_selected
+    header = yaml.safe_dump(
+        {
+            "license": "other",
+            "task_categories": ["text-generation"],
+            "size_categories": [_size(n)],
+            "tags": ["paser", "recovery-training"],
+            "configs": [{"config_name": "default", "data_files": TRAIN}],
+        },
+        sort_keys=False,
+    )
+    models = run.manifest["models"]
+    config = selection.walk
+    warnings = "".join(f"\n> {w}\n" for w in selection.warnings)
+    return f"""---
+{header}---
+
+# Recovery data selected by PASER
+
+{n:,} of {run.n:,} samples, selected to recover `{models["compressed"]["name"]}` towards
+`{models["original"]["name"]}`.
+{warnings}
+| what | value |
+|---|---|
+| format | {export_format} |
+| budget | {selection.budget:,} |
+| accepted of considered | {100 * selection.acceptance_rate:.1f} % |
+| clusters | {config.candidates.n_clusters} |
+| source data, sha256 | `{run.manifest["data"]["sha256"]}` |
+| run fingerprint | `{run.fingerprint}` |
+
+The licence is that of the source data; state it in the header before you publish.
+
+`train.jsonl` holds the training rows and nothing else. `scores.parquet` has one row for every sample
+of the source, with status, reason and scores; `rejected.jsonl` has the evidence for every refusal.
+Refused samples are not bad answers: do not use them as rejected answers of preference training.
+
+LLM-Pruner's `post_training.py` accepts only paths that contain "alpaca" or "lamini", and by default
+keeps 2,000 rows back for validation: rename the folder and lower `--val_set_size` for it.
+
+`selection.yaml` makes this folder again: `paser select --config selection.yaml --out DIR`.
+"""
+
+
+def _yaml(note: str, tree: dict[str, Any]) -> str:
+    return f"# {note}\n" + yaml.safe_dump(tree, sort_keys=False)
+
+
+def _size(n: int) -> str:
+    """The hub's size classes."""
+    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")):
+        if n < limit:
+            return name
+    return "100K<n<1M"
