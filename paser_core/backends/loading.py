@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import pickle
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -152,9 +153,10 @@ def _explained(name: str, what: str) -> Iterator[None]:
         raise ModelError(
             f"{name}: the {what} needs a package that is not installed: {_first_line(error)}"
         ) from error
-    except (SafetensorError, struct.error, EOFError) as error:
+    except (SafetensorError, pickle.UnpicklingError, struct.error, EOFError) as error:
         raise ModelError(
-            f"{name}: a weight file is damaged ({_first_line(error)}); copy or download it again."
+            f"{name}: a weight file is damaged or holds more than weights ({_first_line(error)}); copy "
+            "it again, or save it as safetensors."
         ) from error
     except (HfHubHTTPError, OSError) as error:
         if here:

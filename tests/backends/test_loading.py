@@ -79,12 +79,16 @@ def test_code_of_the_checkpoint_is_never_run(folder, tmp_path):
         auto_map={"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"},
     )
     proof = tmp_path / "was_run"
-    (folder / "evil.py").write_text(f"open({str(proof)!r}, 'w')\nclass Config: pass\nclass Model: pass\n")
+    (folder / "evil.py").write_text(
+        f"open({str(proof)!r}, 'w')\nclass Config: pass\nclass Model: pass\n"
+    )
     refuse(folder, "brings its own code")
     assert not proof.exists()
 
 
-@pytest.mark.parametrize("change", [{"hidden_size": 64}, {"num_hidden_layers": 5}, {"vocab_size": 999}])
+@pytest.mark.parametrize(
+    "change", [{"hidden_size": 64}, {"num_hidden_layers": 5}, {"vocab_size": 999}]
+)
 def test_weights_that_do_not_fit_the_config(folder, change):
     edit(folder / "config.json", **change)
     refuse(folder)
@@ -101,6 +105,7 @@ def test_no_weights(folder):
     refuse(folder, "cannot be read")
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_a_pickle_that_runs_code_is_not_loaded(folder, tmp_path):
     import pickle
 

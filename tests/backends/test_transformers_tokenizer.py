@@ -3,19 +3,26 @@ from __future__ import annotations
 import copy
 
 import pytest
+from tiny_models import byte_tokenizer
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
 from paser_core.backends.transformers_tokenizer import TransformersTokenizer, check_agreement
 from paser_core.config import Template
 from paser_core.errors import ModelError
-from tests.backends.conftest import byte_tokenizer
 
 CHATML = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-TEXTS = ["42", "def f(x):\n    return x", "Zürich — 東京 😀!", " leading space", "a", "two\n\nlines\n"]
+TEXTS = [
+    "42",
+    "def f(x):\n    return x",
+    "Zürich — 東京 😀!",
+    " leading space",
+    "a",
+    "two\n\nlines\n",
+]
 
 
 def sentencepiece_like():
@@ -23,11 +30,18 @@ def sentencepiece_like():
     words = ["▁Hello", "Hello", "▁world", "world", "▁", "H", "e", "l", "o", "w", "r", "d"]
     vocabulary = ["<unk>", "<s>", "</s>", *[f"<0x{i:02X}>" for i in range(256)], *words]
     raw = Tokenizer(
-        models.Unigram([(token, -float(i)) for i, token in enumerate(vocabulary)], 0, byte_fallback=True)
+        models.Unigram(
+            [(token, -float(i)) for i, token in enumerate(vocabulary)], 0, byte_fallback=True
+        )
     )
     raw.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     raw.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=raw, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
@@ -47,7 +61,9 @@ def test_prompt_and_response_are_the_ids_of_the_joint_text(tokenizer, template, 
 
 def test_a_sentencepiece_response_has_no_space_that_is_not_there():
     raw = sentencepiece_like()
-    assert raw.convert_ids_to_tokens(raw("Hello", add_special_tokens=False)["input_ids"]) == ["▁Hello"]
+    assert raw.convert_ids_to_tokens(raw("Hello", add_special_tokens=False)["input_ids"]) == [
+        "▁Hello"
+    ]
     ids = TransformersTokenizer(raw).response_ids("Hello world")
     assert raw.convert_ids_to_tokens(ids) == ["Hello", "▁world", "</s>"]
 
@@ -57,8 +73,12 @@ def test_the_alpaca_prompt_reads_as_published(tokenizer):
     without = tokenizer.decode(ours.prompt_ids("Add {x}.", "  "), skip_special_tokens=True)
     assert without.startswith("Below is an instruction that describes a task. Write a response")
     assert without.endswith("### Instruction:\nAdd {x}.\n\n### Response:\n")
-    with_input = tokenizer.decode(ours.prompt_ids("Add.", "{instruction}"), skip_special_tokens=True)
-    assert with_input.endswith("### Instruction:\nAdd.\n\n### Input:\n{instruction}\n\n### Response:\n")
+    with_input = tokenizer.decode(
+        ours.prompt_ids("Add.", "{instruction}"), skip_special_tokens=True
+    )
+    assert with_input.endswith(
+        "### Instruction:\nAdd.\n\n### Input:\n{instruction}\n\n### Response:\n"
+    )
 
 
 def test_an_empty_response_has_no_tokens_not_even_the_end(tokenizer):
@@ -130,7 +150,7 @@ def test_the_first_difference_is_named_with_an_example(tokenizer):
 def test_the_same_words_read_by_other_rules_are_a_difference(tokenizer):
     lower = byte_tokenizer()
     lower.backend_tokenizer.normalizer = normalizers.Lowercase()
-    with pytest.raises(ModelError, match="the text 'The quick"):
+    with pytest.raises(ModelError, match='the text "The quick'):
         check_agreement(tokenizer, lower, Template.ALPACA)
     without_start = byte_tokenizer()
     from tokenizers.processors import ByteLevel
