@@ -20,7 +20,7 @@ import make_dataset  # noqa: E402
 from families import FAMILIES, check  # noqa: E402
 from families.sample import Sample  # noqa: E402
 from make_dataset import generate, key, natural  # noqa: E402
-from train_model import prompt, question  # noqa: E402
+from train_model import PHASES, prompt, question  # noqa: E402
 
 
 def first(capability: str, n: int, seed: str = "test") -> list[Sample]:
@@ -141,7 +141,8 @@ def test_pool_is_large_varied_and_apart_from_the_heldout_split() -> None:
     hidden = {key(row) for row in rows("heldout.jsonl")}
     assert not hidden & {key(row) for row in pool}
     assert not hidden & {key(row) for row in natural()}
-    assert not hidden & {key(s) for _, s in make_dataset.training(4000)}
+    for phase in PHASES:
+        assert not hidden & {key(s) for _, s in make_dataset.training(phase.sizes)}
     unusable = [row for row in pool if row["capability"] == "unusable"]
     assert unusable
     for row in unusable:
