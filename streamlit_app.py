@@ -1,0 +1,21 @@
+"""The PASER workbench: ``streamlit run streamlit_app.py``, or ``paser serve RUN``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def main() -> None:
+    """Page configuration and navigation; everything else is on the pages."""
+    st.set_page_config(page_title="PASER workbench", page_icon=":material/healing:", layout="wide")
+    pages = [
+        st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
+        st.Page("pages/budget.py", title="Budget", icon=":material/tune:"),
+        st.Page("pages/export.py", title="Export", icon=":material/download:"),
+    ]
+    st.navigation(pages).run()
+
+
+if __name__ == "__main__":
+    main()

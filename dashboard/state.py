@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from paser_core.config import AllocationRule, Order, SelectionConfig
-
 KEY_RUN = "run"
 KEY_BUDGET = "budget"
 KEY_TEMPERATURE = "temperature"
@@ -21,8 +19,6 @@ KEY_COLOR = "color"
 KEY_FORMAT = "format"
 _KEY_PREPARED = "prepared_export"
 
-Polygon = tuple[tuple[float, float], ...]
-
 
 @dataclass(frozen=True)
 class PreparedExport:
@@ -30,18 +26,8 @@ class PreparedExport:
 
     setting: tuple[object, ...]
     folder: str
-
-
-def knobs() -> SelectionConfig:
-    """The knobs as they stand, whichever page moved them last."""
-    default = SelectionConfig()
-    state = st.session_state
-    return SelectionConfig(
-        budget=float(state.get(KEY_BUDGET, default.budget)),
-        temperature=float(state.get(KEY_TEMPERATURE, default.temperature)),
-        allocation=AllocationRule(state.get(KEY_RULE) or default.allocation),
-        order=Order(state.get(KEY_ORDER) or default.order),
-    )
+    checks: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]  # name, bytes
 
 
 def prepared_export() -> PreparedExport | None:

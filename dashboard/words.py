@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from paser_core.config import AllocationRule, Order
 from paser_core.selection import Status
 
 STATUS_LABELS: dict[Status, str] = {
@@ -99,3 +100,13 @@ def listing(items: Sequence[str], most: int = 3) -> str:
     if rest:
         return ", ".join(shown) + f" and {rest:,} more"
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+RULES = {
+    AllocationRule.SAINTE_LAGUE: "Sainte-Laguë (nested)",
+    AllocationRule.PAPER: "Floor (the paper's letter)",
+}
+ORDERS = {
+    Order.INTERLEAVED: "Interleaved (nested)",
+    Order.CLUSTERWISE: "Cluster after cluster",
+}

@@ -53,7 +53,8 @@ def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDAr
         warnings.simplefilter("ignore")  # about its own choices, which are ours here
         positions = model.fit_transform(unit)
     result: NDArray[np.float32] = np.asarray(positions, np.float32)
-    return result - result.mean(axis=0)
+    result -= result.mean(axis=0)
+    return result
 
 
 def _initial(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDArray[np.float32]:

@@ -81,7 +81,8 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per sample in data-set order."""
-        return pq.read_table(self.path / Files.SAMPLES).to_pandas()
+        frame: pd.DataFrame = pq.read_table(self.path / Files.SAMPLES).to_pandas()
+        return frame
 
     @property
     def n(self) -> int:
@@ -96,7 +97,8 @@ class Run:
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """One row per cluster: size, name, keywords, exemplars, CDS with interval (at T = 1)."""
-        return pq.read_table(self.path / Files.CLUSTERS).to_pandas()
+        frame: pd.DataFrame = pq.read_table(self.path / Files.CLUSTERS).to_pandas()
+        return frame
 
     @property
     def n_clusters(self) -> int:
@@ -127,7 +129,8 @@ class Run:
     def tokens(self) -> NDArray[np.int64]:
         """``(n,)`` prompt + response tokens; 0 where no model read the row."""
         columns = self.samples[["prompt_tokens", "response_tokens"]]
-        return columns.fillna(0).to_numpy(np.int64).sum(axis=1)
+        total: NDArray[np.int64] = columns.fillna(0).to_numpy(np.int64).sum(axis=1)
+        return total
 
     @cached_property
     def nodes(self) -> NDArray[np.float64]:

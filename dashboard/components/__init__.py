@@ -1,0 +1,1 @@
+"""Our own Streamlit components: plain WebGL and DOM, no dependency, no network."""

@@ -1,0 +1,91 @@
+"""Export: choose a format, look, build, check, download."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state, words
+from dashboard.panels.frame import View
+from paser_core.errors import PaserError
+from paser_core.export import ExportFormat, Recipe, archive, training_rows, write_export
+from paser_core.selection import Selection
+
+_PREVIEW = 3
+_TRAINERS = {
+    ExportFormat.ALPACA: "LLaMA-Factory, axolotl, LLM-Pruner",
+    ExportFormat.MESSAGES: "TRL, axolotl, LLaMA-Factory",
+    ExportFormat.PROMPT_COMPLETION: "TRL",
+    ExportFormat.SHAREGPT: "LLaMA-Factory, axolotl",
+}
+
+
+def choose() -> ExportFormat:
+    """The format of the training rows."""
+    chosen = st.segmented_control(
+        "Format",
+        list(ExportFormat),
+        default=ExportFormat.ALPACA,
+        format_func=str,
+        key=state.KEY_FORMAT,
+        persist_state="session",
+        required=True,
+    )
+    export_format = ExportFormat(chosen or ExportFormat.ALPACA)
+    st.caption(f"Read by {_TRAINERS[export_format]}.")
+    return export_format
+
+
+def preview(view: View, selection: Selection, export_format: ExportFormat) -> None:
+    """The first rows as the trainer will see them."""
+    st.header("Preview", anchor=False)
+    rows = training_rows(view.run, selection.rows[:_PREVIEW], export_format)
+    text = "\n".join(json.dumps(row, ensure_ascii=False, indent=2) for row in rows)
+    st.code(text or "Nothing is selected.", language=None, wrap_lines=True)
+
+
+def build(view: View, selection: Selection, export_format: ExportFormat) -> None:
+    """Build the folder, show what was checked, offer it."""
+    run = view.run
+    st.header("Build and check", anchor=False)
+    recipe = Recipe(str(run.path), run.fingerprint, view.knobs, run.config.concepts, export_format)
+    setting = (run.fingerprint, recipe)
+    if st.button("Build export", type="primary", icon=":material/inventory_2:"):
+        folder = Path(tempfile.mkdtemp(prefix="paser-export-")) / f"{run.name}-{selection.budget}"
+        with st.spinner("Writing and reading back …"):
+            try:
+                summary = write_export(run, selection, recipe, folder)
+            except PaserError as error:
+                st.error(str(error), icon=":material/error:")
+                return
+        state.remember_export(
+            state.PreparedExport(setting, str(folder), summary.checks, tuple(summary.files.items()))
+        )
+    ready = state.prepared_export()
+    if ready is None:
+        st.caption(
+            "Writes every file, reads all of them back and compares, then offers the download."
+        )
+        return
+    if ready.setting != setting:
+        st.info("The knobs have moved since the last export. Build it again for this selection.")
+        return
+    for check in ready.checks:
+        st.success(check, icon=":material/check_circle:")
+    folder = Path(ready.folder)
+    st.download_button(
+        "Download zip",
+        data=lambda: archive(folder),
+        file_name=f"{folder.name}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+    )
+    listed = [{"File": name, "Size": words.size(size)} for name, size in ready.files]
+    st.dataframe(listed, hide_index=True, alt="Files of the export")
+    st.caption(
+        "The same from the command line, byte for byte, with the selection.yaml of the export:"
+    )
+    st.code("paser select --config selection.yaml --out DIR", language="bash")

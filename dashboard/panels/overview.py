@@ -1,0 +1,179 @@
+"""Overview: what this run is, what became of the samples, what to look at."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import palette, words
+from dashboard.panels.frame import View
+from paser_core.selection import Status
+
+_FEW = 30  # samples in a cluster: fewer make its CDS a guess
+
+_FUNNEL_CSS = """
+<style>
+.funnel { display: grid; grid-template-columns: max-content 1fr max-content; gap: .45rem .9rem;
+  align-items: center; max-width: 760px; }
+.funnel .bar { height: 1.15rem; border-radius: .3rem; background: rgba(128,128,128,.14); }
+.funnel .bar div { height: 100%; border-radius: .3rem; min-width: 2px; }
+.funnel .number { font-variant-numeric: tabular-nums; text-align: right; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the funnel."""
+
+    label: str
+    number: int
+    color: str
+
+
+def describe(view: View) -> None:
+    """One sentence: what was compared on what."""
+    run = view.run
+    source = run.manifest["data"]["source"].rsplit("/", 1)[-1]
+    sentence = (
+        f"{words.count(run.n)} samples from {source} in {words.plural(run.n_clusters, 'cluster')}"
+    )
+    if run.has_models:
+        models = run.manifest["models"]
+        names = [
+            models[role]["name"].rstrip("/").rsplit("/", 1)[-1]
+            for role in ("original", "compressed")
+        ]
+        sentence += f"; “{names[1]}” compared with “{names[0]}”"
+    st.text(f"Run {run.name}: {sentence}.")
+
+
+def headline(view: View) -> None:
+    """The numbers one asks for first."""
+    run, selection = view.run, view.selection
+    cells = st.columns(4)
+    cells[0].metric("Samples", words.count(run.n), border=True)
+    cells[1].metric("Clusters", words.count(run.n_clusters), border=True)
+    if selection is None:
+        cells[2].metric("Valid samples", words.count(int(run.valid.sum())), border=True)
+        return
+    cells[2].metric(
+        "Selected",
+        words.count(selection.n_selected),
+        words.share(selection.n_selected, run.n) + " of all",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    cells[3].metric(
+        "Acceptance rate",
+        words.share(selection.acceptance_rate),
+        f"{words.count(selection.n_refused)} refused",
+        delta_color="off",
+        delta_arrow="off",
+        help=words.HELP_ACCEPTANCE,
+        border=True,
+    )
+
+
+def steps(view: View) -> list[Step]:
+    """The funnel's lines."""
+    run, selection = view.run, view.selection
+    lines = [
+        Step("Samples", run.n, palette.NONE),
+        Step("Valid", int(run.valid.sum()), palette.CLUSTERS[5]),
+        Step("In a cluster", int((run.valid & (run.labels >= 0)).sum()), palette.CLUSTERS[0]),
+    ]
+    if selection is not None:
+        lines += [
+            Step("Considered", selection.n_considered, palette.CLUSTERS[12]),
+            Step("Refused (conflict)", selection.n_refused, palette.CLUSTERS[3]),
+            Step("Selected", selection.n_selected, palette.CLUSTERS[2]),
+        ]
+    return lines
+
+
+def funnel(view: View) -> None:
+    """From all samples to the selected ones."""
+    st.header("From samples to selection", anchor=False)
+    rows = "".join(
+        f'<div>{html.escape(s.label)}</div><div class="bar" aria-hidden="true">'
+        f'<div style="width:{100 * s.number / max(view.run.n, 1):.2f}%;background:{s.color}"></div>'
+        f'</div><div class="number">{words.count(s.number)}</div>'
+        for s in steps(view)
+    )
+    st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
+
+
+def notes(view: View) -> None:
+    """Findings that are worth acting on, beside the selection's own warnings."""
+    run, selection = view.run, view.selection
+    invalid = int((~run.valid).sum())
+    if invalid:
+        problems = [p for p in run.problems if p]
+        st.info(
+            f"{words.plural(invalid, 'sample')} cannot be used; the first reason: {problems[0]}",
+            icon=":material/info:",
+        )
+    sizes = run.clusters["size"].to_numpy()
+    small = [run.names[k] for k in np.flatnonzero(sizes < _FEW)]
+    if small and selection is not None:
+        listed = words.listing(small)
+        st.text(f"Too small to trust their CDS (fewer than {_FEW} samples): {listed}.")
+
+
+def damage(view: View) -> None:
+    """The clusters, most damaged first."""
+    run, selection = view.run, view.selection
+    st.header("Clusters" if selection is None else "Damage by cluster", anchor=False)
+    table = run.clusters[["name", "size", "keywords"]].copy()
+    config = {
+        "name": st.column_config.TextColumn("Cluster", width="medium"),
+        "size": st.column_config.NumberColumn("Samples", format="localized"),
+        "keywords": st.column_config.ListColumn("Keywords", width="large"),
+    }
+    if selection is not None:
+        table.insert(1, "cds", selection.walk.cds)
+        table.insert(3, "selected", selection.accepted)
+        table = table.sort_values("cds", ascending=False)
+        top = max(float(table["cds"].max()), 1e-9)
+        config["cds"] = st.column_config.ProgressColumn(
+            "CDS", format="%.3f", min_value=0.0, max_value=top, help=words.HELP_CDS
+        )
+        config["selected"] = st.column_config.NumberColumn("Selected", format="localized")
+    st.dataframe(table, hide_index=True, column_config=config, alt="Clusters with their damage")
+
+
+def provenance(view: View) -> None:
+    """Everything that determines the run."""
+    manifest = view.run.manifest
+    with st.expander("Provenance"):
+        lines = [
+            f"Run fingerprint     {view.run.fingerprint}",
+            f"Data                {manifest['data']['source']}",
+            f"Data sha256         {manifest['data']['sha256']}",
+            f"Seed                {view.run.config.seed}",
+        ]
+        for role in ("original", "compressed"):
+            model = (manifest.get("models") or {}).get(role)
+            if model:
+                lines.append(
+                    f"{role.capitalize():<19} {model['name']} ({model['fingerprint'][:12]}…)"
+                )
+        lines += [
+            f"Stage {name:<13} {words.seconds(stage['seconds'])}"
+            for name, stage in manifest["stages"].items()
+        ]
+        lines += [f"{name:<19} {version}" for name, version in manifest["versions"].items()]
+        st.code("\n".join(lines), language=None)
+
+
+def statuses(view: View) -> dict[Status, int]:
+    """How many samples have which status."""
+    if view.selection is None:
+        return {}
+    counts = np.bincount(view.selection.status, minlength=len(Status))
+    return {status: int(counts[status.code]) for status in Status}

@@ -1,0 +1,1 @@
+"""One file a page: read the view, call the panels, nothing else."""

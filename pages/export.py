@@ -1,0 +1,14 @@
+"""Export: the selection as a folder that a trainer reads."""
+
+from dashboard.panels import export
+from dashboard.panels.frame import no_models, open_view, title, warnings
+
+view = open_view()
+title("Export", "The training file, every score, every refusal with its evidence, checked.")
+if view.selection is None:
+    no_models()
+else:
+    warnings(view)
+    export_format = export.choose()
+    export.preview(view, view.selection, export_format)
+    export.build(view, view.selection, export_format)

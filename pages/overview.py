@@ -1,0 +1,16 @@
+"""Overview: what this run is and what the current knobs make of it."""
+
+from dashboard.panels import overview
+from dashboard.panels.frame import no_models, open_view, title, warnings
+
+view = open_view()
+title("Overview", "What this run is, and what the budget makes of it.")
+overview.describe(view)
+if view.selection is None:
+    no_models()
+overview.headline(view)
+warnings(view)
+overview.notes(view)
+overview.funnel(view)
+overview.damage(view)
+overview.provenance(view)
