@@ -1,0 +1,75 @@
+"""All 25 temperatures against one, on the same logits of a 32k vocabulary.
+
+Two references for one temperature: the same compiled kernel with a single node (the strict one,
+which the requirement is checked against), and the usual few lines of torch.
+
+    python benchmarks/bench_temperatures.py
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from divergence_logits import KINDS, VOCABULARY, make_logits
+
+from paser_core.divergence import jsd, temperature_nodes
+
+ROWS = 256
+REQUIRED = 12.0
+
+
+def plain_torch(original: torch.Tensor, compressed: torch.Tensor) -> torch.Tensor:
+    """One temperature as one would write it: log-softmax, mixture, two KL divergences."""
+    log_p = torch.log_softmax(original.float(), dim=1)
+    log_q = torch.log_softmax(compressed.float(), dim=1)
+    log_m = torch.logaddexp(log_p, log_q) - math.log(2.0)
+    p_part = (log_p.exp() * (log_p - log_m)).sum(1)
+    return (p_part + (log_q.exp() * (log_q - log_m)).sum(1)) / (2 * math.log(2.0))
+
+
+def seconds(*works: Callable[[], object], repeats: int = 9) -> list[float]:
+    """Median time of each work, taken in turns so that a busy machine disturbs all alike."""
+    for work in works:
+        work()
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(repeats):
+        for work, own in zip(works, times, strict=True):
+            start = time.perf_counter()
+            work()
+            own.append(time.perf_counter() - start)
+    return [float(np.median(own)) for own in times]
+
+
+def main() -> int:
+    nodes, one = temperature_nodes(25), np.array([1.0])
+    missed = False
+    print(f"{ROWS} rows of {VOCABULARY} logits, {torch.get_num_threads()} threads; us per row")
+    print(f"{'logits':<36} {'dtype':<9} {'25 T':>7} {'one T':>7} {'ratio':>6} {'needed':>7}"
+          f" {'torch, one T':>13} {'ratio':>6}")  # fmt: skip
+    for kind in KINDS:
+        pair = make_logits(kind, ROWS, seed=0)
+        for dtype in (torch.float32, torch.bfloat16):
+            a, b = (x.to(dtype) for x in pair)
+            all_nodes, single, plain = seconds(
+                lambda a=a, b=b: jsd(a, b, nodes),
+                lambda a=a, b=b: jsd(a, b, one),
+                lambda a=a, b=b: plain_torch(a, b),
+            )
+            difference = np.abs(jsd(a, b, one)[:, 0] - plain_torch(a, b).numpy()).max()
+            ratio = all_nodes / single
+            ok = ratio <= REQUIRED and difference < 1e-5
+            missed |= not ok
+            scale = 1e6 / ROWS
+            print(f"{kind:<36} {str(dtype)[6:]:<9} {all_nodes * scale:7.1f} {single * scale:7.1f} "
+                  f"{ratio:6.2f} {'<= 12' if ok else 'MISSED':>7} {plain * scale:13.1f} "
+                  f"{all_nodes / plain:6.2f}")  # fmt: skip
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
