@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
-    st.set_page_config(page_title="PASER workbench", page_icon=":material/healing:", layout="wide")
+    # An icon of our own: the named ones are fetched from a server.
+    icon = Path(__file__).parent / "dashboard" / "icon.svg"
+    st.set_page_config(page_title="PASER workbench", page_icon=icon, layout="wide")
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),

@@ -105,7 +105,9 @@ def _knobs(run: Run) -> SelectionConfig:
                 key=state.KEY_ORDER,
                 persist_state="session",
             )
-    return SelectionConfig(float(budget), float(temperature), AllocationRule(rule), Order(order))
+    return SelectionConfig(
+        float(budget), float(temperature), rule or default.allocation, order or default.order
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,213 @@
+"""The compiled pass against an oracle that shares no code with it: sets, networkx, floats."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paser_core.concepts import build_table
+from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.errors import SelectionError
+from paser_core.selection import Candidates, Overrides, Status, conflict_of, reason_of, select
+
+
+def make(divergence, tokens, labels, concepts, valid=None) -> Candidates:
+    n = len(labels)
+    return Candidates(
+        divergence=np.array(divergence, float),
+        tokens=np.array(tokens, np.int64),
+        labels=np.array(labels, np.int32),
+        n_clusters=max(labels, default=-1) + 1,
+        valid=np.ones(n, bool) if valid is None else np.array(valid),
+        concepts=build_table(concepts),
+        problems=[None] * n,
+    )
+
+
+def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
+    """Seat after seat for this budget only: accepted rows in order, refused rows."""
+    usable = [i for i in range(c.n) if c.usable[i]]
+    members = {k: [i for i in usable if c.labels[i] == k] for k in range(c.n_clusters)}
+    cds = {
+        k: (sum(float(c.divergence[i]) for i in rows) / len(rows) if rows else 0.0)
+        for k, rows in members.items()
+    }
+    ies = {i: c.divergence[i] / np.log(float(max(c.tokens[i], 2)) ** 2) for i in usable}
+    queue = {
+        k: sorted(
+            (i for i in rows if i not in forced_in and i not in forced_out),
+            key=lambda i: (-ies[i], i),
+        )
+        for k, rows in members.items()
+    }
+    graph = nx.Graph()
+    seats = dict.fromkeys(members, 0)
+    accepted: list[int] = []
+    refused: list[int] = []
+
+    def add(i):
+        words = c.concepts.of(i)
+        graph.add_nodes_from(words)
+        graph.add_edges_from(combinations(words, 2))
+        accepted.append(i)
+
+    for i in forced_in:
+        add(i)
+        seats[int(c.labels[i])] += 1
+    while len(accepted) < budget:
+        open_clusters = [k for k in queue if queue[k]]
+        if not open_clusters:
+            break
+        quotient = {k: cds[k] / (2 * seats[k] + 1) for k in open_clusters}
+        top = max(quotient.values())
+        # Ties go to the lower cluster; without any damage the emptiest cluster comes first.
+        tied = [k for k in open_clusters if quotient[k] == top]
+        best = min(tied, key=lambda k: (seats[k] if top == 0 else 0, k))
+        while queue[best]:
+            i = queue[best].pop(0)
+            words = [w for w in c.concepts.of(i) if w in graph]
+            if all(graph.has_edge(a, b) for a, b in combinations(words, 2)):
+                add(i)
+                seats[best] += 1
+                break
+            refused.append(i)
+    return accepted, refused
+
+
+@st.composite
+def pools(draw):
+    n = draw(st.integers(1, 24))
+    values = st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0])
+    divergence = draw(st.lists(values, min_size=n, max_size=n))
+    tokens = draw(st.lists(st.sampled_from([1, 2, 8, 64]), min_size=n, max_size=n))
+    labels = draw(st.lists(st.integers(-1, 4), min_size=n, max_size=n))
+    if max(labels) < 0:
+        labels[0] = 0
+    words = st.lists(st.sampled_from("abcdefghij"), max_size=4, unique=True)
+    concepts = draw(st.lists(words, min_size=n, max_size=n))
+    valid = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    return make(divergence, tokens, labels, concepts, valid)
+
+
+@given(pools(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_every_budget_equals_the_oracle(candidates, data):
+    usable = np.flatnonzero(candidates.usable).tolist()
+    forced = data.draw(st.permutations(usable)) if usable else []
+    cut = data.draw(st.integers(0, min(3, len(forced))))
+    forced_in, forced_out = tuple(forced[:cut]), tuple(forced[cut : cut + 2])
+    overrides = Overrides(forced_in, forced_out)
+    for budget in range(max(1, cut), candidates.n + 1):
+        got = select(candidates, SelectionConfig(budget=budget), overrides)
+        accepted, refused = oracle(candidates, budget, forced_in, forced_out)
+        assert got.rows.tolist() == accepted
+        conflicts = np.flatnonzero(got.status == Status.CONFLICT.code).tolist()
+        assert sorted(conflicts) == sorted(refused)
+
+
+@given(pools())
+@settings(max_examples=60, deadline=None)
+def test_selections_are_nested_and_every_sample_has_one_status(candidates):
+    before: set[int] = set()
+    for budget in range(1, candidates.n + 1):
+        got = select(candidates, SelectionConfig(budget=budget))
+        rows = set(got.rows.tolist())
+        assert before <= rows
+        assert len(rows) == got.n_selected <= budget
+        assert got.accepted.sum() + got.shortfall == budget
+        invalid = np.flatnonzero(got.status == Status.INVALID.code)
+        assert set(invalid) == set(np.flatnonzero(~candidates.usable))
+        before = rows
+
+
+@given(pools())
+@settings(max_examples=60, deadline=None)
+def test_evidence_names_pairs_that_never_met(candidates):
+    got = select(candidates, SelectionConfig(budget=candidates.n))
+    for row in np.flatnonzero(got.status == Status.CONFLICT.code):
+        evidence = conflict_of(got.walk, int(row))
+        assert evidence is not None and evidence.conflicts
+        until = got.walk.refused_at[row]
+        earlier = [
+            set(candidates.concepts.of(i))
+            for i in np.flatnonzero((got.walk.rank > 0) & (got.walk.rank <= until))
+        ]
+        for conflict in evidence.conflicts:
+            assert any(conflict.first in words for words in earlier)
+            assert any(conflict.second in words for words in earlier)
+            assert not any({conflict.first, conflict.second} <= words for words in earlier)
+            assert conflict.first in candidates.concepts.of(conflict.first_from)
+        # Without the named concepts nothing is left that conflicts.
+        rest = set(candidates.concepts.of(int(row))) - set(evidence.without)
+        known = [w for w in rest if any(w in words for words in earlier)]
+        assert all(
+            any({a, b} <= words for words in earlier) for a, b in combinations(known, 2)
+        )
+
+
+def test_the_paper_s_appendix_j():
+    samples = [
+        ["quantum computing", "qubit", "superposition", "entanglement"],
+        ["cpu", "ram", "hard drive", "binary logic"],
+        ["deep learning", "neural network", "backpropagation", "optimization"],
+        ["qubit", "quantum computer", "computational power", "quantum states",
+         "error correction", "quantum parallelism", "coherence"],
+        ["quantum computing", "deep learning", "neural network", "speedup"],
+    ]  # fmt: skip
+    # One cluster, falling divergence: the samples come in the order of the paper.
+    candidates = make([0.9, 0.8, 0.7, 0.6, 0.5], [8] * 5, [0] * 5, samples)
+    got = select(candidates, SelectionConfig(budget=5))
+    assert got.rows.tolist() == [0, 1, 2, 3]
+    assert got.status_of(4) is Status.CONFLICT
+    evidence = conflict_of(got.walk, 4)
+    assert evidence is not None
+    assert {frozenset((c.first, c.second)) for c in evidence.conflicts} == {
+        frozenset(("quantum computing", "deep learning")),
+        frozenset(("quantum computing", "neural network")),
+    }
+    assert evidence.without == ("quantum computing",)
+    assert "quantum computing" in reason_of(got, 4, evidence)
+    assert got.shortfall == 1 and got.warnings
+
+
+def test_other_rules_keep_to_their_quotas():
+    rng = np.random.default_rng(3)
+    n = 300
+    candidates = make(
+        rng.random(n), rng.integers(5, 90, n), rng.integers(0, 4, n).tolist(), [[] for _ in range(n)]
+    )
+    cds = select(candidates, SelectionConfig(budget=10)).walk.cds
+    floor = select(candidates, SelectionConfig(100, allocation=AllocationRule.PAPER))
+    assert floor.accepted.tolist() == np.floor(100 * cds / cds.sum()).astype(int).tolist()
+    for order in Order:
+        got = select(candidates, SelectionConfig(100, order=order))
+        assert got.accepted.tolist() == got.allocated.tolist()
+
+
+@pytest.mark.parametrize(("budget", "expected"), [(0.2, 2), (0.25, 3), (7, 7), (0.04, 0)])
+def test_a_fraction_is_of_all_samples_rounded_to_nearest(budget, expected):
+    candidates = make([0.5] * 10, [8] * 10, [0] * 10, [[] for _ in range(10)])
+    assert select(candidates, SelectionConfig(budget=budget)).budget == expected
+
+
+@pytest.mark.parametrize("budget", [-1, 1.5, float("nan"), float("inf")])
+def test_a_budget_without_meaning_is_refused(budget):
+    candidates = make([0.5], [8], [0], [[]])
+    with pytest.raises(SelectionError, match="budget"):
+        select(candidates, SelectionConfig(budget=budget))
+
+
+def test_forced_samples_must_exist_and_fit():
+    candidates = make([0.5, 0.4], [8, 8], [0, 0], [[], []], [True, False])
+    for overrides, words in (
+        (Overrides(forced_in=(1,)), "cannot be forced in"),
+        (Overrides(forced_in=(5,)), "does not exist"),
+        (Overrides(forced_in=(0,), forced_out=(0,)), "decide for one"),
+    ):
+        with pytest.raises(SelectionError, match=words):
+            select(candidates, SelectionConfig(budget=2), overrides)
