@@ -1,7 +1,23 @@
 """The run folder: what a finished run looks like on disk, how it is written and how it is read."""
 
-from paser_core.run.folder import Run, discover
-from paser_core.run.schema import SCHEMA, Files, State
-from paser_core.run.store import RunLock, Store
+from paser_core.run.folder import Run, Sample, TokenDivergence, discover, read_manifest
+from paser_core.run.schema import OUR_COLUMNS, SCHEMA, Files, State
+from paser_core.run.store import RunLock, Store, read_events
+from paser_core.run.vocabulary import pack_concepts, unpack_concepts
 
-__all__ = ["SCHEMA", "Files", "Run", "RunLock", "State", "Store", "discover"]
+__all__ = [
+    "OUR_COLUMNS",
+    "SCHEMA",
+    "Files",
+    "Run",
+    "RunLock",
+    "Sample",
+    "State",
+    "Store",
+    "TokenDivergence",
+    "discover",
+    "pack_concepts",
+    "read_events",
+    "read_manifest",
+    "unpack_concepts",
+]

@@ -10,14 +10,15 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.concepts import ConceptTable
 from paser_core.config import RunConfig, parse_config
 from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
-from paser_core.run.schema import Files, State, check_schema
+from paser_core.run.files import map_array, open_table, read_arrays, read_table
+from paser_core.run.schema import Files, State, check_manifest
+from paser_core.run.vocabulary import unpack_concepts
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,24 @@ class TokenDivergence:
     bits: NDArray[np.float32]  # (len(tokens),) divergence at T = 1
 
 
+@dataclass(frozen=True)
+class Sample:
+    """One row of the data set."""
+
+    row: int
+    id: str
+    instruction: str
+    input: str
+    output: str
+    cluster: int  # -1 for none
+    membership: float  # of its own cluster, in [0, 1]; NaN for none
+    tokens: int  # prompt + response; 0 where no model read it
+    problem: str | None  # why it is invalid
+    user: dict[str, Any]  # the user's own columns
+
+
 class Run:
-    """A finished run. Nothing here changes it."""
+    """A finished run. Nothing here changes it; what is read is read on first use and kept."""
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path = path
@@ -81,8 +98,7 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per sample in data-set order."""
-        frame: pd.DataFrame = pq.read_table(self.path / Files.SAMPLES).to_pandas()
-        return frame
+        return read_table(self.path / Files.SAMPLES)
 
     @property
     def n(self) -> int:
@@ -97,8 +113,7 @@ class Run:
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """One row per cluster: size, name, keywords, exemplars, CDS with interval (at T = 1)."""
-        frame: pd.DataFrame = pq.read_table(self.path / Files.CLUSTERS).to_pandas()
-        return frame
+        return read_table(self.path / Files.CLUSTERS)
 
     @property
     def n_clusters(self) -> int:
@@ -113,12 +128,13 @@ class Run:
     @cached_property
     def labels(self) -> NDArray[np.int32]:
         """``(n,)`` cluster numbers, -1 for invalid rows."""
-        return self.samples["cluster"].to_numpy(np.int32)
+        return self._columns("cluster")["cluster"].to_numpy(np.int32)
 
     @cached_property
     def problems(self) -> tuple[str | None, ...]:
         """``(n,)`` why a row is invalid."""
-        return tuple(p if isinstance(p, str) else None for p in self.samples["problem"])
+        column = self._columns("problem")["problem"]
+        return tuple(p if isinstance(p, str) else None for p in column)
 
     @cached_property
     def valid(self) -> NDArray[np.bool_]:
@@ -128,9 +144,34 @@ class Run:
     @cached_property
     def tokens(self) -> NDArray[np.int64]:
         """``(n,)`` prompt + response tokens; 0 where no model read the row."""
-        columns = self.samples[["prompt_tokens", "response_tokens"]]
-        total: NDArray[np.int64] = columns.fillna(0).to_numpy(np.int64).sum(axis=1)
-        return total
+        columns = self._columns("prompt_tokens", "response_tokens")
+        counts: NDArray[np.int64] = columns.fillna(0).to_numpy(np.int64).sum(axis=1)
+        return counts
+
+    def sample(self, row: int) -> Sample:
+        """One sample by row number."""
+        values = self.samples.iloc[row]
+        problem = self.problems[row]
+        return Sample(
+            row=row,
+            id=str(values["id"]),
+            instruction=str(values["instruction"]),
+            input=str(values["input"]),
+            output=str(values["output"]),
+            cluster=int(self.labels[row]),
+            membership=float(values["membership"]),
+            tokens=int(self.tokens[row]),
+            problem=problem,
+            user={column: values[column] for column in self.user_columns},
+        )
+
+    @cached_property
+    def coordinates(self) -> NDArray[np.float64]:
+        """``(n, r)`` manifold coordinates; NaN for rows that are not on the manifold."""
+        arrays = read_arrays(self.path / Files.MANIFOLD)
+        full = np.full((self.n, arrays["coordinates"].shape[1]), np.nan)
+        full[arrays["rows"]] = arrays["coordinates"]
+        return full
 
     @cached_property
     def nodes(self) -> NDArray[np.float64]:
@@ -140,10 +181,7 @@ class Run:
     @cached_property
     def node_divergence(self) -> NDArray[np.float32]:
         """``(n, m)`` divergence at the nodes, memory-mapped."""
-        array: NDArray[np.float32] = np.load(
-            self.path / Files.DIVERGENCE, mmap_mode="r", allow_pickle=False
-        )
-        return array
+        return map_array(self.path / Files.DIVERGENCE)
 
     def divergence_at(self, temperature: float) -> NDArray[np.float64]:
         """``(n,)`` divergence at any temperature in [0.25, 4]; NaN where it was not measured."""
@@ -153,26 +191,28 @@ class Run:
 
     @cached_property
     def concepts(self) -> ConceptTable:
-        """Ranked candidate phrases of every sample."""
-        with np.load(self.path / Files.CONCEPTS, allow_pickle=False) as file:
-            words = bytes(file["vocabulary"]).decode()
-            return ConceptTable(
-                tuple(words.split("\n")) if words else (), file["indptr"], file["ids"]
-            )
+        """Ranked candidate phrases of every sample, before the knobs."""
+        return unpack_concepts(read_arrays(self.path / Files.CONCEPTS))
 
     @cached_property
     def errors_per_k(self) -> dict[int, float]:
         """Relative Frobenius error of the factorisation for every K tried."""
-        with np.load(self.path / Files.CLUSTERING, allow_pickle=False) as file:
-            return dict(zip(file["k"].tolist(), file["errors"].tolist(), strict=True))
+        return self._per_k("errors")
+
+    @cached_property
+    def scores_per_k(self) -> dict[int, float]:
+        """Value of the criterion for every K tried; NaN where it was not needed."""
+        return self._per_k("scores")
+
+    @cached_property
+    def reason_for_k(self) -> str:
+        """One sentence why there are this many clusters."""
+        return str(self._clustering["reason"])
 
     @cached_property
     def embeddings(self) -> NDArray[np.float32]:
         """``(n, d)`` unit rows (zero for invalid rows), memory-mapped."""
-        array: NDArray[np.float32] = np.load(
-            self.path / Files.EMBEDDINGS, mmap_mode="r", allow_pickle=False
-        )
-        return array
+        return map_array(self.path / Files.EMBEDDINGS)
 
     def token_divergence(self, row: int) -> TokenDivergence | None:
         """Response tokens of one sample with their divergence; None without models."""
@@ -183,7 +223,21 @@ class Run:
 
     @cached_property
     def _token_table(self) -> Any:
-        return pq.read_table(self.path / Files.TOKENS, memory_map=True)
+        return open_table(self.path / Files.TOKENS, ("tokens", "divergence"))
+
+    @cached_property
+    def _clustering(self) -> dict[str, NDArray[Any]]:
+        return read_arrays(self.path / Files.CLUSTERING)
+
+    def _per_k(self, name: str) -> dict[int, float]:
+        arrays = self._clustering
+        return dict(zip(arrays["k"].tolist(), arrays[name].tolist(), strict=True))
+
+    def _columns(self, *names: str) -> pd.DataFrame:
+        """A few columns, without reading the texts for them."""
+        if "samples" in self.__dict__:
+            return self.samples.loc[:, list(names)]
+        return read_table(self.path / Files.SAMPLES, names)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -208,7 +262,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise RunError(f"{file}: the manifest cannot be read ({error}).") from error
     if not isinstance(manifest, dict):
         raise RunError(f"{file}: the manifest is not a JSON object.")
-    check_schema(manifest, str(path))
+    check_manifest(manifest, str(path))
     return manifest
 
 
@@ -222,7 +276,4 @@ def discover(folder: Path) -> list[Path]:
 
 
 def _expected(manifest: dict[str, Any]) -> list[str]:
-    files = [Files.SAMPLES, Files.CLUSTERS, Files.CONCEPTS, Files.CLUSTERING, Files.EMBEDDINGS]
-    if manifest.get("models"):
-        files += [Files.DIVERGENCE, Files.TOKENS]
-    return [str(f) for f in files]
+    return [f for stage in manifest["stages"].values() for f in stage["files"]]

@@ -34,6 +34,8 @@ class Files(StrEnum):
     PARTS = ".parts"
 
 
+_REQUIRED = ("config", "stages", "state", "version")
+
 # Columns of samples.parquet that are ours; a user's column of that name gets the suffix `_user`.
 OUR_COLUMNS = (
     "id",
@@ -55,14 +57,20 @@ OUR_COLUMNS = (
 )
 
 
-def check_schema(manifest: dict[str, Any], where: str) -> None:
+def check_manifest(manifest: dict[str, Any], where: str) -> None:
     """Refuse a folder whose schema this version does not know.
 
     Raises:
-        SchemaError: the schema is missing, older or newer.
+        SchemaError: the schema is missing, older or newer, or the manifest lacks what it must have.
     """
     schema = manifest.get("schema")
     if schema == SCHEMA:
+        missing = [key for key in _REQUIRED if key not in manifest]
+        if missing:
+            raise SchemaError(
+                f"{where}: the manifest lacks {', '.join(missing)}, which schema {SCHEMA} has. Copy "
+                "the whole folder again, or make the run again with `paser run`."
+            )
         return
     if isinstance(schema, int) and schema > SCHEMA:
         raise SchemaError(

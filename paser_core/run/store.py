@@ -23,28 +23,45 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.errors import RunError
+from paser_core.run.files import read_arrays
 from paser_core.run.schema import Files
 
 
 class RunLock:
-    """Held while a process writes the folder. The system frees it when the process dies."""
+    """Held while a process writes the folder. The system frees it when the process dies.
+
+    Raises:
+        RunError: another process holds it, or the folder cannot be written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = filelock.FileLock(str(folder / Files.LOCK), timeout=0)
+        self._path = folder / Files.LOCK
+        self._lock = filelock.FileLock(str(self._path), timeout=0)
 
     def __enter__(self) -> RunLock:
         try:
-            self._lock.acquire()
+            with disk_errors(self._path):
+                self._lock.acquire()
         except filelock.Timeout:
             raise RunError(
-                f"{self._folder}: another process is working on this run. Wait for it, or give "
-                "another --out."
+                f"{self._folder}: another process{self._holder()} is working on this run. Wait for "
+                "it, stop it, or give another --out."
             ) from None
+        if os.name == "posix":  # elsewhere a locked file can be written by nobody
+            self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+    def _holder(self) -> str:
+        """`` 4711`` for the message; the lock is the system's, the number only tells whose."""
+        try:
+            number = self._path.read_text(encoding="ascii").strip()
+        except OSError:
+            return ""
+        return f" ({number})" if number.isdigit() else ""
 
 
 class Store:
@@ -68,6 +85,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)
+            _sync_folder(target.parent)
 
     def write_json(self, name: str, tree: Any) -> None:
         """JSON with an indent, for people and programs."""
@@ -93,8 +111,18 @@ class Store:
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
-        with np.load(self.path(name), allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+        return read_arrays(self.path(name))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power failure, where the system can."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 @contextlib.contextmanager
@@ -102,6 +130,8 @@ def disk_errors(target: Path) -> Iterator[None]:
     """Turn a full or unwritable disk into one sentence."""
     try:
         yield
+    except filelock.Timeout:
+        raise  # an OSError by its class, but the disk is well
     except OSError as error:
         raise RunError(
             f"{target}: this cannot be written ({error.strerror}). Free some space or choose "
@@ -127,13 +157,14 @@ def digest_of(paths: list[Path]) -> str:
 class Events:
     """``events.jsonl``: one JSON object a line; progress is thinned to a few lines a second."""
 
-    _INTERVAL = 0.25  # seconds between two progress lines of a stage
+    _INTERVAL = 0.25  # seconds between two progress lines
 
     def __init__(self, folder: Path, watch: Callable[[dict[str, Any]], None] | None) -> None:
         self._path = folder / Files.EVENTS
         self._watch = watch
         self._last = 0.0
-        self._started: dict[str, float] = {}
+        with disk_errors(self._path):
+            _end_line(self._path)
 
     def emit(self, event: str, **fields: Any) -> None:
         """Append one event with the time, and tell whoever watches."""
@@ -145,22 +176,53 @@ class Events:
 
     def progress(self, stage: str) -> Callable[[int, int], None]:
         """A progress callback for one stage; adds the rate and the time left."""
+        began: tuple[float, int] | None = None
 
         def report(done: int, total: int) -> None:
+            nonlocal began
             now = time.monotonic()
-            started = self._started.setdefault(stage, now)
+            # What an earlier start had done already says nothing about the speed of this one.
+            began = began or (now, done)
             if done < total and now - self._last < self._INTERVAL:
                 return
             self._last = now
-            rate = done / (now - started) if now > started else None
-            left = (total - done) / rate if rate else None
+            rate = (done - began[1]) / (now - began[0]) if now > began[0] else 0.0
             self.emit(
                 "progress",
                 stage=stage,
                 done=done,
                 total=total,
-                rate=None if rate is None else round(rate, 2),
-                seconds_left=None if left is None else round(left, 1),
+                rate=round(rate, 2) if rate else None,
+                seconds_left=round((total - done) / rate, 1) if rate else None,
             )
 
         return report
+
+
+def read_events(folder: Path) -> list[dict[str, Any]]:
+    """The events of a run in any state, oldest first; a line cut short by a kill is left out."""
+    try:
+        lines = (folder / Files.EVENTS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
+
+
+def _end_line(path: Path) -> None:
+    """Close a line that a kill or a full disk cut short, so that the next event has its own."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")

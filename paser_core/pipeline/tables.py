@@ -1,11 +1,8 @@
-"""What the pipeline writes besides the stages' own arrays: the tables of the run folder."""
+"""The tables of the run folder: tokens, samples, clusters."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,38 +10,30 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from paser_core.concepts import ConceptTable, filter_concepts
+from paser_core.concepts import filter_concepts
 from paser_core.config import RunConfig
-from paser_core.divergence import ChunkScores, Tokenised
+from paser_core.description import describe_clusters
+from paser_core.divergence import ChunkScores, Tokenised, interpolate, temperature_nodes
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
-from paser_core.run.schema import OUR_COLUMNS, Files
-from paser_core.run.store import Store
+from paser_core.run import OUR_COLUMNS, Files, Store, unpack_concepts
 from paser_core.scoring import cluster_scores
 
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "umap-learn")
+
+def user_columns(records: Records) -> dict[str, str]:
+    """The user's columns, and how they are called in the run: ours keep their names."""
+    names: dict[str, str] = {}
+    for column in records.user_columns:
+        name = column
+        while name in OUR_COLUMNS or name in names.values():
+            name = f"{name}_user"
+        names[column] = name
+    return names
 
 
-def library_versions() -> dict[str, str]:
-    """Versions that a reader of the run may want to know."""
-    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version(), **versions}
-
-
-def differences(a: Any, b: Any, where: str = "") -> list[str]:
-    """Dotted names of the fields in which two config trees differ."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return [
-            name
-            for key in sorted({*a, *b})
-            for name in differences(a.get(key), b.get(key), f"{where}.{key}" if where else key)
-        ]
-    return [] if a == b else [where]
-
-
-def user_columns(records: Records) -> tuple[str, ...]:
-    """The user's columns as they are called in the run."""
-    return tuple(f"{c}_user" if c in OUR_COLUMNS else c for c in records.user_columns)
+def part_name(owner: str, number: int) -> str:
+    """File of one scored chunk until all are there."""
+    return f"{Files.PARTS}/{owner}-{number:05d}.npz"
 
 
 def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
@@ -67,13 +56,13 @@ def write_divergence(
     nodes: NDArray[np.float64],
     tokenizer: Tokenizer,
 ) -> None:
-    """Join the parts: ``divergence.npy`` and ``tokens.parquet``; the parts go."""
+    """Join the parts: ``divergence.npy`` and ``tokens.parquet``."""
     n = len(tokenised.problems)
     values = np.full((n, len(nodes)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
     problems = list(tokenised.problems)
     for number in range(n_chunks):
-        part = store.read_arrays(f"{Files.PARTS}/{owner}-{number:05d}.npz")
+        part = store.read_arrays(part_name(owner, number))
         values[part["rows"]] = part["values"]
         ends = np.cumsum(part["lengths"])
         for row, stop, length, problem in zip(
@@ -96,7 +85,6 @@ def write_divergence(
     )
     store.write_table(Files.TOKENS, table)
     store.write_array(Files.DIVERGENCE, values)
-    shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
 
 
 def write_summary(
@@ -104,7 +92,6 @@ def write_summary(
     config: RunConfig,
     records: Records,
     texts: Sequence[str],
-    describe: Callable[..., Sequence[Any]],
 ) -> None:
     """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote."""
     n = len(records.frame)
@@ -117,9 +104,7 @@ def write_summary(
     labels = np.full(n, -1, np.int32)
     labels[rows] = clustering["labels"]
 
-    frame = records.frame.drop(columns="problem").rename(
-        columns={c: f"{c}_user" for c in records.user_columns if c in OUR_COLUMNS}
-    )
+    frame = records.frame.drop(columns="problem").rename(columns=user_columns(records))
     problems = records.frame["problem"].tolist()
     divergence = None
     if config.models.original is not None:
@@ -139,7 +124,7 @@ def write_summary(
         frame[name] = _spread(column, rows, n)
     for name, column in zip(("x3", "y3", "z3"), layout["deep"].T, strict=True):
         frame[name] = _spread(column, rows, n)
-    concepts = filter_concepts(read_concepts(store), config.concepts)
+    concepts = filter_concepts(unpack_concepts(store.read_arrays(Files.CONCEPTS)), config.concepts)
     frame["concepts"] = [list(concepts.of(row)) for row in range(n)]
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
@@ -148,7 +133,7 @@ def write_summary(
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
     scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
-    described = describe(
+    described = describe_clusters(
         [texts[i] for i in rows],
         clustering["labels"],
         strength,
@@ -174,13 +159,6 @@ def write_summary(
     )
 
 
-def read_concepts(store: Store) -> ConceptTable:
-    """The concept table as the stage wrote it."""
-    arrays = store.read_arrays(Files.CONCEPTS)
-    words = bytes(arrays["vocabulary"]).decode()
-    return ConceptTable(tuple(words.split("\n")) if words else (), arrays["indptr"], arrays["ids"])
-
-
 def _tokens(store: Store) -> pd.DataFrame:
     columns = ["prompt_tokens", "response_tokens", "problem"]
     return pd.read_parquet(store.path(Files.TOKENS), columns=columns)
@@ -188,8 +166,6 @@ def _tokens(store: Store) -> pd.DataFrame:
 
 def _at_one(store: Store) -> NDArray[np.float64]:
     """``(n,)`` divergence at T = 1: the middle node, or what the nodes say about it."""
-    from paser_core.divergence import interpolate, temperature_nodes
-
     values = np.load(store.path(Files.DIVERGENCE), allow_pickle=False)
     return interpolate(values, temperature_nodes(values.shape[1]), 1.0)
 

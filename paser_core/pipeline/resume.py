@@ -1,0 +1,193 @@
+"""What is finished already, and what a finished stage is bound to.
+
+A stage has a key: a hash of everything that determines it, this program's version included. A stage
+whose key stands in the manifest is finished and is read back instead of being repeated; that is all
+there is to resuming. The manifest is written after the stage's files, so a kill between the two
+costs the stage, never the truth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import logging
+import platform
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from paser_core import __version__
+from paser_core.config import RunConfig, to_tree
+from paser_core.errors import PaserError, RunError
+from paser_core.protocols import Progress
+from paser_core.run import SCHEMA, Files, State, Store, read_manifest
+from paser_core.run.store import Events, digest_of, key_of
+
+logger = logging.getLogger(__name__)
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "umap-learn")
+# In this order, whatever order the stages ran in: a run that got its models later is the same run.
+_CONTENT = (
+    Files.EMBEDDINGS,
+    Files.MANIFOLD,
+    Files.CLUSTERING,
+    Files.LAYOUT,
+    Files.CONCEPTS,
+    Files.DIVERGENCE,
+    Files.TOKENS,
+    Files.SAMPLES,
+    Files.CLUSTERS,
+)
+
+
+class Checkpoints:
+    """The manifest of the run in work, and the stages that it calls finished."""
+
+    def __init__(
+        self, config: RunConfig, out: Path, watch: Callable[[dict[str, Any]], None] | None
+    ) -> None:
+        self.store = Store(out)
+        self.manifest = begin(config, out)
+        # Done, every file in place: nothing is to be made, only to be checked.
+        self.was_done = self.manifest["state"] == State.DONE
+        # Before the first event: a folder with events and no manifest would look like a stranger's.
+        self.save()
+        self.events = Events(out, watch)
+
+    def stage(
+        self, name: str, files: Sequence[Files], depends: Sequence[Any], work: Callable[..., None]
+    ) -> str:
+        """Call ``work(report)``, which writes ``files``, unless that is done. Returns the key.
+
+        ``depends`` is everything that determines the result: keys of earlier stages, sections of
+        the config, hashes, the seed.
+        """
+        key = key_of(SCHEMA, __version__, name, *depends)
+        if self.finished(name, key):
+            self.events.emit("stage_reused", stage=name)
+            return key
+        self.events.emit("stage_started", stage=name)
+        began = time.monotonic()
+        report: Progress = self.events.progress(name)
+        work(report)
+        seconds = round(time.monotonic() - began, 3)
+        self.manifest["stages"][name] = {
+            "key": key,
+            "seconds": seconds,
+            "files": [str(f) for f in files],
+        }
+        self.save()
+        self.events.emit("stage_finished", stage=name, seconds=seconds)
+        return key
+
+    def finished(self, name: str, key: str) -> bool:
+        """Whether a stage is done for this key, files included."""
+        known = self.manifest["stages"].get(name)
+        return (
+            known is not None
+            and known["key"] == key
+            and all(self.store.path(f).is_file() for f in known["files"])
+        )
+
+    def reuse_all(self) -> None:
+        """Say of every stage that it is done."""
+        for name in self.manifest["stages"]:
+            self.events.emit("stage_reused", stage=name)
+
+    def finish(self) -> None:
+        """The last write: the run is done from here on."""
+        if self.was_done:
+            return
+        written = {f for stage in self.manifest["stages"].values() for f in stage["files"]}
+        self.manifest["fingerprint"] = digest_of(
+            [self.store.path(f) for f in _CONTENT if f in written]
+        )
+        self.manifest["state"] = State.DONE
+        self.manifest.pop("error", None)
+        self.save()
+
+    def fail(self, error: BaseException) -> None:
+        """Leave a readable state behind. The run can be started again.
+
+        A kill cannot be caught: the state then stays ``running``, and the lock is free.
+        """
+        if self.was_done:
+            return  # what was finished stays finished, whatever this start ran into
+        interrupted = isinstance(error, KeyboardInterrupt)
+        said = str(error) if isinstance(error, PaserError) else f"{type(error).__name__}: {error}"
+        self.manifest["state"] = State.FAILED
+        self.manifest["error"] = "interrupted" if interrupted else said
+        # On a full disk this fails as well; the error that is already on its way says it better.
+        with contextlib.suppress(RunError):
+            self.save()
+            self.events.emit("interrupted" if interrupted else "failed", message=said)
+
+    def save(self) -> None:
+        """Write the manifest."""
+        self.store.write_json(Files.MANIFEST, self.manifest)
+
+
+def begin(config: RunConfig, out: Path) -> dict[str, Any]:
+    """The manifest to continue with: a new one, or that of the run in the folder.
+
+    Raises:
+        RunError: the folder holds something else, or a run with another config.
+        SchemaError: the run has another schema.
+    """
+    tree = to_tree(config)
+    if not (out / Files.MANIFEST).exists():
+        foreign = sorted(p.name for p in out.iterdir() if not p.name.startswith("."))
+        if foreign:
+            raise RunError(
+                f"{out}: the folder is not empty and holds no run ({', '.join(foreign[:3])}). Give "
+                "an empty or a new folder with --out."
+            )
+        return {
+            "schema": SCHEMA,
+            "version": __version__,
+            "versions": _library_versions(),
+            "state": State.RUNNING,
+            "config": tree,
+            "stages": {},
+        }
+    manifest = read_manifest(out)
+    before = manifest["config"]
+    adds_models = before["models"]["original"] is None and tree["models"]["original"] is not None
+    binding = [
+        (name, old, new)
+        for name, old, new in differences(before, tree)
+        # The selection is only the setting a reader starts with; it determines nothing in the run.
+        if not name.startswith("selection.")
+        and not (adds_models and name.startswith(("models.", "divergence.")))
+    ]
+    if binding:
+        listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, old, new in binding)
+        raise RunError(
+            f"{out}: this folder holds a run with another config: {listed}. Give another --out, or "
+            f"the config that the run was started with ({out / Files.MANIFEST} has it)."
+        )
+    manifest["config"] = tree
+    files = [f for stage in manifest["stages"].values() for f in stage["files"]]
+    complete = all((out / f).is_file() for f in files)
+    if manifest["state"] != State.DONE or adds_models or not complete:
+        manifest["state"] = State.RUNNING
+        manifest.pop("fingerprint", None)
+    manifest.pop("error", None)
+    return manifest
+
+
+def differences(old: Any, new: Any, where: str = "") -> list[tuple[str, Any, Any]]:
+    """Dotted name, old and new value of every field in which two config trees differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            found
+            for key in dict.fromkeys((*old, *new))
+            for found in differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
+        ]
+    return [] if old == new else [(where, old, new)]
+
+
+def _library_versions() -> dict[str, str]:
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **versions}

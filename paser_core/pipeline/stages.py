@@ -1,0 +1,195 @@
+"""What each stage reads and writes: arrays in, files of the run folder out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.clustering import fit_clustering
+from paser_core.concepts import build_table, extract_phrases
+from paser_core.config import RunConfig
+from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
+from paser_core.embedding import embed, embedding_text, precomputed
+from paser_core.errors import DataError
+from paser_core.layout import layout_map
+from paser_core.manifold import fit_manifold
+from paser_core.pipeline import tables
+from paser_core.protocols import Encoder, ModelPair, Progress
+from paser_core.records import Records
+from paser_core.run import Files, Store, pack_concepts
+from paser_core.run.store import key_of
+
+_CHUNK_TOKENS = 32_768  # what a kill may cost: well under a minute for the demo's models
+
+
+def _unknown(name: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Loaders:
+    """How to get the models, called only when a stage needs them."""
+
+    encoder: Callable[[], Encoder]
+    models: Callable[[], ModelPair]
+    # sha256 of the weights behind a name, without loading them; None where they are not at hand.
+    fingerprint: Callable[[str], str | None] = _unknown
+
+
+@dataclass(frozen=True)
+class Input:
+    """The data as the stages see it."""
+
+    records: Records
+    texts: tuple[str, ...]  # (n,) what is embedded
+    rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
+
+    @classmethod
+    def of(cls, records: Records) -> Input:
+        frame = records.frame
+        texts = tuple(
+            embedding_text(instruction, extra)
+            for instruction, extra in zip(frame["instruction"], frame["input"], strict=True)
+        )
+        return cls(records, texts, np.flatnonzero(records.valid))
+
+
+def write_embeddings(
+    store: Store, given: Input, config: RunConfig, loaders: Loaders, report: Progress
+) -> None:
+    """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid are zero."""
+    source = config.embedding.precomputed
+    n, rows = len(given.texts), given.rows
+    if source is None:
+        vectors = embed([given.texts[i] for i in rows], loaders.encoder(), report)
+    else:
+        all_vectors = given.records.vectors
+        if all_vectors is None:
+            all_vectors = _read_vectors(Path(source))
+        if len(all_vectors) != n:
+            precomputed(all_vectors, n)  # says how many there must be
+        vectors = precomputed(all_vectors[rows], len(rows))
+        report(n, n)
+    full = np.zeros((n, vectors.shape[1]), np.float32)
+    full[rows] = vectors
+    store.write_array(Files.EMBEDDINGS, full)
+
+
+def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
+    """``manifold.npz``: coordinates ``(v, r)`` of the valid rows."""
+    embeddings = np.load(store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
+    fitted = fit_manifold(np.asarray(embeddings[given.rows]), config.manifold, config.seed, report)
+    store.write_arrays(
+        Files.MANIFOLD,
+        {
+            "rows": given.rows,
+            "coordinates": fitted.coordinates,
+            "eigenvalues": fitted.eigenvalues,
+            "time": np.array(fitted.time),
+        },
+    )
+
+
+def write_clustering(store: Store, config: RunConfig, report: Progress) -> None:
+    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K."""
+    coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
+    fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
+    tried = sorted(fitted.errors)
+    store.write_arrays(
+        Files.CLUSTERING,
+        {
+            "labels": fitted.labels,
+            "memberships": fitted.memberships,
+            "k": np.array(tried),
+            "errors": np.array([fitted.errors[k] for k in tried]),
+            "scores": np.array([fitted.scores.get(k, np.nan) for k in tried]),
+            "criterion": np.array(str(fitted.criterion)),
+            "reason": np.array(fitted.reason),
+        },
+    )
+
+
+def write_layout(store: Store, config: RunConfig, report: Progress) -> None:
+    """``layout.npz``: the map, ``(v, 2)`` and ``(v, 3)``."""
+    coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
+    flat, deep = layout_map(coordinates, config.seed, report)
+    store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep})
+
+
+def write_concepts(store: Store, given: Input, report: Progress) -> None:
+    """``concepts.npz``: ranked candidate phrases of every row, before any knob."""
+    frame = given.records.frame
+    columns = (frame[c] for c in ("instruction", "input", "output"))
+    phrases = extract_phrases(["\n".join(t) for t in zip(*columns, strict=True)], report)
+    store.write_arrays(Files.CONCEPTS, pack_concepts(build_table(phrases)))
+
+
+def write_divergence(
+    store: Store, given: Input, config: RunConfig, pair: ModelPair, report: Progress
+) -> dict[str, Any]:
+    """``divergence.npy`` and ``tokens.parquet``; returns what the manifest says about the models.
+
+    Every chunk is written as soon as it is scored, and is not scored again after a kill.
+    """
+    frame = given.records.frame
+    tokenised = tokenise(
+        frame["instruction"].tolist(),
+        frame["input"].tolist(),
+        frame["output"].tolist(),
+        pair.tokenizer,
+        config.divergence.max_length,
+        vocab_size=pair.vocab_size,
+        skip=~given.records.valid,
+    )
+    nodes = temperature_nodes(config.divergence.nodes)
+    chunks = plan_chunks(tokenised.lengths, config.divergence.batch_tokens, _CHUNK_TOKENS)
+    # A part belongs to this data, these settings and these weights; others are never picked up.
+    owner = key_of(
+        given.records.sha256,
+        config.models.template,
+        [c.rows.tolist() for c in chunks],
+        nodes.tolist(),
+        config.models.dtype,
+        pair.original.fingerprint,
+        pair.compressed.fingerprint,
+    )
+    total = sum(len(chunk.rows) for chunk in chunks)
+    done = 0
+    for chunk in chunks:
+        part = tables.part_name(owner, chunk.number)
+        if not store.path(part).is_file():
+            before = done
+            scores = score_chunk(
+                chunk, tokenised, pair, nodes, lambda d, _, b=before: report(b + d, total)
+            )
+            store.write_arrays(part, tables.pack_scores(scores))
+        done += len(chunk.rows)
+        report(done, total)
+    tables.write_divergence(store, owner, len(chunks), tokenised, nodes, pair.tokenizer)
+    return {
+        "temperatures": nodes.tolist(),
+        "models": {
+            "original": {"name": pair.original.name, "fingerprint": pair.original.fingerprint},
+            "compressed": {
+                "name": pair.compressed.name,
+                "fingerprint": pair.compressed.fingerprint,
+            },
+            "template": str(config.models.template),
+            "notes": list(pair.notes),
+        },
+    }
+
+
+def _read_vectors(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise DataError("there is no such file of embeddings.", path=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"this is not a .npy array ({error}).", path=str(path)) from error
+    return array

@@ -1,0 +1,167 @@
+"""What comes after what, and what each stage depends on."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from paser_core import __version__
+from paser_core.config import RunConfig, to_tree
+from paser_core.errors import DataError, RunError
+from paser_core.pipeline import stages, tables
+from paser_core.pipeline.resume import Checkpoints
+from paser_core.pipeline.stages import Input, Loaders
+from paser_core.records import Records, read_records
+from paser_core.run import Files, Run, RunLock
+from paser_core.run.store import digest_of, disk_errors
+
+_FEWEST_SAMPLES = 3
+
+
+def run_pipeline(
+    config: RunConfig,
+    out: Path,
+    loaders: Loaders,
+    watch: Callable[[dict[str, Any]], None] | None = None,
+) -> Run:
+    """Make the run ``config`` describes in ``out``, or finish one that was interrupted there.
+
+    ``watch`` is told every event that is also written to ``events.jsonl``.
+
+    Raises:
+        PaserError: bad data, models that do not fit, a folder that holds another run.
+    """
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with RunLock(out):
+        checkpoints = Checkpoints(config, out, watch)
+        try:
+            checkpoints.events.emit("started", version=__version__)
+            began = time.monotonic()
+            _work(config, checkpoints, loaders)
+            checkpoints.finish()
+            checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
+        except BaseException as error:
+            checkpoints.fail(error)
+            raise
+    return Run.open(out)
+
+
+def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None:
+    stage, store, manifest = checkpoints.stage, checkpoints.store, checkpoints.manifest
+    given = Input.of(_read(config, checkpoints))
+    if config.models.original is not None:
+        _same_weights(manifest, loaders, store.folder)
+    if checkpoints.was_done:
+        checkpoints.reuse_all()
+        return
+    data = [given.records.sha256, to_tree(config.data)]
+    seed = config.seed
+
+    # How many texts go through the encoder at once changes its speed, not what is measured.
+    embedding_source = [config.embedding.model, config.embedding.precomputed]
+    embedding = stage(
+        "embedding",
+        [Files.EMBEDDINGS],
+        [data, embedding_source, _encoder_print(config, loaders)],
+        lambda report: stages.write_embeddings(store, given, config, loaders, report),
+    )
+    manifold = stage(
+        "manifold",
+        [Files.MANIFOLD],
+        [embedding, to_tree(config.manifold), seed],
+        lambda report: stages.write_manifold(store, given, config, report),
+    )
+    clustering = stage(
+        "clustering",
+        [Files.CLUSTERING],
+        [manifold, to_tree(config.clustering), seed],
+        lambda report: stages.write_clustering(store, config, report),
+    )
+    layout = stage(
+        "layout",
+        [Files.LAYOUT],
+        [manifold, seed],
+        lambda report: stages.write_layout(store, config, report),
+    )
+    concepts = stage(
+        "concepts",
+        [Files.CONCEPTS],
+        [data],
+        lambda report: stages.write_concepts(store, given, report),
+    )
+    divergence = ""
+    if config.models.original is not None:
+        divergence = stage(
+            "divergence",
+            [Files.DIVERGENCE, Files.TOKENS],
+            [data, to_tree(config.models), to_tree(config.divergence)],
+            lambda report: manifest.update(
+                stages.write_divergence(store, given, config, loaders.models(), report)
+            ),
+        )
+        # Only now: the manifest has the stage, so its parts are not needed to resume.
+        shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
+    stage(
+        "summary",
+        [Files.SAMPLES, Files.CLUSTERS],
+        [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
+        lambda _: tables.write_summary(store, config, given.records, given.texts),
+    )
+
+
+def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
+    """The data. Read on every start, because that is how a change of it is noticed."""
+    source = config.embedding.precomputed
+    column = source if source is not None and not source.endswith(".npy") else None
+    records = read_records(config.data, vectors_column=column)
+    manifest = checkpoints.manifest
+    known = manifest.get("data", {}).get("sha256")
+    if known is not None and known != records.sha256:
+        raise RunError(
+            f"{checkpoints.store.folder}: the data in {records.source} has changed since this run "
+            "was started. Give another --out for the new data."
+        )
+    valid = int(records.valid.sum())
+    if valid < _FEWEST_SAMPLES:
+        first = next((p for p in records.frame["problem"] if p), "none")
+        raise DataError(
+            f"only {valid} of {len(records.frame)} rows can be used; at least {_FEWEST_SAMPLES} "
+            f"are needed. The first problem is: {first}",
+            path=records.source,
+        )
+    manifest["data"] = {"source": records.source, "sha256": records.sha256}
+    manifest["n_samples"] = len(records.frame)
+    manifest["user_columns"] = list(tables.user_columns(records).values())
+    checkpoints.save()
+    return records
+
+
+def _encoder_print(config: RunConfig, loaders: Loaders) -> str | None:
+    """What the vectors come from: the weights of the encoder, or the bytes of a .npy file."""
+    source = config.embedding.precomputed
+    if source is None:
+        return loaders.fingerprint(config.embedding.model)
+    if not source.endswith(".npy"):
+        return None  # a column: the hash of the data has it
+    try:
+        return digest_of([Path(source)])
+    except OSError:
+        raise DataError("there is no such file of embeddings.", path=source) from None
+
+
+def _same_weights(manifest: dict[str, Any], loaders: Loaders, folder: Path) -> None:
+    """Refuse to go on where the divergence was measured on weights that are not there any more."""
+    if "divergence" not in manifest["stages"]:
+        return
+    for role in ("original", "compressed"):
+        measured = manifest["models"][role]
+        now = loaders.fingerprint(manifest["config"]["models"][role])
+        if now is not None and now != measured["fingerprint"]:
+            raise RunError(
+                f"{folder}: the weights of models.{role} ({measured['name']}) have changed since "
+                "the divergence was measured. Give another --out for the new weights."
+            )
