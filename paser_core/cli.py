@@ -7,6 +7,7 @@ Exit codes: 0 done, 2 a user's mistake (one message, no traceback), 1 a defect (
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -20,16 +21,21 @@ if TYPE_CHECKING:
     from paser_core.config import RunConfig
     from paser_core.pipeline import Loaders
 
+_ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "passive",  # threads that spin while they wait slow a busy machine tenfold
+    "TOKENIZERS_PARALLELISM": "false",  # its threads and ours would fight for the same cores
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",  # a run shows one bar, its own
+}
 EXIT_DONE, EXIT_DEFECT, EXIT_MISTAKE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the console script; returns the exit code."""
     parsed = _parser().parse_args(arguments)
-    # Threads that spin while they wait slow a busy machine down tenfold; must be set before torch.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # Before torch and the tokenizers are imported; a value that is set already is respected.
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     try:
         return int(parsed.command(parsed))
     except PaserError as error:
@@ -85,6 +91,7 @@ def _run(parsed: argparse.Namespace) -> int:
     from paser_core.pipeline import run_pipeline
 
     config = load_config(parsed.config, parsed.set)
+    _stay_offline(config)
     bar = _Bar()
     try:
         finished = run_pipeline(config, parsed.out, _loaders(config), bar)
@@ -115,7 +122,23 @@ def _loaders(config: RunConfig) -> Loaders:
 
         return load_pair(config.models)
 
-    return Loaders(encoder, models)
+    def fingerprint(name: str) -> str | None:
+        from paser_core.backends.checkpoint import fingerprint_of
+        from paser_core.backends.sentence_encoder import BUNDLED, bundled_folder
+
+        return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
+
+    return Loaders(encoder, models, fingerprint)
+
+
+def _stay_offline(config: RunConfig) -> None:
+    """Keep the libraries from looking names up on the hub when everything is on this machine."""
+    names = (config.data.path, config.models.original, config.models.compressed)
+    if all(name is None or Path(name).expanduser().exists() for name in names):
+        os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
+        bundled = config.embedding.model == type(config.embedding)().model
+        if bundled or config.embedding.precomputed or Path(config.embedding.model).exists():
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 def _select(parsed: argparse.Namespace) -> int:
@@ -164,9 +187,14 @@ def _serve(parsed: argparse.Namespace) -> int:
         raise RunError(
             f"{parsed.runs}: there is no run here. Make one with: paser run CONFIG --out RUN"
         )
-    import streamlit_app
-
-    app = Path(streamlit_app.__file__).resolve()
+    # Found, not imported: importing it would run the page.
+    spec = importlib.util.find_spec("streamlit_app")
+    if spec is None or spec.origin is None:
+        raise RunError(
+            "The dashboard is not installed: there is no streamlit_app module. Install the project "
+            "with `pip install -e .`, or start this from its root."
+        )
+    app = Path(spec.origin).resolve()
     hosts = ["127.0.0.1", "localhost", parsed.address]
     options = [
         f"--server.address={parsed.address}",

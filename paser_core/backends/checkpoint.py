@@ -62,3 +62,12 @@ def fingerprint(files: tuple[Path, ...]) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def fingerprint_of(name: str) -> str | None:
+    """The fingerprint of a model or encoder by name, without loading it; None if it is not here."""
+    try:
+        files = weight_files(name)
+    except (ModelError, OSError):  # a hub name that is not in the cache is an OSError
+        return None
+    return fingerprint(files) if files else None

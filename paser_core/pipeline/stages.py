@@ -61,12 +61,19 @@ class Input:
 
 def write_embeddings(
     store: Store, given: Input, config: RunConfig, loaders: Loaders, report: Progress
-) -> None:
-    """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid are zero."""
+) -> dict[str, Any]:
+    """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid are zero.
+
+    Returns what the manifest says about the encoder.
+    """
+    said: dict[str, Any] = {}
     source = config.embedding.precomputed
     n, rows = len(given.texts), given.rows
     if source is None:
-        vectors = embed([given.texts[i] for i in rows], loaders.encoder(), report)
+        encoder = loaders.encoder()
+        vectors = embed([given.texts[i] for i in rows], encoder, report)
+        weights = loaders.fingerprint(config.embedding.model)
+        said["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
         all_vectors = given.records.vectors
         if all_vectors is None:
@@ -78,6 +85,7 @@ def write_embeddings(
     full = np.zeros((n, vectors.shape[1]), np.float32)
     full[rows] = vectors
     store.write_array(Files.EMBEDDINGS, full)
+    return said
 
 
 def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:

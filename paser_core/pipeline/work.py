@@ -53,8 +53,7 @@ def run_pipeline(
 def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None:
     stage, store, manifest = checkpoints.stage, checkpoints.store, checkpoints.manifest
     given = Input.of(_read(config, checkpoints))
-    if config.models.original is not None:
-        _same_weights(manifest, loaders, store.folder)
+    _same_weights(manifest, loaders, store.folder)
     if checkpoints.was_done:
         checkpoints.reuse_all()
         return
@@ -66,8 +65,10 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     embedding = stage(
         "embedding",
         [Files.EMBEDDINGS],
-        [data, embedding_source, _encoder_print(config, loaders)],
-        lambda report: stages.write_embeddings(store, given, config, loaders, report),
+        [data, embedding_source, _vectors_print(config)],
+        lambda report: manifest.update(
+            stages.write_embeddings(store, given, config, loaders, report)
+        ),
     )
     manifold = stage(
         "manifold",
@@ -140,13 +141,11 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
     return records
 
 
-def _encoder_print(config: RunConfig, loaders: Loaders) -> str | None:
-    """What the vectors come from: the weights of the encoder, or the bytes of a .npy file."""
+def _vectors_print(config: RunConfig) -> str | None:
+    """sha256 of a .npy file of vectors; None where the data or the encoder brings them."""
     source = config.embedding.precomputed
-    if source is None:
-        return loaders.fingerprint(config.embedding.model)
-    if not source.endswith(".npy"):
-        return None  # a column: the hash of the data has it
+    if source is None or not source.endswith(".npy"):
+        return None
     try:
         return digest_of([Path(source)])
     except OSError:
@@ -154,14 +153,22 @@ def _encoder_print(config: RunConfig, loaders: Loaders) -> str | None:
 
 
 def _same_weights(manifest: dict[str, Any], loaders: Loaders, folder: Path) -> None:
-    """Refuse to go on where the divergence was measured on weights that are not there any more."""
-    if "divergence" not in manifest["stages"]:
-        return
-    for role in ("original", "compressed"):
-        measured = manifest["models"][role]
-        now = loaders.fingerprint(manifest["config"]["models"][role])
-        if now is not None and now != measured["fingerprint"]:
+    """Refuse to go on with stages that were made by weights that are not there any more.
+
+    Weights that are not at hand are taken on trust: what they were needed for is done.
+    """
+    models = manifest.get("models", {})
+    used = {
+        "embedding.model": manifest.get("encoder"),
+        "models.original": models.get("original"),
+        "models.compressed": models.get("compressed"),
+    }
+    for field, model in used.items():
+        if model is None or model["fingerprint"] is None:
+            continue
+        now = loaders.fingerprint(model["name"])
+        if now is not None and now != model["fingerprint"]:
             raise RunError(
-                f"{folder}: the weights of models.{role} ({measured['name']}) have changed since "
-                "the divergence was measured. Give another --out for the new weights."
+                f"{folder}: the weights of {field} ({model['name']}) have changed since this run "
+                "used them. Give another --out for the new weights."
             )
