@@ -1,7 +1,7 @@
 """Train the demo's tokenizer and its original model: ``python data/train_model.py``.
 
-A small Llama, trained from scratch with the loss on the response only, in two phases: first every
-family alike, then mostly those that take long to learn (sums, stories about sums, lists, logic).
+A small Llama, trained from scratch with the loss on the response only, in three phases: first every
+family alike, then more and more of those that take long to learn (sums, stories about sums, lists).
 Batches are bucketed by length; the learning rate warms up and follows a cosine in each phase.
 """
 
@@ -47,9 +47,11 @@ SLOW = {
     "list_handling": 10_000,
     "creative_writing": 1_500,
 }
+SLOWEST = {"arithmetic": 40_000, "word_problems": 10_000, "logic": 4_000, "list_handling": 8_000}
 PHASES = (
     Phase(dict.fromkeys(FAMILIES, 4000), 4, 2000, 2.5e-3, seed=7),
     Phase(dict.fromkeys(FAMILIES, 1000) | SLOW, 4, 1300, 1.5e-3, seed=9),
+    Phase(dict.fromkeys(FAMILIES, 800) | SLOWEST, 2, 600, 1.2e-3, seed=10),
 )
 CHAT_TEMPLATE = (
     "{% for m in messages %}"
@@ -195,7 +197,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--from-phase", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--from-phase", type=int, choices=(1, 2, 3), default=1)
     arguments = parser.parse_args()
     first = PHASES[0]
     started = time.monotonic()
