@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from paser_core.backends.transformers_lm import TransformersLM
+from paser_core.config import DivergenceConfig
 from paser_core.divergence import (
     Tokenised,
     interpolate,
@@ -27,7 +28,7 @@ from paser_core.divergence import (
 )
 from paser_core.protocols import ModelPair
 
-NODES = temperature_nodes(25)
+NODES = temperature_nodes(DivergenceConfig().nodes)
 BETWEEN = np.sort(np.concatenate([np.geomspace(0.25, 4, 151), np.sqrt(NODES[1:] * NODES[:-1])]))
 BETWEEN = BETWEEN.clip(0.25, 4.0)
 AT_NODES, ANYWHERE = 1e-5, 2e-4
@@ -115,6 +116,7 @@ def whole_path() -> tuple[float, float]:
 
 def main() -> int:
     missed = False
+    print(f"{NODES.size} nodes; oracle in float64 at them and at {BETWEEN.size} other temperatures")
     print(f"largest error of a sample in bits{'':<20} {'at nodes':>10} {'<= 1e-5':>8} "
           f"{'anywhere':>10} {'<= 2e-4':>8}")  # fmt: skip
     rows = [(f"32k vocabulary, {kind}", wide_vocabulary(kind)) for kind in KINDS]

@@ -7,6 +7,8 @@ is an error that names the nearest one; a value out of range is an error that na
 from __future__ import annotations
 
 import dataclasses
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from paser_core.errors import ConfigError, nearest
 
 AUTO = "auto"
 _T = typing.TypeVar("_T")
+_SCIENTIFIC = re.compile(r"[+-]?\d+[eE][+-]?\d+")
 
 
 class Kernel(StrEnum):
@@ -81,18 +84,18 @@ class Order(StrEnum):
 class FieldMap:
     """Which column holds what. ``None``: recognised from the shape of the data."""
 
-    instruction: str | None = None
-    input: str | None = None
-    output: str | None = None
-    id: str | None = None
-    messages: str | None = None
+    instruction: str | None = None  # what is asked
+    input: str | None = None  # what it is asked about; many data sets have none
+    output: str | None = None  # the response that the models are compared on
+    id: str | None = None  # your own name of a sample; rows are numbered where there is none
+    messages: str | None = None  # a conversation; instead of instruction, input and output
 
 
 @dataclass(frozen=True)
 class DataConfig:
     path: str | None = None  # file, folder or hub name; the one thing without a sensible default
     split: str = "train"  # the split that instruction data sets keep their rows in
-    fields: FieldMap = field(default_factory=FieldMap)
+    fields: FieldMap = field(default_factory=FieldMap)  # common shapes are recognised
     limit: int | None = None  # read only the first rows: for a quick look at a large pool
 
 
@@ -113,28 +116,28 @@ class ManifoldConfig:
 
 @dataclass(frozen=True)
 class ClusteringConfig:
-    n_clusters: int | str = AUTO
+    n_clusters: int | str = AUTO  # nobody knows it beforehand; the curve shows the alternatives
     k_min: int = 5  # fewer than five groups say little about capabilities
     k_max: int = 25  # more cannot be read on one screen
-    criterion: Criterion = Criterion.AUTO
+    criterion: Criterion = Criterion.AUTO  # has an optimum inside the range; frobenius never has
     max_iterations: int = 300  # the factorisation settles in well under 200 on real data
 
 
 @dataclass(frozen=True)
 class ModelsConfig:
     original: str | None = None  # None: the run stops after the clusters and is useful by itself
-    compressed: str | None = None
-    device: Device = Device.AUTO
+    compressed: str | None = None  # pruned or quantized; comes with the original, or not at all
+    device: Device = Device.AUTO  # an accelerator where there is one
     dtype: DType = DType.AUTO  # float32 on CPU, the checkpoint's own on an accelerator
     template: Template = Template.ALPACA  # what LLM-Pruner and the paper train on
-    residency: Residency = Residency.AUTO
+    residency: Residency = Residency.AUTO  # both in memory where they fit, else they take turns
 
 
 @dataclass(frozen=True)
 class DivergenceConfig:
     max_length: int = 512  # prompt + response tokens; longer samples lose the end of the response
-    nodes: int = 25  # interpolation error <= 1.5e-5 over T in [0.25, 4] on 32k vocabularies
-    batch_tokens: int = 8192  # padded tokens per micro-batch
+    nodes: int = 33  # error <= 5e-5 over T in [0.25, 4], even for a response of one token
+    batch_tokens: int = 8192  # padded tokens per micro-batch; lower it when memory runs out
 
 
 @dataclass(frozen=True)
@@ -156,22 +159,22 @@ class SelectionConfig:
 class RunConfig:
     """Everything that determines a run, together with the data and the models."""
 
-    data: DataConfig = field(default_factory=DataConfig)
-    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
-    manifold: ManifoldConfig = field(default_factory=ManifoldConfig)
-    clustering: ClusteringConfig = field(default_factory=ClusteringConfig)
-    models: ModelsConfig = field(default_factory=ModelsConfig)
-    divergence: DivergenceConfig = field(default_factory=DivergenceConfig)
-    concepts: ConceptsConfig = field(default_factory=ConceptsConfig)
-    selection: SelectionConfig = field(default_factory=SelectionConfig)
-    seed: int = 0
+    data: DataConfig = field(default_factory=DataConfig)  # what is selected from
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)  # samples as vectors
+    manifold: ManifoldConfig = field(default_factory=ManifoldConfig)  # the diffusion map of them
+    clustering: ClusteringConfig = field(default_factory=ClusteringConfig)  # capability groups
+    models: ModelsConfig = field(default_factory=ModelsConfig)  # the pair that is compared
+    divergence: DivergenceConfig = field(default_factory=DivergenceConfig)  # how it is measured
+    concepts: ConceptsConfig = field(default_factory=ConceptsConfig)  # a live knob of the dashboard
+    selection: SelectionConfig = field(default_factory=SelectionConfig)  # where the knobs start
+    seed: int = 0  # every random choice follows from it
 
     def __post_init__(self) -> None:
         validate(self)
 
 
-# Inclusive lower bound, inclusive upper bound (None: open).
-_RANGES: Mapping[str, tuple[float, float | None]] = {
+# Inclusive lower bound, inclusive upper bound (None: open). Read by the page about the config too.
+RANGES: Mapping[str, tuple[float, float | None]] = {
     "data.limit": (1, None),
     "embedding.batch_size": (1, None),
     "manifold.n_neighbors": (2, None),
@@ -195,11 +198,11 @@ _RANGES: Mapping[str, tuple[float, float | None]] = {
 
 def validate(config: RunConfig) -> None:
     """Raise :class:`ConfigError` for the first value out of range or combination without sense."""
-    for path, (low, high) in _RANGES.items():
+    for path, (low, high) in RANGES.items():
         value = _get(config, path)
         if value is None or value == AUTO:
             continue
-        if value != value or value < low or (high is not None and value > high):
+        if not math.isfinite(value) or value < low or (high is not None and value > high):
             accepted = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
             raise ConfigError(f"{path} is {value!r}; it must be {accepted}.")
     if config.clustering.k_min > config.clustering.k_max:
@@ -336,6 +339,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
             return value
         if option is float and isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
+        if option is float and isinstance(value, str) and _SCIENTIFIC.fullmatch(value):
+            return float(value)  # YAML reads 1e-3, without a point, as text
         # The only free string beside a number is 'auto'.
         if option is str and isinstance(value, str) and (len(options) == 1 or _text(options)):
             return value

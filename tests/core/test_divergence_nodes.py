@@ -21,8 +21,11 @@ def test_nodes_ascend_from_end_to_end_and_are_symmetric_in_log(m):
     assert (nodes[0], nodes[-1]) == (0.25, 4.0)
     np.testing.assert_allclose(nodes * nodes[::-1], 1.0, rtol=1e-14)
     assert (1.0 in nodes) == (m % 2 == 1)
-    expected = np.sort(np.cos(np.pi * np.arange(m) / (m - 1)))
-    np.testing.assert_allclose(np.log(nodes) / math.log(4), expected, atol=1e-14)
+    # Undo the arcsine map: what is left are the extrema of the Chebyshev polynomial of degree m - 1.
+    plain = np.sin(math.asin(0.95) * np.log(nodes) / math.log(4)) / 0.95
+    np.testing.assert_allclose(
+        np.abs(np.cos((m - 1) * np.arccos(plain.clip(-1, 1)))), 1, atol=1e-10
+    )
 
 
 def test_too_few_nodes_are_refused():
@@ -30,23 +33,22 @@ def test_too_few_nodes_are_refused():
         temperature_nodes(1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=60)
 @given(
-    m=st.sampled_from([5, 9, 25, 65]),
     degree=st.integers(0, 4),
     seed=st.integers(0, 1000),
     log_t=st.floats(-1, 1),
 )
-def test_polynomials_in_log_temperature_are_exact(m, degree, seed, log_t):
+def test_polynomials_in_log_temperature_are_all_but_exact(degree, seed, log_t):
     coefficients = np.random.default_rng(seed).uniform(0.1, 1, degree + 1)
     temperature = float(np.clip(4.0**log_t, 0.25, 4.0))
 
     def curve(t):
         return 5 + np.polyval(coefficients, np.log(t))  # positive on the range
 
-    nodes = temperature_nodes(m)
+    nodes = temperature_nodes(33)
     got = interpolate(np.stack([curve(nodes), 2 * curve(nodes)]), nodes, temperature)
-    np.testing.assert_allclose(got, [curve(temperature), 2 * curve(temperature)], rtol=1e-11)
+    np.testing.assert_allclose(got, [curve(temperature), 2 * curve(temperature)], rtol=1e-6)
 
 
 def test_exact_at_the_nodes_without_a_division_by_zero():
