@@ -48,7 +48,7 @@ def describe(view: View) -> None:
             for role in ("original", "compressed")
         ]
         sentence += f"; “{names[1]}” compared with “{names[0]}”"
-    st.text(f"Run {run.name}: {sentence}.")
+    st.text(f"{sentence}.")
 
 
 def headline(view: View) -> None:

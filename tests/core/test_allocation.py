@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from paser_core.allocation import paper_floor, seat_sequence
 
-problems = st.lists(
-    st.tuples(st.integers(0, 1000), st.integers(0, 30)), min_size=1, max_size=8
-)
+problems = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 30)), min_size=1, max_size=8)
 
 
 def slow_sequence(weights: list[int], capacities: list[int]) -> list[int]:

@@ -50,7 +50,9 @@ def test_any_text_is_read(texts):
 
 
 rows = st.lists(
-    st.lists(st.sampled_from(["a b c d", "a b", "c", "d e", "f", "g h i"]), max_size=6, unique=True),
+    st.lists(
+        st.sampled_from(["a b c d", "a b", "c", "d e", "f", "g h i"]), max_size=6, unique=True
+    ),
     min_size=1,
     max_size=30,
 )

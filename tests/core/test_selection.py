@@ -131,7 +131,8 @@ def test_evidence_names_pairs_that_never_met(candidates):
     got = select(candidates, SelectionConfig(budget=candidates.n))
     for row in np.flatnonzero(got.status == Status.CONFLICT.code):
         evidence = conflict_of(got.walk, int(row))
-        assert evidence is not None and evidence.conflicts
+        assert evidence is not None
+        assert evidence.conflicts
         until = got.walk.refused_at[row]
         earlier = [
             set(candidates.concepts.of(i))
@@ -145,9 +146,7 @@ def test_evidence_names_pairs_that_never_met(candidates):
         # Without the named concepts nothing is left that conflicts.
         rest = set(candidates.concepts.of(int(row))) - set(evidence.without)
         known = [w for w in rest if any(w in words for words in earlier)]
-        assert all(
-            any({a, b} <= words for words in earlier) for a, b in combinations(known, 2)
-        )
+        assert all(any({a, b} <= words for words in earlier) for a, b in combinations(known, 2))
 
 
 def test_the_paper_s_appendix_j():
@@ -172,14 +171,18 @@ def test_the_paper_s_appendix_j():
     }
     assert evidence.without == ("quantum computing",)
     assert "quantum computing" in reason_of(got, 4, evidence)
-    assert got.shortfall == 1 and got.warnings
+    assert got.shortfall == 1
+    assert got.warnings
 
 
 def test_other_rules_keep_to_their_quotas():
     rng = np.random.default_rng(3)
     n = 300
     candidates = make(
-        rng.random(n), rng.integers(5, 90, n), rng.integers(0, 4, n).tolist(), [[] for _ in range(n)]
+        rng.random(n),
+        rng.integers(5, 90, n),
+        rng.integers(0, 4, n).tolist(),
+        [[] for _ in range(n)],
     )
     cds = select(candidates, SelectionConfig(budget=10)).walk.cds
     floor = select(candidates, SelectionConfig(100, allocation=AllocationRule.PAPER))

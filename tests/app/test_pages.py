@@ -1,0 +1,50 @@
+"""Every page, run in-process on the bundled demo and on a run without models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from paser_core.answer import select_from_run
+from paser_core.config import SelectionConfig
+from paser_core.run import Run
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "demo" / "run"
+PAGES = ("pages/overview.py", "pages/map.py", "pages/budget.py", "pages/export.py")
+
+
+@pytest.fixture
+def app(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PASER_RUNS", str(DEMO))
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_without_error(app, page):
+    app.switch_page(page).run()
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+def test_the_budget_page_shows_what_the_core_answers(app):
+    app.switch_page("pages/budget.py").run()
+    app.slider(key="budget").set_value(500).run()
+    app.slider(key="temperature").set_value(2.0).run()
+    expected = select_from_run(Run.open(DEMO), SelectionConfig(500, 2.0))
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Selected"] == f"{expected.n_selected:,}"
+    assert shown["Refused"] == f"{expected.n_refused:,}"
+
+
+def test_a_folder_without_a_run_is_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PASER_RUNS", str(tmp_path))
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "there is no run here" in app.error[0].value

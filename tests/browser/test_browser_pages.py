@@ -1,0 +1,119 @@
+"""The four pages as a person uses them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def quiet(page) -> None:
+    """Wait until Streamlit has stopped running."""
+    page.wait_for_timeout(150)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_timeout(150)
+
+
+def canvas_painted(page) -> None:
+    page.wait_for_function("document.querySelector('[data-testid=stBidiComponentRegular], "
+                           "[data-testid=stBidiComponentIsolated]') !== null")  # fmt: skip
+    page.locator("canvas[role=img]").wait_for()
+    page.wait_for_function(
+        "() => { const find = (n) => { for (const e of n.querySelectorAll('*')) {"
+        " if (e.matches('canvas[role=img]') && e.dataset.painted) return e;"
+        " if (e.shadowRoot) { const f = find(e.shadowRoot); if (f) return f; } } return null; };"
+        " return find(document) !== null; }"
+    )
+
+
+@pytest.mark.parametrize("path", ["", "map", "budget", "export"])
+def test_page_opens_clean(open_page, path, scheme):
+    page = open_page(path, scheme)
+    quiet(page)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+
+
+def test_budget_slider_moves_the_selection_and_the_address(open_page):
+    page = open_page("budget")
+    quiet(page)
+    selected = page.locator('[data-testid="stMetric"]', has_text="Selected")
+    before = selected.inner_text()
+    page.get_by_role("slider", name="Budget (samples)").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    quiet(page)
+    assert selected.inner_text() != before
+    assert "budget=" in page.url
+    # A copied address shows the same view elsewhere.
+    other = open_page(page.url.split("/", 3)[3])
+    quiet(other)
+    theirs = other.locator('[data-testid="stMetric"]', has_text="Selected")
+    assert theirs.inner_text() == selected.inner_text()
+
+
+def test_knobs_stay_when_the_page_changes(open_page):
+    page = open_page("?budget=123")
+    quiet(page)
+    page.get_by_role("link", name="Budget").click()
+    page.get_by_role("heading", name="Budget", level=1).wait_for()
+    quiet(page)
+    budget = page.locator('[data-testid="stMetric"]', has_text="Budget")
+    assert budget.inner_text().split()[-1] == "123"
+
+
+def test_lasso_fills_the_table_and_clear_empties_it(open_page):
+    page = open_page("map")
+    quiet(page)
+    canvas_painted(page)
+    everything = page.get_by_role("heading", name="samples on the map").inner_text()
+    box = page.locator("canvas[role=img]").bounding_box()
+    page.keyboard.down("Shift")
+    corners = [(0.35, 0.35), (0.65, 0.35), (0.65, 0.75), (0.35, 0.75), (0.35, 0.35)]
+    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    page.get_by_role("heading", name="in the lasso").wait_for()
+    inside = page.get_by_role("heading", name="in the lasso").inner_text()
+    assert 0 < int(inside.split()[0].replace(",", "")) < int(everything.split()[0].replace(",", ""))
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("heading", name="samples on the map").wait_for()
+
+
+def test_click_on_a_point_shows_the_sample_as_text(open_page):
+    page = open_page("map")
+    quiet(page)
+    canvas_painted(page)
+    canvas = page.locator("canvas[role=img]")
+    box = canvas.bounding_box()
+    # Walk over the middle until the hover text says that a point is there.
+    for step in range(4, 60):
+        x, y = box["x"] + box["width"] * (0.3 + step * 0.007), box["y"] + box["height"] * 0.55
+        page.mouse.move(x, y)
+        if page.locator(".tip:not([hidden])").count():
+            page.mouse.click(x, y)
+            break
+    page.get_by_role("heading", name="Sample", exact=True).wait_for()
+    assert page.get_by_text("Concepts:").count() == 1
+
+
+def test_export_is_built_checked_and_downloaded(open_page):
+    page = open_page("export")
+    quiet(page)
+    page.get_by_role("button", name="Build export").click()
+    page.get_by_text("read back with").wait_for(timeout=60_000)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download zip").click()
+    with zipfile.ZipFile(io.BytesIO(waiting.value.path().read_bytes())) as archive:
+        names = {name.split("/")[-1]: name for name in archive.namelist()}
+        assert {"train.jsonl", "scores.parquet", "rejected.jsonl", "selection.yaml"} <= set(names)
+        first = json.loads(archive.read(names["train.jsonl"]).splitlines()[0])
+    assert set(first) == {"instruction", "input", "output"}

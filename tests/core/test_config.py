@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+
+import config_docs
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paser_core import config as config_module
+from paser_core import errors
+from paser_core.config import (
+    RANGES,
+    RunConfig,
+    SelectionConfig,
+    dump_config,
+    load_config,
+    parse_config,
+    parse_section,
+    to_tree,
+)
+from paser_core.errors import ConfigError
+
+SECTIONS = config_docs.sections()
+FIELDS = [
+    (f"{path}.{field.name}" if path else field.name, cls, field)
+    for path, cls in SECTIONS
+    for field in dataclasses.fields(cls)
+]
+
+
+@pytest.mark.parametrize(("name", "cls", "field"), FIELDS, ids=[f[0] for f in FIELDS])
+def test_every_field_says_why(name, cls, field):
+    said = config_docs.comments(cls).get(field.name, "")
+    assert len(said) > 10, f"{name} has no comment beside it that justifies its default"
+
+
+def test_the_page_about_the_config_is_up_to_date():
+    page = config_docs.PAGE.read_text(encoding="utf-8")
+    assert page == config_docs.page(), "run: python scripts/config_docs.py"
+    for name, _, field in FIELDS:
+        assert f"| `{field.name}` |" in page, name
+
+
+def test_every_range_is_of_a_field():
+    assert set(RANGES) <= {name for name, _, _ in FIELDS}
+
+
+def test_every_number_has_a_range():
+    numbers = {
+        name
+        for name, cls, field in FIELDS
+        if isinstance(field.default, int | float) or "int" in str(field.type)
+    }
+    assert numbers == set(RANGES) - {"manifold.time"}
+
+
+def test_defaults_survive_yaml():
+    assert parse_config(yaml.safe_load(dump_config(RunConfig()))) == RunConfig()
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    budget=st.floats(0, 1e6),
+    temperature=st.floats(0.25, 4),
+    k=st.one_of(st.just("auto"), st.integers(2, 1000)),
+    path=st.one_of(st.none(), st.text(max_size=20)),
+)
+def test_any_config_survives_yaml(seed, budget, temperature, k, path):
+    config = parse_config(
+        {
+            "seed": seed,
+            "data": {"path": path},
+            "clustering": {"n_clusters": k},
+            "selection": {"budget": budget, "temperature": temperature},
+        }
+    )
+    assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
+def _just_outside():
+    for name, (low, high) in RANGES.items():
+        yield name, low - 1
+        if high is not None:
+            yield name, high + 1
+        yield name, float("nan")
+        yield name, float("inf")
+
+
+@pytest.mark.parametrize(("name", "value"), list(_just_outside()))
+def test_a_value_out_of_range_names_field_value_and_range(name, value):
+    tree: dict[str, object] = {}
+    node = tree
+    *parents, leaf = name.split(".")
+    for parent in parents:
+        node = node.setdefault(parent, {})
+    node[leaf] = value
+    with pytest.raises(ConfigError) as caught:
+        parse_config(tree)
+    message = str(caught.value)
+    assert name in message
+    assert str(value) in message
+
+
+@pytest.mark.parametrize("name", list(RANGES))
+def test_both_ends_of_a_range_are_accepted(name):
+    for value in (v for v in RANGES[name] if v is not None):
+        parents = name.split(".")
+        tree: object = value
+        for part in reversed(parents):
+            tree = {part: tree}
+        if name == "clustering.k_min":
+            tree["clustering"]["k_max"] = 1000
+        if name == "clustering.k_max":
+            tree["clustering"]["k_min"] = 2
+        parse_config(tree)
+
+
+def test_an_unknown_field_names_the_nearest():
+    with pytest.raises(
+        ConfigError, match=r"clustering\.n_cluster is not.*Did you mean 'n_clusters'"
+    ):
+        parse_config({"clustering": {"n_cluster": 4}})
+    with pytest.raises(ConfigError, match="Did you mean 'selection'"):
+        parse_config({"selektion": {}})
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        ({"seed": "one"}, ["seed", "'one'", "int"]),
+        ({"seed": 1.5}, ["seed", "1.5"]),
+        ({"seed": True}, ["seed", "True"]),
+        ({"data": 3}, ["data", "mapping"]),
+        ({"manifold": {"kernel": "rbf"}}, ["manifold.kernel", "knn", "dense"]),
+        ({"clustering": {"n_clusters": "many"}}, ["n_clusters", "'many'", "auto"]),
+        ({"clustering": {"k_min": 9, "k_max": 4}}, ["k_min is 9", "k_max is 4"]),
+        ({"models": {"original": "a"}}, ["models.compressed is missing"]),
+        ({"models": {"compressed": "a"}}, ["models.original is missing"]),
+        ({"data": {"path": 7}}, ["data.path", "7"]),
+    ],
+)
+def test_a_wrong_value_says_what_is_accepted(tree, words):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(tree)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_scientific_numbers_without_a_point_are_numbers():
+    # YAML 1.1 reads 1e-3 as text.
+    tree = yaml.safe_load("concepts: {max_document_frequency: 1e-3}")
+    assert isinstance(tree["concepts"]["max_document_frequency"], str)
+    assert parse_config(tree).concepts.max_document_frequency == 1e-3
+
+
+def test_overrides_win_and_make_sections(tmp_path):
+    file = tmp_path / "c.yaml"
+    file.write_text("seed: 1\nmanifold: {n_neighbors: 10}\n")
+    config = load_config(file, ["seed=2", "selection.budget=100", "manifold.kernel=dense"])
+    assert (config.seed, config.selection.budget) == (2, 100.0)
+    assert (config.manifold.kernel, config.manifold.n_neighbors) == ("dense", 10)
+
+
+@pytest.mark.parametrize("override", ["seed", "=3", "seed.more=1", "seed=[1", "manifold=5"])
+def test_a_bad_override_is_named(tmp_path, override):
+    file = tmp_path / "c.yaml"
+    file.write_text("seed: 1\n")
+    with pytest.raises(ConfigError):
+        load_config(file, [override])
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"a: [1", "YAML"),
+        (b"- 1\n", "mapping"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (None, "no such"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path, content, word):
+    file = tmp_path / "c.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=word) as caught:
+        load_config(file)
+    assert str(file) in str(caught.value)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path):
+    file = tmp_path / "c.yaml"
+    file.write_text("")
+    assert load_config(file) == RunConfig()
+
+
+def test_a_section_alone_is_checked_too():
+    assert parse_section(SelectionConfig, {"budget": 5}, "selection").budget == 5.0
+    with pytest.raises(ConfigError, match=r"selection\.temperature is 9"):
+        parse_section(SelectionConfig, {"temperature": 9}, "selection")
+
+
+def test_trees_are_plain():
+    def leaves(node):
+        if isinstance(node, dict):
+            return [leaf for value in node.values() for leaf in leaves(value)]
+        return [node]
+
+    assert not any(isinstance(leaf, StrEnum) for leaf in leaves(to_tree(RunConfig())))
+
+
+def test_public_names_exist():
+    assert all(hasattr(config_module, name) for name in config_module.__all__)
+
+
+def test_every_error_is_in_the_drawing_and_in_the_tree():
+    classes = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    assert len(classes) > 5
+    for cls in classes:
+        assert issubclass(cls, errors.PaserError)
+        assert cls.__name__ in errors.__doc__
+        assert cls.__doc__
+
+
+def test_a_data_error_starts_with_the_place():
+    error = errors.DataError("bad", path="a.jsonl", line=3, field="output")
+    assert str(error) == "a.jsonl:3: field 'output': bad"
+    assert str(errors.DataError("bad")) == "bad"

@@ -1,0 +1,88 @@
+"""A data set, vectors and a model pair so small that a whole run takes a second.
+
+Everything is real: the models are Llamas with random weights, saved and loaded as any other. With
+fewer than ten rows the map needs no UMAP, which is most of what a run of this size would take.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from tiny_models import byte_tokenizer, tiny_llama
+
+from paser_core.config import RunConfig, parse_config
+from paser_core.pipeline import Loaders
+
+TOPICS = {
+    "arithmetic": ("Add {a} and {b}.", "The sum of {a} and {b} is {c}."),
+    "translation": ("Say the number {a} in French words.", "Le nombre {a} suit {b}, pas {c}."),
+    "geography": (
+        "Name a river near city {a}.",
+        "The river {b} flows past city {a} for {c} miles.",
+    ),
+}
+CONFIG = {
+    "embedding": {"precomputed": "vectors.npy"},
+    "manifold": {"n_neighbors": 4, "n_components": 3},
+    "clustering": {"k_min": 2, "k_max": 3},
+    "divergence": {"nodes": 9, "batch_tokens": 64},
+}
+
+
+def write_workspace(folder: Path, n: int, *, models: bool = True) -> RunConfig:
+    """``pool.jsonl``, ``vectors.npy`` and two checkpoints in ``folder``; the config of a run."""
+    rng = np.random.default_rng(7)
+    centres = np.eye(len(TOPICS), 12)
+    rows, vectors = [], []
+    for i in range(n):
+        topic = i % len(TOPICS)
+        name, (question, answer) = list(TOPICS.items())[topic]
+        numbers = {"a": 10 + i, "b": 3 * i + 1, "c": 4 * i + 11}
+        rows.append(
+            {
+                "id": f"s{i:03d}",
+                "instruction": question.format(**numbers),
+                "output": answer.format(**numbers),
+                "topic": name,
+                "cluster": i,  # a user's column with a name of ours
+            }
+        )
+        vectors.append(centres[topic] + 0.15 * rng.normal(size=12))
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "pool.jsonl").write_text(text, encoding="utf-8")
+    np.save(folder / "vectors.npy", np.array(vectors, np.float32))
+    tree: dict[str, object] = {
+        **CONFIG,
+        "data": {"path": str(folder / "pool.jsonl")},
+        "embedding": {"precomputed": str(folder / "vectors.npy")},
+    }
+    if models:
+        write_pair(folder)
+        tree["models"] = model_section(folder)
+    return parse_config(tree)
+
+
+def write_pair(folder: Path) -> None:
+    tokenizer = byte_tokenizer()
+    for seed, role in enumerate(("original", "compressed")):
+        tiny_llama(seed, len(tokenizer)).save_pretrained(folder / role)
+        tokenizer.save_pretrained(folder / role)
+
+
+def model_section(folder: Path) -> dict[str, str]:
+    return {role: str(folder / role) for role in ("original", "compressed")}
+
+
+def loaders(config: RunConfig) -> Loaders:
+    """The loaders of the command line."""
+    from paser_core.cli import _loaders
+
+    return _loaders(config)
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """Everything that must be equal between equal runs."""
+    volatile = ("manifest.json", "events.jsonl", ".lock")
+    return {p.name: p.read_bytes() for p in sorted(run.iterdir()) if p.name not in volatile}
