@@ -24,7 +24,7 @@ from paser_core.records import Records
 from paser_core.run import Files, Store, pack_concepts
 from paser_core.run.store import key_of
 
-_CHUNK_TOKENS = 32_768  # what a kill may cost: well under a minute for the demo's models
+_CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
 
 
 def _unknown(name: str) -> str | None:
@@ -155,7 +155,8 @@ def write_divergence(
         skip=~given.records.valid,
     )
     nodes = temperature_nodes(config.divergence.nodes)
-    chunks = plan_chunks(tokenised.lengths, config.divergence.batch_tokens, _CHUNK_TOKENS)
+    batch_tokens = config.divergence.batch_tokens
+    chunks = plan_chunks(tokenised.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
     # A part belongs to this data, these settings and these weights; others are never picked up.
     owner = key_of(
         given.records.sha256,

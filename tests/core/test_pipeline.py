@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from tiny_run import contents, loaders, model_section, write_workspace
+
+from paser_core.config import parse_config, to_tree
+from paser_core.divergence import temperature_nodes
+from paser_core.errors import DataError, RunError, SchemaError
+from paser_core.pipeline import run_pipeline
+from paser_core.run import Run, read_events, read_manifest
+
+STAGES = [
+    "embedding",
+    "manifold",
+    "clustering",
+    "layout",
+    "concepts",
+    "divergence",
+    "summary",
+]
+
+
+def changed(config, **sections):
+    tree = to_tree(config)
+    for section, fields in sections.items():
+        if isinstance(fields, dict):
+            tree[section].update(fields)
+        else:
+            tree[section] = fields
+    return parse_config(tree)
+
+
+def events(run, kind):
+    return [e["stage"] for e in read_events(run) if e["event"] == kind]
+
+
+class Interrupting:
+    """A model that stops after some micro-batches, as Ctrl-C would, and counts them."""
+
+    def __init__(self, model, batches=None):
+        self._model = model
+        self.left = batches
+        self.batches = 0
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def states(self, *arguments):
+        if self.left is not None and self.batches >= self.left:
+            raise KeyboardInterrupt
+        self.batches += 1
+        return self._model.states(*arguments)
+
+
+def counting(config, batches=None):
+    """Loaders whose original model counts, and stops after ``batches`` micro-batches."""
+    real = loaders(config)
+    models = []
+
+    def load():
+        pair = real.models()
+        models.append(Interrupting(pair.original, batches))
+        return dataclasses.replace(pair, original=models[-1])
+
+    return dataclasses.replace(real, models=load), models
+
+
+def test_the_stages_come_in_order_and_are_timed(finished):
+    assert events(finished.path, "stage_finished") == STAGES
+    assert set(finished.manifest["stages"]) == set(STAGES)
+    assert all(s["seconds"] >= 0 for s in finished.manifest["stages"].values())
+    assert finished.manifest["state"] == "done"
+
+
+def test_equal_input_gives_an_equal_run(workspace, finished, tmp_path):
+    _, config = workspace
+    again = run_pipeline(config, tmp_path / "run", loaders(config))
+    assert contents(again.path) == contents(finished.path)
+    assert again.fingerprint == finished.fingerprint
+
+
+def test_another_seed_or_other_models_give_another_fingerprint(workspace, finished, tmp_path):
+    folder, config = workspace
+    same = {"original": str(folder / "original"), "compressed": str(folder / "original")}
+    twins = changed(config, models=same)
+    other = run_pipeline(twins, tmp_path / "same", loaders(twins))
+    seeded = changed(config, seed=1)
+    assert run_pipeline(seeded, tmp_path / "seed", loaders(seeded)).fingerprint != (
+        finished.fingerprint
+    )
+    assert other.fingerprint != finished.fingerprint
+    assert not np.nanmax(other.node_divergence)  # a model does not differ from itself
+
+
+def test_a_finished_run_is_not_repeated(workspace, finished, tmp_path):
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    before = contents(copy)
+    run_pipeline(config, copy, loaders(config))
+    assert contents(copy) == before
+    assert events(copy, "stage_finished") == STAGES  # those of the first start
+    assert events(copy, "stage_reused") == STAGES
+
+
+def test_models_may_be_added_to_a_finished_run(workspace, finished, tmp_path):
+    _, config = workspace
+    out = tmp_path / "run"
+    without = changed(config, models={"original": None, "compressed": None})
+    first = run_pipeline(without, out, loaders(without))
+    assert not first.has_models
+    assert np.isnan(first.divergence_at(1.0)).all()
+    assert first.token_divergence(0) is None
+    second = run_pipeline(config, out, loaders(config))
+    assert second.has_models
+    assert events(out, "stage_finished") == [
+        *[s for s in STAGES if s != "divergence"],
+        "divergence",
+        "summary",
+    ]
+    # The same as if they had been there from the start.
+    assert contents(out) == contents(finished.path)
+    assert second.fingerprint == finished.fingerprint
+
+
+def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
+    _, config = workspace
+    whole, models = counting(config)
+    run_pipeline(config, tmp_path / "whole", whole)
+    batches = models[0].batches
+    assert batches >= 6  # else there is nothing to lose
+
+    out = tmp_path / "run"
+    done = 0
+    for _ in range(20):
+        part, models = counting(config, batches // 3)
+        try:
+            run_pipeline(config, out, part)
+        except KeyboardInterrupt:
+            assert read_manifest(out)["state"] == "failed"
+            assert read_manifest(out)["error"] == "interrupted"
+            with pytest.raises(RunError, match="not finished"):
+                Run.open(out)
+        else:
+            break
+        finally:
+            done += models[0].batches
+    # Each interruption costs at most the chunk that it hit.
+    starts = len([e for e in read_events(out) if e["event"] == "started"])
+    assert starts > 1
+    per_chunk = max(1, batches // 3)
+    assert done <= batches + (starts - 1) * per_chunk
+    assert not (out / ".parts").exists()
+    assert contents(out) == contents(finished.path)
+
+
+def test_another_config_is_refused_by_field(workspace, finished, tmp_path):
+    _, config = workspace
+    before = contents(finished.path)
+    for section, fields, words in (
+        ("seed", 5, ["seed was 0, now 5"]),
+        ("clustering", {"k_max": 2}, ["clustering.k_max was 3, now 2"]),
+        ("manifold", {"n_neighbors": 3, "n_components": 2}, ["n_neighbors", "n_components"]),
+        ("models", {"original": None, "compressed": None}, ["models.original", "--out"]),
+    ):
+        with pytest.raises(RunError) as caught:
+            run_pipeline(changed(config, **{section: fields}), finished.path, loaders(config))
+        for word in words:
+            assert word in str(caught.value)
+    assert contents(finished.path) == before
+    assert Run.open(finished.path).fingerprint == finished.fingerprint
+
+
+def test_the_selection_binds_nothing(workspace, finished, tmp_path):
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    run = run_pipeline(changed(config, selection={"budget": 3}), copy, loaders(config))
+    assert run.fingerprint == finished.fingerprint
+    assert run.config.selection.budget == 3
+
+
+def test_changed_data_is_noticed(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    run_pipeline(config, tmp_path / "run", loaders(config))
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text(pool.read_text().replace("Add", "Sum"))
+    with pytest.raises(RunError, match="has changed since"):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+    assert Run.open(tmp_path / "run").n == 9  # what was finished stays finished
+
+
+def test_changed_weights_are_noticed(tmp_path):
+    config = write_workspace(tmp_path, 9)
+    run_pipeline(config, tmp_path / "run", loaders(config))
+    shutil.rmtree(tmp_path / "compressed")
+    run_pipeline(config, tmp_path / "run", loaders(config))  # not there: nothing to say
+    shutil.copytree(tmp_path / "original", tmp_path / "compressed")
+    with pytest.raises(RunError, match=r"weights of models\.compressed"):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+
+
+def test_a_run_of_another_schema_is_refused(workspace, finished, tmp_path):
+    _, config = workspace
+    for schema in (0, 2, None, "1"):
+        copy = tmp_path / str(schema)
+        shutil.copytree(finished.path, copy)
+        manifest = read_manifest(copy) | {"schema": schema}
+        (copy / "manifest.json").write_text(json.dumps(manifest))
+        for use in (
+            lambda c=copy: Run.open(c),
+            lambda c=copy: run_pipeline(config, c, loaders(config)),
+        ):
+            with pytest.raises(SchemaError, match="schema"):
+                use()
+
+
+def test_a_strangers_folder_is_left_alone(workspace, tmp_path):
+    _, config = workspace
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(RunError, match=r"thesis\.tex"):
+        run_pipeline(config, tmp_path, loaders(config))
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_place_that_cannot_be_written_is_an_error(workspace, tmp_path):
+    _, config = workspace
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        run_pipeline(config, tmp_path / "file" / "run", loaders(config))
+
+
+def test_too_few_rows_are_an_error_that_names_the_first_problem(tmp_path):
+    config = write_workspace(tmp_path, 3, models=False)
+    pool = tmp_path / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    rows[0]["output"] = ""
+    pool.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    with pytest.raises(DataError, match=r"2 of 3 rows.*output is empty"):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+    manifest = read_manifest(tmp_path / "run")
+    assert manifest["state"] == "failed"
+    assert "2 of 3" in manifest["error"]
+
+
+@pytest.mark.parametrize("bad", ["missing", "text", "short"])
+def test_bad_vectors_are_an_error(tmp_path, bad):
+    config = write_workspace(tmp_path, 9, models=False)
+    file = tmp_path / "vectors.npy"
+    if bad == "missing":
+        file.unlink()
+    elif bad == "text":
+        file.write_text("0.1 0.2")
+    else:
+        np.save(file, np.load(file)[:-1])
+    with pytest.raises(DataError):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+
+
+def test_invalid_rows_are_kept_and_said(tmp_path):
+    config = write_workspace(tmp_path, 11)
+    pool = tmp_path / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    rows[2]["output"] = " "
+    rows[5]["instruction"] = None
+    rows[7]["instruction"] = "very " * 400  # leaves no room for a response
+    pool.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    config = changed(config, divergence={"max_length": 128})
+    run = run_pipeline(config, tmp_path / "run", loaders(config))
+    assert run.n == 11
+    assert np.flatnonzero(~run.valid).tolist() == [2, 5, 7]
+    assert "output is empty" in run.problems[2]
+    assert "instruction is missing" in run.problems[5]
+    assert "max_length" in run.problems[7]
+    assert run.labels[[2, 5]].tolist() == [-1, -1]
+    assert np.isnan(run.divergence_at(1.0)).tolist() == (~run.valid).tolist()
+    assert not run.embeddings[[2, 5]].any()
+    assert np.isnan(run.samples["x"]).tolist() == (run.labels < 0).tolist()
+
+
+def test_stored_numbers_agree_with_each_other(finished):
+    run, samples = finished, finished.samples
+    nodes = temperature_nodes(run.config.divergence.nodes)
+    np.testing.assert_allclose(run.nodes, nodes)
+    one = int(np.flatnonzero(nodes == 1.0)[0])
+    np.testing.assert_allclose(samples["divergence"], run.node_divergence[:, one], atol=1e-6)
+    for row in range(run.n):
+        tokens = run.token_divergence(row)
+        assert len(tokens.tokens) == len(tokens.bits) == samples["response_tokens"][row]
+        np.testing.assert_allclose(tokens.bits.mean(), samples["divergence"][row], atol=1e-5)
+    for _, cluster in run.clusters.iterrows():
+        members = samples[samples["cluster"] == cluster["cluster"]]
+        assert cluster["size"] == len(members)
+        np.testing.assert_allclose(cluster["cds"], members["divergence"].mean(), rtol=1e-6)
+        assert cluster["cds_low"] <= cluster["cds"] <= cluster["cds_high"]
+        assert set(cluster["exemplars"]) <= set(members["id"])
+    np.testing.assert_allclose(np.linalg.norm(run.embeddings, axis=1), 1, atol=1e-6)
+    assert run.coordinates.shape == (run.n, 3)
+
+
+def test_user_columns_are_kept_and_ours_win(finished):
+    assert finished.user_columns == ("topic", "cluster_user")
+    assert finished.samples["cluster_user"].tolist() == list(range(9))
+    assert finished.sample(4).user == {"topic": "translation", "cluster_user": 4}
+
+
+def test_progress_is_told_and_written(workspace, tmp_path):
+    _, config = workspace
+    seen = []
+    run_pipeline(config, tmp_path / "run", loaders(config), seen.append)
+    assert seen == read_events(tmp_path / "run")
+    progress = [e for e in seen if e["event"] == "progress" and e["stage"] == "divergence"]
+    assert progress[-1]["done"] == progress[-1]["total"] == 9
+    assert {"rate", "seconds_left"} <= set(progress[-1])
+
+
+def test_added_models_leave_a_readable_state_when_they_do_not_load(workspace, tmp_path):
+    folder, config = workspace
+    without = changed(config, models={"original": None, "compressed": None})
+    out = tmp_path / "run"
+    run_pipeline(without, out, loaders(without))
+    missing = changed(without, models=model_section(folder) | {"compressed": str(folder / "gone")})
+    with pytest.raises(Exception, match="gone"):
+        run_pipeline(missing, out, loaders(missing))
+    assert "gone" in read_manifest(out)["error"]
