@@ -52,6 +52,7 @@ $(APP): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 	sh scripts/install_torch.sh $(BIN)/pip
 	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	$(BIN)/python -m paser_core.selection.warm
 	touch $@
 
 $(DEV): requirements-dev.txt $(APP)

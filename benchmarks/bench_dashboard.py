@@ -66,7 +66,8 @@ def serve(script: str, runs: Path) -> tuple[subprocess.Popen[bytes], str, float]
 
 # Resolves in the frame after the number in the metric has changed.
 _WAIT = """(before) => new Promise((done) => { const look = () => {
-  const node = [...document.querySelectorAll('[data-testid=stMetric]')].find(n => n.innerText.includes('Budget'));
+  const all = [...document.querySelectorAll('[data-testid=stMetric]')];
+  const node = all.find(n => n.innerText.includes('Budget'));
   if (node && node.innerText !== before) requestAnimationFrame(() => done(performance.now()));
   else requestAnimationFrame(look); }; look(); })"""
 
@@ -82,8 +83,7 @@ def moves(page: Page, plot: bool) -> list[float]:
         before = metric.inner_text()
         shown = page.evaluate(_PLOT_TEXT) if plot else ""
         began = time.perf_counter()
-        for _ in range(4):
-            page.keyboard.press("ArrowRight")
+        page.keyboard.press("PageUp")  # ten samples more
         page.evaluate(_WAIT, before)
         if plot:
             page.evaluate(_PLOT_WAIT, shown)

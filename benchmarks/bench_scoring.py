@@ -1,4 +1,4 @@
-"""Scoring with all 25 temperatures against two bare forward passes, at the width of a 7B model.
+"""Scoring with all temperatures against two bare forward passes, at the width of a 7B model.
 
 One decoder block and the head at real width (hidden 4096, intermediate 11008, 32 heads, vocabulary
 32,000) are timed on the processor; a block counts 32 times. The reference is what anyone would run:
@@ -20,6 +20,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from paser_core.backends.transformers_lm import TransformersLM
+from paser_core.config import DivergenceConfig
 from paser_core.divergence import Tokenised, plan_chunks, score_chunk, temperature_nodes
 from paser_core.protocols import ModelPair
 
@@ -86,7 +87,7 @@ def main() -> int:
     models = [make_model(seed, dtype) for seed in (0, 1)]
     pair = ModelPair(TransformersLM(models[0]), TransformersLM(models[1]), NoTokenizer())
     tokens = make_tokens(arguments.samples)
-    nodes = temperature_nodes(25)
+    nodes = temperature_nodes(DivergenceConfig().nodes)
     # One micro-batch, all padding in it, so that both sides read exactly the same tokens.
     (chunk,) = plan_chunks(tokens.lengths, 8192, 10**9)
     batches = []
@@ -137,7 +138,7 @@ def main() -> int:
         print(f"{name:<46} scoring {scoring:7.2f}  bare {bare:7.2f}  ratio {ratio:.3f}  "
               f"{'<= 1.15' if ratio <= REQUIRED else 'MISSED'}")  # fmt: skip
     extra = scored - body - response_logits
-    print(f"everything beside the forward passes (25 temperatures, batching): {extra:.2f} s, "
+    print(f"everything beside the forward passes ({nodes.size} temperatures, batching): {extra:.2f} s, "
           f"{extra / (BLOCKS * body + response_logits):.2%} of them")  # fmt: skip
     return int(missed)
 

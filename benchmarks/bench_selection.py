@@ -17,13 +17,16 @@ from paser_core.concepts import ConceptTable
 from paser_core.config import SelectionConfig
 from paser_core.selection import Candidates, Walk, walk
 
-N, WIDTH, CLUSTERS, WORDS = 50_000, 8, 12, 60_000
+N, WIDTH, CLUSTERS, WORDS, TOPIC = 50_000, 8, 12, 60_000, 12
 
 
 def candidates() -> Candidates:
     rng = np.random.default_rng(0)
-    # Concepts are shared unevenly, as words are: a few frequent ones, a long tail.
-    ids = np.stack([rng.choice(WORDS, WIDTH, replace=False) for _ in range(N)])
+    # Samples talk about topics of a few words each, and now and then about two at once.
+    topics = rng.integers(0, WORDS // TOPIC, (N, 2))
+    words = np.stack([rng.permutation(TOPIC)[:WIDTH] for _ in range(N)])
+    mixed = (rng.random((N, WIDTH)) < 0.02).astype(int)
+    ids = np.take_along_axis(topics, mixed, axis=1) * TOPIC + words
     table = ConceptTable(
         tuple(map(str, range(WORDS))),
         np.arange(0, N * WIDTH + 1, WIDTH, dtype=np.int64),

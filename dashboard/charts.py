@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 ROW_HEIGHT = 30  # pixels for one cluster: the label stays readable
 MUTED = "rgba(128, 128, 128, 0.35)"
@@ -30,6 +32,10 @@ class ClusterBars:
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
     """CDS with its bootstrap interval on the left, what the budget buys on the right."""
+    # Imported here: half a second that pages without a plot need not wait for.
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
     labels = _unique(bars.names)
     figure = make_subplots(
         rows=1,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paser_core.protocols import Progress, no_progress
 
-_NEIGHBOURS = 15
+_NEIGHBOURS = 30  # twice UMAP's default: fewer islands
 _FEWEST = 10  # below this UMAP has nothing to work with
 _LARGE = 10_000  # rows from which fewer epochs are enough
 _SPREAD = 10.0  # UMAP's own initialisations span about this much
@@ -40,10 +40,10 @@ def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDAr
     model = umap.UMAP(
         n_components=dimensions,
         n_neighbors=min(_NEIGHBOURS, n - 1),
-        min_dist=0.1,
+        min_dist=0.3,  # room inside a cluster: points can be told apart and picked
         metric="euclidean",
         init=start,
-        n_epochs=200 if n > _LARGE else 400,
+        n_epochs=150 if n > _LARGE else 300,
         random_state=seed,
         n_jobs=1,  # more threads would make the result depend on the machine
     )
