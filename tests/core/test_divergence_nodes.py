@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,3 +96,11 @@ def test_never_negative_and_nan_stays():
 def test_a_temperature_outside_the_nodes_is_refused(temperature):
     with pytest.raises(ConfigError, match=r"between 0\.25 and 4"):
         interpolate(np.zeros((1, 5)), temperature_nodes(5), temperature)
+
+
+def test_temperatures_can_be_read_without_waiting_for_torch():
+    code = (
+        "import sys; import paser_core.divergence as d; d.interpolate; "
+        "assert 'torch' not in sys.modules; d.jsd; assert 'torch' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
