@@ -1,4 +1,4 @@
-"""Compress the demo's model: ``python data/compress_model.py [--sparsity 0.6]``.
+"""Compress the demo's model: ``python data/compress_model.py [--sparsity 0.65]``.
 
 Unstructured pruning by magnitude, weight matrix by weight matrix (embeddings and norms are left
 alone): the simplest scheme there is, without any calibration, so that the damage is uneven and
@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 HERE = Path(__file__).resolve().parent
 MODELS = HERE / "demo" / "models"
-SPARSITY = 0.6
+SPARSITY = 0.65
 
 
 @torch.no_grad()
