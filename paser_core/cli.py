@@ -180,7 +180,7 @@ def _select(parsed: argparse.Namespace) -> int:
 
 
 def _serve(parsed: argparse.Namespace) -> int:
-    from paser_core.errors import RunError
+    from paser_core.errors import ConfigError, RunError
     from paser_core.run import discover
 
     if not discover(parsed.runs):
@@ -195,6 +195,12 @@ def _serve(parsed: argparse.Namespace) -> int:
             "with `pip install -e .`, or start this from its root."
         )
     app = Path(spec.origin).resolve()
+    taken = _taken(parsed.address, parsed.port)
+    if taken is not None:
+        raise ConfigError(
+            f"--address {parsed.address} --port {parsed.port} cannot be used ({taken}). Choose "
+            "another port, e.g. --port 8502."
+        )
     hosts = ["127.0.0.1", "localhost", parsed.address]
     options = [
         f"--server.address={parsed.address}",
@@ -209,6 +215,21 @@ def _serve(parsed: argparse.Namespace) -> int:
     # Streamlit reads .streamlit/config.toml from the current directory: start it beside the app.
     os.chdir(app.parent)
     os.execv(sys.executable, command)
+
+
+def _taken(address: str, port: int) -> str | None:
+    """Why the dashboard cannot listen there; None if it can."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the server does: a port that was left a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except (OSError, OverflowError) as error:
+            return getattr(error, "strerror", None) or str(error)
+    return None
 
 
 def _has_screen() -> bool:
