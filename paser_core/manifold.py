@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from paser_core.config import AUTO, Kernel, ManifoldConfig
 from paser_core.errors import ConfigError
-from paser_core.neighbours import knn_affinity
+from paser_core.neighbours import distinct_rows, knn_affinity
 from paser_core.protocols import Progress, no_progress
 
 DENSE_LIMIT = 6000  # rows: above it the dense kernel needs gigabytes
@@ -39,7 +39,10 @@ def fit_manifold(
     seed: int = 0,
     on_progress: Progress = no_progress,
 ) -> Manifold:
-    """Diffusion map of unit rows ``(n, d)``; at most ``n - 1`` coordinates.
+    """Diffusion map of unit rows ``(n, d)``: coordinates ``(n, r)``, equal rows at equal places.
+
+    ``r`` is ``n_components``, or one less than the number of distinct rows where that is smaller
+    (a single coordinate, 0, when all rows are equal).
 
     Raises:
         ConfigError: the dense kernel on more rows than it can hold.
@@ -50,16 +53,20 @@ def fit_manifold(
             f"manifold.kernel is dense, which holds an n x n matrix; with {n:,} samples that is too "
             f"much (limit {DENSE_LIMIT:,}). Use manifold.kernel: knn."
         )
-    points = np.ascontiguousarray(embeddings, np.float32)
+    first, place = distinct_rows(embeddings)
+    if len(first) == 1:
+        on_progress(n, n)
+        return Manifold(np.zeros((n, 1)), np.zeros(1), 1.0)
+    points = np.ascontiguousarray(embeddings[first], np.float32)
     if config.kernel is Kernel.DENSE:
         affinity: NDArray[np.float64] | sp.csr_array = gaussian_affinity(points)
     else:
         affinity = knn_affinity(points, config.n_neighbors, on_progress)
-    r = min(config.n_components, n - 1)
+    r = min(config.n_components, len(first) - 1)
     eigenvalues, vectors = laplacian_eigenmaps(affinity, r, seed)
     t = _time(config, eigenvalues)
     on_progress(n, n)
-    return Manifold(vectors * np.exp(-t * eigenvalues), eigenvalues, t)
+    return Manifold((vectors * np.exp(-t * eigenvalues))[place], eigenvalues, t)
 
 
 def gaussian_affinity(points: NDArray[np.float32]) -> NDArray[np.float64]:
