@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import state
+
 
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
@@ -18,7 +20,9 @@ def main() -> None:
         st.Page("pages/budget.py", title="Budget", icon=":material/tune:"),
         st.Page("pages/export.py", title="Export", icon=":material/download:"),
     ]
-    st.navigation(pages).run()
+    page = st.navigation(pages)
+    state.visit(page.title)
+    page.run()
 
 
 if __name__ == "__main__":

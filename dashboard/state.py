@@ -39,3 +39,21 @@ def prepared_export() -> PreparedExport | None:
 def remember_export(prepared: PreparedExport | None) -> None:
     """Keep (or forget) the export built last."""
     st.session_state[_KEY_PREPARED] = prepared
+
+
+def visit(page: str) -> None:
+    """Note the page that is about to run; on a switch, give the knobs their values back.
+
+    Streamlit forgets a knob, and its place in the URL, when another page is opened.
+    """
+    if st.session_state.get("page") != page:
+        st.session_state["page"] = page
+        for key in (KEY_BUDGET, KEY_TEMPERATURE):
+            kept = st.session_state.get(f"kept_{key}")
+            if kept is not None:
+                st.session_state[key] = kept
+
+
+def keep(key: str, value: object) -> None:
+    """Remember the value of a knob across pages."""
+    st.session_state[f"kept_{key}"] = value

@@ -78,7 +78,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     folder = Path(ready.folder)
     st.download_button(
         "Download zip",
-        data=lambda: archive(folder),
+        data=archive(folder),
         file_name=f"{folder.name}.zip",
         mime="application/zip",
         icon=":material/download:",

@@ -90,6 +90,8 @@ def _knobs(run: Run) -> SelectionConfig:
             bind="query-params",
             persist_state="session",
         )
+        state.keep(state.KEY_BUDGET, budget)
+        state.keep(state.KEY_TEMPERATURE, temperature)
         with st.expander("Rule and order"):
             rule = st.selectbox(
                 "Allocation",
