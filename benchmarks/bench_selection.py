@@ -2,6 +2,8 @@
 
 50,000 samples with 8 concepts each, 12 clusters; both must accept the same samples in the same
 order. Required: at most 0.3 s on one core after warm-up, and at least 50 times the loop's speed.
+Times are CPU seconds: both run on one core, and other work on the machine must not decide. The walk
+includes its scores and its ordering; the loop is given the scores.
 """
 
 from __future__ import annotations
@@ -72,20 +74,22 @@ def main() -> int:
     given = candidates()
     config = SelectionConfig()
     walk(given, config)  # compile
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        done = walk(given, config)
-        times.append(time.perf_counter() - began)
-    ours = float(np.median(times))
-    began = time.perf_counter()
-    reference = loop(given, done)
-    theirs = time.perf_counter() - began
+    times, loops = [], []
+    # In turn, so that a busy minute of the machine falls on both; the best of each counts.
+    for _ in range(3):
+        for _ in range(5):
+            began = time.process_time()
+            done = walk(given, config)
+            times.append(time.process_time() - began)
+        began = time.process_time()
+        reference = loop(given, done)
+        loops.append(time.process_time() - began)
+    ours, theirs = min(times), min(loops)
     accepted = np.flatnonzero(done.rank)
     same = accepted[np.argsort(done.rank[accepted])].tolist() == reference
     print(f"{N:,} samples x {WIDTH} concepts, {len(reference):,} accepted, identical: {same}")
-    print(f"our pass, scores included   {ours:8.3f} s (required: at most 0.300)")
-    print(f"networkx loop               {theirs:8.3f} s")
+    print(f"our pass, scores included   {ours:8.4f} s (required: at most 0.300)")
+    print(f"networkx loop               {theirs:8.4f} s")
     print(f"ratio                       {theirs / ours:8.1f}   (required: at least 50)")
     return int(not same or ours > 0.3 or theirs / ours < 50)
 

@@ -13,6 +13,7 @@ import numpy as np
 from paser_core.allocation import _compile, next_cluster
 
 _EMPTY = np.int64(-1)
+_FIRST_TABLE = 1 << 14  # pairs of a few hundred samples; a power of two
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing, Knuth TAOCP 6.4
 
 
@@ -31,11 +32,14 @@ def _pair(a: Any, b: Any) -> Any:
 
 
 @_compile
-def _consistent(concepts: Any, vertex: Any, table: Any, mask: Any) -> bool:
+def _consistent(concepts: Any, brought_by: Any, table: Any, mask: Any) -> bool:
     for i in range(len(concepts)):
-        if vertex[concepts[i]]:
+        first = brought_by[concepts[i]]
+        if first:
             for j in range(i + 1, len(concepts)):
-                if vertex[concepts[j]]:
+                second = brought_by[concepts[j]]
+                # Two concepts that came in together are an edge: no need to look it up.
+                if second and second != first:
                     pair = _pair(concepts[i], concepts[j])
                     if table[_slot(table, mask, pair)] != pair:
                         return False
@@ -43,12 +47,47 @@ def _consistent(concepts: Any, vertex: Any, table: Any, mask: Any) -> bool:
 
 
 @_compile
-def _add(concepts: Any, vertex: Any, table: Any, mask: Any) -> None:
+def _add(concepts: Any, accepted: Any, brought_by: Any, table: Any, mask: Any, forced: bool) -> Any:
+    """Add a sample's concepts and pairs; returns how many pairs are new in the table.
+
+    The table holds only the edges that ``brought_by`` does not tell: pairs of two new concepts
+    share their rank, and pairs of two known ones are edges already, unless the sample was forced.
+    """
+    new = 0
     for i in range(len(concepts)):
-        vertex[concepts[i]] = True
         for j in range(i + 1, len(concepts)):
+            first, second = brought_by[concepts[i]], brought_by[concepts[j]]
+            if first == second or (first and second and not forced):
+                continue
             pair = _pair(concepts[i], concepts[j])
-            table[_slot(table, mask, pair)] = pair
+            place = _slot(table, mask, pair)
+            if table[place] == _EMPTY:
+                table[place] = pair
+                new += 1
+    for i in range(len(concepts)):
+        if not brought_by[concepts[i]]:
+            brought_by[concepts[i]] = accepted
+    return new
+
+
+@_compile
+def _with_room(table: Any, used: Any, more: Any) -> Any:
+    """The table, grown if needed, so that ``more`` new pairs leave at least half of it empty.
+
+    It grows with what is accepted: room for every pair of the data set would cost more time in
+    page faults than the pass itself.
+    """
+    capacity = len(table)
+    while capacity < 2 * (used + more):
+        capacity *= 4
+    if capacity == len(table):
+        return table
+    grown = np.full(capacity, _EMPTY)
+    mask = np.uint64(capacity - 1)
+    for pair in table:
+        if pair != _EMPTY:
+            grown[_slot(grown, mask, pair)] = pair
+    return grown
 
 
 @_compile
@@ -75,16 +114,10 @@ def run_pass(
     k = len(weights)
     rank = np.zeros(n, np.int32)
     refused_at = np.full(n, -1, np.int32)
-    pairs = 0
-    for row in range(n):
-        width = indptr[row + 1] - indptr[row]
-        pairs += width * (width - 1) // 2
-    capacity = 16
-    while capacity < 2 * pairs:
-        capacity *= 2
-    table = np.full(capacity, _EMPTY)
-    mask = np.uint64(capacity - 1)
-    vertex = np.zeros(n_vocabulary, np.bool_)
+    table = np.full(_FIRST_TABLE, _EMPTY)
+    edges = 0
+    # Rank of the accepted sample that brought a concept in; 0: the concept is no vertex yet.
+    brought_by = np.zeros(n_vocabulary, np.int32)
     seats = np.zeros(k, np.int64)
     accepted = 0
     for row in forced:
@@ -92,7 +125,9 @@ def run_pass(
         rank[row] = accepted
         if labels[row] >= 0:
             seats[labels[row]] += 1
-        _add(ids[indptr[row] : indptr[row + 1]], vertex, table, mask)
+        concepts = ids[indptr[row] : indptr[row + 1]]
+        table = _with_room(table, edges, len(concepts) * (len(concepts) - 1) // 2)
+        edges += _add(concepts, accepted, brought_by, table, np.uint64(len(table) - 1), True)
     cursor = starts[:-1].copy()
     left = np.empty(k, np.int64)
     for cluster in range(k):
@@ -112,9 +147,12 @@ def run_pass(
             row = order[cursor[cluster]]
             cursor[cluster] += 1
             concepts = ids[indptr[row] : indptr[row + 1]]
-            if _consistent(concepts, vertex, table, mask):
-                _add(concepts, vertex, table, mask)
+            if _consistent(concepts, brought_by, table, np.uint64(len(table) - 1)):
+                table = _with_room(table, edges, len(concepts) * (len(concepts) - 1) // 2)
                 accepted += 1
+                edges += _add(
+                    concepts, accepted, brought_by, table, np.uint64(len(table) - 1), False
+                )
                 rank[row] = accepted
                 seats[cluster] += 1
                 break

@@ -151,7 +151,14 @@ def _by_cluster(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Offered rows, cluster after cluster, by falling IES; ties in data-set order."""
     rows = np.flatnonzero(offered)
-    order = rows[np.lexsort((rows, -ies[rows], labels[rows]))]
+    keys = -ies[rows]
+    best_first = np.argsort(keys)
+    falling = keys[best_first]
+    if (falling[1:] == falling[:-1]).any():  # the fast sort is free to swap ties
+        best_first = np.argsort(keys, kind="stable")
+    order = rows[best_first]
+    # Radix sort, stable: within a cluster the order by IES stays.
+    order = order[np.argsort(labels[order].astype(np.int16), kind="stable")]
     starts = np.searchsorted(labels[order], np.arange(k + 1)).astype(np.int64)
     return order.astype(np.int64), starts
 
