@@ -19,6 +19,7 @@ from paser_core.errors import DataError
 from paser_core.layout import layout_map
 from paser_core.manifold import fit_manifold
 from paser_core.pipeline import tables
+from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records import Records
 from paser_core.run import Files, Store, pack_concepts
@@ -71,8 +72,9 @@ def write_embeddings(
     n, rows = len(given.texts), given.rows
     if source is None:
         encoder = loaders.encoder()
-        vectors = embed([given.texts[i] for i in rows], encoder, report)
         weights = loaders.fingerprint(config.embedding.model)
+        resumable = ResumableEncoder(encoder, weights, store)
+        vectors = embed([given.texts[i] for i in rows], resumable, report)
         said["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
         all_vectors = given.records.vectors

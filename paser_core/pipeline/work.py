@@ -104,14 +104,14 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
                 stages.write_divergence(store, given, config, loaders.models(), report)
             ),
         )
-        # Only now: the manifest has the stage, so its parts are not needed to resume.
-        shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
     stage(
         "summary",
         [Files.SAMPLES, Files.CLUSTERS],
         [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
         lambda _: tables.write_summary(store, config, given.records, given.texts),
     )
+    # Only now: as long as a stage is not in the manifest, its parts are needed to resume.
+    shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
 
 
 def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:

@@ -159,6 +159,54 @@ def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
     assert contents(out) == contents(finished.path)
 
 
+class Alphabet:
+    """An encoder that counts letters, and stops after some texts, as Ctrl-C would."""
+
+    name = "alphabet"
+
+    def __init__(self, most=None):
+        self.most = most
+        self.seen = []
+
+    def encode(self, texts, on_progress=None):
+        if self.most is not None and len(self.seen) + len(texts) > self.most:
+            raise KeyboardInterrupt
+        self.seen += texts
+        letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+        counts = [[text.lower().count(c) + 0.1 for c in letters] for text in texts]
+        vectors = np.array(counts, np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    _, config = workspace
+    plain = changed(
+        config,
+        embedding={"precomputed": None},
+        models={"original": None, "compressed": None},
+    )
+    out, seen = tmp_path / "run", []
+    for _ in range(10):
+        encoder = Alphabet(most=3)
+        limited = dataclasses.replace(loaders(plain), encoder=lambda e=encoder: e)
+        try:
+            run = run_pipeline(plain, out, limited)
+        except KeyboardInterrupt:
+            continue
+        finally:
+            seen += encoder.seen
+        break
+    assert len(seen) == len(set(seen)) == 9  # each text once, over all starts
+    assert not (out / ".parts").exists()
+    at_once = dataclasses.replace(loaders(plain), encoder=Alphabet)
+    whole = run_pipeline(plain, tmp_path / "whole", at_once)
+    assert contents(out) == contents(whole.path)
+    assert run.manifest["encoder"]["name"] == "alphabet"
+    texts = run.samples["instruction"].tolist()
+    np.testing.assert_allclose(run.embeddings, Alphabet().encode(texts), atol=1e-6)
+
+
 def test_another_config_is_refused_by_field(workspace, finished, tmp_path):
     _, config = workspace
     before = contents(finished.path)
