@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from paser_core.config import FieldMap
 from paser_core.errors import DataError, nearest
+
+_LISTED = 30  # columns named in a message
 
 
 class Shape(StrEnum):
@@ -32,118 +33,146 @@ class Layout:
         f = self.fields
         return tuple(c for c in (f.instruction, f.input, f.output, f.id, f.messages) if c)
 
+    def column_of(self, role: str) -> str:
+        """The column that ``instruction``, ``input`` or ``output`` is read from."""
+        return self.fields.messages or getattr(self.fields, role) or role
 
-# First match wins; names as they are used by the data sets people train on.
-_PAIRS = (
-    ("prompt", "completion"),
-    ("prompt", "response"),
-    ("question", "answer"),
-    ("query", "response"),
-    ("instruction", "response"),
-    ("input", "output"),
-)
+
+# Names as they are used by the data sets people train on.
+_QUESTIONS = ("instruction", "prompt", "question", "query")
+_BARE_QUESTIONS = ("input", "inputs")  # the question, where there is no other column for it
+_ANSWERS = ("output", "completion", "response", "answer", "target", "targets")
+_INPUTS = ("input", "context")
+_CONVERSATIONS = {
+    "messages": Shape.MESSAGES,
+    "conversations": Shape.SHAREGPT,
+    "conversation": Shape.SHAREGPT,
+}
+_IDS = ("id", "uid", "uuid")
 
 
 def recognise(columns: Sequence[str], fields: FieldMap, path: str = "") -> Layout:
     """The layout of a table with these columns; what the user mapped wins.
 
     Raises:
-        DataError: a mapped column does not exist, or no known shape fits.
+        DataError: a mapped column does not exist, no known shape fits, or more than one does.
     """
-    known = set(columns)
-    for role in ("instruction", "input", "output", "id", "messages"):
-        column = getattr(fields, role)
-        if column is not None and column not in known:
-            raise DataError(
-                f"data.fields.{role} names the column '{column}', which does not exist."
-                f"{nearest(column, known)} Columns: {', '.join(sorted(known))}.",
-                path=path or None,
-                field=role,
-            )
-    identifier = fields.id or next((c for c in ("id", "uid", "uuid") if c in known), None)
+    _check_mapped(columns, fields, path)
+    names = _known_names(columns)
+    identifier = fields.id or _first(_IDS, names)
     if fields.messages is not None:
         return Layout(Shape.MESSAGES, FieldMap(messages=fields.messages, id=identifier))
-    if fields.instruction is not None or fields.output is not None:
-        if fields.instruction is None or fields.output is None:
-            missing = "output" if fields.output is None else "instruction"
-            raise DataError(
-                f"data.fields maps one of instruction and output; map {missing} as well. Columns: "
-                f"{', '.join(sorted(known))}.",
-                path=path or None,
-                field=missing,
-            )
+    if fields.instruction is not None and fields.output is not None:
         return Layout(
             Shape.MAPPED, FieldMap(fields.instruction, fields.input, fields.output, identifier)
         )
-    if {"instruction", "output"} <= known:
-        second = fields.input or ("input" if "input" in known else None)
-        return Layout(Shape.ALPACA, FieldMap("instruction", second, "output", identifier))
-    for column, shape in (("messages", Shape.MESSAGES), ("conversations", Shape.SHAREGPT)):
-        if column in known:
-            return Layout(shape, FieldMap(messages=column, id=identifier))
-    for prompt, answer in _PAIRS:
-        if {prompt, answer} <= known:
-            return Layout(
-                Shape.PROMPT_COMPLETION, FieldMap(prompt, fields.input, answer, identifier)
+    found = _pairs(names, fields, identifier)
+    if fields.instruction is None and fields.output is None:
+        found += [
+            Layout(shape, FieldMap(messages=names[name], id=identifier))
+            for name, shape in _CONVERSATIONS.items()
+            if name in names
+        ]
+    if len(found) == 1:
+        return found[0]
+    raise DataError(_explain(columns, fields, found), path=path or None)
+
+
+def _check_mapped(columns: Sequence[str], fields: FieldMap, path: str) -> None:
+    for role in ("instruction", "input", "output", "id", "messages"):
+        column = getattr(fields, role)
+        if column is not None and column not in columns:
+            raise DataError(
+                f"data.fields.{role} names the column '{column}', which does not exist."
+                f"{nearest(column, columns)} Columns: {_listed(columns)}.",
+                path=path or None,
+                field=role,
             )
-    raise DataError(
+    if fields.messages is not None and (fields.instruction or fields.input or fields.output):
+        raise DataError(
+            "data.fields maps messages and single fields as well; a sample is read from one or the "
+            "other. Remove one of them.",
+            path=path or None,
+            field="messages",
+        )
+
+
+def _known_names(columns: Sequence[str]) -> dict[str, str]:
+    """Lower-case name -> column; a name in exactly this case comes before another."""
+    names: dict[str, str] = {}
+    for column in columns:
+        names.setdefault(column.casefold(), column)
+    return names | {c: c for c in columns if c == c.casefold()}
+
+
+def _pairs(names: dict[str, str], fields: FieldMap, identifier: str | None) -> list[Layout]:
+    """Every way to read a question and an answer out of these columns."""
+    if {"instruction", "input", "output"} <= set(names) and not (
+        fields.instruction or fields.output
+    ):
+        # All three names of Alpaca: whatever else is there is the user's own.
+        questions, answers = [names["instruction"]], [names["output"]]
+    else:
+        questions = [names[q] for q in _QUESTIONS if q in names] or [
+            names[q] for q in _BARE_QUESTIONS if q in names
+        ]
+        answers = [names[a] for a in _ANSWERS if a in names]
+    if fields.instruction is not None:
+        questions = [fields.instruction]
+    if fields.output is not None:
+        answers = [fields.output]
+    layouts = []
+    for question in questions:
+        for answer in answers:
+            free = {n: c for n, c in names.items() if c not in (question, answer)}
+            second = fields.input or _first(_INPUTS, free)
+            alpaca = (question, answer) == ("instruction", "output")
+            layouts.append(
+                Layout(
+                    Shape.ALPACA if alpaca else Shape.PROMPT_COMPLETION,
+                    FieldMap(question, second, answer, identifier),
+                )
+            )
+    return [x for x in layouts if x.fields.instruction != x.fields.output]
+
+
+def _first(wanted: Sequence[str], names: dict[str, str]) -> str | None:
+    return next((names[name] for name in wanted if name in names), None)
+
+
+def _explain(columns: Sequence[str], fields: FieldMap, found: Sequence[Layout]) -> str:
+    how = "Say which column is which with data.fields, e.g. "
+    if found:
+        ways = " or ".join(_written(layout.fields) for layout in found[:4])
+        return (
+            f"the columns can be read in {len(found)} ways. {how}{ways}. Columns: "
+            f"{_listed(columns)}."
+        )
+    question = fields.instruction or _guess(_QUESTIONS, columns)
+    answer = fields.output or _guess(_ANSWERS, [c for c in columns if c != question])
+    return (
         "the columns fit no known shape (Alpaca: instruction, input, output; prompt, completion; "
-        "messages; ShareGPT: conversations). Say which is which with data.fields, e.g. "
-        f"{{instruction: …, output: …}}. Columns: {', '.join(sorted(known))}.",
-        path=path or None,
+        f"messages; ShareGPT: conversations). {how}"
+        f"{{instruction: {question or 'COLUMN'}, output: {answer or 'COLUMN'}}}. Columns: "
+        f"{_listed(columns)}."
     )
 
 
-@dataclass(frozen=True)
-class Turns:
-    """A conversation as one sample, or what is wrong with it."""
-
-    instruction: str = ""
-    input: str = ""
-    output: str = ""
-    problem: str | None = None
-
-
-_ROLES = {
-    "system": "system",
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-}
+def _guess(wanted: Sequence[str], columns: Collection[str]) -> str | None:
+    """The column whose name is nearest to one of the usual ones."""
+    for name in wanted:
+        near = nearest(name, columns)
+        if near:
+            return near.split("'")[1]
+    return None
 
 
-def conversation(value: Any) -> Turns:
-    """One sample out of messages: the last assistant turn is the response, all before it the prompt.
+def _written(fields: FieldMap) -> str:
+    if fields.messages:
+        return f"{{messages: {fields.messages}}}"
+    return f"{{instruction: {fields.instruction}, output: {fields.output}}}"
 
-    A conversation of one question reads as it is; a longer one is written out with its roles, so
-    that the models see what was said before.
-    """
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        return Turns(problem="The conversation is not a list of messages.")
-    turns: list[tuple[str, str]] = []
-    for number, message in enumerate(value, start=1):
-        if not isinstance(message, Mapping):
-            return Turns(problem=f"Message {number} is not an object with role and content.")
-        role = message.get("role", message.get("from"))
-        content = message.get("content", message.get("value"))
-        if not isinstance(role, str) or role.casefold() not in _ROLES:
-            return Turns(problem=f"Message {number} has the role {role!r}, which is not known.")
-        if not isinstance(content, str):
-            return Turns(problem=f"Message {number} has no text.")
-        turns.append((_ROLES[role.casefold()], content))
-    last = max((i for i, (role, _) in enumerate(turns) if role == "assistant"), default=-1)
-    if last < 0:
-        return Turns(problem="The conversation has no answer of the assistant.")
-    before, answer = turns[:last], turns[last][1]
-    if not any(role == "user" for role, _ in before):
-        return Turns(problem="The conversation has no message of the user before the last answer.")
-    system = "\n".join(text for role, text in before if role == "system")
-    spoken = [(role, text) for role, text in before if role != "system"]
-    if len(spoken) == 1:
-        prompt = spoken[0][1]
-    else:
-        prompt = "\n\n".join(f"{role.capitalize()}: {text}" for role, text in spoken)
-    return Turns(f"{system}\n\n{prompt}" if system else prompt, "", answer)
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = ", ".join(columns[:_LISTED]) or "none"
+    return shown if len(columns) <= _LISTED else f"{shown}, and {len(columns) - _LISTED} more"

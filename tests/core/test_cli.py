@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tiny_run import contents, write_workspace
+from tiny_run import assert_same_run, write_workspace
 
 from paser_core import __version__
 from paser_core.cli import main
@@ -58,7 +58,7 @@ def test_the_whole_way_from_a_config_to_an_export(config_file, finished, tmp_pat
     said = capsys.readouterr().out
     assert "9 samples" in said
     assert f"paser serve {out}" in said
-    assert contents(out) == contents(finished.path)
+    assert_same_run(out, finished.path)
 
     first, second = tmp_path / "export", tmp_path / "again"
     knobs = ["--budget", "4", "--temperature", "1.7", "--format", "messages"]
@@ -179,7 +179,7 @@ def test_control_c_leaves_a_run_that_goes_on(config_file, finished, tmp_path):
     printed, said = again.communicate(timeout=120)
     assert again.returncode == 0, said
     assert "embedding: already done" in printed
-    assert contents(out) == contents(finished.path)
+    assert_same_run(out, finished.path)
 
 
 def test_a_defect_is_loud(finished, tmp_path, monkeypatch):

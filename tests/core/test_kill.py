@@ -14,7 +14,7 @@ import killed_run
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tiny_run import contents, loaders
+from tiny_run import assert_same_run, loaders
 
 from paser_core.errors import RunError
 from paser_core.pipeline import run_pipeline
@@ -73,7 +73,7 @@ def test_a_run_survives_kills_at_random_moments(processes, workspace, finished, 
     process.join(120)
     duration = time.monotonic() - began
     assert process.exitcode == 0
-    assert contents(tmp_path / "whole") == contents(finished.path)
+    assert_same_run(tmp_path / "whole", finished.path)
 
     chance = random.Random(11)
     killed = 0
@@ -97,7 +97,7 @@ def test_a_run_survives_kills_at_random_moments(processes, workspace, finished, 
 
 def check_it_goes_on(config, out, finished):
     run_pipeline(config, out, loaders(config))
-    assert contents(out) == contents(finished.path)
+    assert_same_run(out, finished.path)
     assert Run.open(out).fingerprint == finished.fingerprint
     assert not list(out.rglob("*.tmp"))
 
@@ -154,4 +154,4 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on(
     assert process.exitcode == 0  # nothing but a RunError came out
     check_nothing_is_corrupt(tmp_path)
     run_pipeline(config, tmp_path, loaders(config))
-    assert contents(tmp_path) == contents(finished.path)
+    assert_same_run(tmp_path, finished.path)

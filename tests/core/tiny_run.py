@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from tiny_models import byte_tokenizer, tiny_llama
 
 from paser_core.config import RunConfig, parse_config
@@ -86,3 +87,26 @@ def contents(run: Path) -> dict[str, bytes]:
     """Everything that must be equal between equal runs."""
     volatile = ("manifest.json", "events.jsonl", ".lock")
     return {p.name: p.read_bytes() for p in sorted(run.iterdir()) if p.name not in volatile}
+
+
+def assert_same_run(ours: Path, theirs: Path) -> None:
+    """Equal contents, made by processes of different shape.
+
+    The models of another process may sum in another order (threads, vector width), so divergences
+    are equal up to float32 rounding; all else is equal byte by byte.
+    """
+    a, b = contents(ours), contents(theirs)
+    assert a.keys() == b.keys()
+    floats = {"divergence.npy", "tokens.parquet"}
+    assert [name for name in a if name not in floats and a[name] != b[name]] == []
+    if "divergence.npy" not in a:
+        return
+    np.testing.assert_allclose(
+        np.load(ours / "divergence.npy"), np.load(theirs / "divergence.npy"), atol=2e-6
+    )
+    left, right = (pd.read_parquet(run / "tokens.parquet") for run in (ours, theirs))
+    exact = [column for column in left if column != "divergence"]
+    pd.testing.assert_frame_equal(left[exact], right[exact])
+    np.testing.assert_allclose(
+        np.concatenate(left["divergence"]), np.concatenate(right["divergence"]), atol=2e-6
+    )
