@@ -6,7 +6,6 @@ from tiny_run import loaders, write_workspace
 
 from paser_core.pipeline import run_pipeline
 
-
 # How many threads share a sum decides its last bit. Runs of this process and runs of others, which
 # the tests start with one thread, are to have the same fingerprint.
 torch.set_num_threads(1)
