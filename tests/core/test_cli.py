@@ -219,5 +219,5 @@ def test_the_applied_config_makes_the_same_run(finished, tmp_path):
     file = tmp_path / "c.yaml"
     file.write_text(yaml.safe_dump(finished.manifest["config"]))
     assert main(["run", str(file), "--out", str(tmp_path / "run")]) == 0
-    assert Run.open(tmp_path / "run").fingerprint == finished.fingerprint
+    assert_same_run(tmp_path / "run", finished.path)
     assert json.loads(json.dumps(to_tree(finished.config))) == finished.manifest["config"]

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from tiny_run import contents, loaders, model_section, write_workspace
+from tiny_run import assert_same_run, contents, loaders, model_section, write_workspace
 
 from paser_core.config import parse_config, to_tree
 from paser_core.divergence import temperature_nodes
@@ -80,8 +80,7 @@ def test_the_stages_come_in_order_and_are_timed(finished):
 def test_equal_input_gives_an_equal_run(workspace, finished, tmp_path):
     _, config = workspace
     again = run_pipeline(config, tmp_path / "run", loaders(config))
-    assert contents(again.path) == contents(finished.path)
-    assert again.fingerprint == finished.fingerprint
+    assert_same_run(again.path, finished.path)
 
 
 def test_another_seed_or_other_models_give_another_fingerprint(workspace, finished, tmp_path):
@@ -124,8 +123,7 @@ def test_models_may_be_added_to_a_finished_run(workspace, finished, tmp_path):
         "summary",
     ]
     # The same as if they had been there from the start.
-    assert contents(out) == contents(finished.path)
-    assert second.fingerprint == finished.fingerprint
+    assert_same_run(out, finished.path)
 
 
 def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
@@ -156,7 +154,7 @@ def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
     per_chunk = max(1, batches // 3)
     assert done <= batches + (starts - 1) * per_chunk
     assert not (out / ".parts").exists()
-    assert contents(out) == contents(finished.path)
+    assert_same_run(out, finished.path)
 
 
 class Alphabet:
@@ -201,7 +199,7 @@ def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
     assert not (out / ".parts").exists()
     at_once = dataclasses.replace(loaders(plain), encoder=Alphabet)
     whole = run_pipeline(plain, tmp_path / "whole", at_once)
-    assert contents(out) == contents(whole.path)
+    assert_same_run(out, whole.path)
     assert run.manifest["encoder"]["name"] == "alphabet"
     texts = run.samples["instruction"].tolist()
     np.testing.assert_allclose(run.embeddings, Alphabet().encode(texts), atol=1e-6)
