@@ -149,7 +149,7 @@ def test_version_and_help(capsys):
 
 def test_help_waits_for_no_library():
     code = (
-        "import sys; from paser_core import cli; cli._parser().format_help(); "
+        "import sys; from paser_core.cli.entry import parser; parser().format_help(); "
         "heavy = {'numpy', 'pandas', 'torch', 'yaml', 'streamlit', 'pyarrow'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

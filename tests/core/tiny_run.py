@@ -78,9 +78,9 @@ def model_section(folder: Path) -> dict[str, str]:
 
 def loaders(config: RunConfig) -> Loaders:
     """The loaders of the command line."""
-    from paser_core.cli import _loaders
+    from paser_core.cli.run import loaders as of_command_line
 
-    return _loaders(config)
+    return of_command_line(config)
 
 
 def contents(run: Path) -> dict[str, bytes]:

@@ -1,0 +1,82 @@
+"""``paser run``: make a run, or resume an unfinished one."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paser_core.cli.terminal import EXIT_DONE, Bar, say
+
+if TYPE_CHECKING:
+    from paser_core.cli.terminal import Commands
+    from paser_core.config import RunConfig
+    from paser_core.pipeline import Loaders
+
+
+def add_to(commands: Commands) -> None:
+    """Its options."""
+    run = commands.add_parser("run", help="make a run, or resume an unfinished one")
+    run.add_argument("config", type=Path, metavar="CONFIG", help="YAML file")
+    run.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="a.b=c", help="override a field of the config"
+    )
+    run.set_defaults(command=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from paser_core.config import load_config
+    from paser_core.pipeline import run_pipeline
+
+    config = load_config(parsed.config, parsed.set)
+    _stay_offline(config)
+    bar = Bar()
+    try:
+        finished = run_pipeline(config, parsed.out, loaders(config), bar)
+    finally:
+        bar.close()
+    clusters = len(finished.clusters)
+    say(f"{parsed.out}: {finished.n:,} samples in {clusters} clusters. Look at it with:")
+    say(f"  paser serve {parsed.out}")
+    if not finished.has_models:
+        say("No models were given, so no damage was measured. Add them and run again to continue:")
+        say(
+            f"  paser run {parsed.config} --out {parsed.out} "
+            "--set models.original=… --set models.compressed=…"
+        )
+    return EXIT_DONE
+
+
+def loaders(config: RunConfig) -> Loaders:
+    """How the pipeline gets its models: by name, when a stage needs them."""
+    from paser_core.pipeline import Loaders
+
+    def encoder() -> Any:
+        from paser_core.backends.sentence_encoder import load_encoder
+
+        return load_encoder(config.embedding)
+
+    def models() -> Any:
+        from paser_core.backends.transformers_lm import load_pair
+
+        return load_pair(config.models)
+
+    def fingerprint(name: str) -> str | None:
+        from paser_core.backends.checkpoint import fingerprint_of
+        from paser_core.backends.sentence_encoder import BUNDLED, bundled_folder
+
+        return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
+
+    return Loaders(encoder, models, fingerprint)
+
+
+def _stay_offline(config: RunConfig) -> None:
+    """Keep the libraries from looking names up on the hub when everything is on this machine."""
+    names = (config.data.path, config.models.original, config.models.compressed)
+    if all(name is None or Path(name).expanduser().exists() for name in names):
+        os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
+        bundled = config.embedding.model == type(config.embedding)().model
+        if bundled or config.embedding.precomputed or Path(config.embedding.model).exists():
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")

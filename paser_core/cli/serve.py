@@ -1,0 +1,84 @@
+"""``paser serve``: the dashboard on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paser_core.cli.terminal import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """Its options."""
+    serve = commands.add_parser("serve", help="open the dashboard")
+    serve.add_argument(
+        "runs", type=Path, metavar="RUN_OR_FOLDER", help="a run, or a folder of runs"
+    )
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--address", default="127.0.0.1", help="default: this machine only")
+    serve.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    serve.set_defaults(command=_serve)
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from paser_core.errors import ConfigError, RunError
+    from paser_core.run import discover
+
+    if not discover(parsed.runs):
+        raise RunError(
+            f"{parsed.runs}: there is no run here. Make one with: paser run CONFIG --out RUN"
+        )
+    # Found, not imported: importing it would run the page.
+    spec = importlib.util.find_spec("streamlit_app")
+    if spec is None or spec.origin is None:
+        raise RunError(
+            "The dashboard is not installed: there is no streamlit_app module. Install the project "
+            "with `pip install -e .`, or start this from its root."
+        )
+    app = Path(spec.origin).resolve()
+    taken = _taken(parsed.address, parsed.port)
+    if taken is not None:
+        raise ConfigError(
+            f"--address {parsed.address} --port {parsed.port} cannot be used ({taken}). Choose "
+            "another port, e.g. --port 8502."
+        )
+    hosts = ["127.0.0.1", "localhost", parsed.address]
+    options = [
+        f"--server.address={parsed.address}",
+        f"--server.port={parsed.port}",
+        f"--server.headless={'true' if parsed.no_browser or not _has_screen() else 'false'}",
+        *(f"--server.allowedHosts={host}" for host in dict.fromkeys(hosts) if host != "0.0.0.0"),
+    ]
+    if parsed.address == "0.0.0.0":
+        options = [o for o in options if "allowedHosts" not in o]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), *options]
+    os.environ["PASER_RUNS"] = str(parsed.runs.resolve())
+    # Streamlit reads .streamlit/config.toml from the current directory: start it beside the app.
+    os.chdir(app.parent)
+    os.execv(sys.executable, command)
+
+
+def _taken(address: str, port: int) -> str | None:
+    """Why the dashboard cannot listen there; None if it can."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the server does: a port that was left a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except (OSError, OverflowError) as error:
+            return getattr(error, "strerror", None) or str(error)
+    return None
+
+
+def _has_screen() -> bool:
+    return sys.platform != "linux" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

@@ -1,0 +1,45 @@
+"""What every command shares: exit codes, a line of output, a progress bar."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EXIT_DONE, EXIT_DEFECT, EXIT_MISTAKE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    print(text)  # noqa: T201
+
+
+class Bar:
+    """Progress on a terminal; a line per stage elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        kind, stage = event["event"], event.get("stage", "")
+        if kind == "stage_reused":
+            say(f"{stage}: already done")
+        elif kind == "stage_finished":
+            self.close()
+            say(f"{stage}: {event['seconds']:.1f} s")
+        elif kind == "progress" and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            if self._bar is None:
+                self._bar = tqdm(total=event["total"], desc=stage, leave=False)
+            self._bar.total = event["total"]
+            self._bar.update(event["done"] - self._bar.n)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
