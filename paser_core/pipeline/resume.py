@@ -154,12 +154,14 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     manifest = read_manifest(out)
     before = manifest["config"]
     adds_models = before["models"]["original"] is None and tree["models"]["original"] is not None
+    # Models that have measured nothing yet bind nothing: a slip in their name can be put right.
+    unmeasured = "divergence" not in manifest["stages"]
     binding = [
         (name, old, new)
         for name, old, new in differences(before, tree)
         # The selection is only the setting a reader starts with; it determines nothing in the run.
         if not name.startswith("selection.")
-        and not (adds_models and name.startswith(("models.", "divergence.")))
+        and not (unmeasured and name.startswith(("models.", "divergence.")))
     ]
     if binding:
         listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, old, new in binding)

@@ -1,8 +1,9 @@
 """The run folder: what a finished run looks like on disk, how it is written and how it is read."""
 
 from paser_core.run.folder import Run, Sample, TokenDivergence, discover, read_manifest
+from paser_core.run.lock import RunLock, is_held, worker_of
 from paser_core.run.schema import OUR_COLUMNS, SCHEMA, Files, State
-from paser_core.run.store import RunLock, Store, read_events
+from paser_core.run.store import Store, read_events
 from paser_core.run.vocabulary import pack_concepts, unpack_concepts
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "Store",
     "TokenDivergence",
     "discover",
+    "is_held",
     "pack_concepts",
     "read_events",
     "read_manifest",
     "unpack_concepts",
+    "worker_of",
 ]

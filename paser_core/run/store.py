@@ -1,7 +1,7 @@
 """Writing a run folder so that a kill at any moment leaves it resumable and never corrupt.
 
 Every file is written beside its place and renamed into it. A stage counts as finished only once the
-manifest says so, and the manifest is written last. One process at a time may write.
+manifest says so, and the manifest is written last. One process at a time may write (:mod:`lock`).
 """
 
 from __future__ import annotations
@@ -25,43 +25,6 @@ from numpy.typing import NDArray
 from paser_core.errors import RunError
 from paser_core.run.files import read_arrays
 from paser_core.run.schema import Files
-
-
-class RunLock:
-    """Held while a process writes the folder. The system frees it when the process dies.
-
-    Raises:
-        RunError: another process holds it, or the folder cannot be written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / Files.LOCK
-        self._lock = filelock.FileLock(str(self._path), timeout=0)
-
-    def __enter__(self) -> RunLock:
-        try:
-            with disk_errors(self._path):
-                self._lock.acquire()
-        except filelock.Timeout:
-            raise RunError(
-                f"{self._folder}: another process{self._holder()} is working on this run. Wait for "
-                "it, stop it, or give another --out."
-            ) from None
-        if os.name == "posix":  # elsewhere a locked file can be written by nobody
-            self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    def _holder(self) -> str:
-        """`` 4711`` for the message; the lock is the system's, the number only tells whose."""
-        try:
-            number = self._path.read_text(encoding="ascii").strip()
-        except OSError:
-            return ""
-        return f" ({number})" if number.isdigit() else ""
 
 
 class Store:
@@ -199,10 +162,17 @@ class Events:
         return report
 
 
-def read_events(folder: Path) -> list[dict[str, Any]]:
-    """The events of a run in any state, oldest first; a line cut short by a kill is left out."""
+def read_events(folder: Path, last_bytes: int | None = None) -> list[dict[str, Any]]:
+    """The events of a run in any state, oldest first; a line cut short by a kill is left out.
+
+    With ``last_bytes`` only the end of the file is read: a run of hours has written megabytes, and
+    whoever watches it asks every second.
+    """
     try:
-        lines = (folder / Files.EVENTS).read_text(encoding="utf-8", errors="replace").splitlines()
+        with (folder / Files.EVENTS).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0 if last_bytes is None else max(size - last_bytes, 0))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return []
     events = []

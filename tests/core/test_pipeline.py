@@ -374,3 +374,16 @@ def test_added_models_leave_a_readable_state_when_they_do_not_load(workspace, tm
     with pytest.raises(Exception, match="gone"):
         run_pipeline(missing, out, loaders(missing))
     assert "gone" in read_manifest(out)["error"]
+
+
+def test_models_that_measured_nothing_can_be_corrected_or_taken_back(workspace, finished, tmp_path):
+    folder, config = workspace
+    missing = changed(config, models={"compressed": str(folder / "gone")})
+    for out in (tmp_path / "corrected", tmp_path / "taken back"):
+        with pytest.raises(Exception, match="gone"):
+            run_pipeline(missing, out, loaders(missing))
+    assert_same_run(
+        run_pipeline(config, tmp_path / "corrected", loaders(config)).path, finished.path
+    )
+    without = changed(config, models={"original": None, "compressed": None})
+    assert not run_pipeline(without, tmp_path / "taken back", loaders(without)).has_models

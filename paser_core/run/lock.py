@@ -1,0 +1,85 @@
+"""One process at a time works on a run folder, and anybody can see whether one does.
+
+The lock is the system's: it is free the moment its holder dies, whatever it died of. The number in
+the file only tells whose it is.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import filelock
+
+from paser_core.errors import RunError
+from paser_core.run.schema import Files
+from paser_core.run.store import disk_errors
+
+# Seconds. Whoever looks whether a folder is in work holds its lock for an instant; that instant must
+# not turn away a process that wants to work on it.
+PATIENCE = 0.3
+
+
+class RunLock:
+    """Held while a process writes the folder. The system frees it when the process dies.
+
+    Raises:
+        RunError: another process holds it, or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / Files.LOCK
+        self._lock = filelock.FileLock(str(self._path), timeout=PATIENCE)
+
+    def __enter__(self) -> RunLock:
+        try:
+            with disk_errors(self._path):
+                self._lock.acquire()
+        except filelock.Timeout:
+            number = _number_in(self._path)
+            holder = f" ({number})" if number is not None else ""
+            raise RunError(
+                f"{self._folder}: another process{holder} is working on this run. Wait for it, stop "
+                "it, or give another --out."
+            ) from None
+        if os.name == "posix":  # elsewhere a locked file can be written by nobody
+            self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def is_held(lock_file: Path) -> bool:
+    """Whether a process holds a lock file at this moment. Changes nothing and creates nothing.
+
+    Shared locks do not meet each other, so any number of onlookers may ask at once (POSIX only).
+    """
+    import fcntl
+
+    try:
+        number = os.open(lock_file, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
+def worker_of(folder: Path) -> int | None:
+    """The number of the process that works on a run folder; None where none does."""
+    file = folder / Files.LOCK
+    return _number_in(file) if is_held(file) else None
+
+
+def _number_in(lock_file: Path) -> int | None:
+    try:
+        number = lock_file.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return int(number) if number.isdigit() else None
