@@ -7,17 +7,177 @@ widgets themselves (``bind="query-params"``), so that a copied address shows the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
+
+from paser_core.config import ConceptsConfig, SelectionConfig
 
 KEY_RUN = "run"
 KEY_BUDGET = "budget"
 KEY_TEMPERATURE = "temperature"
 KEY_RULE = "allocation"
 KEY_ORDER = "order"
+KEY_PER_SAMPLE = "concepts"
+KEY_MAX_WORDS = "words"
+KEY_MAX_FREQUENCY = "frequency"
 KEY_COLOR = "color"
+KEY_SPACE = "space"
+KEY_QUERY = "q"
+KEY_MODE = "search"
+KEY_CLUSTER = "cluster"
+KEY_CONCEPT = "concept"
 KEY_FORMAT = "format"
-_KEY_PREPARED = "prepared_export"
+KNOBS = (
+    KEY_BUDGET,
+    KEY_TEMPERATURE,
+    KEY_RULE,
+    KEY_ORDER,
+    KEY_PER_SAMPLE,
+    KEY_MAX_WORDS,
+    KEY_MAX_FREQUENCY,
+)
+_PARAMETER_SAMPLE = "sample"
+_KEY_SAMPLE = "_sample"
+_KEY_LINKED = "_linked"
+_KEY_PINNED = "_pinned"
+_KEY_REVIEWER = "_reviewer"
+_KEY_PAGE = "_page"
+_KEY_PREPARED = "_prepared_export"
+_KEY_MESSAGE = "_message"
+
+
+# --- the knobs -------------------------------------------------------------------------------
+
+
+def visit(page: str) -> None:
+    """Note the page that is about to run; on a switch, give the knobs their values back.
+
+    Streamlit forgets a knob, and its place in the URL, when another page is opened.
+    """
+    if st.session_state.get(_KEY_PAGE) != page:
+        st.session_state[_KEY_PAGE] = page
+        for key in KNOBS:
+            kept = st.session_state.get(f"_kept_{key}")
+            if kept is not None:
+                st.session_state[key] = kept
+    if _KEY_SAMPLE not in st.session_state:
+        st.session_state[_KEY_SAMPLE] = st.query_params.get(_PARAMETER_SAMPLE)
+    _show_sample_in_address()
+
+
+def keep(key: str, value: object) -> None:
+    """Remember the value of a knob across pages."""
+    st.session_state[f"_kept_{key}"] = value
+
+
+def put(key: str, value: object) -> None:
+    """Set a widget's value before it is drawn, e.g. from a callback."""
+    st.session_state[key] = value
+    if key in KNOBS:
+        keep(key, value)
+
+
+def get(key: str) -> Any:
+    """A widget's value, or None before it was drawn."""
+    return st.session_state.get(key)
+
+
+def fit(key: str, low: float, high: float) -> None:
+    """Move a remembered value into the range of the run that is shown now."""
+    value = st.session_state.get(key)
+    if value is not None:
+        st.session_state[key] = min(max(value, low), high)
+
+
+# --- what is looked at -----------------------------------------------------------------------
+
+
+def chosen_sample() -> str | None:
+    """The id of the sample that every page shows, also in the URL."""
+    value = st.session_state.get(_KEY_SAMPLE)
+    return value if isinstance(value, str) else None
+
+
+def choose_sample(sample_id: str | None) -> None:
+    """Show another sample, or none."""
+    st.session_state[_KEY_SAMPLE] = sample_id
+    _show_sample_in_address()
+
+
+def _show_sample_in_address() -> None:
+    chosen = chosen_sample()
+    if chosen is None:
+        st.query_params.pop(_PARAMETER_SAMPLE, None)
+    elif st.query_params.get(_PARAMETER_SAMPLE) != chosen:
+        st.query_params[_PARAMETER_SAMPLE] = chosen
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Samples picked on one page and shown on all of them, by id, so that a rerun loses none."""
+
+    origin: str  # where they were picked: "the lasso", "cluster Code", …
+    ids: tuple[str, ...]
+
+
+def linked() -> Linked | None:
+    """The linked samples, if any."""
+    value = st.session_state.get(_KEY_LINKED)
+    return value if isinstance(value, Linked) else None
+
+
+def link(chosen: Linked | None) -> None:
+    """Link other samples, or none."""
+    st.session_state[_KEY_LINKED] = chosen
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A setting put aside to compare with: by run, so that it is not shown on another."""
+
+    fingerprint: str
+    selection: SelectionConfig
+    concepts: ConceptsConfig
+    forced_in: tuple[str, ...]
+    forced_out: tuple[str, ...]
+
+
+def pinned() -> Pinned | None:
+    """The pinned setting, if any."""
+    value = st.session_state.get(_KEY_PINNED)
+    return value if isinstance(value, Pinned) else None
+
+
+def pin(setting: Pinned | None) -> None:
+    """Pin a setting, or none."""
+    st.session_state[_KEY_PINNED] = setting
+
+
+# --- who is looking --------------------------------------------------------------------------
+
+
+def signed_in() -> str | None:
+    """The name of the person that the server's login vouches for; None without OIDC."""
+    person = st.user.to_dict()
+    if not person.get("is_logged_in"):
+        return None
+    name = person.get("name") or person.get("email") or person.get("sub")
+    return str(name) if name else None
+
+
+def reviewer() -> str | None:
+    """Who signs the edits: the person signed in, else the name given once in this session."""
+    given = st.session_state.get(_KEY_REVIEWER)
+    return signed_in() or (given if isinstance(given, str) and given else None)
+
+
+def name_reviewer(name: str | None) -> None:
+    """Remember the name given in this session."""
+    st.session_state[_KEY_REVIEWER] = name.strip() if name else None
+
+
+# --- export ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -41,19 +201,23 @@ def remember_export(prepared: PreparedExport | None) -> None:
     st.session_state[_KEY_PREPARED] = prepared
 
 
-def visit(page: str) -> None:
-    """Note the page that is about to run; on a switch, give the knobs their values back.
-
-    Streamlit forgets a knob, and its place in the URL, when another page is opened.
-    """
-    if st.session_state.get("page") != page:
-        st.session_state["page"] = page
-        for key in (KEY_BUDGET, KEY_TEMPERATURE):
-            kept = st.session_state.get(f"kept_{key}")
-            if kept is not None:
-                st.session_state[key] = kept
+# --- one message from a callback to the page -------------------------------------------------
 
 
-def keep(key: str, value: object) -> None:
-    """Remember the value of a knob across pages."""
-    st.session_state[f"kept_{key}"] = value
+@dataclass(frozen=True)
+class Message:
+    """What a callback has to say; callbacks run before the page and cannot draw."""
+
+    text: str
+    is_error: bool = False
+
+
+def tell(message: Message) -> None:
+    """Leave a message for the page that is about to be drawn."""
+    st.session_state[_KEY_MESSAGE] = message
+
+
+def told() -> Message | None:
+    """The message, once."""
+    value = st.session_state.pop(_KEY_MESSAGE, None)
+    return value if isinstance(value, Message) else None

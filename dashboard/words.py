@@ -33,6 +33,15 @@ HELP_ACCEPTANCE = (
 )
 HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
 
+HELP_PER_SAMPLE = (
+    "How many key phrases of a sample count. More phrases find more conflicts and refuse more."
+)
+HELP_MAX_WORDS = "Longer phrases hardly ever occur twice, so they rarely refuse anything."
+HELP_MAX_FREQUENCY = (
+    "Phrases in more samples than this are boilerplate (“following question”) and do not count. "
+    "Boilerplate does most of the refusing: lower this when the acceptance rate is low."
+)
+
 NO_MODELS_TITLE = "This run has no models yet"
 NO_MODELS_TEXT = (
     "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "
@@ -57,6 +66,13 @@ def share(part: float, whole: float = 1.0) -> str:
 def score(value: float) -> str:
     """A divergence or CDS with three decimals; a dash when it was not measured."""
     return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves alone: for the few places that know nothing else."""
+    for sign in "\\`*_[]<>$#:~&!|+-.":
+        text = text.replace(sign, f"\\{sign}")
+    return text
 
 
 def plural(number: int, noun: str, plural_noun: str | None = None) -> str:

@@ -1,12 +1,15 @@
-"""Map: the samples in two dimensions, a lasso, a table, a sample."""
+"""Map: the samples in two or three dimensions, a search, a lasso, a table, a sample."""
 
 from dashboard.panels import map as panel
+from dashboard.panels import sample
 from dashboard.panels.frame import open_view, title
 
 view = open_view()
-title("Map", "Near means similar. Drag to move, scroll to zoom, Shift and drag to draw a lasso.")
-rows, clicked = panel.draw(view)
-chosen = panel.table(view, rows)
-row = chosen if chosen is not None else clicked
-if row is not None:
-    panel.sample(view, row)
+title(
+    "Map",
+    "Near means similar. Draw a lasso or a box to pick samples; they stay picked on every page.",
+)
+shown = panel.controls(view)
+panel.draw(view, shown)
+panel.table(view, shown)
+sample.panel(view)

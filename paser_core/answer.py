@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from paser_core.concepts import filter_concepts
+from paser_core.concepts import ConceptTable, filter_concepts
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import SelectionError
 from paser_core.run import Run
 from paser_core.selection import Candidates, Overrides, Selection, select
 
 
-def candidates(run: Run, temperature: float, concepts: ConceptsConfig | None = None) -> Candidates:
+def candidates(
+    run: Run, temperature: float, concepts: ConceptsConfig | ConceptTable | None = None
+) -> Candidates:
     """What the selection looks at: the run at one temperature, with one setting of the concepts.
+
+    ``concepts`` may be a table that was filtered before: filtering is most of the work here.
 
     Raises:
         SelectionError: the run has no models, so nothing was measured.
@@ -27,7 +31,11 @@ def candidates(run: Run, temperature: float, concepts: ConceptsConfig | None = N
         labels=run.labels,
         n_clusters=run.n_clusters,
         valid=run.valid,
-        concepts=filter_concepts(run.concepts, concepts or run.config.concepts),
+        concepts=(
+            concepts
+            if isinstance(concepts, ConceptTable)
+            else filter_concepts(run.concepts, concepts or run.config.concepts)
+        ),
         problems=run.problems,
     )
 

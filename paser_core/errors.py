@@ -9,6 +9,9 @@
     ├── RunError         a run folder that cannot be read, resumed or written
     │   └── SchemaError  a run folder written by another version of the schema
     ├── SelectionError   a selection that cannot be made from this run
+    ├── SearchError      a query that cannot be used
+    ├── ReviewError      people's work on a run that cannot be read or stored
+    │   └── ReviewConflict  an edit of something that somebody else has just changed
     └── ExportError      an export that cannot be written or does not read back
 
 The command line turns a :class:`PaserError` into one message and exit code 2; the dashboard shows
@@ -64,6 +67,18 @@ class SchemaError(RunError):
 
 class SelectionError(PaserError):
     """A selection cannot be made from this run with these knobs."""
+
+
+class SearchError(PaserError):
+    """A query cannot be used."""
+
+
+class ReviewError(PaserError):
+    """People's work on a run cannot be read or stored, or an edit is not accepted."""
+
+
+class ReviewConflict(ReviewError):  # noqa: N818 - it is the edit that is refused, not the program
+    """An edit of something that was changed since its author looked at it."""
 
 
 class ExportError(PaserError):

@@ -28,7 +28,7 @@ def numbers(selection: Selection, n: int) -> None:
 
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
-    bars = runs.bars(view.run, selection, view.knobs.temperature)
+    bars = runs.bars(view.run, selection, view.knobs.temperature, view.names)
     st.plotly_chart(
         budget_figure(bars),
         key="budget-figure",

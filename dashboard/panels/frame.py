@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import runs, state, words
-from paser_core.config import AllocationRule, Order, SelectionConfig
+from dashboard.panels import people
+from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import PaserError
+from paser_core.review import Review, ReviewState
 from paser_core.run import Run
-from paser_core.selection import Selection, resolve_budget
+from paser_core.selection import Overrides, Selection, resolve_budget
 
 
 @dataclass(frozen=True)
@@ -18,26 +20,49 @@ class View:
     """The run and the answer that a page shows."""
 
     run: Run
-    knobs: SelectionConfig
+    setting: runs.Setting
     selection: Selection | None  # None: the run has no models
+    review: Review
+    decided: ReviewState  # what people decided so far
+    names: tuple[str, ...]  # (K,) names of the clusters, people's before ours
+
+    @property
+    def knobs(self) -> SelectionConfig:
+        """The knobs of the selection."""
+        return self.setting.selection
 
 
 def open_view() -> View:
     """Draw the side bar and answer with the current knobs; stops the page with a sentence on error."""
     try:
         run = _choose_run()
-        knobs = _knobs(run)
-        selection = runs.select(run, knobs) if run.has_models else None
+        review = runs.review_of(run)
+        decided = review.state()
+        setting = runs.Setting(*_knobs(run), _overrides(run, decided))
+        selection = runs.select(run, setting) if run.has_models else None
     except PaserError as error:
-        st.error(_plain(str(error)), icon=":material/error:")
+        show_error(error)
         st.stop()
-    return View(run, knobs, selection)
+    with st.sidebar:
+        _linked(run)
+        people.who()
+    return View(run, setting, selection, review, decided, decided.names_with(run.names))
 
 
 def title(text: str, explanation: str) -> None:
-    """Page title with one line below it."""
+    """Page title with one line below it, and what the last edit has to say."""
     st.title(text, anchor=False)
     st.caption(explanation)
+    message = state.told()
+    if message is not None and message.is_error:
+        st.error(words.plain(message.text), icon=":material/error:")
+    elif message is not None:
+        st.toast(words.plain(message.text), icon=":material/check:")
+
+
+def show_error(error: PaserError) -> None:
+    """A user's mistake as one message, in the words of the command line."""
+    st.error(words.plain(str(error)), icon=":material/error:")
 
 
 def no_models() -> None:
@@ -48,7 +73,7 @@ def no_models() -> None:
 def warnings(view: View) -> None:
     """What is worth acting on."""
     for warning in view.selection.warnings if view.selection else ():
-        st.warning(_plain(warning), icon=":material/warning:")
+        st.warning(words.plain(warning), icon=":material/warning:")
 
 
 def _choose_run() -> Run:
@@ -62,12 +87,21 @@ def _choose_run() -> Run:
     return runs.open_run(paths[names.index(chosen)])
 
 
-def _knobs(run: Run) -> SelectionConfig:
-    if not run.has_models:
-        return run.config.selection
+def _overrides(run: Run, decided: ReviewState) -> Overrides:
+    """What people forced, as row numbers; ids that this run does not have decide nothing here."""
+    usable = run.valid & (run.labels >= 0)
+    forced_in = [int(r) for r in runs.rows_of(run, decided.forced_in) if usable[r]]
+    forced_out = [int(r) for r in runs.rows_of(run, decided.forced_out)]
+    return Overrides(tuple(forced_in), tuple(forced_out))
+
+
+def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
     default = run.config.selection
+    if not run.has_models:
+        return default, run.config.concepts
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
+        state.fit(state.KEY_BUDGET, 1, usable)
         budget = st.slider(
             "Budget (samples)",
             1,
@@ -92,28 +126,99 @@ def _knobs(run: Run) -> SelectionConfig:
         )
         state.keep(state.KEY_BUDGET, budget)
         state.keep(state.KEY_TEMPERATURE, temperature)
-        with st.expander("Rule and order"):
-            rule = st.selectbox(
-                "Allocation",
-                list(AllocationRule),
-                format_func=words.RULES.__getitem__,
-                key=state.KEY_RULE,
-                persist_state="session",
-            )
-            order = st.selectbox(
-                "Order",
-                list(Order),
-                format_func=words.ORDERS.__getitem__,
-                key=state.KEY_ORDER,
-                persist_state="session",
-            )
-    return SelectionConfig(
-        float(budget), float(temperature), rule or default.allocation, order or default.order
+        with st.expander("Rule and order", icon=":material/rule:"):
+            rule, order = _rule_and_order()
+        with st.expander("Concepts", icon=":material/hub:"):
+            concepts = _concept_knobs(run.config.concepts)
+    return (
+        SelectionConfig(
+            float(budget), float(temperature), rule or default.allocation, order or default.order
+        ),
+        concepts,
     )
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown leaves alone."""
-    for sign in "\\`*_[]<>$#:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+def _rule_and_order() -> tuple[AllocationRule | None, Order | None]:
+    rule = st.selectbox(
+        "Allocation",
+        list(AllocationRule),
+        format_func=words.RULES.__getitem__,
+        key=state.KEY_RULE,
+        bind="query-params",
+        persist_state="session",
+    )
+    order = st.selectbox(
+        "Order",
+        list(Order),
+        format_func=words.ORDERS.__getitem__,
+        key=state.KEY_ORDER,
+        bind="query-params",
+        persist_state="session",
+    )
+    state.keep(state.KEY_RULE, rule)
+    state.keep(state.KEY_ORDER, order)
+    return rule, order
+
+
+def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
+    per_sample = st.slider(
+        "Concepts per sample",
+        0,
+        24,
+        min(default.per_sample, 24),
+        key=state.KEY_PER_SAMPLE,
+        help=words.HELP_PER_SAMPLE,
+        bind="query-params",
+        persist_state="session",
+    )
+    longest = st.slider(
+        "Longest phrase (words)",
+        1,
+        5,
+        min(default.max_words, 5),
+        key=state.KEY_MAX_WORDS,
+        help=words.HELP_MAX_WORDS,
+        bind="query-params",
+        persist_state="session",
+    )
+    frequency = st.number_input(
+        "Most frequent phrase (% of samples)",
+        0.0,
+        100.0,
+        default.max_document_frequency * 100,
+        0.1,
+        format="%.2f",
+        key=state.KEY_MAX_FREQUENCY,
+        help=words.HELP_MAX_FREQUENCY,
+        bind="query-params",
+        persist_state="session",
+    )
+    for key, value in (
+        (state.KEY_PER_SAMPLE, per_sample),
+        (state.KEY_MAX_WORDS, longest),
+        (state.KEY_MAX_FREQUENCY, frequency),
+    ):
+        state.keep(key, value)
+    # Rounded: a percentage and back must give the default again, to the last bit.
+    return ConceptsConfig(int(per_sample), int(longest), round(frequency / 100, 10))
+
+
+def _linked(run: Run) -> None:
+    """What was picked on some page, and how to let it go."""
+    linked = state.linked()
+    if linked is None:
+        return
+    here = len(runs.rows_of(run, linked.ids))
+    with st.container(border=True):
+        st.text(f"{words.plural(here, 'sample')} picked: {linked.origin}")
+        missing = len(linked.ids) - here
+        if missing:
+            st.caption(f"{words.plural(missing, 'more sample')} of it are not in this run.")
+        st.button(
+            "Let go",
+            key="unlink",
+            icon=":material/close:",
+            on_click=state.link,
+            args=(None,),
+            help="Show all samples again, on every page.",
+        )

@@ -1,122 +1,207 @@
-"""Map: the embedding, a lasso, and the samples in it."""
+"""Map: the embedding, a search, a lasso, and the samples in it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
-from dashboard.components.scatter import ScatterEvent, scatter_map
+from dashboard.components.scatter import Overlay, event_of, scatter_map
 from dashboard.geometry import inside
-from dashboard.panels.frame import View
-from paser_core.selection import Status, reason_of
-from paser_core.selection.evidence import conflict_of
+from dashboard.panels import listing
+from dashboard.panels.frame import View, show_error
+from dashboard.panels.sample import choose, chosen_row
+from paser_core.errors import PaserError
+from paser_core.search import Hits, SearchMode
+from paser_core.selection import Status
 
-_ROWS_SHOWN = 2000  # of a lasso; the count says how many there are
-
-
-def draw(view: View) -> tuple[NDArray[np.int64], int | None]:
-    """The map with its controls; returns the rows in the lasso (all, without one) and the clicked row."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        color = st.selectbox(
-            "Colour by",
-            runs.color_choices(view.run),
-            key=state.KEY_COLOR,
-            bind="query-params",
-            persist_state="session",
-        )
-    with right:
-        muted = st.toggle(
-            "Mute what is not selected",
-            value=view.selection is not None,
-            disabled=view.selection is None,
-            help="The samples of the current selection stay bright, all others step back.",
-        )
-    data = runs.map_data(view.run, color, view.knobs.temperature)
-    bright = None
-    if muted and view.selection is not None:
-        bright = view.selection.rank[data.rows] > 0
-    event = scatter_map(data.points, bright, key="map")
-    rows = _in_lasso(event, data)
-    clicked = int(data.rows[event.clicked]) if event.clicked is not None else None
-    return rows, clicked
+_KEY = "map"
+_HEIGHT = 560
+_MODES = {
+    SearchMode.KEYWORD: "Words",
+    SearchMode.REGEX: "Pattern",
+    SearchMode.MEANING: "Meaning",
+}
 
 
-def _in_lasso(event: ScatterEvent, data: runs.MapData) -> NDArray[np.int64]:
-    if not event.polygon:
-        return data.rows
-    return data.rows[inside(data.points.positions, event.polygon)]
+@dataclass(frozen=True)
+class Shown:
+    """What the controls above the map ask for."""
+
+    color: str
+    space: runs.Space
+    muted: bool
+    hits: Hits | None
 
 
-def table(view: View, rows: NDArray[np.int64]) -> int | None:
-    """The samples in the lasso; returns the row that the reader chose."""
-    everything = len(rows) == int((view.run.labels >= 0).sum())
-    where = "on the map" if everything else "in the lasso"
-    st.header(f"{words.plural(len(rows), 'sample')} {where}", anchor=False)
-    if len(rows) > _ROWS_SHOWN:
-        st.caption(f"The table shows the first {words.count(_ROWS_SHOWN)}. Draw a lasso for fewer.")
-    if not len(rows):
-        st.info("No sample lies in this lasso. Draw a larger one, or press Clear on the map.")
+def controls(view: View) -> Shown:
+    """Colour, dimensions and search."""
+    first, second, third, fourth = st.columns([2.6, 1.7, 3.4, 3.3], vertical_alignment="bottom")
+    color = first.selectbox(
+        "Colour by",
+        runs.color_choices(view.run),
+        format_func=str,
+        key=state.KEY_COLOR,
+        bind="query-params",
+        persist_state="session",
+    )
+    space = second.segmented_control(
+        "View",
+        [str(s) for s in runs.Space],
+        default=str(runs.Space.FLAT),
+        key=state.KEY_SPACE,
+        bind="query-params",
+        persist_state="session",
+        required=True,
+    )
+    query = third.text_input(
+        "Search",
+        key=state.KEY_QUERY,
+        type="search",
+        icon=":material/search:",
+        placeholder="Find samples",
+        bind="query-params",
+        persist_state="session",
+    )
+    mode = fourth.segmented_control(
+        "Search by",
+        [str(m) for m in SearchMode],
+        format_func=lambda m: _MODES[SearchMode(m)],
+        default=str(SearchMode.KEYWORD),
+        key=state.KEY_MODE,
+        bind="query-params",
+        persist_state="session",
+        required=True,
+        help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the 100 "
+        "samples closest to your words by the run's sentence encoder.",
+    )
+    hits = _search(view, query or "", SearchMode(mode or SearchMode.KEYWORD))
+    muted = st.toggle(
+        "Mute what is not selected",
+        value=view.selection is not None,
+        key="mute",
+        disabled=view.selection is None,
+        persist_state="session",
+        help="The samples of the current selection stay bright, all others step back. What you pick "
+        "or search for stands out in any case.",
+    )
+    return Shown(color, runs.Space(space or runs.Space.FLAT), muted, hits)
+
+
+def _search(view: View, query: str, mode: SearchMode) -> Hits | None:
+    if not query.strip():
         return None
-    shown = rows[:_ROWS_SHOWN]
-    samples = view.run.samples
-    frame = pd.DataFrame(
-        {
-            "id": samples["id"].to_numpy()[shown],
-            "instruction": [words.excerpt(t) for t in samples["instruction"].to_numpy()[shown]],
-            "cluster": [view.run.names[k] for k in view.run.labels[shown]],
-        }
-    )
-    if view.selection is not None:
-        walked = view.selection.walk
-        frame["status"] = [words.STATUS_LABELS[view.selection.status_of(r)] for r in shown]
-        frame["divergence"] = walked.candidates.divergence[shown]
-        frame["ies"] = walked.ies[shown]
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        height=320,
-        key=f"samples-{len(rows)}-{int(rows[0])}",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "id": st.column_config.TextColumn("Id", width="small"),
-            "instruction": st.column_config.TextColumn("Instruction", width="large"),
-            "cluster": st.column_config.TextColumn("Cluster"),
-            "status": st.column_config.TextColumn("Status"),
-            "divergence": st.column_config.NumberColumn("Divergence", format="%.4f"),
-            "ies": st.column_config.NumberColumn("IES", format="%.4f", help=words.HELP_IES),
-        },
-        alt="Samples on the map",
-    )
-    chosen = event.selection.rows
-    return int(shown[chosen[0]]) if chosen else None
+    try:
+        return runs.search(view.run, query, mode)
+    except PaserError as error:
+        show_error(error)
+        return None
 
 
-def sample(view: View, row: int) -> None:
-    """Everything about one sample. Its text is shown as text, whatever it contains."""
-    run, selection = view.run, view.selection
-    entry = run.samples.iloc[row]
-    st.header("Sample", anchor=False)
-    st.text(f"{entry['id']}   ·   {run.names[run.labels[row]]}")
-    if selection is not None:
-        refused = selection.status_of(row) is Status.CONFLICT
-        found = conflict_of(selection.walk, row) if refused else None
-        st.text(reason_of(selection, row, found))
-        ids = run.samples["id"].to_numpy()
-        for conflict in found.conflicts if found else ():
-            st.text(
-                f"“{conflict.first}” came in with {ids[conflict.first_from]}, "
-                f"“{conflict.second}” with {ids[conflict.second_from]}."
+def draw(view: View, shown: Shown) -> None:
+    """The map. A lasso picks the samples in it for every page; a click chooses one."""
+    data = runs.map_data(
+        view.run, shown.color, shown.space, view.knobs.temperature, view.names, view.selection
+    )
+
+    # Callbacks run before the page does: the side bar and the table know at once.
+    def lassoed() -> None:
+        event = event_of(state.get(_KEY))
+        if not event.polygon:
+            state.link(None)
+            return
+        rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
+        state.link(state.Linked("in the lasso", runs.ids_of(view.run, rows)))
+
+    def clicked() -> None:
+        event = event_of(state.get(_KEY))
+        if event.clicked is not None:
+            choose(view, int(data.rows[event.clicked]))
+
+    scatter_map(
+        data.points,
+        _overlay(view, shown, data.rows),
+        key=_KEY,
+        height=_HEIGHT,
+        names=shown.color == runs.Colouring.CLUSTER,
+        on_lasso=lassoed,
+        on_click=clicked,
+    )
+
+
+def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
+    """What stands out while the points stay."""
+    selection, row = view.selection, chosen_row(view)
+    near: list[int] = []
+    if row is not None and view.run.labels[row] >= 0:
+        places = (_place(rows, int(r)) for r in runs.neighbours(view.run, row).rows)
+        near = [p for p in places if p is not None]
+    return Overlay(
+        bright=_bright(view, shown, rows),
+        found=None if shown.hits is None else np.isin(rows, shown.hits.rows),
+        chosen=_place(rows, row),
+        neighbours=near,
+        status=None if selection is None else selection.status[rows].astype(np.uint8),
+        status_names=() if selection is None else tuple(words.STATUS_LABELS[s] for s in Status),
+    )
+
+
+def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """What stands out: what was picked, else what was found, else what is selected."""
+    linked = state.linked()
+    if linked is not None:
+        return np.isin(rows, runs.rows_of(view.run, linked.ids))
+    if shown.hits is not None:
+        return np.isin(rows, shown.hits.rows)
+    if shown.muted and view.selection is not None:
+        bright: NDArray[np.bool_] = view.selection.rank[rows] > 0
+        return bright
+    return None
+
+
+def _place(rows: NDArray[np.int64], row: int | None) -> int | None:
+    """Where a row is among the points."""
+    if row is None:
+        return None
+    place = int(np.searchsorted(rows, row))
+    return place if place < len(rows) and rows[place] == row else None
+
+
+def table(view: View, shown: Shown) -> None:
+    """The samples that stand out, with how many have which status."""
+    rows, what = _listed(view, shown)
+    st.header(f"{words.plural(len(rows), 'sample')} {what}", anchor=False)
+    if view.selection is not None and len(rows):
+        counts = np.bincount(view.selection.status[rows], minlength=len(Status))
+        st.caption(
+            words.plain(
+                "  ·  ".join(
+                    f"{words.count(counts[s.code])} {words.STATUS_LABELS[s].lower()}"
+                    for s in Status
+                    if counts[s.code]
+                )
             )
-        if found and found.without:
-            st.text(f"It would have been accepted without: {', '.join(found.without)}.")
-    for name in ("instruction", "input", "output"):
-        if entry[name]:
-            st.caption(name.capitalize())
-            st.code(entry[name], language=None, wrap_lines=True)
-    concepts = entry["concepts"]
-    st.text(f"Concepts: {', '.join(concepts) if len(concepts) else 'none'}")
+        )
+    if not len(rows):
+        st.info(
+            "Nothing here. Draw a larger lasso, search for something else, or press “Clear” on the "
+            "map.",
+            icon=":material/info:",
+        )
+        return
+    listing.table(view, rows, key="map-table")
+
+
+def _listed(view: View, shown: Shown) -> tuple[NDArray[np.int64], str]:
+    linked = state.linked()
+    if linked is not None:
+        rows = runs.rows_of(view.run, linked.ids)
+        if shown.hits is None:
+            return rows, linked.origin
+        return shown.hits.rows[np.isin(shown.hits.rows, rows)], f"found {linked.origin}"
+    if shown.hits is not None:
+        return shown.hits.rows, "found"
+    return runs.map_rows(view.run), "on the map"

@@ -119,7 +119,7 @@ def notes(view: View) -> None:
             icon=":material/info:",
         )
     sizes = run.clusters["size"].to_numpy()
-    small = [run.names[k] for k in np.flatnonzero(sizes < _FEW)]
+    small = [view.names[k] for k in np.flatnonzero(sizes < _FEW)]
     if small and selection is not None:
         listed = words.listing(small)
         st.text(f"Too small to trust their CDS (fewer than {_FEW} samples): {listed}.")
@@ -130,6 +130,7 @@ def damage(view: View) -> None:
     run, selection = view.run, view.selection
     st.header("Clusters" if selection is None else "Damage by cluster", anchor=False)
     table = run.clusters[["name", "size", "keywords"]].copy()
+    table["name"] = list(view.names)
     config = {
         "name": st.column_config.TextColumn("Cluster", width="medium"),
         "size": st.column_config.NumberColumn("Samples", format="localized"),

@@ -1,4 +1,4 @@
-"""Plotly figures from plain arrays. They know colours and words, no screen and no run."""
+"""Bars: damage per cluster, and what the budget buys."""
 
 from __future__ import annotations
 

@@ -1,0 +1,150 @@
+"""What people decide: force a sample in or out, write a note, take something back.
+
+Every edit is made in a callback, whose arguments are those of the page as the person saw it: the
+revision they looked at goes along, so that nobody overwrites what they have not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import state, words
+from dashboard.panels import people
+from dashboard.panels.frame import View
+from paser_core.errors import PaserError
+from paser_core.review import Edit, Review, Subject
+from paser_core.review.sentences import describe, when
+from paser_core.run import Sample
+
+
+def attempt(edit: Callable[[str], Edit], done: str, *empty: str) -> None:
+    """Make an edit in the reviewer's name; a refused one is a sentence, and nothing typed is lost.
+
+    ``edit`` is called with the author's name; ``done`` is said when it worked, and the widgets with
+    the keys ``empty`` are emptied. For use in callbacks.
+    """
+    try:
+        edit(people.author())
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))
+        return
+    for key in empty:
+        state.put(key, "")
+    state.tell(state.Message(done))
+
+
+def of_sample(view: View, entry: Sample) -> None:
+    """Force a sample in or out, with a reason; only where there is a selection to change."""
+    if view.selection is None:
+        return
+    made = view.decided.decisions.get(entry.id)
+    key = f"reason-{entry.row}"
+    with st.container(border=True, key="decision"):
+        st.caption("Decide yourself")
+        if made is not None:
+            st.text(f"{describe(made)}, {when(made)}.")
+        st.text_input(
+            "Reason",
+            key=key,
+            max_chars=500,
+            placeholder="Why? It is kept with your name.",
+        )
+        seen = view.decided.revision
+        with st.container(horizontal=True):
+            st.button(
+                "Force in",
+                icon=":material/add:",
+                key="force-in",
+                disabled=entry.problem is not None,
+                on_click=_force,
+                args=(view.review, entry.id, True, key, seen),
+            )
+            st.button(
+                "Force out",
+                icon=":material/remove:",
+                key="force-out",
+                on_click=_force,
+                args=(view.review, entry.id, False, key, seen),
+            )
+            if made is not None:
+                st.button(
+                    "Let PASER decide",
+                    icon=":material/undo:",
+                    key="release",
+                    on_click=_release,
+                    args=(view.review, entry.id, key, seen),
+                )
+    notes(view, entry.id)
+
+
+def notes(view: View, subject: Subject) -> None:
+    """Notes on a sample or a cluster, and a place to write one."""
+    key = f"note-{subject}"
+    written = view.decided.notes.get(subject, ())
+    with st.expander(f"Notes ({len(written)})" if written else "Notes", icon=":material/notes:"):
+        for note in written:
+            st.caption(words.plain(f"{note.author}, {when(note)}"))
+            st.text(note.value)
+        st.text_area("A note", key=key, max_chars=2000, height=80)
+        st.button("Add note", key=f"add-{key}", on_click=_note, args=(view.review, subject, key))
+
+
+def history(view: View, edits: Sequence[Edit], *, key: str, most: int = 30) -> None:
+    """Edits, newest first, each with a button that takes it back."""
+    if not edits:
+        st.caption("Nobody has changed anything yet.")
+        return
+    by_id = {edit.id: edit for edit in edits}
+    for edit in edits[:most]:
+        line, action = st.columns([6, 1], vertical_alignment="center")
+        undoes = by_id.get(edit.undoes) if edit.undoes is not None else None
+        line.text(f"{subject_name(view, edit.subject)}: {describe(edit, undoes)}, {when(edit)}.")
+        undone = edit.id in view.decided.undone
+        action.button(
+            "Undone" if undone else "Undo",
+            key=f"{key}-{edit.id}",
+            disabled=undone,
+            help="Takes the edit back. The history keeps both.",
+            on_click=_undo,
+            args=(view.review, edit.id, view.decided.revision),
+        )
+    if len(edits) > most:
+        st.caption(f"and {words.plural(len(edits) - most, 'older edit')}.")
+
+
+def subject_name(view: View, subject: Subject) -> str:
+    """A cluster by its name, a sample by its id."""
+    if isinstance(subject, int):
+        known = 0 <= subject < len(view.names)
+        return view.names[subject] if known else f"Cluster {subject}"
+    return words.excerpt(subject, 40)
+
+
+def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> None:
+    act, done = (review.force_in, "in") if into else (review.force_out, "out")
+    reason = state.get(key) or ""
+    attempt(
+        lambda author: act(sample_id, author=author, reason=reason, seen=seen),
+        f"{sample_id} is forced {done}.",
+        key,
+    )
+
+
+def _release(review: Review, sample_id: str, key: str, seen: int) -> None:
+    reason = state.get(key) or ""
+    attempt(
+        lambda author: review.release(sample_id, author=author, reason=reason, seen=seen),
+        f"PASER decides about {sample_id} again.",
+        key,
+    )
+
+
+def _note(review: Review, subject: Subject, key: str) -> None:
+    text = state.get(key) or ""
+    attempt(lambda author: review.note(subject, text, author=author), "The note is kept.", key)
+
+
+def _undo(review: Review, edit_id: int, seen: int) -> None:
+    attempt(lambda author: review.undo(edit_id, author=author, seen=seen), "Taken back.")

@@ -1,0 +1,49 @@
+"""Who is looking: the person signed in, else a name that is asked for once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state, words
+from paser_core.errors import ReviewError
+
+
+def who() -> None:
+    """Whose name edits carry, at the end of the side bar."""
+    name = state.reviewer()
+    if state.signed_in() is not None:
+        st.caption(words.plain(f"Signed in as {name}"))
+        st.button("Sign out", key="sign-out", on_click=st.logout)
+        return
+    with st.popover(
+        words.plain(words.excerpt(name, 30)) if name else "Who are you?",
+        icon=":material/person:",
+        width="stretch",
+    ):
+        st.text_input(
+            "Your name",
+            value=name or "",
+            key="reviewer-name",
+            max_chars=80,
+            help="Edits carry it: names of clusters, forced samples, notes.",
+            on_change=_named,
+        )
+
+
+def author() -> str:
+    """The name to sign an edit with.
+
+    Raises:
+        ReviewError: nobody has said a name yet.
+    """
+    name = state.reviewer()
+    if name is None:
+        raise ReviewError(
+            "Say who you are first: press “Who are you?” in the side bar and type your name. Every "
+            "edit carries the name of the person who made it."
+        )
+    return name
+
+
+def _named() -> None:
+    state.name_reviewer(state.get("reviewer-name"))

@@ -1,0 +1,194 @@
+"""One sample, the same on every page: texts, shaded response, scores, reason, neighbours, decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import runs, state, words
+from dashboard.components.tokens import shaded_tokens
+from dashboard.panels import decisions
+from dashboard.panels.frame import View
+from paser_core.run import Sample
+from paser_core.selection import Evidence, Status, reason_of
+from paser_core.selection.evidence import conflict_of
+
+_LONGEST = 20_000  # characters of one field on the screen; the rest is said, not shown
+
+
+def chosen_row(view: View) -> int | None:
+    """The row of the sample that is chosen; says so where this run does not have it."""
+    chosen = state.chosen_sample()
+    if chosen is None:
+        return None
+    row = runs.row_of(view.run, chosen)
+    if row is None:
+        st.info(
+            words.plain(f"The sample {chosen} of the address is not in this run."),
+            icon=":material/info:",
+        )
+    return row
+
+
+def choose(view: View, row: int | None) -> None:
+    """Make a sample the chosen one, on every page and in the address."""
+    state.choose_sample(None if row is None else runs.ids_of(view.run, np.array([row]))[0])
+
+
+def panel(view: View) -> None:
+    """The chosen sample; a hint where none is chosen."""
+    row = chosen_row(view)
+    if row is None:
+        if state.chosen_sample() is None:
+            st.caption("Click a point or a line of the table to see the whole sample here.")
+        return
+    entry = view.run.sample(row)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _head(view, entry)
+        _reason(view, row)
+        _texts(view, entry)
+    with right:
+        st.button(
+            "Close the sample",
+            key="close-sample",
+            icon=":material/close:",
+            on_click=state.choose_sample,
+            args=(None,),
+        )
+        _scores(view, entry)
+        _concepts(view, row)
+        _neighbours(view, row)
+        decisions.of_sample(view, entry)
+
+
+def _head(view: View, entry: Sample) -> None:
+    st.header("Sample", anchor=False)
+    cluster = view.names[entry.cluster] if entry.cluster >= 0 else "in no cluster"
+    status = (
+        f"  ·  {words.STATUS_LABELS[view.selection.status_of(entry.row)]}" if view.selection else ""
+    )
+    st.text(f"{entry.id}  ·  {cluster}{status}")
+
+
+def _reason(view: View, row: int) -> None:
+    """Why it has its status, with the samples that caused it one click away."""
+    selection = view.selection
+    if selection is None:
+        if view.run.problems[row]:
+            st.text(f"It cannot be used: {view.run.problems[row]}")
+        return
+    refused = selection.status_of(row) is Status.CONFLICT
+    found = conflict_of(selection.walk, row) if refused else None
+    st.text(reason_of(selection, row, found))
+    if found is not None:
+        _evidence(view, found)
+
+
+def _evidence(view: View, found: Evidence) -> None:
+    ids = view.run.samples["id"].to_numpy()
+    for number, conflict in enumerate(found.conflicts[:4]):
+        pairs = ((conflict.first, conflict.first_from), (conflict.second, conflict.second_from))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"evidence-{number}"):
+            for concept, source in pairs:
+                st.text(f"“{concept}” came in with")
+                st.button(
+                    words.plain(str(ids[source])),
+                    key=f"blocking-{number}-{source}-{concept}",
+                    icon=":material/arrow_forward:",
+                    help="Show the accepted sample that brought the concept in.",
+                    on_click=choose,
+                    args=(view, source),
+                )
+    more = len(found.conflicts) - 4
+    if more > 0:
+        st.caption(f"and {words.plural(more, 'more pair')}.")
+    if found.without:
+        quoted = words.listing([f"“{w}”" for w in found.without])
+        st.text(f"It would have been accepted without {quoted}.")
+
+
+def _texts(view: View, entry: Sample) -> None:
+    for name, text in (("Instruction", entry.instruction), ("Input", entry.input)):
+        if text:
+            st.caption(name)
+            _text(text)
+    tokens = view.run.token_divergence(entry.row) if entry.problem is None else None
+    if tokens is None or not tokens.tokens:
+        st.caption("Response")
+        _text(entry.output or "(empty)")
+        return
+    shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
+    with shaded:
+        shaded_tokens(tokens.tokens, tokens.bits, key=f"tokens-{entry.row}")
+        st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
+    with plain:
+        _text(entry.output)
+
+
+def _text(text: str) -> None:
+    """A text as it is. Never Markdown, never HTML."""
+    shown = text[:_LONGEST]
+    st.code(shown, language=None, wrap_lines=True, height="content" if len(shown) < 1500 else 300)
+    if len(text) > _LONGEST:
+        st.caption(f"… and {words.count(len(text) - _LONGEST)} more characters.")
+
+
+def _scores(view: View, entry: Sample) -> None:
+    selection = view.selection
+    rows: list[tuple[str, str]] = []
+    if selection is not None:
+        walked = selection.walk
+        value, ies = walked.candidates.divergence[entry.row], walked.ies[entry.row]
+        peers = (walked.candidates.labels == entry.cluster) & walked.candidates.usable
+        better = int((walked.ies[peers] > ies).sum())
+        rows += [
+            ("Divergence", f"{words.score(value)} at temperature {view.knobs.temperature:.2f}"),
+            ("IES", words.score(ies)),
+            (
+                "Place in its cluster",
+                f"{better + 1:,} of {int(peers.sum()):,} by IES"
+                if walked.candidates.usable[entry.row]
+                else "–",
+            ),
+            ("Rank", f"{walked.rank[entry.row]:,}" if walked.rank[entry.row] else "–"),
+            ("Cost", f"{words.plural(entry.tokens, 'token')}, squared"),
+        ]
+    rows.append(("Membership", words.score(entry.membership)))
+    rows += [(name, words.excerpt(str(value), 80)) for name, value in entry.user.items()]
+    st.dataframe(
+        [{"what": name, "value": value} for name, value in rows],
+        hide_index=True,
+        column_config={"what": "Score", "value": "Value"},
+        alt="Scores of the sample",
+    )
+
+
+def _concepts(view: View, row: int) -> None:
+    own = runs.concepts_of(view.run, view.setting.concepts).of(row)
+    st.caption("Concepts (click one to see it in the graph)" if own else "No concepts")
+    if not own:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for place, concept in enumerate(own):
+            if st.button(words.plain(words.excerpt(concept, 40)), key=f"concept-{row}-{place}"):
+                state.put(state.KEY_CONCEPT, concept)
+                st.switch_page("pages/concepts.py")
+
+
+def _neighbours(view: View, row: int) -> None:
+    if view.run.labels[row] < 0:
+        return
+    hits = runs.neighbours(view.run, row)
+    st.caption("Most similar samples")
+    texts = view.run.samples["instruction"].to_numpy()
+    for place, near in enumerate(int(r) for r in hits.rows):
+        label = words.excerpt(texts[near], 64)
+        similarity = f"{hits.scores[place]:.2f}" if hits.scores is not None else ""
+        st.button(
+            words.plain(f"{similarity}  {label}"),
+            key=f"near-{row}-{place}",
+            width="stretch",
+            on_click=choose,
+            args=(view, near),
+        )

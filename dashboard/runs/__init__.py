@@ -1,0 +1,70 @@
+"""Runs and their answers for the pages, shared by every session."""
+
+from dashboard.runs.answers import (
+    Setting,
+    bars,
+    concepts_of,
+    measured,
+    scores_of,
+    select,
+    walk_of,
+)
+from dashboard.runs.finding import neighbours, no_meaning, search
+from dashboard.runs.maps import (
+    Colouring,
+    MapData,
+    Space,
+    Tint,
+    color_choices,
+    map_data,
+    map_rows,
+    overlay_map,
+    tint_of,
+)
+from dashboard.runs.opening import (
+    available,
+    folder,
+    ids_of,
+    open_run,
+    problem_of,
+    review_of,
+    row_of,
+    rows_of,
+)
+from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_frame
+
+__all__ = [
+    "PAGE",
+    "Colouring",
+    "MapData",
+    "Setting",
+    "SortBy",
+    "Space",
+    "Tint",
+    "available",
+    "bars",
+    "color_choices",
+    "concepts_of",
+    "folder",
+    "ids_of",
+    "map_data",
+    "map_rows",
+    "measured",
+    "neighbours",
+    "no_meaning",
+    "open_run",
+    "ordered",
+    "overlay_map",
+    "page_of",
+    "pages",
+    "problem_of",
+    "review_of",
+    "row_of",
+    "rows_of",
+    "sample_frame",
+    "scores_of",
+    "search",
+    "select",
+    "tint_of",
+    "walk_of",
+]

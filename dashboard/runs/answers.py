@@ -1,0 +1,137 @@
+"""Selections and scores for the pages, each computed once for all sessions.
+
+Caches are keyed on (folder, fingerprint) and on the setting of the knobs, never on arrays. Nothing
+that is cached is ever changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import palette
+from dashboard.charts import ClusterBars
+from dashboard.runs.opening import opened
+from paser_core.answer import candidates
+from paser_core.concepts import ConceptTable, filter_concepts
+from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
+from paser_core.run import Run
+from paser_core.scoring import ClusterScores, cluster_scores, efficiency
+from paser_core.selection import Overrides, Selection, Walk, cut, resolve_budget, walk
+from paser_core.selection.select import is_nested
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that determines a selection on one run."""
+
+    selection: SelectionConfig
+    concepts: ConceptsConfig
+    overrides: Overrides = field(default_factory=Overrides)
+
+    def at(self, **changes: Any) -> Setting:
+        """The same setting with another budget, temperature, …"""
+        return replace(self, selection=replace(self.selection, **changes))
+
+
+def select(run: Run, setting: Setting) -> Selection:
+    """The same answer as :func:`paser_core.answer.select_from_run`, with the pass remembered."""
+    return cut(walk_of(run, setting), resolve_budget(setting.selection.budget, run.n))
+
+
+def walk_of(run: Run, setting: Setting) -> Walk:
+    """The pass behind a selection; one for all budgets where they nest."""
+    knobs, concepts, overrides = setting.selection, setting.concepts, setting.overrides
+    return _walk(
+        str(run.path),
+        run.fingerprint,
+        knobs.temperature,
+        str(knobs.allocation),
+        str(knobs.order),
+        0 if is_nested(knobs) else resolve_budget(knobs.budget, run.n),
+        (concepts.per_sample, concepts.max_words, concepts.max_document_frequency),
+        (overrides.forced_in, overrides.forced_out),
+    )
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _walk(
+    path: str,
+    fingerprint: str,
+    temperature: float,
+    rule: str,
+    order: str,
+    budget: int,
+    concepts: tuple[int, int, float],
+    forced: tuple[tuple[int, ...], tuple[int, ...]],
+) -> Walk:
+    """One pass; ``budget`` is 0 where the walk answers every budget."""
+    run = opened(path, fingerprint)
+    config = SelectionConfig(budget, temperature, AllocationRule(rule), Order(order))
+    table = _concepts(path, fingerprint, *concepts)
+    return walk(candidates(run, temperature, table), config, Overrides(*forced))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _concepts(
+    path: str, fingerprint: str, per_sample: int, max_words: int, max_frequency: float
+) -> ConceptTable:
+    config = ConceptsConfig(per_sample, max_words, max_frequency)
+    return filter_concepts(opened(path, fingerprint).concepts, config)
+
+
+def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
+    """The concepts of every sample under the knobs."""
+    return _concepts(
+        str(run.path),
+        run.fingerprint,
+        config.per_sample,
+        config.max_words,
+        config.max_document_frequency,
+    )
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _scores(path: str, fingerprint: str, temperature: float) -> ClusterScores:
+    run = opened(path, fingerprint)
+    divergence = run.divergence_at(temperature)
+    return cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
+
+
+def scores_of(run: Run, temperature: float) -> ClusterScores:
+    """CDS with intervals at one temperature."""
+    return _scores(str(run.path), run.fingerprint, temperature)
+
+
+def measured(run: Run, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``(n,)`` divergence and ``(n,)`` IES at one temperature; NaN where nothing was measured."""
+    return _measured(str(run.path), run.fingerprint, temperature)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _measured(
+    path: str, fingerprint: str, temperature: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    run = opened(path, fingerprint)
+    divergence = run.divergence_at(temperature)
+    return divergence, efficiency(divergence, run.tokens)
+
+
+def bars(run: Run, selection: Selection, temperature: float, names: tuple[str, ...]) -> ClusterBars:
+    """The budget figure's numbers, most damaged cluster first."""
+    scores = scores_of(run, temperature)
+    order = np.argsort(-scores.cds, kind="stable")
+    return ClusterBars(
+        names=tuple(names[k] for k in order),
+        colors=tuple(palette.cluster_color(int(k)) for k in order),
+        sizes=scores.sizes[order],
+        cds=scores.cds[order],
+        low=scores.low[order],
+        high=scores.high[order],
+        allocated=selection.allocated[order],
+        accepted=selection.accepted[order],
+    )

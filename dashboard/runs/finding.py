@@ -1,0 +1,86 @@
+"""Search and neighbours: the texts as arrow arrays and the encoder, kept once for all sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard.runs.opening import opened
+from paser_core.errors import SearchError
+from paser_core.protocols import Encoder
+from paser_core.run import Run
+from paser_core.search import (
+    Hits,
+    SearchMode,
+    by_keyword,
+    by_regex,
+    by_vector,
+    joined,
+    neighbours_of,
+)
+
+NEIGHBOURS = 6
+
+
+def search(run: Run, query: str, mode: SearchMode) -> Hits:
+    """The samples that a query finds.
+
+    Raises:
+        SearchError: the pattern is not valid, or this run cannot be searched by meaning.
+        ModelError: its encoder cannot be loaded here.
+    """
+    return _search(str(run.path), run.fingerprint, query.strip(), str(mode))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _search(path: str, fingerprint: str, query: str, mode: str) -> Hits:
+    run = opened(path, fingerprint)
+    if SearchMode(mode) is SearchMode.KEYWORD:
+        return by_keyword(_texts(path, fingerprint), query)
+    if SearchMode(mode) is SearchMode.REGEX:
+        return by_regex(_texts(path, fingerprint), query)
+    why = no_meaning(run)
+    if why is not None:
+        raise SearchError(why)
+    vector = _encoder(run.config.embedding.model).encode([query])[0]
+    return by_vector(run.embeddings, vector, run.labels >= 0)
+
+
+def no_meaning(run: Run) -> str | None:
+    """Why a run cannot be searched by meaning, or None."""
+    if run.manifest.get("encoder") is None:
+        return (
+            "This run was made from vectors that were given, so the encoder that made them is not "
+            "known and a query cannot be put beside them. Search by keyword or pattern, or open a "
+            "sample and look at its neighbours."
+        )
+    return None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _texts(path: str, fingerprint: str) -> Any:
+    samples = opened(path, fingerprint).samples
+    return joined([samples[c].tolist() for c in ("instruction", "input", "output")])
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
+def _encoder(model: str) -> Encoder:
+    # Imported here: it brings torch, which no page needs before somebody searches by meaning.
+    from paser_core.backends.sentence_encoder import load_encoder
+    from paser_core.config import EmbeddingConfig
+
+    return load_encoder(EmbeddingConfig(model=model))
+
+
+def neighbours(run: Run, row: int) -> Hits:
+    """The samples most like one sample."""
+    return _neighbours(str(run.path), run.fingerprint, row)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _neighbours(path: str, fingerprint: str, row: int) -> Hits:
+    run = opened(path, fingerprint)
+    eligible = np.asarray(run.labels >= 0)
+    return neighbours_of(run.embeddings, row, eligible, NEIGHBOURS)

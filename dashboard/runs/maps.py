@@ -1,0 +1,204 @@
+"""The static part of a map: where the points lie, what colours them, what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import palette, words
+from dashboard.components.scatter import HoverTexts, LegendEntry, ScatterPoints
+from dashboard.geometry import quantise
+from dashboard.runs.answers import measured
+from dashboard.runs.opening import opened
+from paser_core.run import Run
+from paser_core.selection import Selection, Status
+
+_HOVER_LETTERS = 110
+_RAMP_STEPS = 64
+
+
+class Space(StrEnum):
+    """How many dimensions the map has."""
+
+    FLAT = "2-D"
+    DEEP = "3-D"
+
+
+class Colouring(StrEnum):
+    """What the map can be coloured by, beside the user's own columns."""
+
+    CLUSTER = "Cluster"
+    DIVERGENCE = "Divergence"
+    EFFICIENCY = "Efficiency (IES)"
+    STATUS = "Status"
+
+
+@dataclass(frozen=True)
+class MapData:
+    """A map and the rows its points stand for (invalid rows have no place on it)."""
+
+    points: ScatterPoints
+    rows: NDArray[np.int64]  # (m,) row numbers of the points
+
+
+@dataclass(frozen=True)
+class Tint:
+    """One colouring of the points."""
+
+    index: NDArray[np.uint8]  # (m,) into colors
+    colors: tuple[str, ...]
+    legend: tuple[LegendEntry, ...] = ()  # for categories
+    scale: tuple[str, str] | None = None  # for values: what the two ends mean
+
+
+def color_choices(run: Run) -> tuple[str, ...]:
+    """What the map can be coloured by: ours, then the user's own columns."""
+    given = [c for c in run.user_columns if c not in set(Colouring)]
+    if not run.has_models:
+        return (Colouring.CLUSTER, *given)
+    return (*Colouring, *given)
+
+
+def map_data(
+    run: Run,
+    color: str,
+    space: Space,
+    temperature: float,
+    names: tuple[str, ...],
+    selection: Selection | None,
+) -> MapData:
+    """The map in one colouring. ``names`` ``(K,)`` are the clusters' names for the legend."""
+    if color == Colouring.STATUS and selection is not None:
+        # Follows every move of the budget: not worth keeping.
+        rows = _rows(str(run.path), run.fingerprint)
+        tint = _statuses(selection.status[rows])
+        return _assemble(run, rows, space, tint, color, names)
+    # Only measured colours depend on the temperature: the others stay in the cache.
+    at = temperature if color in (Colouring.DIVERGENCE, Colouring.EFFICIENCY) else 1.0
+    return _map_data(str(run.path), run.fingerprint, color, str(space), at, names)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _map_data(
+    path: str, fingerprint: str, color: str, space: str, temperature: float, names: tuple[str, ...]
+) -> MapData:
+    run = opened(path, fingerprint)
+    rows = _rows(path, fingerprint)
+    if color == Colouring.CLUSTER:
+        tint = _categories(run.labels[rows], [words.excerpt(n, 48) for n in names])
+    elif color == Colouring.DIVERGENCE:
+        tint = _continuous(measured(run, temperature)[0][rows])
+    elif color == Colouring.EFFICIENCY:
+        tint = _continuous(measured(run, temperature)[1][rows])
+    else:
+        tint = _user_column(run.samples[color].iloc[rows])
+    return _assemble(run, rows, Space(space), tint, color, names)
+
+
+def overlay_map(run: Run, space: Space, tint: Tint, what: str, names: tuple[str, ...]) -> MapData:
+    """A map in colours of the caller's making; ``tint`` is by point, in the order of the rows."""
+    return _assemble(run, _rows(str(run.path), run.fingerprint), space, tint, what, names)
+
+
+def map_rows(run: Run) -> NDArray[np.int64]:
+    """``(m,)`` row numbers of the samples that have a place on the map."""
+    return _rows(str(run.path), run.fingerprint)
+
+
+def tint_of(codes: NDArray[np.int64], entries: tuple[tuple[str, str], ...]) -> Tint:
+    """Categories with labels and colours of the caller's making."""
+    counts = np.bincount(codes, minlength=len(entries))
+    legend = tuple(
+        LegendEntry(label, color, int(n)) for (label, color), n in zip(entries, counts, strict=True)
+    )
+    return Tint(codes.astype(np.uint8), tuple(color for _, color in entries), legend)
+
+
+def _assemble(
+    run: Run,
+    rows: NDArray[np.int64],
+    space: Space,
+    tint: Tint,
+    color: str,
+    names: tuple[str, ...],
+) -> MapData:
+    path, fingerprint = str(run.path), run.fingerprint
+    moves = "Arrow keys move it" if space is Space.FLAT else "Arrow keys turn it"
+    label = (
+        f"Map of {len(rows):,} samples in {len(names)} clusters, coloured by {color}. "
+        f"{moves}, plus and minus zoom, 0 resets, Escape removes the lasso."
+    )
+    points = ScatterPoints(
+        _positions(path, fingerprint, str(space)),
+        tint.index,
+        tint.colors,
+        tint.legend,
+        tint.scale,
+        _hover(path, fingerprint),
+        label,
+    )
+    return MapData(points, rows)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rows(path: str, fingerprint: str) -> NDArray[np.int64]:
+    return np.flatnonzero(opened(path, fingerprint).labels >= 0)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _positions(path: str, fingerprint: str, space: str) -> NDArray[np.uint16]:
+    columns = ["x", "y"] if Space(space) is Space.FLAT else ["x3", "y3", "z3"]
+    samples = opened(path, fingerprint).samples
+    return quantise(samples[columns].to_numpy(np.float32)[_rows(path, fingerprint)])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _hover(path: str, fingerprint: str) -> HoverTexts:
+    texts = opened(path, fingerprint).samples["instruction"].to_numpy()
+    lines = tuple(words.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, fingerprint)])
+    return HoverTexts(lines)
+
+
+def _user_column(column: pd.Series) -> Tint:
+    if column.dtype.kind in "if" and column.nunique() > len(palette.CLUSTERS):
+        return _continuous(column.to_numpy(np.float64))
+    texts = column.astype("string").fillna("(none)")
+    most = texts.value_counts().index[: len(palette.CLUSTERS) - 1].tolist()
+    codes = texts.map({m: i for i, m in enumerate(most)}).fillna(-1).to_numpy(np.int64)
+    return _categories(codes, [words.excerpt(str(m), 40) for m in most])
+
+
+def _statuses(status: NDArray[np.int8]) -> Tint:
+    present = [s for s in Status if (status == s.code).any()]
+    place = np.zeros(len(Status), np.int64)
+    for i, known in enumerate(present):
+        place[known.code] = i
+    entries = tuple((words.STATUS_LABELS[s], palette.STATUS[s]) for s in present)
+    return tint_of(place[status], entries)
+
+
+def _categories(codes: NDArray[np.integer], names: list[str]) -> Tint:
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    colors = [palette.cluster_color(i) for i in range(len(names))]
+    legend = [LegendEntry(n, c, int(k)) for n, c, k in zip(names, colors, counts, strict=True)]
+    index = codes.copy()
+    if (codes < 0).any():
+        index[codes < 0] = len(names)
+        colors.append(palette.NONE)
+        legend.append(LegendEntry("Other", palette.NONE, int((codes < 0).sum())))
+    return Tint(index.astype(np.uint8), tuple(colors), tuple(legend))
+
+
+def _continuous(values: NDArray[np.float64]) -> Tint:
+    known = np.isfinite(values)
+    # The extreme 1 % on either side share the end colours: one outlier must not grey the rest.
+    low, high = np.percentile(values[known], [1, 99]) if known.any() else (0.0, 1.0)
+    share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+    index = np.where(known, np.nan_to_num(share) * (_RAMP_STEPS - 1), 0).astype(np.uint8)
+    scale = (f"{low:.3g} or less", f"{high:.3g} or more")
+    return Tint(index, tuple(palette.ramp(_RAMP_STEPS)), (), scale)

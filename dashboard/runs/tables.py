@@ -1,0 +1,71 @@
+"""Samples as tables: one page at a time, so that a move of a slider sends little."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard import words
+from paser_core.run import Run
+from paser_core.selection import Selection
+
+PAGE = 100  # rows of a table in the browser at once
+
+
+class SortBy(StrEnum):
+    """Orders in which samples are listed."""
+
+    GIVEN = "Data-set order"
+    RANK = "Rank (order of acceptance)"
+    DIVERGENCE = "Divergence, highest first"
+    EFFICIENCY = "IES, highest first"
+
+
+def pages(n: int) -> int:
+    """How many pages ``n`` rows fill; at least one."""
+    return max(1, -(-n // PAGE))
+
+
+def page_of(rows: NDArray[np.int64], page: int) -> NDArray[np.int64]:
+    """The rows on one page, counted from 1; a page past the end is the last one."""
+    page = min(max(page, 1), pages(len(rows)))
+    return rows[(page - 1) * PAGE : page * PAGE]
+
+
+def ordered(rows: NDArray[np.int64], by: SortBy, selection: Selection | None) -> NDArray[np.int64]:
+    """The rows in the order asked for; what has no value comes last, ties in data-set order."""
+    if selection is None or by is SortBy.GIVEN:
+        return rows
+    walked = selection.walk
+    if by is SortBy.RANK:
+        rank = walked.rank[rows].astype(np.float64)
+        keys = np.where(rank > 0, rank, np.inf)
+    elif by is SortBy.DIVERGENCE:
+        keys = -walked.candidates.divergence[rows]
+    else:
+        keys = -walked.ies[rows]
+    return rows[np.argsort(keys, kind="stable")]
+
+
+def sample_frame(
+    run: Run, rows: NDArray[np.int64], names: tuple[str, ...], selection: Selection | None
+) -> pd.DataFrame:
+    """One line per sample: id, start of the instruction, cluster, and how it fared."""
+    samples = run.samples
+    labels = run.labels[rows]
+    frame = pd.DataFrame(
+        {
+            "id": samples["id"].to_numpy()[rows],
+            "instruction": [words.excerpt(t, 120) for t in samples["instruction"].to_numpy()[rows]],
+            "cluster": [names[k] if k >= 0 else "–" for k in labels],
+        }
+    )
+    if selection is not None:
+        walked = selection.walk
+        frame["status"] = [words.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
+        frame["divergence"] = walked.candidates.divergence[rows].round(4)
+        frame["ies"] = walked.ies[rows].round(4)
+    return frame
