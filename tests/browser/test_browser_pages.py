@@ -7,27 +7,9 @@ import json
 import zipfile
 
 import pytest
+from app import canvas_painted, quiet
 
 pytestmark = pytest.mark.browser
-
-
-def quiet(page) -> None:
-    """Wait until Streamlit has stopped running."""
-    page.wait_for_timeout(150)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    page.wait_for_timeout(150)
-
-
-def canvas_painted(page) -> None:
-    page.wait_for_function("document.querySelector('[data-testid=stBidiComponentRegular], "
-                           "[data-testid=stBidiComponentIsolated]') !== null")  # fmt: skip
-    page.locator("canvas[role=img]").wait_for()
-    page.wait_for_function(
-        "() => { const find = (n) => { for (const e of n.querySelectorAll('*')) {"
-        " if (e.matches('canvas[role=img]') && e.dataset.painted) return e;"
-        " if (e.shadowRoot) { const f = find(e.shadowRoot); if (f) return f; } } return null; };"
-        " return find(document) !== null; }"
-    )
 
 
 @pytest.mark.parametrize("path", ["", "map", "budget", "export"])
