@@ -20,6 +20,7 @@ _EXEMPLARS = 5
 _NAME_WORDS = 3
 _LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
 _MOST_TERMS = 50_000
+_EPSILON = 1e-12
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ def describe_clusters(
             )
         )
     return tuple(described)
+
+
+def centrality(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.float64]:
+    """``(n,)`` cosine of the angle between a sample and the centre of its cluster, in [-1, 1].
+
+    ``coordinates`` ``(n, r)`` on the manifold: that is where the clusters were found, by direction
+    (rows are normalised there). The membership cannot rank samples: most have exactly 1.
+    """
+    length = np.linalg.norm(coordinates, axis=1, keepdims=True)
+    unit = coordinates / np.maximum(length, _EPSILON)
+    centres = np.zeros((int(labels.max(initial=-1)) + 1, coordinates.shape[1]))
+    np.add.at(centres, labels, unit)
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), _EPSILON)
+    cosine: NDArray[np.float64] = (unit * centres[labels]).sum(axis=1)
+    return cosine
 
 
 def class_keywords(
@@ -123,10 +139,11 @@ def _best_terms(terms: NDArray[np.str_], weights: NDArray[np.float64]) -> tuple[
         if weights[index] <= 0 or len(kept) == _KEYWORDS:
             break
         term = str(terms[index])
-        # `bank` after `bank account` says nothing new.
-        if used.isdisjoint(term.split()):
+        words = term.split()
+        # `bank` after `bank account` says nothing new, nor does `bank bank`.
+        if used.isdisjoint(words) and len(set(words)) == len(words):
             kept.append(term)
-            used.update(term.split())
+            used.update(words)
     return tuple(kept)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paser_core.concepts import filter_concepts
 from paser_core.config import RunConfig
-from paser_core.description import describe_clusters
+from paser_core.description import centrality, describe_clusters
 from paser_core.divergence import ChunkScores, Tokenised, interpolate, temperature_nodes
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
@@ -136,7 +136,7 @@ def write_summary(
     described = describe_clusters(
         [texts[i] for i in rows],
         clustering["labels"],
-        strength,
+        centrality(manifold["coordinates"], clustering["labels"]),
         None if divergence is None else divergence[rows],
     )
     ids = records.frame["id"].to_numpy()

@@ -344,7 +344,12 @@ def test_stored_numbers_agree_with_each_other(finished):
         assert cluster["size"] == len(members)
         np.testing.assert_allclose(cluster["cds"], members["divergence"].mean(), rtol=1e-6)
         assert cluster["cds_low"] <= cluster["cds"] <= cluster["cds_high"]
-        assert set(cluster["exemplars"]) <= set(members["id"])
+        assert set(cluster["damaged"]) | set(cluster["exemplars"]) <= set(members["id"])
+        assert cluster["damaged"][0] == members["id"][members["divergence"].idxmax()]
+        directions = run.coordinates[members.index]
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        central = members["id"].iloc[int(np.argmax(directions @ directions.mean(axis=0)))]
+        assert cluster["exemplars"][0] == central
     np.testing.assert_allclose(np.linalg.norm(run.embeddings, axis=1), 1, atol=1e-6)
     assert run.coordinates.shape == (run.n, 3)
 

@@ -1,0 +1,89 @@
+"""The map: what must survive flattening. One real UMAP of each size is made for the whole module."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from paser_core.layout import layout_map
+
+GROUPS, SIZE = 4, 60
+
+
+def islands(seed=0):
+    """``(240, 6)`` coordinates: four tight groups whose first coordinates rise, and their numbers."""
+    rng = np.random.default_rng(seed)
+    truth = np.repeat(np.arange(GROUPS), SIZE)
+    centres = np.zeros((GROUPS, 6))
+    centres[:, 0] = [-1.0, -0.4, 0.4, 1.0]
+    centres[np.arange(GROUPS), 1 + np.arange(GROUPS)] = 1.0
+    return centres[truth] + 0.05 * rng.standard_normal((len(truth), 6)), truth
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The map of the islands: 2-D and 3-D."""
+    return layout_map(islands()[0], seed=3)
+
+
+def test_positions_are_finite_and_centred(made):
+    for positions, dimensions in zip(made, (2, 3), strict=True):
+        assert positions.shape == (GROUPS * SIZE, dimensions)
+        assert positions.dtype == np.float32
+        assert np.isfinite(positions).all()
+        np.testing.assert_allclose(positions.mean(axis=0), 0, atol=1e-4)
+        assert (positions.std(axis=0) > 0.1).all()  # no dimension is wasted
+
+
+def test_neighbours_on_the_map_are_neighbours_on_the_manifold(made):
+    _, truth = islands()
+    for positions in made:
+        distance = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+        np.fill_diagonal(distance, np.inf)
+        assert (truth[distance.argmin(axis=1)] == truth).mean() == 1.0
+
+
+def test_the_map_starts_from_the_manifold(made):
+    """A mirrored manifold gives a mirrored map: only the start knows left from right."""
+    coordinates, truth = islands()
+    coordinates[:, 0] *= -1
+    mirrored = layout_map(coordinates, seed=3)
+    for ours, theirs in zip(made, mirrored, strict=True):
+        left, right = (
+            [positions[truth == group, 0].mean() for group in range(GROUPS)]
+            for positions in (ours, theirs)
+        )
+        # A start of UMAP's own choosing would not know of the mirror: the correlation would be 1.
+        assert np.corrcoef(left, right)[0, 1] < -0.5
+
+
+def test_a_seed_determines_the_map(made):
+    again = layout_map(islands()[0], seed=3)
+    for ours, theirs in zip(made, again, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    other = layout_map(islands()[0], seed=4)
+    assert not np.array_equal(other[0], made[0])
+
+
+def test_progress_says_which_map_is_done():
+    seen: list[tuple[int, int]] = []
+    layout_map(np.eye(4), on_progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_a_few_samples_are_laid_out_by_their_leading_coordinates(n):
+    coordinates = np.arange(2.0 * n).reshape(n, 2) / n
+    flat, deep = layout_map(coordinates)
+    assert flat.shape == (n, 2)
+    assert deep.shape == (n, 3)
+    scale = np.abs(flat).max() / max(np.abs(coordinates).max(), 1e-12)
+    np.testing.assert_allclose(flat, coordinates * scale, atol=0.02)
+    assert np.abs(deep[:, 2]).max() < 0.02  # there is no third coordinate
+
+
+def test_equal_samples_can_still_be_told_apart():
+    flat, deep = layout_map(np.zeros((12, 3)))
+    assert np.isfinite(flat).all()
+    assert np.isfinite(deep).all()
+    assert len(np.unique(flat, axis=0)) == 12
