@@ -1,6 +1,6 @@
-"""Budget: how the damage splits the budget, live."""
+"""Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels import budget
+from dashboard.panels import budget, sample
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -8,6 +8,9 @@ title("Budget", "Move the budget and the temperature in the side bar; no model i
 if view.selection is None:
     no_models()
 else:
-    budget.numbers(view.selection, view.run.n)
+    budget.numbers(view.selection)
     warnings(view)
     budget.figure(view, view.selection)
+    budget.exact(view, view.selection)
+    budget.against_pinned(view, view.selection)
+    sample.panel(view)

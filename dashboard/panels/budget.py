@@ -1,16 +1,21 @@
-"""Budget: damage per cluster, what the budget buys, live."""
+"""Budget: damage per cluster, what the budget buys, and what a move of the knobs changes, live."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import runs, words
+from dashboard import runs, state, words
 from dashboard.charts import budget_figure
-from dashboard.panels.frame import View
+from dashboard.panels import listing
+from dashboard.panels.frame import View, show_error
+from paser_core.errors import PaserError
 from paser_core.selection import Selection
 
+_KEY_COUNT = "budget-count"
+_KEY_SHARE = "budget-share"
 
-def numbers(selection: Selection, n: int) -> None:
+
+def numbers(selection: Selection) -> None:
     """What the knobs give at the moment."""
     cells = st.columns(4)
     cells[0].metric("Budget", words.count(selection.budget), border=True)
@@ -26,6 +31,43 @@ def numbers(selection: Selection, n: int) -> None:
     )
 
 
+def exact(view: View, selection: Selection) -> None:
+    """The budget typed, as a count or as a share, and the pin to compare with."""
+    n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
+    state.put(_KEY_COUNT, selection.budget)
+    state.put(_KEY_SHARE, 100 * selection.budget / n)
+    first, second, third = st.columns([1, 1, 2], vertical_alignment="bottom")
+    first.number_input(
+        "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
+    )
+    second.number_input(
+        "Budget as % of all samples",
+        0.01,
+        100 * usable / n,
+        key=_KEY_SHARE,
+        on_change=_typed_share,
+        args=(n, usable),
+        step=1.0,
+        format="%.2f",
+        help="A share counts all samples of the data set, rounded to the nearest.",
+    )
+    here = _as_pinned(view)
+    if state.pinned() == here:
+        third.button(
+            "Unpin", icon=":material/keep_off:", key="unpin", on_click=state.pin, args=(None,)
+        )
+    else:
+        third.button(
+            "Pin this setting",
+            icon=":material/keep:",
+            key="pin",
+            on_click=state.pin,
+            args=(here,),
+            help="Keeps budget, temperature and all other knobs as they are now. Then move them and "
+            "see below what enters and what leaves.",
+        )
+
+
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
     bars = runs.bars(view.run, selection, view.knobs.temperature, view.names)
@@ -39,4 +81,92 @@ def figure(view: View, selection: Selection) -> None:
         "Left: CDS, the mean divergence of the cluster, with its bootstrap 95 % interval. Right: the "
         "filled bar is what is selected, the outline what the CDS alone would have given; a gap is "
         "the work of the concept graph."
+    )
+
+
+def against_pinned(view: View, selection: Selection) -> None:
+    """What enters and leaves against the pinned setting."""
+    pinned = state.pinned()
+    if pinned is None or pinned.fingerprint != view.run.fingerprint:
+        return
+    try:
+        before = runs.select(view.run, _setting_of(view, pinned))
+    except PaserError as error:
+        show_error(error)
+        return
+    st.header("Against the pinned setting", anchor=False)
+    st.caption(
+        words.plain(
+            f"Pinned: {words.count(before.budget)} samples at temperature "
+            f"{pinned.selection.temperature:.2f}, {pinned.concepts.per_sample} concepts a sample, "
+            f"phrases in at most {100 * pinned.concepts.max_document_frequency:.2f} % of samples."
+        )
+    )
+    moved = runs.changes(before, selection)
+    if not len(moved.entered) and not len(moved.left):
+        st.info("The two selections are the same. Move a knob to see what changes.")
+        return
+    cells = st.columns(3)
+    cells[0].metric("Enter", words.count(len(moved.entered)), border=True)
+    cells[1].metric("Leave", words.count(len(moved.left)), border=True)
+    cells[2].metric("Stay", words.count(moved.stayed), border=True)
+    st.dataframe(
+        runs.change_frame(before, selection, view.names),
+        hide_index=True,
+        column_config={
+            "cluster": "Cluster",
+            "before": st.column_config.NumberColumn("Pinned", format="localized"),
+            "now": st.column_config.NumberColumn("Now", format="localized"),
+            "entered": st.column_config.NumberColumn("Enter", format="localized"),
+            "left": st.column_config.NumberColumn("Leave", format="localized"),
+            "change": st.column_config.NumberColumn("Change", format="%+d"),
+        },
+        alt="Samples that enter and leave, by cluster",
+    )
+    which = st.segmented_control(
+        "List the samples that",
+        ["enter", "leave"],
+        default="enter" if len(moved.entered) else "leave",
+        key="changes-shown",
+        required=True,
+    )
+    rows = moved.left if which == "leave" else moved.entered
+    if not len(rows):
+        st.caption("None.")
+        return
+    st.button(
+        "Pick them",
+        key="pick-changes",
+        icon=":material/select_all:",
+        help="They stand out on the map and are listed on every page.",
+        on_click=state.link,
+        args=(state.Linked(f"that {which}", runs.ids_of(view.run, rows)),),
+    )
+    listing.table(view, rows, key=f"changes-{which}", height=320)
+
+
+def _typed_count() -> None:
+    state.put(state.KEY_BUDGET, int(state.get(_KEY_COUNT)))
+
+
+def _typed_share(n: int, usable: int) -> None:
+    count = round(n * float(state.get(_KEY_SHARE)) / 100)
+    state.put(state.KEY_BUDGET, min(max(count, 1), usable))
+
+
+def _as_pinned(view: View) -> state.Pinned:
+    overrides = view.setting.overrides
+    ids = view.run.samples["id"].to_numpy()
+    return state.Pinned(
+        view.run.fingerprint,
+        view.setting.selection,
+        view.setting.concepts,
+        tuple(str(ids[r]) for r in overrides.forced_in),
+        tuple(str(ids[r]) for r in overrides.forced_out),
+    )
+
+
+def _setting_of(view: View, pinned: state.Pinned) -> runs.Setting:
+    return runs.setting_of(
+        view.run, pinned.selection, pinned.concepts, pinned.forced_in, pinned.forced_out
     )

@@ -12,7 +12,7 @@ from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionCo
 from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
 from paser_core.run import Run
-from paser_core.selection import Overrides, Selection, resolve_budget
+from paser_core.selection import Selection, resolve_budget
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def open_view() -> View:
         run = _choose_run()
         review = runs.review_of(run)
         decided = review.state()
-        setting = runs.Setting(*_knobs(run), _overrides(run, decided))
+        setting = runs.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
         selection = runs.select(run, setting) if run.has_models else None
     except PaserError as error:
         show_error(error)
@@ -85,14 +85,6 @@ def _choose_run() -> Run:
         "Run", names, key=state.KEY_RUN, bind="query-params", persist_state="session"
     )
     return runs.open_run(paths[names.index(chosen)])
-
-
-def _overrides(run: Run, decided: ReviewState) -> Overrides:
-    """What people forced, as row numbers; ids that this run does not have decide nothing here."""
-    usable = run.valid & (run.labels >= 0)
-    forced_in = [int(r) for r in runs.rows_of(run, decided.forced_in) if usable[r]]
-    forced_out = [int(r) for r in runs.rows_of(run, decided.forced_out)]
-    return Overrides(tuple(forced_in), tuple(forced_out))
 
 
 def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:

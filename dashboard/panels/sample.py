@@ -11,7 +11,6 @@ from dashboard.panels import decisions
 from dashboard.panels.frame import View
 from paser_core.run import Sample
 from paser_core.selection import Evidence, Status, reason_of
-from paser_core.selection.evidence import conflict_of
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, not shown
 
@@ -79,7 +78,7 @@ def _reason(view: View, row: int) -> None:
             st.text(f"It cannot be used: {view.run.problems[row]}")
         return
     refused = selection.status_of(row) is Status.CONFLICT
-    found = conflict_of(selection.walk, row) if refused else None
+    found = runs.conflicts_of(view.run, view.setting).evidence(row) if refused else None
     st.text(reason_of(selection, row, found))
     if found is not None:
         _evidence(view, found)

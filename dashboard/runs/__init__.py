@@ -2,13 +2,20 @@
 
 from dashboard.runs.answers import (
     Setting,
+    WalkKey,
     bars,
     concepts_of,
+    conflicts_at,
+    conflicts_of,
     measured,
     scores_of,
     select,
+    setting_of,
+    walk_at,
+    walk_key,
     walk_of,
 )
+from dashboard.runs.changes import Changes, change_frame, changes
 from dashboard.runs.finding import neighbours, no_meaning, search
 from dashboard.runs.maps import (
     Colouring,
@@ -35,16 +42,22 @@ from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_
 
 __all__ = [
     "PAGE",
+    "Changes",
     "Colouring",
     "MapData",
     "Setting",
     "SortBy",
     "Space",
     "Tint",
+    "WalkKey",
     "available",
     "bars",
+    "change_frame",
+    "changes",
     "color_choices",
     "concepts_of",
+    "conflicts_at",
+    "conflicts_of",
     "folder",
     "ids_of",
     "map_data",
@@ -65,6 +78,9 @@ __all__ = [
     "scores_of",
     "search",
     "select",
+    "setting_of",
     "tint_of",
+    "walk_at",
+    "walk_key",
     "walk_of",
 ]

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from dashboard import palette
 from dashboard.charts import ClusterBars
-from dashboard.runs.opening import opened
+from dashboard.runs.opening import opened, rows_of
 from paser_core.answer import candidates
 from paser_core.concepts import ConceptTable, filter_concepts
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
 from paser_core.run import Run
 from paser_core.scoring import ClusterScores, cluster_scores, efficiency
 from paser_core.selection import Overrides, Selection, Walk, cut, resolve_budget, walk
+from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.select import is_nested
 
 
@@ -38,15 +39,48 @@ class Setting:
         return replace(self, selection=replace(self.selection, **changes))
 
 
+def setting_of(
+    run: Run,
+    selection: SelectionConfig,
+    concepts: ConceptsConfig,
+    forced_in: tuple[str, ...] = (),
+    forced_out: tuple[str, ...] = (),
+) -> Setting:
+    """A setting with forced samples by id; ids that decide nothing on this run are left out."""
+    usable = run.valid & (run.labels >= 0)
+    return Setting(
+        selection,
+        concepts,
+        Overrides(
+            tuple(int(r) for r in rows_of(run, forced_in) if usable[r]),
+            tuple(int(r) for r in rows_of(run, forced_out)),
+        ),
+    )
+
+
 def select(run: Run, setting: Setting) -> Selection:
     """The same answer as :func:`paser_core.answer.select_from_run`, with the pass remembered."""
     return cut(walk_of(run, setting), resolve_budget(setting.selection.budget, run.n))
 
 
-def walk_of(run: Run, setting: Setting) -> Walk:
-    """The pass behind a selection; one for all budgets where they nest."""
+@dataclass(frozen=True)
+class WalkKey:
+    """What determines a pass, as plain values: the key of everything that follows from one."""
+
+    path: str
+    fingerprint: str
+    temperature: float
+    rule: str
+    order: str
+    budget: int  # 0 where the walk answers every budget
+    concepts: tuple[int, int, float]
+    forced: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def walk_key(run: Run, setting: Setting) -> WalkKey:
+    """The key of the pass behind a selection; one for all budgets where they nest."""
     knobs, concepts, overrides = setting.selection, setting.concepts, setting.overrides
-    return _walk(
+    return WalkKey(
         str(run.path),
         run.fingerprint,
         knobs.temperature,
@@ -58,22 +92,31 @@ def walk_of(run: Run, setting: Setting) -> Walk:
     )
 
 
+def walk_of(run: Run, setting: Setting) -> Walk:
+    """The pass behind a selection, made once."""
+    return walk_at(walk_key(run, setting))
+
+
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _walk(
-    path: str,
-    fingerprint: str,
-    temperature: float,
-    rule: str,
-    order: str,
-    budget: int,
-    concepts: tuple[int, int, float],
-    forced: tuple[tuple[int, ...], tuple[int, ...]],
-) -> Walk:
-    """One pass; ``budget`` is 0 where the walk answers every budget."""
-    run = opened(path, fingerprint)
-    config = SelectionConfig(budget, temperature, AllocationRule(rule), Order(order))
-    table = _concepts(path, fingerprint, *concepts)
-    return walk(candidates(run, temperature, table), config, Overrides(*forced))
+def walk_at(key: WalkKey) -> Walk:
+    """The pass that a key stands for."""
+    run = opened(key.path, key.fingerprint)
+    config = SelectionConfig(
+        key.budget, key.temperature, AllocationRule(key.rule), Order(key.order)
+    )
+    table = _concepts(key.path, key.fingerprint, *key.concepts)
+    return walk(candidates(run, key.temperature, table), config, Overrides(*key.forced))
+
+
+def conflicts_of(run: Run, setting: Setting) -> ConflictTable:
+    """The offending pairs of every refused sample of the pass, made once."""
+    return conflicts_at(walk_key(run, setting))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def conflicts_at(key: WalkKey) -> ConflictTable:
+    """The offending pairs of the pass that a key stands for."""
+    return ConflictTable.of(walk_at(key))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
