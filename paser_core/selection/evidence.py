@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -73,7 +74,7 @@ class ConceptHistory:
                 Conflict(words[a], words[b], self._first(known[a]), self._first(known[b]))
                 for a, b in offending
             ),
-            tuple(words[c] for c in _cover(offending)),
+            tuple(words[c] for c in smallest_cover(offending)),
         )
 
     def _first(self, ranks: NDArray[np.int32]) -> int:
@@ -85,11 +86,35 @@ def conflict_of(walked: Walk, row: int) -> Evidence | None:
     return ConceptHistory(walked).evidence(row)
 
 
-def _cover(pairs: list[tuple[int, int]]) -> tuple[int, ...]:
-    """A smallest set of concepts that touches every pair (there are few: try sizes in turn)."""
-    vertices = list(dict.fromkeys(c for pair in pairs for c in pair))
-    for size in range(1, len(vertices) + 1):
-        for chosen in combinations(vertices, size):
-            if all(a in chosen or b in chosen for a, b in pairs):
-                return chosen
+def smallest_cover(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """A smallest set of concepts that touches every pair; of several the first in order of mention.
+
+    A concept is in the cover, or every partner of it is: trying both, in order, with a rising limit
+    on the size finds that set without going through all the others.
+    """
+    partners: dict[int, set[int]] = {}
+    for a, b in pairs:
+        partners.setdefault(a, set()).add(b)
+        partners.setdefault(b, set()).add(a)
+    for size in range(len(partners) + 1):
+        cover = _cover(list(partners), partners, frozenset(), size)
+        if cover is not None:
+            return tuple(c for c in partners if c in cover)
     return ()
+
+
+def _cover(
+    undecided: list[int], partners: dict[int, set[int]], chosen: frozenset[int], size: int
+) -> frozenset[int] | None:
+    """``chosen`` extended by ``undecided`` concepts to a cover of at most ``size``; None if none is."""
+    if len(chosen) > size:
+        return None
+    for place, concept in enumerate(undecided):
+        missing = partners[concept] - chosen
+        if concept in chosen or not missing:
+            continue
+        rest = undecided[place + 1 :]
+        return _cover(rest, partners, chosen | {concept}, size) or _cover(
+            rest, partners, chosen | missing, size
+        )
+    return chosen

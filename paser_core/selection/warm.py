@@ -1,4 +1,4 @@
-"""Compile the selection pass once, so that the first page need not: ``python -m …selection.warm``.
+"""Compile the selection passes once, so that the first page need not: ``python -m …selection.warm``.
 
 numba keeps what it compiled beside the modules; an installation does this as its last step.
 """
@@ -10,6 +10,7 @@ import numpy as np
 from paser_core.concepts import build_table
 from paser_core.config import SelectionConfig
 from paser_core.selection import Candidates, select
+from paser_core.selection.conflicts import ConflictTable
 
 
 def warm_up() -> None:
@@ -23,7 +24,7 @@ def warm_up() -> None:
         concepts=build_table([["a"], ["a", "b"]]),
         problems=[None, None],
     )
-    select(candidates, SelectionConfig(budget=2))
+    ConflictTable.of(select(candidates, SelectionConfig(budget=2)).walk)
 
 
 if __name__ == "__main__":

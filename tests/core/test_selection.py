@@ -9,24 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_pools import make, pools
 
-from paser_core.concepts import build_table
 from paser_core.config import AllocationRule, Order, SelectionConfig
 from paser_core.errors import SelectionError
 from paser_core.selection import Candidates, Overrides, Status, conflict_of, reason_of, select
-
-
-def make(divergence, tokens, labels, concepts, valid=None) -> Candidates:
-    n = len(labels)
-    return Candidates(
-        divergence=np.array(divergence, float),
-        tokens=np.array(tokens, np.int64),
-        labels=np.array(labels, np.int32),
-        n_clusters=max(labels, default=-1) + 1,
-        valid=np.ones(n, bool) if valid is None else np.array(valid),
-        concepts=build_table(concepts),
-        problems=[None] * n,
-    )
 
 
 def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
@@ -77,21 +64,6 @@ def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
                 break
             refused.append(i)
     return accepted, refused
-
-
-@st.composite
-def pools(draw):
-    n = draw(st.integers(1, 24))
-    values = st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0])
-    divergence = draw(st.lists(values, min_size=n, max_size=n))
-    tokens = draw(st.lists(st.sampled_from([1, 2, 8, 64]), min_size=n, max_size=n))
-    labels = draw(st.lists(st.integers(-1, 4), min_size=n, max_size=n))
-    if max(labels) < 0:
-        labels[0] = 0
-    words = st.lists(st.sampled_from("abcdefghij"), max_size=4, unique=True)
-    concepts = draw(st.lists(words, min_size=n, max_size=n))
-    valid = draw(st.lists(st.booleans(), min_size=n, max_size=n))
-    return make(divergence, tokens, labels, concepts, valid)
 
 
 @given(pools(), st.data())

@@ -1,0 +1,321 @@
+"""The browsable graph against one that is built literally, sample by sample, with sets and networkx."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_pools import make, pools
+
+from paser_core.answer import select_from_run
+from paser_core.ccg import (
+    ConceptGraph,
+    ConceptIndex,
+    ConflictTable,
+    Role,
+    neighbourhood,
+    search,
+    worst,
+)
+from paser_core.config import Order, SelectionConfig
+from paser_core.run import Run
+from paser_core.selection import Overrides, Selection, Status, cut, walk
+from paser_core.selection.evidence import ConceptHistory, smallest_cover
+
+DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
+
+
+@st.composite
+def walks(draw):
+    candidates = draw(pools())
+    usable = np.flatnonzero(candidates.usable).tolist()
+    order = draw(st.permutations(usable)) if usable else []
+    forced = draw(st.integers(0, min(3, len(order))))
+    overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
+    config = SelectionConfig(candidates.n, order=draw(st.sampled_from(list(Order))))
+    return walk(candidates, config, overrides)
+
+
+def literal(selection: Selection):
+    """``(graph, samples per concept, refused rows per pair)``, by walking the accepted samples again."""
+    walked = selection.walk
+    words = walked.candidates.concepts.of
+    graph = nx.Graph()
+    carriers: dict[str, list[int]] = {}
+    on_edge: dict[frozenset, list[int]] = {}
+    refused: dict[frozenset, list[int]] = {}
+    turns = sorted(np.flatnonzero(walked.refused_at >= 0), key=lambda r: walked.refused_at[r])
+    for taken, row in enumerate([None, *selection.rows.tolist()]):
+        if row is not None:
+            for word in words(row):
+                carriers.setdefault(word, []).append(row)
+            for pair in combinations(words(row), 2):
+                on_edge.setdefault(frozenset(pair), []).append(row)
+            graph.add_nodes_from(words(row))
+            graph.add_edges_from(combinations(words(row), 2))
+        for other in turns:
+            if walked.refused_at[other] == taken and taken < selection.budget:
+                known = [w for w in words(other) if w in graph]
+                for a, b in combinations(known, 2):
+                    if not graph.has_edge(a, b):
+                        refused.setdefault(frozenset((a, b)), []).append(int(other))
+    return graph, carriers, on_edge, refused
+
+
+@given(walks())
+@settings(max_examples=150, deadline=None)
+def test_evidence_of_all_refusals_equals_the_history(walked):
+    table, history = ConflictTable.of(walked), ConceptHistory(walked)
+    assert table.rows.tolist() == np.flatnonzero(walked.refused_at >= 0).tolist()
+    assert (table.counts > 0).all()
+    for row in range(walked.candidates.n):
+        assert table.evidence(row) == history.evidence(row)
+
+
+@given(walks(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
+    index = ConceptIndex.of(ConflictTable.of(walked))
+    forced = len(walked.overrides.forced_in)
+    if walked.budget is None:
+        budget = data.draw(st.integers(forced, walked.candidates.n))
+    else:
+        budget = walked.budget
+    selection = cut(walked, budget)
+    got = ConceptGraph.of(selection, index)
+    graph, carriers, on_edge, refused = literal(selection)
+    words = walked.candidates.concepts.vocabulary
+    number = {word: i for i, word in enumerate(words)}
+
+    assert got.names == tuple(sorted(graph))
+    assert (got.n_concepts, got.n_edges, got.n_conflicts) == (
+        graph.number_of_nodes(),
+        graph.number_of_edges(),
+        len(refused),
+    )
+    pairs, counts = got.edges()
+    assert {frozenset(words[c] for c in p): k for p, k in zip(pairs, counts, strict=True)} == {
+        pair: len(rows) for pair, rows in on_edge.items()
+    }
+    pairs, counts = got.conflicts()
+    assert {frozenset(words[c] for c in p): k for p, k in zip(pairs, counts, strict=True)} == {
+        pair: len(rows) for pair, rows in refused.items()
+    }
+    labels = walked.candidates.labels
+    for word, rows in carriers.items():
+        mine = got.concept(got.find(word))
+        assert (mine.number, mine.name, mine.samples) == (number[word], word, len(rows))
+        assert (mine.brought_by, mine.brought_at) == (rows[0], walked.rank[rows[0]])
+        votes = Counter(labels[r] for r in rows)
+        assert mine.cluster == min(votes, key=lambda k: (-votes[k], k))
+        against = {r for pair, rs in refused.items() if word in pair for r in rs}
+        assert mine.refusals == len(against)
+        assert got.samples_with(mine.number).tolist() == rows
+        assert set(got.refused_with(mine.number).tolist()) == against
+    for a, b in combinations(range(len(words)), 2):
+        pair = frozenset((words[a], words[b]))
+        assert got.samples_on(b, a).tolist() == on_edge.get(pair, [])
+        rows = got.refused_on(a, b).tolist()
+        assert sorted(rows) == sorted(refused.get(pair, []))
+        turns = [walked.refused_at[r] for r in rows]
+        assert turns == sorted(turns)
+    for word in set(words) - set(graph):
+        assert got.find(word) is None
+        assert got.concept(number[word]) is None
+        assert got.samples_with(number[word]).tolist() == []
+
+
+@given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda p: p[0] < p[1])))
+def test_the_cover_is_a_smallest_one(given_pairs):
+    pairs = sorted(given_pairs)
+    mentioned = list(dict.fromkeys(c for pair in pairs for c in pair))
+    # Combinations come in order of mention: the first that covers is the one that is promised.
+    expected = next(
+        chosen
+        for size in range(len(mentioned) + 1)
+        for chosen in combinations(mentioned, size)
+        if all(a in chosen or b in chosen for a, b in pairs)
+    )
+    assert smallest_cover(pairs) == expected
+
+
+def test_a_cover_of_two_dozen_concepts_is_found_at_once():
+    began = time.process_time()
+    assert len(smallest_cover(list(combinations(range(24), 2)))) == 23
+    assert len(smallest_cover([(2 * i, 2 * i + 1) for i in range(12)])) == 12
+    assert time.process_time() - began < 2  # trying all subsets takes minutes
+
+
+def test_an_index_of_another_walk_is_refused():
+    candidates = make([0.5], [8], [0], [["a"]])
+    config = SelectionConfig(1)
+    index = ConceptIndex.of(ConflictTable.of(walk(candidates, config)))
+    with pytest.raises(ValueError, match="another walk"):
+        ConceptGraph.of(cut(walk(candidates, config), 1), index)
+
+
+NAMES = ["interest rate", "rate", "annual interest", "pirate", "car rental", "interesting", "city"]
+
+
+@pytest.fixture(scope="module")
+def named():
+    """One sample per name; ``pirate`` has two, and ``interest rate`` refuses one."""
+    concepts = [[n] for n in NAMES] + [["pirate"], ["interest rate", "city"]]
+    n = len(concepts)
+    candidates = make(np.linspace(1, 0.5, n), [8] * n, [0] * n, concepts)
+    return ConceptGraph.of(cut(walk(candidates, SelectionConfig(n)), n))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Interest-Rates", ["interest rate"]),  # case, hyphen, plural
+        ("rate", ["rate", "interest rate", "pirate"]),  # exact, refusals, samples
+        ("inter", ["interest rate", "interesting", "annual interest"]),  # prefix first
+        ("int ann", ["annual interest"]),  # words that begin so, in any order
+        ("cities", ["city"]),
+        ("the", []),
+        ("", []),
+        ("  ", []),
+        ("\n", []),
+        (".*", []),  # not a pattern
+    ],
+)
+def test_search(named, typed, expected):
+    assert [c.name for c in search(named, typed).concepts] == expected
+
+
+def test_search_is_cut_openly(named):
+    found = search(named, "e", most=2)
+    assert (len(found.concepts), found.left_out) == (2, 4)
+
+
+@given(walks(), st.text("abj ", max_size=3), st.integers(0, 4))
+@settings(max_examples=100, deadline=None)
+def test_search_finds_what_python_finds(walked, typed, most):
+    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+    plain = " ".join(typed.split())
+    expected = {
+        name
+        for name in graph.names
+        if plain and (plain in name or all(name.startswith(w) for w in plain.split()))
+    }
+    found = search(graph, typed, most)
+    everything = search(graph, typed)
+    assert {c.name for c in everything.concepts} == expected
+    assert found.concepts == everything.concepts[:most]
+    assert found.left_out == len(expected) - len(found.concepts)
+
+
+@given(walks())
+@settings(max_examples=60, deadline=None)
+def test_the_worst_concepts_come_first(walked):
+    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+    found = worst(graph, 3)
+    _, _, _, refused = literal(graph.selection)
+    against: dict[str, set[int]] = {}
+    for pair, rows in refused.items():
+        for word in pair:
+            against.setdefault(word, set()).update(rows)
+    assert len(found.concepts) + found.left_out == len(against)
+    ranked = sorted((len(rows) for rows in against.values()), reverse=True)
+    assert [c.refusals for c in found.concepts] == ranked[:3]
+    assert all(len(against[c.name]) == c.refusals for c in found.concepts)
+
+
+@given(walks(), st.integers(1, 8), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_neighbourhood_is_the_ego_graph(walked, most, data):
+    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+    if not graph.n_concepts:
+        return
+    plain, _, on_edge, refused = literal(graph.selection)
+    name = data.draw(st.sampled_from(graph.names))
+    got = neighbourhood(graph, graph.find(name), most)
+    neighbours = set(plain[name])
+    partners = {w for pair in refused if name in pair for w in pair} - {name}
+    assert (got.n_neighbours, got.n_partners) == (len(neighbours), len(partners))
+
+    def shown(role):
+        return [n.concept.name for n in got.nodes if n.role is role]
+
+    assert got.nodes[0].concept.name == name
+    assert shown(Role.CENTRE) == [name]
+    assert set(shown(Role.NEIGHBOUR)) <= neighbours
+    assert set(shown(Role.PARTNER)) <= partners
+    assert len(got.nodes) == min(most, 1 + len(neighbours) + len(partners))
+    assert got.left_out == 1 + len(neighbours) + len(partners) - len(got.nodes)
+    # What is left out is weaker than what is shown.
+    for role, everything, counts in (
+        (Role.NEIGHBOUR, neighbours, on_edge),
+        (Role.PARTNER, partners, refused),
+    ):
+        weights = [len(counts[frozenset((name, w))]) for w in shown(role)]
+        assert weights == sorted(weights, reverse=True)
+        rest = [len(counts[frozenset((name, w))]) for w in everything - set(shown(role))]
+        assert min(weights, default=99) >= max(rest, default=0)
+    names = {n.concept.number: n.concept.name for n in got.nodes}
+    kept = set(names.values())
+    assert {frozenset((names[e.first], names[e.second])): e.samples for e in got.edges} == {
+        pair: len(rows) for pair, rows in on_edge.items() if pair <= kept
+    }
+    assert {frozenset((names[c.first], names[c.second])): c.refusals for c in got.conflicts} == {
+        pair: len(rows) for pair, rows in refused.items() if pair <= kept
+    }
+    places = np.array([(n.x, n.y) for n in got.nodes])
+    assert ((places >= 0) & (places <= 1)).all()
+    assert places[0].tolist() == [0.5, 0.5]
+    assert len(np.unique(places.round(6), axis=0)) == len(places)
+    assert got == neighbourhood(graph, graph.find(name), most)
+
+
+def test_no_neighbourhood_of_what_is_no_vertex(named):
+    with pytest.raises(ValueError, match="no vertex"):
+        neighbourhood(named, 99)
+
+
+def test_linked_concepts_stand_closer_than_strangers():
+    # Two families that only the centre has in common.
+    families = [["m", *(f"{side}{i}" for i in range(6))] for side in "ab"]
+    candidates = make([0.9, 0.8], [8, 8], [0, 0], families)
+    graph = ConceptGraph.of(cut(walk(candidates, SelectionConfig(2)), 2))
+    got = neighbourhood(graph, graph.find("m"))
+    at = {n.concept.name: np.array((n.x, n.y)) for n in got.nodes if n.role is not Role.CENTRE}
+    distances = {
+        same: np.mean(
+            [
+                np.linalg.norm(at[a] - at[b])
+                for a, b in combinations(at, 2)
+                if (a[0] == b[0]) == same
+            ]
+        )
+        for same in (True, False)
+    }
+    assert distances[True] < 0.7 * distances[False]
+
+
+def test_the_demo_run():
+    run = Run.open(DEMO)
+    for budget in (0.05, 0.2, run.n):
+        selection = select_from_run(run, SelectionConfig(budget))
+        graph = ConceptGraph.of(selection)
+        plain, carriers, _, refused = literal(selection)
+        assert graph.n_concepts == plain.number_of_nodes()
+        assert graph.n_edges == plain.number_of_edges()
+        assert graph.n_conflicts == len(refused)
+        assert dict(zip(graph.names, graph.samples, strict=True)) == {
+            word: len(rows) for word, rows in carriers.items()
+        }
+        rows = {r for rs in refused.values() for r in rs}
+        assert rows == set(np.flatnonzero(selection.status == Status.CONFLICT.code).tolist())
+        first = worst(graph, 1).concepts[0]
+        assert set(graph.refused_with(first.number).tolist()) == {
+            r for pair, rs in refused.items() if first.name in pair for r in rs
+        }
