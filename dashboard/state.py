@@ -6,6 +6,7 @@ widgets themselves (``bind="query-params"``), so that a copied address shows the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,9 @@ KEY_COLOR = "color"
 KEY_SPACE = "space"
 KEY_QUERY = "q"
 KEY_MODE = "search"
-KEY_CLUSTER = "cluster"
 KEY_CONCEPT = "concept"
+KEY_FIND = "find"
+KEY_NEAR = "near"
 KEY_FORMAT = "format"
 KNOBS = (
     KEY_BUDGET,
@@ -38,13 +40,20 @@ KNOBS = (
     KEY_MAX_FREQUENCY,
 )
 _PARAMETER_SAMPLE = "sample"
+_PARAMETER_CLUSTER = "cluster"
 _KEY_SAMPLE = "_sample"
+_KEY_CLUSTER = "_cluster"
+_PARAMETER_PARTNER = "with"
+_KEY_PARTNER = "_partner"
+_KEY_TRAIL = "_trail"
+_LONGEST_TRAIL = 8
 _KEY_LINKED = "_linked"
 _KEY_PINNED = "_pinned"
 _KEY_REVIEWER = "_reviewer"
 _KEY_PAGE = "_page"
 _KEY_PREPARED = "_prepared_export"
 _KEY_MESSAGE = "_message"
+_NUMBER = re.compile("[0-9]{1,6}")
 
 
 # --- the knobs -------------------------------------------------------------------------------
@@ -63,7 +72,10 @@ def visit(page: str) -> None:
                 st.session_state[key] = kept
     if _KEY_SAMPLE not in st.session_state:
         st.session_state[_KEY_SAMPLE] = st.query_params.get(_PARAMETER_SAMPLE)
-    _show_sample_in_address()
+        given = st.query_params.get(_PARAMETER_CLUSTER, "")
+        st.session_state[_KEY_CLUSTER] = int(given) if _NUMBER.fullmatch(given) else None
+    _show_in_address(_PARAMETER_SAMPLE, chosen_sample())
+    _show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
 
 
 def keep(key: str, value: object) -> None:
@@ -102,15 +114,68 @@ def chosen_sample() -> str | None:
 def choose_sample(sample_id: str | None) -> None:
     """Show another sample, or none."""
     st.session_state[_KEY_SAMPLE] = sample_id
-    _show_sample_in_address()
+    _show_in_address(_PARAMETER_SAMPLE, sample_id)
 
 
-def _show_sample_in_address() -> None:
-    chosen = chosen_sample()
+def chosen_cluster() -> int | None:
+    """The number of the cluster that is looked at, also in the URL.
+
+    By number, not by name: a copied address outlives a rename.
+    """
+    value = st.session_state.get(_KEY_CLUSTER)
+    return value if isinstance(value, int) else None
+
+
+def choose_cluster(cluster: int | None) -> None:
+    """Look at another cluster, or at none."""
+    st.session_state[_KEY_CLUSTER] = cluster
+    _show_in_address(_PARAMETER_CLUSTER, cluster)
+
+
+def _show_in_address(parameter: str, chosen: str | int | None) -> None:
     if chosen is None:
-        st.query_params.pop(_PARAMETER_SAMPLE, None)
-    elif st.query_params.get(_PARAMETER_SAMPLE) != chosen:
-        st.query_params[_PARAMETER_SAMPLE] = chosen
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != str(chosen):
+        st.query_params[parameter] = str(chosen)
+
+
+def concept() -> str | None:
+    """The concept on show on the concepts page, also in its URL; None where none was chosen."""
+    if KEY_CONCEPT not in st.session_state:
+        show_concept(
+            st.query_params.get(KEY_CONCEPT) or None, st.query_params.get(_PARAMETER_PARTNER)
+        )
+    value = st.session_state[KEY_CONCEPT]
+    return value if isinstance(value, str) else None
+
+
+def partner() -> str | None:
+    """The concept whose connection with the one on show is looked at, if any."""
+    of, other = st.session_state.get(_KEY_PARTNER) or (None, None)
+    # Kept with the concept it belongs to: other pages set the concept alone.
+    return other if of is not None and of == concept() else None
+
+
+def show_concept(name: str | None, partner: str | None = None) -> None:
+    """Show a concept, or its connection with another one."""
+    st.session_state[KEY_CONCEPT] = name
+    st.session_state[_KEY_PARTNER] = (name, partner) if partner else None
+
+
+def trail() -> tuple[str, ...]:
+    """The concepts that were on show, the last one last."""
+    return tuple(st.session_state.get(_KEY_TRAIL, ()))
+
+
+def note_concept(name: str) -> None:
+    """Put the concept that is drawn now at the end of the trail, and what was chosen in the URL."""
+    earlier = (step for step in trail() if step != name)
+    st.session_state[_KEY_TRAIL] = (*earlier, name)[-_LONGEST_TRAIL:]
+    for parameter, value in ((KEY_CONCEPT, concept()), (_PARAMETER_PARTNER, partner())):
+        if value is None:
+            st.query_params.pop(parameter, None)
+        elif st.query_params.get(parameter) != value:
+            st.query_params[parameter] = value
 
 
 @dataclass(frozen=True)
