@@ -7,11 +7,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
+from dashboard.panels import paging
 from dashboard.panels.frame import View
 from dashboard.panels.sample import choose
 
 _COLUMNS = {
-    "id": st.column_config.TextColumn("Id", width="small"),
+    "id": st.column_config.TextColumn("Id", width=150),
     "instruction": st.column_config.TextColumn("Instruction", width="large"),
     "cluster": st.column_config.TextColumn("Cluster", width="medium"),
     "status": st.column_config.TextColumn("Status"),
@@ -22,26 +23,7 @@ _COLUMNS = {
 
 def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -> None:
     """Draw one page of ``rows``, with a choice of order above and of the page below it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if view.selection is not None:
-            by = st.selectbox(
-                "Order",
-                list(runs.SortBy),
-                format_func=str,
-                key=f"{key}-order",
-                persist_state="session",
-                width=280,
-            )
-            rows = runs.ordered(rows, by or runs.SortBy.GIVEN, view.selection)
-        n_pages = runs.pages(len(rows))
-        page = 1
-        if n_pages > 1:
-            state.fit(f"{key}-page", 1, n_pages)
-            page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
-            first = (page - 1) * runs.PAGE
-            last = min(first + runs.PAGE, len(rows))
-            st.caption(f"{first + 1:,}–{last:,} of {len(rows):,}")
-    here = runs.page_of(rows, page)
+    here = paging.choose(rows, view.selection, key=key)
     frame = runs.sample_frame(view.run, here, view.names, view.selection)
 
     def picked() -> None:

@@ -11,20 +11,14 @@ from numpy.typing import NDArray
 from dashboard import runs, state, words
 from dashboard.components.scatter import Overlay, event_of, scatter_map
 from dashboard.geometry import inside
-from dashboard.panels import listing
-from dashboard.panels.frame import View, show_error
+from dashboard.panels import listing, searching
+from dashboard.panels.frame import View
 from dashboard.panels.sample import choose, chosen_row
-from paser_core.errors import PaserError
-from paser_core.search import Hits, SearchMode
+from paser_core.search import Hits
 from paser_core.selection import Status
 
 _KEY = "map"
 _HEIGHT = 560
-_MODES = {
-    SearchMode.KEYWORD: "Words",
-    SearchMode.REGEX: "Pattern",
-    SearchMode.MEANING: "Meaning",
-}
 
 
 @dataclass(frozen=True)
@@ -57,28 +51,7 @@ def controls(view: View) -> Shown:
         persist_state="session",
         required=True,
     )
-    query = third.text_input(
-        "Search",
-        key=state.KEY_QUERY,
-        type="search",
-        icon=":material/search:",
-        placeholder="Find samples",
-        bind="query-params",
-        persist_state="session",
-    )
-    mode = fourth.segmented_control(
-        "Search by",
-        [str(m) for m in SearchMode],
-        format_func=lambda m: _MODES[SearchMode(m)],
-        default=str(SearchMode.KEYWORD),
-        key=state.KEY_MODE,
-        bind="query-params",
-        persist_state="session",
-        required=True,
-        help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the 100 "
-        "samples closest to your words by the run's sentence encoder.",
-    )
-    hits = _search(view, query or "", SearchMode(mode or SearchMode.KEYWORD))
+    hits = searching.box(view, third, fourth)
     muted = st.toggle(
         "Mute what is not selected",
         value=view.selection is not None,
@@ -89,16 +62,6 @@ def controls(view: View) -> Shown:
         "or search for stands out in any case.",
     )
     return Shown(color, runs.Space(space or runs.Space.FLAT), muted, hits)
-
-
-def _search(view: View, query: str, mode: SearchMode) -> Hits | None:
-    if not query.strip():
-        return None
-    try:
-        return runs.search(view.run, query, mode)
-    except PaserError as error:
-        show_error(error)
-        return None
 
 
 def draw(view: View, shown: Shown) -> None:

@@ -17,6 +17,7 @@ from dashboard.runs.answers import (
 )
 from dashboard.runs.changes import Changes, change_frame, changes
 from dashboard.runs.finding import neighbours, no_meaning, search
+from dashboard.runs.ledger import ledger_frame, ledger_rows
 from dashboard.runs.maps import (
     Colouring,
     MapData,
@@ -60,6 +61,8 @@ __all__ = [
     "conflicts_of",
     "folder",
     "ids_of",
+    "ledger_frame",
+    "ledger_rows",
     "map_data",
     "map_rows",
     "measured",

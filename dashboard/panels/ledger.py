@@ -1,0 +1,121 @@
+"""Ledger: every sample with its status and reason, filters, and people's decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import runs, state, words
+from dashboard.panels import decisions, paging, searching
+from dashboard.panels.frame import View
+from dashboard.panels.sample import choose
+from paser_core.selection import Selection, Status
+
+_KEY_STATUS = "status"
+_KEY_CLUSTERS = "clusters"
+_COLUMNS = {
+    "id": st.column_config.TextColumn("Id", width=150),
+    "status": st.column_config.TextColumn("Status", width=125),
+    "reason": st.column_config.TextColumn("Reason", width="large"),
+    "cluster": st.column_config.TextColumn("Cluster", width=180),
+    "instruction": st.column_config.TextColumn("Instruction", width="medium"),
+    "enters": st.column_config.NumberColumn(
+        "Enters at",
+        format="localized",
+        help="The budget at which the sample is selected, with all other knobs as they are.",
+    ),
+    "pair": st.column_config.TextColumn("Conflicting concepts", width="medium"),
+    "blockers": st.column_config.TextColumn(
+        "Brought in by", help="The accepted samples that brought the two concepts in."
+    ),
+}
+
+
+def counts(selection: Selection) -> None:
+    """How many samples have which status."""
+    number = np.bincount(selection.status, minlength=len(Status))
+    shown = [s for s in Status if number[s.code] or s in (Status.SELECTED, Status.CONFLICT)]
+    for cell, status in zip(st.columns(len(shown)), shown, strict=True):
+        cell.metric(
+            words.STATUS_LABELS[status],
+            words.count(number[status.code]),
+            words.share(number[status.code], len(selection.status)),
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+
+
+def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
+    """The filters, and the rows that pass them."""
+    statuses = st.pills(
+        "Status",
+        [str(s) for s in Status],
+        format_func=lambda s: words.STATUS_LABELS[Status(s)],
+        selection_mode="multi",
+        key=_KEY_STATUS,
+        bind="query-params",
+        persist_state="session",
+    )
+    first, third, fourth = st.columns([2.4, 2.6, 2.4], vertical_alignment="bottom")
+    clusters = first.multiselect(
+        "Cluster",
+        range(view.run.n_clusters),
+        format_func=lambda k: words.excerpt(view.names[k], 40),
+        key=_KEY_CLUSTERS,
+        persist_state="session",
+        placeholder="All clusters",
+    )
+    hits = searching.box(view, third, fourth)
+    among = [] if hits is None else [hits.rows]
+    linked = state.linked()
+    if linked is not None:
+        st.caption(words.plain(f"Only the samples picked: {linked.origin}."))
+        among.append(runs.rows_of(view.run, linked.ids))
+    return runs.ledger_rows(
+        view.run, selection, tuple(Status(s) for s in statuses), tuple(clusters), *among
+    )
+
+
+def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
+    """One page of the ledger; a click on a line shows the sample below."""
+    st.header(words.plural(len(rows), "sample"), anchor=False)
+    if not len(rows):
+        st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
+        return
+    here = paging.choose(rows, selection, key="ledger")
+
+    def picked() -> None:
+        lines = state.get("ledger-rows").selection.rows
+        if lines:
+            choose(view, int(here[lines[0]]))
+
+    st.dataframe(
+        runs.ledger_frame(
+            view.run, here, view.names, selection, runs.conflicts_of(view.run, view.setting)
+        ),
+        hide_index=True,
+        height=440,
+        key="ledger-rows",
+        on_select=picked,
+        selection_mode="single-row",
+        column_config=_COLUMNS,
+        alt="The ledger: samples with status and reason",
+    )
+
+
+def work(view: View) -> None:
+    """What people decided on this run, newest first, with undo."""
+    edits = view.review.history()
+    forced = len(view.decided.forced_in) + len(view.decided.forced_out)
+    label = f"Decisions by people ({words.plural(len(edits), 'edit')}, {forced} forced)"
+    with st.expander(label, icon=":material/history:", key="work", on_change="rerun") as shown:
+        if shown.open:
+            decisions.history(view, edits, key="history")
+            left = view.review.left_behind()
+            if left:
+                st.caption(
+                    f"{words.plural(left, 'edit')} on an earlier content of this folder are kept, "
+                    "but do not apply: the run was made again."
+                )

@@ -1,0 +1,75 @@
+"""The ledger: one line per sample with its status, the reason, and what would change the answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard import words
+from paser_core.run import Run
+from paser_core.selection import Selection, Status, reason_of
+from paser_core.selection.conflicts import ConflictTable
+
+
+def ledger_rows(
+    run: Run,
+    selection: Selection,
+    statuses: tuple[Status, ...],
+    clusters: tuple[int, ...],
+    *among: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Rows with one of the statuses in one of the clusters; an empty choice lets all pass.
+
+    ``among`` are sets of row numbers (what was picked, what was found) that a row must be in. The
+    order is that of the data set.
+    """
+    keep = np.ones(run.n, bool)
+    if statuses:
+        keep &= np.isin(selection.status, [s.code for s in statuses])
+    if clusters:
+        keep &= np.isin(run.labels, clusters)
+    for rows in among:
+        inside = np.zeros(run.n, bool)
+        inside[rows] = True
+        keep &= inside
+    return np.flatnonzero(keep)
+
+
+def ledger_frame(
+    run: Run,
+    rows: NDArray[np.int64],
+    names: tuple[str, ...],
+    selection: Selection,
+    conflicts: ConflictTable,
+) -> pd.DataFrame:
+    """A page of the ledger. ``enters``: the budget at which the sample is in, if there is one."""
+    samples, ids = run.samples, run.samples["id"].to_numpy()
+    reasons, pairs, blockers = [], [], []
+    for row in rows.tolist():
+        status = selection.status_of(row)
+        found = conflicts.evidence(row) if status is Status.CONFLICT else None
+        reasons.append(reason_of(selection, row, found))
+        first = found.conflicts[0] if found and found.conflicts else None
+        pairs.append(f"{first.first} × {first.second}" if first else "")
+        blockers.append(
+            ", ".join(dict.fromkeys((str(ids[first.first_from]), str(ids[first.second_from]))))
+            if first
+            else ""
+        )
+    rank = selection.walk.rank[rows]
+    free = ~np.isin(selection.status[rows], (Status.INVALID.code, Status.FORCED_OUT.code))
+    return pd.DataFrame(
+        {
+            "id": ids[rows],
+            "status": [words.STATUS_LABELS[selection.status_of(int(r))] for r in rows],
+            "reason": reasons,
+            "cluster": [names[k] if k >= 0 else "–" for k in run.labels[rows]],
+            "instruction": [words.excerpt(t, 90) for t in samples["instruction"].to_numpy()[rows]],
+            "enters": pd.array(
+                [int(r) if r > 0 and f else None for r, f in zip(rank, free, strict=True)], "Int64"
+            ),
+            "pair": pairs,
+            "blockers": blockers,
+        }
+    )

@@ -1,0 +1,15 @@
+"""Ledger: every sample, its status, the reason, and who decided what."""
+
+from dashboard.panels import ledger, sample
+from dashboard.panels.frame import no_models, open_view, title, warnings
+
+view = open_view()
+title("Ledger", "One line for every sample: what became of it, why, and what would change that.")
+if view.selection is None:
+    no_models()
+else:
+    ledger.counts(view.selection)
+    warnings(view)
+    ledger.table(view, view.selection, ledger.filtered(view, view.selection))
+    sample.panel(view)
+    ledger.work(view)
