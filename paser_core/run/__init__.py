@@ -1,6 +1,7 @@
 """The run folder: what a finished run looks like on disk, how it is written and how it is read."""
 
-from paser_core.run.folder import Run, Sample, TokenDivergence, discover, read_manifest
+from paser_core.run.entries import Sample, Spectrum, TokenDivergence
+from paser_core.run.folder import Run, discover, place_for_new, read_manifest
 from paser_core.run.lock import RunLock, is_held, worker_of
 from paser_core.run.schema import OUR_COLUMNS, SCHEMA, Files, State
 from paser_core.run.store import Store, read_events
@@ -13,12 +14,14 @@ __all__ = [
     "Run",
     "RunLock",
     "Sample",
+    "Spectrum",
     "State",
     "Store",
     "TokenDivergence",
     "discover",
     "is_held",
     "pack_concepts",
+    "place_for_new",
     "read_events",
     "read_manifest",
     "unpack_concepts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -16,33 +16,10 @@ from paser_core.concepts import ConceptTable
 from paser_core.config import RunConfig, parse_config
 from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
+from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.files import map_array, open_table, read_arrays, read_table
 from paser_core.run.schema import Files, State, check_manifest
 from paser_core.run.vocabulary import unpack_concepts
-
-
-@dataclass(frozen=True)
-class TokenDivergence:
-    """The response of one sample, token by token."""
-
-    tokens: tuple[str, ...]
-    bits: NDArray[np.float32]  # (len(tokens),) divergence at T = 1
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One row of the data set."""
-
-    row: int
-    id: str
-    instruction: str
-    input: str
-    output: str
-    cluster: int  # -1 for none
-    membership: float  # of its own cluster, in [0, 1]; NaN for none
-    tokens: int  # prompt + response; 0 where no model read it
-    problem: str | None  # why it is invalid
-    user: dict[str, Any]  # the user's own columns
 
 
 class Run:
@@ -174,6 +151,19 @@ class Run:
         return full
 
     @cached_property
+    def spectrum(self) -> Spectrum:
+        """Eigenvalues behind the coordinates, and the diffusion time."""
+        arrays = read_arrays(self.path / Files.MANIFOLD)
+        return Spectrum(arrays["eigenvalues"], float(arrays["time"]))
+
+    @cached_property
+    def memberships(self) -> NDArray[np.float32]:
+        """``(n, K)`` memberships in every cluster, rows sum to 1; NaN for rows in no cluster."""
+        full = np.full((self.n, self.n_clusters), np.nan, np.float32)
+        full[self.labels >= 0] = self._clustering["memberships"]
+        return full
+
+    @cached_property
     def nodes(self) -> NDArray[np.float64]:
         """``(m,)`` temperatures at which the divergence is stored."""
         return np.array(self.manifest["temperatures"], np.float64)
@@ -273,6 +263,15 @@ def discover(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if (p / Files.MANIFEST).is_file())
+
+
+def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
+    """Where new runs go: the first place given that is a folder and not itself a run, else ``./runs``.
+
+    A place that does not exist yet is a folder to be.
+    """
+    folders = (p for p in given if not p.is_file() and not (p / Files.MANIFEST).is_file())
+    return next(folders, started_in / "runs")
 
 
 def _expected(manifest: dict[str, Any]) -> list[str]:
