@@ -51,7 +51,9 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     """Build the folder, show what was checked, offer it."""
     run = view.run
     st.header("Build and check", anchor=False)
-    recipe = Recipe(str(run.path), run.fingerprint, view.knobs, run.config.concepts, export_format)
+    recipe = Recipe(
+        str(run.path), run.fingerprint, view.knobs, view.setting.concepts, export_format
+    ).with_review(view.decided)
     setting = (run.fingerprint, recipe)
     if st.button("Build export", type="primary", icon=":material/inventory_2:"):
         folder = Path(tempfile.mkdtemp(prefix="paser-export-")) / f"{run.name}-{selection.budget}"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import palette, words
+from dashboard import palette, runs, words
 from dashboard.panels.frame import View
-from paser_core.selection import Status
 
 _FEW = 30  # samples in a cluster: fewer make its CDS a guess
 
@@ -35,28 +34,27 @@ class Step:
 
 
 def describe(view: View) -> None:
-    """One sentence: what was compared on what."""
+    """What was compared on what."""
     run = view.run
     source = run.manifest["data"]["source"].rsplit("/", 1)[-1]
-    sentence = (
-        f"{words.count(run.n)} samples from {source} in {words.plural(run.n_clusters, 'cluster')}"
-    )
-    if run.has_models:
-        models = run.manifest["models"]
-        names = [
-            models[role]["name"].rstrip("/").rsplit("/", 1)[-1]
-            for role in ("original", "compressed")
-        ]
-        sentence += f"; “{names[1]}” compared with “{names[0]}”"
-    st.text(f"{sentence}.")
+    st.text(f"{run.name}: {words.count(run.n)} samples from {source}.")
+    cards = runs.model_cards(run)
+    for cell, card in zip(st.columns(2) if cards else (), cards, strict=True):
+        with cell.container(border=True):
+            st.caption(f"{card.role} model")
+            st.text(card.name)
+            if card.facts:
+                st.text(card.facts)
+    for note in (run.manifest.get("models") or {}).get("notes", ()):
+        st.text(note)
 
 
 def headline(view: View) -> None:
     """The numbers one asks for first."""
     run, selection = view.run, view.selection
     cells = st.columns(4)
-    cells[0].metric("Samples", words.count(run.n), border=True)
-    cells[1].metric("Clusters", words.count(run.n_clusters), border=True)
+    cells[0].metric("Samples", words.count(run.n), border=True, height="stretch")
+    cells[1].metric("Clusters", words.count(run.n_clusters), border=True, height="stretch")
     if selection is None:
         cells[2].metric("Valid samples", words.count(int(run.valid.sum())), border=True)
         return
@@ -115,14 +113,28 @@ def notes(view: View) -> None:
     if invalid:
         problems = [p for p in run.problems if p]
         st.info(
-            f"{words.plural(invalid, 'sample')} cannot be used; the first reason: {problems[0]}",
+            words.plain(
+                f"{words.plural(invalid, 'sample')} cannot be used; the first reason: {problems[0]}"
+            ),
             icon=":material/info:",
         )
     sizes = run.clusters["size"].to_numpy()
     small = [view.names[k] for k in np.flatnonzero(sizes < _FEW)]
     if small and selection is not None:
         listed = words.listing(small)
-        st.text(f"Too small to trust their CDS (fewer than {_FEW} samples): {listed}.")
+        st.warning(
+            words.plain(
+                f"Fewer than {_FEW} samples: {listed}. Their CDS is a guess; look at the interval on "
+                "the Clusters page before you trust their share."
+            ),
+            icon=":material/warning:",
+        )
+    forced = len(view.setting.overrides.forced_in), len(view.setting.overrides.forced_out)
+    if any(forced):
+        st.info(
+            f"People forced {forced[0]:,} in and {forced[1]:,} out; the Ledger says who and why.",
+            icon=":material/person:",
+        )
 
 
 def damage(view: View) -> None:
@@ -170,11 +182,3 @@ def provenance(view: View) -> None:
         ]
         lines += [f"{name:<19} {version}" for name, version in manifest["versions"].items()]
         st.code("\n".join(lines), language=None)
-
-
-def statuses(view: View) -> dict[Status, int]:
-    """How many samples have which status."""
-    if view.selection is None:
-        return {}
-    counts = np.bincount(view.selection.status, minlength=len(Status))
-    return {status: int(counts[status.code]) for status in Status}

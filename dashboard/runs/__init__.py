@@ -29,6 +29,7 @@ from dashboard.runs.maps import (
     overlay_map,
     tint_of,
 )
+from dashboard.runs.models import ModelCard, model_cards
 from dashboard.runs.opening import (
     available,
     folder,
@@ -46,6 +47,7 @@ __all__ = [
     "Changes",
     "Colouring",
     "MapData",
+    "ModelCard",
     "Setting",
     "SortBy",
     "Space",
@@ -66,6 +68,7 @@ __all__ = [
     "map_data",
     "map_rows",
     "measured",
+    "model_cards",
     "neighbours",
     "no_meaning",
     "open_run",

@@ -1,0 +1,45 @@
+"""The two models of a run in words, read from their folders where these are at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import words
+from paser_core.run import Run
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One model of the pair."""
+
+    role: str
+    name: str
+    facts: str  # "1,967,808 parameters, 7.9 MB, F32, 65.0 % of weights zero"; empty if not at hand
+
+
+def model_cards(run: Run) -> tuple[ModelCard, ...]:
+    """Original and compressed; empty without models."""
+    if not run.has_models:
+        return ()
+    models = run.manifest["models"]
+    return tuple(
+        ModelCard(role.capitalize(), models[role]["name"], _facts(models[role]["name"]))
+        for role in ("original", "compressed")
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _facts(name: str) -> str:
+    from paser_core.backends.compression import describe_checkpoint
+
+    found = describe_checkpoint(Path(name).expanduser())
+    if found is None:
+        return ""
+    facts = [f"{words.count(found.parameters)} parameters", words.size(found.bytes)]
+    facts += [found.quantization] if found.quantization else [", ".join(found.dtypes[:2])]
+    if found.zeros is not None and found.zeros > 0.001:
+        facts.append(f"{words.share(found.zeros)} of the weights in matrices are zero")
+    return ", ".join(facts)
