@@ -178,8 +178,8 @@ RANGES: Mapping[str, tuple[float, float | None]] = {
     "divergence.max_length": (8, None),
     "divergence.nodes": (5, 65),
     "divergence.batch_tokens": (64, None),
-    "concepts.per_sample": (0, 64),
-    "concepts.max_words": (1, 10),
+    "concepts.per_sample": (0, 24),  # as many as a run stores (paser_core.concepts)
+    "concepts.max_words": (1, 5),  # likewise
     "concepts.max_document_frequency": (0.0, 1.0),
     "selection.budget": (0.0, None),
     "selection.temperature": (0.25, 4.0),

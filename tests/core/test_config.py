@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paser_core import config as config_module
-from paser_core import errors
+from paser_core import concepts, errors
 from paser_core.config import (
     RANGES,
     RunConfig,
@@ -103,6 +103,11 @@ def test_a_value_out_of_range_names_field_value_and_range(name, value):
     message = str(caught.value)
     assert name in message
     assert str(value) in message
+
+
+def test_no_concept_knob_goes_beyond_what_a_run_stores():
+    assert RANGES["concepts.per_sample"][1] == concepts.MOST_STORED
+    assert RANGES["concepts.max_words"][1] == concepts.LONGEST_STORED
 
 
 @pytest.mark.parametrize("name", list(RANGES))
