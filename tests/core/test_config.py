@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core import config as config_module
 from paser_core import concepts, errors
+from paser_core import config as config_module
 from paser_core.config import (
     RANGES,
     RunConfig,
