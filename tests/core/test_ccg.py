@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_pools import make, pools
+from tiny_pools import make, walks
 
 from paser_core.answer import select_from_run
 from paser_core.ccg import (
@@ -24,23 +24,12 @@ from paser_core.ccg import (
     search,
     worst,
 )
-from paser_core.config import Order, SelectionConfig
+from paser_core.config import SelectionConfig
 from paser_core.run import Run
-from paser_core.selection import Overrides, Selection, Status, cut, walk
+from paser_core.selection import Selection, Status, cut, walk
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
-
-
-@st.composite
-def walks(draw):
-    candidates = draw(pools())
-    usable = np.flatnonzero(candidates.usable).tolist()
-    order = draw(st.permutations(usable)) if usable else []
-    forced = draw(st.integers(0, min(3, len(order))))
-    overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
-    config = SelectionConfig(candidates.n, order=draw(st.sampled_from(list(Order))))
-    return walk(candidates, config, overrides)
 
 
 def literal(selection: Selection):

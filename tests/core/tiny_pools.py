@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from paser_core.concepts import build_table
-from paser_core.selection import Candidates
+from paser_core.config import Order, SelectionConfig
+from paser_core.selection import Candidates, Overrides, walk
 
 
 def make(divergence, tokens, labels, concepts, valid=None) -> Candidates:
@@ -35,3 +36,14 @@ def pools(draw):
     concepts = draw(st.lists(words, min_size=n, max_size=n))
     valid = draw(st.lists(st.booleans(), min_size=n, max_size=n))
     return make(divergence, tokens, labels, concepts, valid)
+
+
+@st.composite
+def walks(draw):
+    candidates = draw(pools())
+    usable = np.flatnonzero(candidates.usable).tolist()
+    order = draw(st.permutations(usable)) if usable else []
+    forced = draw(st.integers(0, min(3, len(order))))
+    overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
+    config = SelectionConfig(candidates.n, order=draw(st.sampled_from(list(Order))))
+    return walk(candidates, config, overrides)

@@ -1,0 +1,179 @@
+"""The answers, as numbers.
+
+What the walk knows already is given for all samples at once (:func:`outlook`) or for one
+(:func:`counterfactual`). What takes another walk is asked for one sample, on demand, and the walks are
+asked of the caller, who may have them: nothing here is an estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.protocols import Progress, no_progress
+from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.evidence import Conflict
+from paser_core.selection.model import Overrides, Selection, Status, Walk
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the walk knows of every sample, at whatever budget."""
+
+    enters_at: NDArray[np.int32]  # (n,) the budget from which on it is in; 0: none
+    refused_from: NDArray[np.int32]  # (n,) the budget from which on it is refused; 0: none
+    n_conflicts: NDArray[np.int32]  # (n,) offending pairs; 0 where it never is refused
+    first_conflict: NDArray[np.int32]  # (n, 2) concept numbers of the first of them; -1 for none
+    blockers: NDArray[np.int64]  # (n, 2) accepted samples that brought these concepts in; -1
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """What would have to change for one sample, as far as its own walk tells."""
+
+    row: int
+    status: Status
+    budget: int
+    nested: bool  # one walk answers every budget; else only its own
+    enters_at: int | None  # the budget from which on it is in; None: none with these knobs
+    refused_from: int | None  # the budget from which on it is refused
+    conflicts: tuple[Conflict, ...]  # its offending pairs, also while its turn has not come
+    without: tuple[str, ...]  # a smallest set of concepts without which it would be accepted
+
+    @property
+    def blockers(self) -> tuple[int, ...]:
+        """Rows of the accepted samples that brought the offending concepts in, each once."""
+        sources = (r for c in self.conflicts for r in (c.first_from, c.second_from))
+        return tuple(dict.fromkeys(sources))
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What another walk makes of the sample at the same budget."""
+
+    status: Status
+    enters_at: int | None  # the budget from which on it is in; None: none
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is in the selection then."""
+        return self.status in (Status.SELECTED, Status.FORCED_IN)
+
+
+@dataclass(frozen=True)
+class TemperatureOutlook:
+    """The status of one sample at other temperatures, same budget."""
+
+    row: int
+    now: Status
+    tried: tuple[tuple[float, WhatIf], ...]  # ascending temperatures
+
+    @property
+    def different(self) -> tuple[tuple[float, WhatIf], ...]:
+        """The temperatures at which the status is another one."""
+        return tuple((t, found) for t, found in self.tried if found.status is not self.now)
+
+
+def outlook(table: ConflictTable) -> Outlook:
+    """Budget and conflicts of every sample of a walk, at once."""
+    walked = table.walk
+    n = walked.candidates.n
+    counts = np.zeros(n, np.int32)
+    counts[table.rows] = table.counts
+    pair = np.full((n, 2), -1, np.int32)
+    start = table.indptr[:-1]
+    pair[table.rows] = np.stack([table.first[start], table.second[start]], axis=1)
+    blockers = np.full((n, 2), -1, np.int64)
+    blockers[table.rows] = table.accepted[table.brought_at[pair[table.rows]] - 1]
+    return Outlook(walked.rank.copy(), walked.refused_at + np.int32(1), counts, pair, blockers)
+
+
+def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Counterfactual:
+    """What the walk tells of one sample. ``table`` belongs to the walk of the selection.
+
+    Raises:
+        ValueError: the table belongs to another walk.
+    """
+    walked = selection.walk
+    if table.walk is not walked:
+        raise ValueError("this table was made for another walk")
+    found = table.evidence(row)
+    return Counterfactual(
+        row=row,
+        status=selection.status_of(row),
+        budget=selection.budget,
+        nested=walked.budget is None,
+        enters_at=int(walked.rank[row]) or None,
+        refused_from=int(walked.refused_at[row]) + 1 or None,
+        conflicts=found.conflicts if found else (),
+        without=found.without if found else (),
+    )
+
+
+def status_at(walked: Walk, budget: int, row: int) -> WhatIf:
+    """The status of one sample, as :func:`paser_core.selection.cut` gives it, without the others.
+
+    Raises:
+        ValueError: the walk was made for another budget.
+    """
+    if walked.budget is not None and walked.budget != budget:
+        raise ValueError(f"this walk answers budget {walked.budget}, not {budget}")
+    rank, refused_at = int(walked.rank[row]), int(walked.refused_at[row])
+    if row in walked.overrides.forced_out:
+        status = Status.FORCED_OUT
+    elif row in walked.overrides.forced_in:
+        status = Status.FORCED_IN
+    elif not walked.candidates.usable[row]:
+        status = Status.INVALID
+    elif 0 < rank <= budget:
+        status = Status.SELECTED
+    elif 0 <= refused_at < budget:
+        status = Status.CONFLICT
+    else:
+        status = Status.OVER_BUDGET
+    return WhatIf(status, rank or None)
+
+
+def without_sample(
+    walk_with: Callable[[Overrides], Walk], selection: Selection, row: int, blocker: int
+) -> WhatIf:
+    """What becomes of ``row`` if ``blocker`` is forced out, everything else being as it is.
+
+    The whole walk is made again: what the blocker kept out may come in and keep ``row`` out too.
+    """
+    overrides = selection.walk.overrides
+    changed = Overrides(
+        tuple(r for r in overrides.forced_in if r != blocker),
+        (*(r for r in overrides.forced_out if r != blocker), blocker),
+    )
+    return status_at(walk_with(changed), selection.budget, row)
+
+
+def without_override(
+    walk_with: Callable[[Overrides], Walk], selection: Selection, row: int
+) -> WhatIf:
+    """What becomes of a forced sample if the decision about it is taken back."""
+    overrides = selection.walk.overrides
+    changed = Overrides(
+        tuple(r for r in overrides.forced_in if r != row),
+        tuple(r for r in overrides.forced_out if r != row),
+    )
+    return status_at(walk_with(changed), selection.budget, row)
+
+
+def temperatures_for(
+    walk_at: Callable[[float], Walk],
+    selection: Selection,
+    row: int,
+    temperatures: Sequence[float],
+    on_progress: Progress = no_progress,
+) -> TemperatureOutlook:
+    """The status of one sample at each of ``temperatures``; a walk for every one that is new."""
+    tried = []
+    for done, temperature in enumerate(sorted(temperatures)):
+        tried.append((temperature, status_at(walk_at(temperature), selection.budget, row)))
+        on_progress(done + 1, len(temperatures))
+    return TemperatureOutlook(row, selection.status_of(row), tuple(tried))

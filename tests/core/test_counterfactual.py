@@ -1,0 +1,264 @@
+"""Every promise is kept: what a counterfactual says is done, and the selection is made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_pools import make, pools, walks
+
+from paser_core.answer import candidates as candidates_of
+from paser_core.concepts import build_table
+from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.counterfactual import (
+    counterfactual,
+    outlook,
+    sentences,
+    status_at,
+    temperatures_for,
+    without_override,
+    without_sample,
+)
+from paser_core.run import Run
+from paser_core.selection import Candidates, Overrides, Status, cut, select, walk
+from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.evidence import ConceptHistory
+
+DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
+
+
+def without_concepts(candidates: Candidates, row: int, names) -> Candidates:
+    """The same candidates, one of them without some of its concepts."""
+    concepts = [
+        [w for w in candidates.concepts.of(i) if i != row or w not in names]
+        for i in range(candidates.n)
+    ]
+    return replace(candidates, concepts=build_table(concepts))
+
+
+@given(walks())
+@settings(max_examples=100, deadline=None)
+def test_the_outlook_of_all_samples_is_that_of_each(walked):
+    table, history = ConflictTable.of(walked), ConceptHistory(walked)
+    got = outlook(table)
+    words = walked.candidates.concepts.vocabulary
+    for row in range(walked.candidates.n):
+        evidence = history.evidence(row)
+        assert got.n_conflicts[row] == (len(evidence.conflicts) if evidence else 0)
+        if evidence:
+            first = evidence.conflicts[0]
+            assert [words[c] for c in got.first_conflict[row]] == [first.first, first.second]
+            assert got.blockers[row].tolist() == [first.first_from, first.second_from]
+        else:
+            assert got.first_conflict[row].tolist() == [-1, -1]
+            assert got.blockers[row].tolist() == [-1, -1]
+
+
+@given(pools())
+@settings(max_examples=100, deadline=None)
+def test_a_sample_enters_and_is_refused_exactly_at_the_budget_that_is_said(candidates):
+    got = outlook(ConflictTable.of(walk(candidates, SelectionConfig())))
+    for budget in range(candidates.n + 1):
+        status = select(candidates, SelectionConfig(float(budget))).status
+        inside = (got.enters_at > 0) & (got.enters_at <= budget)
+        refused = (got.refused_from > 0) & (got.refused_from <= budget)
+        assert inside.tolist() == (status == Status.SELECTED.code).tolist()
+        assert refused.tolist() == (status == Status.CONFLICT.code).tolist()
+
+
+@given(walks(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_the_status_of_one_is_that_of_the_cut(walked, data):
+    forced = len(walked.overrides.forced_in)
+    n = walked.candidates.n
+    budget = data.draw(st.integers(forced, n)) if walked.budget is None else walked.budget
+    selection = cut(walked, budget)
+    for row in range(n):
+        found = status_at(walked, budget, row)
+        assert found.status is selection.status_of(row)
+        assert found.accepted == (row in selection.rows)
+
+
+@given(pools(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_without_the_named_concepts_it_is_accepted_in_its_turn(candidates, data):
+    config = SelectionConfig(candidates.n)
+    selection = select(candidates, config)
+    refused = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
+    if not refused:
+        return
+    row = data.draw(st.sampled_from(refused))
+    table = ConflictTable.of(selection.walk)
+    found = counterfactual(selection, table, row)
+    again = walk(without_concepts(candidates, row, found.without), config)
+    # All who came before are as they were, and it is the next.
+    assert again.rank[row] == found.refused_from
+    before = selection.walk.rank < found.refused_from
+    assert again.rank[before & (selection.walk.rank > 0)].tolist() == (
+        selection.walk.rank[before & (selection.walk.rank > 0)].tolist()
+    )
+    for fewer in found.without:
+        rest = tuple(name for name in found.without if name != fewer)
+        still = walk(without_concepts(candidates, row, rest), config)
+        assert still.refused_at[row] == selection.walk.refused_at[row]
+
+
+@given(walks(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_other_decisions_are_really_made(walked, data):
+    if walked.budget is not None:
+        return
+    candidates, n = walked.candidates, walked.candidates.n
+    budget = data.draw(st.integers(len(walked.overrides.forced_in), n))
+    selection = cut(walked, budget)
+    table = ConflictTable.of(walked)
+    row = data.draw(st.integers(0, n - 1))
+    found = counterfactual(selection, table, row)
+
+    def walk_with(overrides):
+        return walk(candidates, SelectionConfig(), overrides)
+
+    for blocker in found.blockers:
+        what = without_sample(walk_with, selection, row, blocker)
+        ins = tuple(r for r in walked.overrides.forced_in if r != blocker)
+        outs = (*walked.overrides.forced_out, blocker)
+        fresh = select(candidates, SelectionConfig(float(budget)), Overrides(ins, outs))
+        assert what.status is fresh.status_of(row)
+        assert what.accepted == (row in fresh.rows)
+        assert walked.rank[blocker] > 0
+    back = without_override(walk_with, selection, row)
+    if not {row} & {*walked.overrides.forced_in, *walked.overrides.forced_out}:
+        assert back.status is found.status
+    else:
+        assert back.status not in (Status.FORCED_IN, Status.FORCED_OUT)
+
+
+def test_the_paper_s_appendix_j_in_words():
+    samples = [
+        ["quantum computing", "qubit"],
+        ["deep learning", "neural network"],
+        ["quantum computing", "deep learning", "speedup"],
+        ["cpu"],
+    ]
+    candidates = make([0.9, 0.8, 0.7, 0.6], [8] * 4, [0] * 4, samples)
+    ids = ["a", "b", "c", "d"]
+    config = SelectionConfig(2)
+    selection = select(candidates, config)
+    table = ConflictTable.of(selection.walk)
+
+    def walk_with(overrides):
+        return walk(candidates, config, overrides)
+
+    def said(at, row, **more):
+        return sentences(counterfactual(at, table, row), ids, **more)
+
+    assert said(selection, 0) == ("It is in at every budget from 1 on; the budget is 2.",)
+    assert said(selection, 3) == ("It enters at a budget of 3, 1 more than now.",)
+    without = "It would be accepted in its turn without the concept “quantum computing”."
+    assert said(selection, 2) == (
+        "A larger budget does not bring it in: from a budget of 3 on it is refused.",
+        without,
+    )
+    larger = cut(selection.walk, 3)
+    found = counterfactual(larger, table, 2)
+    assert found.blockers == (0, 1)
+    what = {r: without_sample(walk_with, larger, 2, r) for r in found.blockers}
+    assert said(larger, 2, blockers=what) == (
+        "No budget brings it in: its turn comes when 2 samples are in, and it is refused then.",
+        without,
+        "If sample a were forced out, it would be selected, as number 2.",
+        "If sample b were forced out, it would be selected, as number 2.",
+    )
+    forced = cut(walk_with(Overrides(forced_in=(2,))), 3)
+    assert sentences(
+        counterfactual(forced, ConflictTable.of(forced.walk), 2),
+        ids,
+        override=without_override(walk_with, forced, 2),
+    ) == (
+        "A person decided that; it holds at every budget and temperature.",
+        "Without that decision it would be refused.",
+    )
+
+
+def test_temperatures_are_walked_and_told_in_stretches():
+    # Two samples and room for one: the damage of the first falls with the temperature.
+    def walk_at(temperature):
+        return walk(make([1 / temperature, 1.0], [8, 8], [0, 0], [[], []]), SelectionConfig(1))
+
+    selection = cut(walk_at(0.5), 1)
+    grid = (0.25, 0.5, 0.99, 2.0, 4.0)
+    asked = []
+    found = temperatures_for(
+        walk_at, selection, 0, grid[::-1], lambda done, total: asked.append((done, total))
+    )
+    assert asked == [(i, 5) for i in range(1, 6)]
+    assert [t for t, _ in found.tried] == list(grid)
+    assert [t for t, _ in found.different] == [2.0, 4.0]
+    assert all(what.status is Status.OVER_BUDGET for _, what in found.different)
+    ids = ["a", "b"]
+    own = counterfactual(selection, ConflictTable.of(selection.walk), 0)
+    assert sentences(own, ids, temperatures=found)[-1] == (
+        "At temperature 2 to 4 it would be over budget."
+    )
+    same = temperatures_for(walk_at, selection, 0, (0.25, 0.5))
+    assert sentences(own, ids, temperatures=same)[-1] == (
+        "At every temperature tried, 0.25 to 0.5, it is selected too."
+    )
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SelectionConfig(2, order=Order.CLUSTERWISE),
+        SelectionConfig(2, allocation=AllocationRule.PAPER),
+    ],
+)
+def test_where_selections_do_not_nest_no_other_budget_is_promised(config):
+    candidates = make([0.9, 0.8, 0.7], [8] * 3, [0, 1, 0], [[], [], []])
+    selection = select(candidates, config)
+    table = ConflictTable.of(selection.walk)
+    for row in range(3):
+        found = counterfactual(selection, table, row)
+        assert not found.nested
+        assert "known when it is tried" in sentences(found, "abc")[0]
+    with pytest.raises(ValueError, match="budget 2"):
+        status_at(selection.walk, 3, 0)
+
+
+def test_a_table_of_another_walk_is_refused():
+    candidates = make([0.5], [8], [0], [[]])
+    selection = select(candidates, SelectionConfig(1))
+    other = ConflictTable.of(walk(candidates, SelectionConfig(1)))
+    with pytest.raises(ValueError, match="another walk"):
+        counterfactual(selection, other, 0)
+
+
+def test_the_demo_run_keeps_what_it_says():
+    run = Run.open(DEMO)
+    config = SelectionConfig(0.2)
+    pool = candidates_of(run, 1.0)
+    selection = select(pool, config)
+    table = ConflictTable.of(selection.walk)
+    ids = run.samples["id"].tolist()
+    waiting = np.flatnonzero(selection.status == Status.OVER_BUDGET.code)
+    entering = [r for r in waiting if selection.walk.rank[r]][::400]
+    for row in entering:
+        found = counterfactual(selection, table, int(row))
+        assert row in cut(selection.walk, found.enters_at).rows
+        assert row not in cut(selection.walk, found.enters_at - 1).rows
+        assert f"{found.enters_at:,}" in sentences(found, ids)[0]
+    refused = np.flatnonzero(selection.status == Status.CONFLICT.code)[::40]
+    freed = 0
+    for row in refused:
+        found = counterfactual(selection, table, int(row))
+        what = without_sample(
+            lambda overrides: walk(pool, config, overrides), selection, int(row), found.blockers[0]
+        )
+        fresh = select(pool, config, Overrides(forced_out=(found.blockers[0],)))
+        assert what.accepted == (row in fresh.rows)
+        freed += what.accepted
+    assert 0 < freed < len(refused)  # the demo has both kinds
