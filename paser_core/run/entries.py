@@ -15,6 +15,7 @@ class TokenDivergence:
 
     tokens: tuple[str, ...]
     bits: NDArray[np.float32]  # (len(tokens),) divergence at T = 1
+    truncated: bool  # the response goes on, beyond divergence.max_length
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,13 @@ class Run:
         counts: NDArray[np.int64] = columns.fillna(0).to_numpy(np.int64).sum(axis=1)
         return counts
 
+    @cached_property
+    def truncated(self) -> NDArray[np.bool_]:
+        """``(n,)`` samples longer than ``divergence.max_length``: their response lost its end."""
+        if not self.has_models:
+            return np.zeros(self.n, bool)
+        return read_table(self.path / Files.TOKENS, ["truncated"])["truncated"].to_numpy(bool)
+
     def sample(self, row: int) -> Sample:
         """One sample by row number."""
         values = self.samples.iloc[row]
@@ -209,11 +216,12 @@ class Run:
         if not self.has_models:
             return None
         entry = self._token_table.slice(row, 1).to_pylist()[0]
-        return TokenDivergence(tuple(entry["tokens"]), np.array(entry["divergence"], np.float32))
+        bits = np.array(entry["divergence"], np.float32)
+        return TokenDivergence(tuple(entry["tokens"]), bits, entry["truncated"])
 
     @cached_property
     def _token_table(self) -> Any:
-        return open_table(self.path / Files.TOKENS, ("tokens", "divergence"))
+        return open_table(self.path / Files.TOKENS, ("tokens", "divergence", "truncated"))
 
     @cached_property
     def _clustering(self) -> dict[str, NDArray[Any]]:

@@ -329,6 +329,26 @@ def test_invalid_rows_are_kept_and_said(tmp_path):
     assert np.isnan(run.samples["x"]).tolist() == (run.labels < 0).tolist()
 
 
+def test_a_response_that_was_cut_is_marked(workspace, finished, tmp_path):
+    _, config = workspace
+    whole = finished.tokens
+    limit = int(np.median(whole))
+    config = changed(config, divergence={"max_length": limit})
+    run = run_pipeline(config, tmp_path / "run", loaders(config))
+    cut = whole > limit
+    assert cut.any()
+    assert not cut.all()
+    assert run.truncated.tolist() == cut.tolist()
+    assert run.tokens.tolist() == np.minimum(whole, limit).tolist()
+    assert run.samples["prompt_tokens"].equals(finished.samples["prompt_tokens"])
+    for row in range(run.n):
+        ours, theirs = run.token_divergence(row), finished.token_divergence(row)
+        assert ours.truncated == cut[row]
+        assert theirs.tokens[: len(ours.tokens)] == ours.tokens  # the end is what is missing
+        np.testing.assert_allclose(ours.bits, theirs.bits[: len(ours.bits)], atol=2e-6)
+    assert not finished.truncated.any()
+
+
 def test_stored_numbers_agree_with_each_other(finished):
     run, samples = finished, finished.samples
     nodes = temperature_nodes(run.config.divergence.nodes)
