@@ -19,7 +19,7 @@ export TOKENIZERS_PARALLELISM ?= false
 .PHONY: run test check demo bench lock clean
 
 run: $(APP)
-	$(BIN)/paser serve data/demo/run --port $(PORT)
+	$(BIN)/paser serve data/demo/run runs --port $(PORT)
 
 test: $(DEV) check
 	sh scripts/ensure_chromium.sh

@@ -6,21 +6,27 @@ from the memory of the server: a run started from a shell shows up like any othe
 the server changes nothing.
 """
 
-from dashboard.jobs.control import add_models, cancel, create, resume, start
+from dashboard.jobs.control import add_models, cancel, create, forget, resume, start
 from dashboard.jobs.folders import Job, config_file, log_tail
 from dashboard.jobs.listing import known_runs
-from dashboard.jobs.status import STAGES, JobState, JobStatus, StageTime, status
+from dashboard.jobs.names import check_name, default_name
+from dashboard.jobs.states import STAGES, JobState, JobStatus, Moment, StageTime
+from dashboard.jobs.status import status
 
 __all__ = [
     "STAGES",
     "Job",
     "JobState",
     "JobStatus",
+    "Moment",
     "StageTime",
     "add_models",
     "cancel",
+    "check_name",
     "config_file",
     "create",
+    "default_name",
+    "forget",
     "known_runs",
     "log_tail",
     "resume",

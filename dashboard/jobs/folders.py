@@ -23,6 +23,7 @@ from typing import Self
 from paser_core.run import Store
 
 JOBS = ".jobs"
+UPLOADS = "uploads"  # beside the runs too
 _TAIL = 20_000  # bytes of the log: enough for any traceback
 
 

@@ -6,8 +6,11 @@ import argparse
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
@@ -17,7 +20,11 @@ def add_to(commands: Commands) -> None:
     """Its options."""
     serve = commands.add_parser("serve", help="open the dashboard")
     serve.add_argument(
-        "runs", type=Path, metavar="RUN_OR_FOLDER", help="a run, or a folder of runs"
+        "places",
+        type=Path,
+        nargs="+",
+        metavar="RUN_OR_FOLDER",
+        help="runs, or folders of runs; new runs go into the first folder, or into ./runs",
     )
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1", help="default: this machine only")
@@ -27,12 +34,14 @@ def add_to(commands: Commands) -> None:
 
 def _serve(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError, RunError
-    from paser_core.run import discover
+    from paser_core.run import discover, place_for_new
 
-    if not discover(parsed.runs):
-        raise RunError(
-            f"{parsed.runs}: there is no run here. Make one with: paser run CONFIG --out RUN"
-        )
+    started_in = Path.cwd()
+    places = [place.expanduser().resolve() for place in parsed.places]
+    _check_places(places)
+    new_runs = place_for_new(places, started_in)
+    if not any(discover(place) for place in places):
+        say(f"There is no run yet. The page New run makes one in {new_runs}.")
     # Found, not imported: importing it would run the page.
     spec = importlib.util.find_spec("streamlit_app")
     if spec is None or spec.origin is None:
@@ -57,10 +66,28 @@ def _serve(parsed: argparse.Namespace) -> int:
     if parsed.address == "0.0.0.0":
         options = [o for o in options if "allowedHosts" not in o]
     command = [sys.executable, "-m", "streamlit", "run", str(app), *options]
-    os.environ["PASER_RUNS"] = str(parsed.runs.resolve())
+    os.environ["PASER_RUNS"] = os.pathsep.join(map(str, places))
+    os.environ["PASER_NEW_RUNS"] = str(new_runs)
+    os.environ["PASER_STARTED_IN"] = str(started_in)  # what a relative path on a page is relative to
     # Streamlit reads .streamlit/config.toml from the current directory: start it beside the app.
     os.chdir(app.parent)
     os.execv(sys.executable, command)
+
+
+def _check_places(places: Sequence[Path]) -> None:
+    """Every place is a folder. One that does not exist is for new runs, unless all are missing."""
+    from paser_core.errors import RunError
+
+    for place in places:
+        if place.is_file():
+            raise RunError(f"{place} is a file. Give a run folder, or a folder of runs.")
+        if os.pathsep in str(place):
+            raise RunError(f"{place}: a folder with '{os.pathsep}' in its name cannot be served.")
+    if not any(place.is_dir() for place in places):
+        raise RunError(
+            f"{places[0]}: there is no such folder. Give a run or a folder of runs; make a run with: "
+            "paser run CONFIG --out RUN"
+        )
 
 
 def _taken(address: str, port: int) -> str | None:

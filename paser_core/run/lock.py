@@ -37,7 +37,7 @@ class RunLock:
             with disk_errors(self._path):
                 self._lock.acquire()
         except filelock.Timeout:
-            number = _number_in(self._path)
+            number = number_in(self._path)
             holder = f" ({number})" if number is not None else ""
             raise RunError(
                 f"{self._folder}: another process{holder} is working on this run. Wait for it, stop "
@@ -74,10 +74,11 @@ def is_held(lock_file: Path) -> bool:
 def worker_of(folder: Path) -> int | None:
     """The number of the process that works on a run folder; None where none does."""
     file = folder / Files.LOCK
-    return _number_in(file) if is_held(file) else None
+    return number_in(file) if is_held(file) else None
 
 
-def _number_in(lock_file: Path) -> int | None:
+def number_in(lock_file: Path) -> int | None:
+    """The number of the process that took the lock last, whether or not it still lives."""
     try:
         number = lock_file.read_text(encoding="ascii").strip()
     except OSError:

@@ -104,7 +104,9 @@ def test_set_overrides_the_file(config_file, tmp_path, capsys):
         (["select", "{run}", "--temperature", "9", "--out", "{tmp}/x"], ["temperature", "0.25"]),
         (["select", "{run}", "--order", "random", "--out", "{tmp}/x"], ["interleaved"]),
         (["select", "{run}", "--format", "alpacca", "--out", "{tmp}/x"], ["alpaca"]),
-        (["serve", "{tmp}"], ["no run here", "paser run"]),
+        (["serve", "{tmp}/none"], ["no such folder", "paser run"]),
+        (["serve", "{tmp}/none", "{tmp}/nothing"], ["no such folder", "paser run"]),
+        (["serve", "{run}", "{config}"], ["is a file", "folder of runs"]),
         (["serve", "{run}", "--port", "70000"], ["--port"]),
     ],
 )

@@ -1,0 +1,205 @@
+"""Starting, stopping and going on with runs. POSIX only: locks and signals are the system's."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder
+from dashboard.jobs.names import check_name
+from dashboard.places import started_in
+from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
+from paser_core.errors import RunError
+from paser_core.run import Files, Store, is_held, read_manifest, worker_of
+from paser_core.run.lock import PATIENCE
+from paser_core.run.store import disk_errors
+
+_ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from
+# Asked politely, a run ends at the next line of Python; a library may be far from one.
+_INSISTENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+
+
+def create(config: RunConfig, folder: Path, name: str) -> Job:
+    """Make a new run of this name in the folder for new runs.
+
+    Raises:
+        ConfigError: the name is not usable or is taken.
+        RunError: the disk is full or cannot be written.
+    """
+    check_name(name, folder)
+    return start(config, folder / name, new=True)
+
+
+def start(config: RunConfig, run: Path, *, new: bool = False) -> Job:
+    """Start ``paser run`` on a run folder, as a process that outlives this one.
+
+    Args:
+        config: what to run; written beside the folder.
+        run: the run folder. One that exists is gone on with.
+        new: nobody may have started a run of this name before.
+
+    Raises:
+        RunError: the run is in work already, its name is taken, or its place cannot be written.
+    """
+    place = job_folder(run)
+    with disk_errors(place):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / JobFiles.LOCK).touch()
+    with _held(place / JobFiles.LOCK, run) as lock:
+        before = Job.read(run)
+        if is_held(run / Files.LOCK):
+            raise _in_work(run)
+        if new and before is not None:  # somebody was faster
+            raise RunError(f"{run.name}: a run of this name was started already. Choose another.")
+        Store(place).write(JobFiles.CONFIG, dump_config(config).encode())
+        (place / JobFiles.CANCELLED).unlink(missing_ok=True)
+        # -P: nothing beside the user's data is ever imported, whatever it is called.
+        command = [sys.executable, "-P", "-m", "paser_core.cli", "run"]
+        command += [str(config_file(run)), "--out", str(run)]
+        directory = Path(before.directory) if before else started_in()
+        with disk_errors(place):
+            log = (place / JobFiles.LOG).open("wb")
+        began = time.time()
+        with log:
+            process = subprocess.Popen(
+                command,
+                cwd=directory if directory.is_dir() else started_in(),
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # no Ctrl-C and no hang-up of the server's terminal
+                pass_fds=(lock,),  # held until the last process of the job has ended
+            )
+        job = Job(tuple(command), str(directory), process.pid, began)
+        job.write(run)
+    # A child that nobody waits for stays in the process table.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return job
+
+
+def resume(run: Path) -> Job:
+    """Start the same config again; finished stages are not repeated.
+
+    Raises:
+        PaserError: the run is in work already, or its config is gone.
+    """
+    if (run / Files.MANIFEST).is_file():
+        return start(parse_config(read_manifest(run)["config"]), run)
+    return start(load_config(config_file(run)), run)
+
+
+def add_models(run: Path, models: ModelsConfig) -> Job:
+    """Go on with a run that stopped after the clusters; the stages before are not repeated.
+
+    Raises:
+        PaserError: the run is in work already, or is none.
+    """
+    return start(replace(parse_config(read_manifest(run)["config"]), models=models), run)
+
+
+def cancel(run: Path) -> None:
+    """Ask whoever works on a run to stop. Returns at once; insists later if it must.
+
+    Raises:
+        RunError: nobody works on it, or the process belongs to somebody else.
+    """
+    process = _process_of(run)
+    if process is None:
+        raise RunError(f"{run.name}: no process works on this run any more.")
+    Store(job_folder(run)).write(JobFiles.CANCELLED, b"")
+    try:
+        _send(run, process, signal.SIGINT)
+    except RunError:
+        (job_folder(run) / JobFiles.CANCELLED).unlink(missing_ok=True)
+        raise
+    threading.Thread(target=_insist, args=(run, process), daemon=True).start()
+
+
+def forget(run: Path) -> None:
+    """Take a start that never made a run folder off the list. No run is ever removed.
+
+    Raises:
+        RunError: there is a run, or a process works on it.
+    """
+    place = job_folder(run)
+    if run.exists():
+        raise RunError(f"{run}: this run has a folder; remove that yourself if you want it gone.")
+    with _held(place / JobFiles.LOCK, run):
+        shutil.rmtree(place)
+
+
+def _process_of(run: Path) -> int | None:
+    """The process to stop. A lock vouches for its number, so that it is never a stranger's."""
+    if is_held(job_folder(run) / JobFiles.LOCK):
+        job = Job.read(run)
+        return job.pid if job else None
+    return worker_of(run)
+
+
+def _insist(run: Path, process: int) -> None:
+    for sign, patience in _INSISTENCE:
+        if sign is not signal.SIGINT:
+            with contextlib.suppress(RunError):
+                _send(run, process, sign)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if _process_of(run) != process:
+                return
+            time.sleep(0.1)
+
+
+def _send(run: Path, process: int, sign: signal.Signals) -> None:
+    try:
+        # The whole group, so that a run's own helpers end too; unless the group is a script's.
+        if os.getpgid(process) == process:
+            os.killpg(process, sign)
+        else:
+            os.kill(process, sign)
+    except ProcessLookupError:
+        return  # over by itself
+    except PermissionError:
+        raise RunError(
+            f"{run.name}: process {process} belongs to somebody else; only they can stop it."
+        ) from None
+
+
+@contextlib.contextmanager
+def _held(lock_file: Path, run: Path) -> Iterator[int]:
+    """The job's lock as a file descriptor to hand on; free again when its last copy is closed."""
+    number = os.open(lock_file, os.O_RDWR | os.O_CREAT)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise _in_work(run) from None
+                time.sleep(0.02)
+        yield number
+    finally:
+        os.close(number)
+
+
+def _in_work(run: Path) -> RunError:
+    return RunError(f"{run.name}: a process works on this run already. Wait for it, or cancel it.")
+
+
+def _environment() -> dict[str, str]:
+    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(p for p in paths if p),
+        "PYTHONUNBUFFERED": "1",  # the log is read while it is written
+    }

@@ -1,0 +1,22 @@
+"""Every run that a person may want to watch, open or go on with."""
+
+from __future__ import annotations
+
+from dashboard.jobs.folders import JOBS, Job
+from dashboard.jobs.states import JobStatus
+from dashboard.jobs.status import status
+from dashboard.places import available, new_runs_folder, places
+
+
+def known_runs() -> list[JobStatus]:
+    """Runs at every place, and jobs that have not made their run folder yet; in work first, then new."""
+    parents = dict.fromkeys(place.resolve() for place in (*places(), new_runs_folder()))
+    started = [
+        parent / job.name
+        for parent in parents
+        if (parent / JOBS).is_dir()
+        for job in (parent / JOBS).iterdir()
+        if Job.read(parent / job.name) is not None
+    ]
+    looked = [status(run) for run in dict.fromkeys((*available(), *started))]
+    return sorted(looked, key=lambda s: (not s.state.is_active, -(s.started or 0.0)))

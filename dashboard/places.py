@@ -1,0 +1,60 @@
+"""Where runs are looked for and where new ones go, as ``paser serve`` was told. Knows no screen.
+
+``PASER_RUNS``        runs and folders of runs, separated as in ``PATH``
+``PASER_NEW_RUNS``    the folder for new runs; made with the first of them
+``PASER_STARTED_IN``  the directory of the command, which relative paths are relative to
+
+Without them (``streamlit run streamlit_app.py``): the arguments of the script, else the bundled demo,
+and the current directory.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from paser_core.run import discover, place_for_new
+
+DEMO = Path(__file__).resolve().parent.parent / "data" / "demo" / "run"
+
+
+def places() -> tuple[Path, ...]:
+    """The runs and folders of runs that the dashboard was started on."""
+    given = [p for p in os.environ.get("PASER_RUNS", "").split(os.pathsep) if p] or sys.argv[1:]
+    return tuple(started_in() / Path(p).expanduser() for p in given) or (DEMO,)
+
+
+def started_in() -> Path:
+    """The directory that the dashboard was started in."""
+    return Path(os.environ.get("PASER_STARTED_IN") or Path.cwd())
+
+
+def new_runs_folder() -> Path:
+    """The folder that new runs go into. It need not exist yet."""
+    given = os.environ.get("PASER_NEW_RUNS")
+    return Path(given) if given else place_for_new(places(), started_in())
+
+
+def available() -> list[Path]:
+    """Every run, finished or not, at or directly below a place; each once, in the order of places."""
+    searched = (*places(), new_runs_folder())
+    return list(dict.fromkeys(run.resolve() for place in searched for run in discover(place)))
+
+
+def named(runs: Sequence[Path]) -> dict[str, Path]:
+    """A name for every run: that of its folder, with as many folders above as make it unique.
+
+    ``/a/x/run`` and ``/a/y/run`` are ``x/run`` and ``y/run``.
+    """
+    names: dict[str, Path] = {}
+    for run in runs:
+        others = [other for other in runs if other != run]
+        length = next(
+            k
+            for k in range(1, len(run.parts) + 1)
+            if all(run.parts[-k:] != other.parts[-k:] for other in others)
+        )
+        names["/".join(run.parts[-length:])] = run
+    return names

@@ -1,0 +1,365 @@
+"""Jobs are real processes: started, killed, stopped, gone on with, and looked at from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_run import loaders, model_section, write_pair, write_workspace
+
+from dashboard import jobs
+from dashboard.jobs import JobState, control
+from dashboard.jobs.folders import job_folder
+from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
+from paser_core.errors import ConfigError, RunError
+from paser_core.pipeline import run_pipeline
+from paser_core.pipeline.resume import Checkpoints
+from paser_core.run import Files, Run, RunLock, read_events, read_manifest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    """Nine samples with vectors, and a model pair."""
+    return write_workspace(tmp_path_factory.mktemp("workspace"), 9)
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path):
+    """The folder for new runs; nothing that a test started outlives it."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("PASER_RUNS", str(folder))
+    monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
+    monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield folder
+    for run in (Path(status.run) for status in jobs.known_runs() if status.state.is_active):
+        process = control._process_of(run)
+        if process is not None:
+            os.kill(process, signal.SIGKILL)
+
+
+def wait_for(run, wanted, seconds=90):
+    """Look until ``wanted(status)``; return that look."""
+    deadline = time.monotonic() + seconds
+    while not wanted(looked := jobs.status(run)):
+        assert time.monotonic() < deadline, looked
+        assert looked.state.is_active, (looked, jobs.log_tail(run))
+        time.sleep(0.01)
+    return looked
+
+
+def ended(looked):
+    return not looked.state.is_active
+
+
+def in_models(looked):
+    """In the stage that loads the models: whatever machine this is, it is not over yet."""
+    return looked.state is JobState.RUNNING and looked.moment.stage == "divergence"
+
+
+def from_elsewhere(code, **environment):
+    """Run code in a process that knows nothing of this one, as a server that was started again."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
+    file = runs.parent / "c.yaml"
+    file.write_text(dump_config(config))
+    run = runs / "first"
+    # The server starts it and dies at once.
+    from_elsewhere(
+        "import os; from pathlib import Path; from dashboard import jobs; "
+        "from paser_core.config import load_config; "
+        f"jobs.create(load_config(Path({str(file)!r})), Path({str(runs)!r}), 'first'); os._exit(0)"
+    )
+    looked = jobs.status(run)
+    assert looked.state in (JobState.STARTING, JobState.RUNNING)
+    assert looked.planned == jobs.STAGES
+    with pytest.raises(RunError, match="works on this run already"):
+        jobs.start(config, run)
+    with pytest.raises(ConfigError, match="taken"):
+        jobs.create(config, runs, "first")
+
+    wait_for(run, in_models)
+    jobs.cancel(run)
+    assert jobs.status(run).state in (JobState.STOPPING, JobState.CANCELLED)
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.CANCELLED
+    assert looked.message is None
+    assert read_manifest(run)["error"] == "interrupted"  # it was asked, and ended in order
+    with pytest.raises(RunError, match="no process"):
+        jobs.cancel(run)
+
+    jobs.resume(run)
+    assert jobs.status(run).state is JobState.STARTING  # the request to stop was for the last start
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.DONE, (looked, jobs.log_tail(run))
+    assert looked.message is None
+    assert tuple(stage.name for stage in looked.finished) == jobs.STAGES
+    assert looked.samples == 9
+    assert looked.started < looked.ended <= time.time()
+    assert Run.open(run).config == config
+    assert {p.name for p in run.iterdir()} <= {str(f) for f in Files}  # nothing of ours in it
+
+
+def test_a_killed_job_goes_on_in_a_shell_and_the_dashboard_sees_it(config, runs):
+    job = jobs.create(config, runs, "killed")
+    run = runs / "killed"
+    wait_for(run, in_models)
+    os.kill(job.pid, signal.SIGKILL)
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.INTERRUPTED
+    assert "Nothing that was finished is lost" in looked.message
+    finished = [stage.name for stage in looked.finished]
+    assert "layout" in finished
+    assert "divergence" not in finished
+    seen = from_elsewhere(
+        "from pathlib import Path; from dashboard import jobs; "
+        f"print(jobs.status(Path({str(run)!r})).state)"
+    )
+    assert seen == "interrupted"
+
+    command = [sys.executable, "-m", "paser_core.cli", "run", str(jobs.config_file(run))]
+    shell = subprocess.Popen([*command, "--out", str(run)], cwd=ROOT, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 90
+    while not in_models(looked := jobs.status(run)):
+        assert time.monotonic() < deadline, looked
+        time.sleep(0.01)
+    assert abs(looked.started - time.time()) < 90
+    jobs.cancel(run)
+    assert b"resumes" in shell.communicate(timeout=90)[1]
+    assert jobs.status(run).state is JobState.CANCELLED
+
+    jobs.resume(run)
+    assert wait_for(run, ended).state is JobState.DONE
+    kinds = [(e["event"], e["stage"]) for e in read_events(run) if "stage" in e]
+    assert kinds.count(("stage_finished", "embedding")) == 1
+    assert kinds.count(("stage_reused", "embedding")) == 2
+
+
+def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
+    jobs.create(config, runs, "early")
+    run = runs / "early"
+    assert jobs.status(run).state is JobState.STARTING
+    jobs.cancel(run)
+    assert wait_for(run, ended).state is JobState.CANCELLED
+    assert [s.run for s in jobs.known_runs()] == [run]
+    if not run.exists():
+        jobs.forget(run)
+        assert jobs.known_runs() == []
+        with pytest.raises(RunError, match="no run here"):
+            jobs.status(run)
+
+
+_DEAF = """
+import signal, sys, time
+from pathlib import Path
+from paser_core.run import RunLock
+for sign in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(sign, signal.SIG_IGN)
+with RunLock(Path(sys.argv[1])):
+    time.sleep(600)
+"""
+
+
+def test_a_process_that_does_not_listen_is_ended_in_the_end(runs, monkeypatch):
+    run = runs / "deaf"
+    run.mkdir()
+    manifest = {"schema": 1, "version": "", "state": "running", "stages": {}}
+    config = {"models": {"original": None}}
+    (run / Files.MANIFEST).write_text(json.dumps(manifest | {"config": config}))
+    process = subprocess.Popen([sys.executable, "-c", _DEAF, str(run)], cwd=ROOT)
+    try:
+        wait_for_lock = time.monotonic() + 60
+        while jobs.status(run).state is not JobState.RUNNING:  # no job of ours, and yet it is seen
+            assert time.monotonic() < wait_for_lock
+            time.sleep(0.02)
+        patience = tuple((sign, 0.3) for sign, _ in control._INSISTENCE)
+        monkeypatch.setattr(control, "_INSISTENCE", patience)
+        jobs.cancel(run)
+        assert jobs.status(run).state is JobState.STOPPING
+        assert process.wait(30) == -signal.SIGKILL
+        assert jobs.status(run).state is JobState.CANCELLED
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def test_a_mistake_is_said_and_can_be_taken_off_the_list(runs, tmp_path):
+    config = RunConfig(data=DataConfig(path=str(tmp_path / "gone.jsonl")))
+    jobs.create(config, runs, "mistake")
+    run = runs / "mistake"
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.FAILED
+    assert "gone.jsonl" in looked.message
+    assert "no such file" in looked.message
+    assert "Traceback" not in jobs.log_tail(run)
+
+
+def test_models_are_added_and_a_slip_in_their_name_is_put_right(runs, tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    run = run_pipeline(config, runs / "plain", loaders(config)).path
+    looked = jobs.status(run)
+    assert looked.state is JobState.DONE
+    assert not looked.has_models
+    assert "divergence" not in looked.planned
+
+    write_pair(tmp_path)
+    models = ModelsConfig(**model_section(tmp_path))
+    jobs.add_models(run, replace(models, compressed=str(tmp_path / "gone")))
+    assert jobs.status(run).has_models
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.FAILED
+    assert "gone" in looked.message
+    jobs.add_models(run, models)
+    looked = wait_for(run, ended)
+    assert looked.state is JobState.DONE
+    assert Run.open(run).has_models
+
+
+def test_the_stages_are_those_of_the_pipeline(config, tmp_path):
+    """What the screen calls planned is what a run does; the runs above compare it to the manifest."""
+    assert len(set(jobs.STAGES)) == len(jobs.STAGES)
+    out = tmp_path / "run"
+    out.mkdir()
+    checkpoints = Checkpoints(config, out, None)
+    for stage in jobs.STAGES:
+        checkpoints.stage(stage, [], [], lambda report: report(1, 2))
+    looked = jobs.status(out)
+    assert tuple(s.name for s in looked.finished) == jobs.STAGES
+
+
+@pytest.fixture
+def in_work(config, tmp_path):
+    """A run folder that this process holds, and a way to write its events."""
+    out = tmp_path / "run"
+    out.mkdir()
+    with RunLock(out):
+        yield out, Checkpoints(config, out, None).events
+
+
+def test_progress_is_the_last_event_and_time_left_runs_down(in_work):
+    run, events = in_work
+    events.emit("started", version="0")
+    assert jobs.status(run).moment.stage is None
+    events.emit("stage_started", stage="embedding")
+    looked = jobs.status(run)
+    assert (looked.state, looked.moment.stage) == (JobState.RUNNING, "embedding")
+    assert looked.moment.total == 0
+    events.emit(
+        "progress", stage="embedding", done=30, total=90, rate=6.0, seconds_left=10.0
+    )  # as the pipeline writes it
+    then = read_events(run)[-1]["time"]
+    moment = jobs.status(run, then + 4).moment
+    assert (moment.done, moment.total, moment.rate) == (30, 90, 6.0)
+    assert moment.seconds_left == pytest.approx(6.0)
+    assert moment.since == pytest.approx(then - read_events(run)[-2]["time"] + 4)
+    assert jobs.status(run, then + 99).moment.seconds_left == 0
+    events.emit("stage_finished", stage="embedding", seconds=5.0)
+    assert jobs.status(run).moment.stage is None
+
+
+def test_a_look_is_quick_however_long_the_run_has_been_going(in_work):
+    run, events = in_work
+    events.emit("started", version="0")
+    line = (run / Files.EVENTS).read_text()
+    with (run / Files.EVENTS).open("a") as file:
+        for done in range(200_000):
+            file.write(line.replace("started", "progress").replace("}", f', "done": {done}}}\n'))
+    events.emit("stage_started", stage="layout")
+    began = time.perf_counter()
+    assert jobs.status(run).moment.stage == "layout"
+    assert time.perf_counter() - began < 0.25  # reading all of it takes seconds
+
+
+def test_events_of_an_earlier_start_are_not_news(in_work):
+    run, events = in_work
+    events.emit("started", version="0")
+    events.emit("stage_started", stage="layout")
+    earlier = time.time() - 60
+    lines = [event | {"time": earlier} for event in read_events(run)]
+    (run / Files.EVENTS).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    looked = jobs.status(run)
+    assert looked.state is JobState.RUNNING
+    assert looked.moment.stage is None
+
+
+def test_a_damaged_run_is_a_sentence_and_stops_no_list(runs):
+    for name, text in (("broken", "{"), ("future", '{"schema": 99}')):
+        (runs / name).mkdir()
+        (runs / name / Files.MANIFEST).write_text(text)
+    states = {status.run.name: status for status in jobs.known_runs()}
+    assert {s.state for s in states.values()} == {JobState.FAILED}
+    assert "schema 99" in states["future"].message
+    assert "cannot be read" in states["broken"].message
+
+
+def test_nothing_is_made_by_looking(config, runs):
+    with pytest.raises(RunError, match="no run here"):
+        jobs.status(runs / "none")
+    assert list(runs.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        "/etc",
+        ".hidden",
+        "-x",
+        "a b",
+        "ä",
+        "x" * 65,
+        "a.",
+        "a\n",
+    ],
+)
+def test_a_name_that_could_mean_a_place_is_refused(runs, config, name):
+    with pytest.raises(ConfigError):
+        jobs.create(config, runs, name)
+    assert list(runs.iterdir()) == []
+    assert not (runs.parent / "x").exists()
+
+
+def test_names_are_unique_and_the_next_one_is_offered(runs):
+    (runs / "Pool").mkdir()
+    with pytest.raises(ConfigError, match="'pool-2'"):
+        jobs.check_name("pool", runs)
+    with pytest.raises(ConfigError, match="taken"):
+        jobs.check_name("uploads", runs)
+    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-2"
+    (runs / ".jobs" / "pool-2").mkdir(parents=True)
+    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-3"
+    assert jobs.default_name("owner/My set (v2).JSONL", runs) == "My-set-v2"
+    assert jobs.default_name("/data/../../", runs) == "run"
+    for odd in ("Ünïcode.csv", "x" * 300, ".jsonl", "....", "a" * 63 + "."):
+        jobs.check_name(jobs.default_name(odd, runs), runs)
+
+
+def test_a_job_folder_is_beside_the_run(runs):
+    assert job_folder(runs / "a") == runs / ".jobs" / "a"
