@@ -20,6 +20,7 @@ from paser_core.layout import layout_map
 from paser_core.manifold import fit_manifold
 from paser_core.pipeline import tables
 from paser_core.pipeline.blocks import ResumableEncoder
+from paser_core.pipeline.progress import by_work
 from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records import Records
 from paser_core.run import Files, Store, pack_concepts
@@ -169,7 +170,9 @@ def write_divergence(
         pair.original.fingerprint,
         pair.compressed.fingerprint,
     )
-    total = sum(len(chunk.rows) for chunk in chunks)
+    scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
+    total = len(scored)
+    report = by_work(report, tokenised.lengths[scored])
     done = 0
     for chunk in chunks:
         part = tables.part_name(owner, chunk.number)

@@ -6,12 +6,15 @@ import shutil
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tiny_run import assert_same_run, contents, loaders, model_section, write_workspace
 
 from paser_core.config import parse_config, to_tree
 from paser_core.divergence import temperature_nodes
 from paser_core.errors import DataError, RunError, SchemaError
 from paser_core.pipeline import run_pipeline
+from paser_core.pipeline.progress import by_work
 from paser_core.run import Run, read_events, read_manifest
 
 STAGES = [
@@ -388,6 +391,23 @@ def test_progress_is_told_and_written(workspace, tmp_path):
     progress = [e for e in seen if e["event"] == "progress" and e["stage"] == "divergence"]
     assert progress[-1]["done"] == progress[-1]["total"] == 9
     assert {"rate", "seconds_left"} <= set(progress[-1])
+
+
+@given(st.lists(st.integers(1, 2000), min_size=1, max_size=200), st.randoms())
+@settings(max_examples=100, deadline=None)
+def test_the_time_left_is_that_of_the_work_left(costs, chance):
+    """On a machine whose time is the cost, extrapolating what is reported is right at every moment."""
+    costs = np.array(sorted(costs, reverse=True))
+    n, seen = len(costs), []
+    told = by_work(lambda done, total: seen.append((done, total)), costs)
+    moments = sorted({0, n, *(chance.randrange(n + 1) for _ in range(5))})
+    for done in moments:
+        told(done, n)
+    assert seen[0] == (0, n)
+    assert seen[-1] == (n, n)
+    for done, (worth, total) in zip(moments, seen, strict=True):
+        assert total == n
+        assert abs(worth / n - costs[:done].sum() / costs.sum()) <= 1 / n  # rounded down
 
 
 def test_added_models_leave_a_readable_state_when_they_do_not_load(workspace, tmp_path):
