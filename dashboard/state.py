@@ -7,6 +7,7 @@ widgets themselves (``bind="query-params"``), so that a copied address shows the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +44,8 @@ _PARAMETER_SAMPLE = "sample"
 _PARAMETER_CLUSTER = "cluster"
 _KEY_SAMPLE = "_sample"
 _KEY_CLUSTER = "_cluster"
-_PARAMETER_PARTNER = "with"
-_KEY_PARTNER = "_partner"
+_PARAMETER_PAIR = "pair"
+_KEY_PAIR = "_pair"
 _KEY_TRAIL = "_trail"
 _LONGEST_TRAIL = 8
 _KEY_LINKED = "_linked"
@@ -53,6 +54,11 @@ _KEY_REVIEWER = "_reviewer"
 _KEY_PAGE = "_page"
 _KEY_PREPARED = "_prepared_export"
 _KEY_MESSAGE = "_message"
+_KEY_WHAT_IF = "_what_if"
+_KEY_UPLOADED = "_uploaded"
+_KEY_UPLOADS = "_uploads"
+_KEY_WATCHED = "_watched_runs"
+_KEY_EXTEND = "_run_to_extend"
 _NUMBER = re.compile("[0-9]{1,6}")
 
 
@@ -142,24 +148,24 @@ def _show_in_address(parameter: str, chosen: str | int | None) -> None:
 def concept() -> str | None:
     """The concept on show on the concepts page, also in its URL; None where none was chosen."""
     if KEY_CONCEPT not in st.session_state:
-        show_concept(
-            st.query_params.get(KEY_CONCEPT) or None, st.query_params.get(_PARAMETER_PARTNER)
-        )
+        ends = st.query_params.get_all(_PARAMETER_PAIR)
+        pair = (ends[0], ends[1]) if len(ends) == 2 else None
+        show_concept(st.query_params.get(KEY_CONCEPT) or None, pair)
     value = st.session_state[KEY_CONCEPT]
     return value if isinstance(value, str) else None
 
 
-def partner() -> str | None:
-    """The concept whose connection with the one on show is looked at, if any."""
-    of, other = st.session_state.get(_KEY_PARTNER) or (None, None)
-    # Kept with the concept it belongs to: other pages set the concept alone.
-    return other if of is not None and of == concept() else None
+def pair() -> tuple[str, str] | None:
+    """The two concepts whose connection is looked at, if any."""
+    around, ends = st.session_state.get(_KEY_PAIR) or (None, None)
+    # Kept with the concept it was chosen at: other pages set the concept alone.
+    return ends if ends and around == concept() else None
 
 
-def show_concept(name: str | None, partner: str | None = None) -> None:
-    """Show a concept, or its connection with another one."""
+def show_concept(name: str | None, pair: tuple[str, str] | None = None) -> None:
+    """Show a concept and, near it, the connection of two."""
     st.session_state[KEY_CONCEPT] = name
-    st.session_state[_KEY_PARTNER] = (name, partner) if partner else None
+    st.session_state[_KEY_PAIR] = (name, pair)
 
 
 def trail() -> tuple[str, ...]:
@@ -171,11 +177,10 @@ def note_concept(name: str) -> None:
     """Put the concept that is drawn now at the end of the trail, and what was chosen in the URL."""
     earlier = (step for step in trail() if step != name)
     st.session_state[_KEY_TRAIL] = (*earlier, name)[-_LONGEST_TRAIL:]
-    for parameter, value in ((KEY_CONCEPT, concept()), (_PARAMETER_PARTNER, partner())):
-        if value is None:
-            st.query_params.pop(parameter, None)
-        elif st.query_params.get(parameter) != value:
-            st.query_params[parameter] = value
+    _show_in_address(KEY_CONCEPT, concept())
+    ends = list(pair() or ())
+    if ends != st.query_params.get_all(_PARAMETER_PAIR):
+        st.query_params[_PARAMETER_PAIR] = ends
 
 
 @dataclass(frozen=True)
@@ -286,3 +291,85 @@ def told() -> Message | None:
     """The message, once."""
     value = st.session_state.pop(_KEY_MESSAGE, None)
     return value if isinstance(value, Message) else None
+
+
+# --- a new run -------------------------------------------------------------------------------
+
+
+def draft_key(path: str) -> str:
+    """The key of the widget for one field of the config, e.g. ``clustering.k_max``."""
+    return f"new-{path}"
+
+
+def fill_draft(values: Mapping[str, object]) -> None:
+    """Set widgets of the form before they are drawn, by field."""
+    for path, value in values.items():
+        st.session_state[draft_key(path)] = value
+
+
+def uploaded() -> str | None:
+    """The file that was uploaded in this session and kept on the server."""
+    value = st.session_state.get(_KEY_UPLOADED)
+    return value if isinstance(value, str) else None
+
+
+def keep_upload(path: str | None) -> None:
+    """Remember where the upload was kept, or forget it."""
+    st.session_state[_KEY_UPLOADED] = path
+
+
+def uploader_key() -> str:
+    """The key of the upload widget: a new one empties it, which nothing else can."""
+    return f"new-upload-{st.session_state.get(_KEY_UPLOADS, 0)}"
+
+
+def empty_uploader() -> None:
+    """Forget the upload and empty its widget."""
+    st.session_state[_KEY_UPLOADS] = st.session_state.get(_KEY_UPLOADS, 0) + 1
+    keep_upload(None)
+
+
+def watched_runs() -> tuple[str, ...]:
+    """The runs that were in work while this session looked: shown until it has seen them end."""
+    return tuple(st.session_state.get(_KEY_WATCHED, ()))
+
+
+def watch_run(path: str, watched: bool = True) -> None:
+    """Watch a run, or no longer."""
+    others = tuple(p for p in watched_runs() if p != path)
+    st.session_state[_KEY_WATCHED] = (*others, path) if watched else others
+
+
+def run_to_extend() -> str | None:
+    """The run that gets its models on the page New run, if any."""
+    value = st.session_state.get(_KEY_EXTEND)
+    return value if isinstance(value, str) else None
+
+
+def extend_run(path: str | None) -> None:
+    """Show the form that adds models to a run, or no longer."""
+    st.session_state[_KEY_EXTEND] = path
+
+
+def open_run(name: str) -> None:
+    """Choose the run that the other pages show; its knobs start where its config says."""
+    for key in KNOBS:
+        st.session_state.pop(key, None)
+        st.session_state.pop(f"_kept_{key}", None)
+    choose_sample(None)
+    choose_cluster(None)
+    link(None)
+    st.session_state[KEY_RUN] = name
+
+
+# --- a question that takes a while -----------------------------------------------------------
+
+
+def asked_what_if() -> object:
+    """What the reader asked to be tried (sample, pass, budget); it holds until one of them moves."""
+    return st.session_state.get(_KEY_WHAT_IF)
+
+
+def ask_what_if(question: object) -> None:
+    """Ask for it; for callbacks."""
+    st.session_state[_KEY_WHAT_IF] = question

@@ -1,6 +1,6 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels import budget, sample
+from dashboard.panels import budget, sample, worth
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -12,5 +12,6 @@ else:
     warnings(view)
     budget.figure(view, view.selection)
     budget.exact(view, view.selection)
+    worth.enough(view)
     budget.against_pinned(view, view.selection)
     sample.panel(view)

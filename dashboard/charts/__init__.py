@@ -1,5 +1,32 @@
 """Plotly figures from plain arrays. They know colours and words, no screen and no run."""
 
 from dashboard.charts.bars import ClusterBars, budget_figure
+from dashboard.charts.clusters import (
+    DamageBars,
+    DivergenceBins,
+    MembershipBins,
+    damage_figure,
+    divergence_figure,
+    membership_figure,
+)
+from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.curves import Curve, marginal_figure
+from dashboard.charts.labels import label
 
-__all__ = ["ClusterBars", "budget_figure"]
+__all__ = [
+    "ClusterBars",
+    "Curve",
+    "DamageBars",
+    "DivergenceBins",
+    "MembershipBins",
+    "PerK",
+    "SpectrumLines",
+    "budget_figure",
+    "damage_figure",
+    "divergence_figure",
+    "label",
+    "marginal_figure",
+    "membership_figure",
+    "per_k_figure",
+    "spectrum_figure",
+]

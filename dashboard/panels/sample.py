@@ -9,8 +9,9 @@ from dashboard import runs, state, words
 from dashboard.components.tokens import shaded_tokens
 from dashboard.panels import decisions
 from dashboard.panels.frame import View
+from paser_core.counterfactual import Counterfactual, sentences
 from paser_core.run import Sample
-from paser_core.selection import Evidence, Status, reason_of
+from paser_core.selection import Status, reason_of
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, not shown
 
@@ -71,20 +72,46 @@ def _head(view: View, entry: Sample) -> None:
 
 
 def _reason(view: View, row: int) -> None:
-    """Why it has its status, with the samples that caused it one click away."""
+    """Why it has its status, and what would change that, with the samples behind it one click away."""
     selection = view.selection
     if selection is None:
         if view.run.problems[row]:
             st.text(f"It cannot be used: {view.run.problems[row]}")
         return
-    refused = selection.status_of(row) is Status.CONFLICT
-    found = runs.conflicts_of(view.run, view.setting).evidence(row) if refused else None
-    st.text(reason_of(selection, row, found))
-    if found is not None:
+    table = runs.conflicts_of(view.run, view.setting)
+    found = runs.fate(view.run, view.setting, row)
+    refused = found.status is Status.CONFLICT
+    st.text(reason_of(selection, row, table.evidence(row) if refused else None))
+    if found.conflicts and found.status in (Status.CONFLICT, Status.OVER_BUDGET):
         _evidence(view, found)
+    st.caption("What would change that")
+    ids = view.run.samples["id"].tolist()
+    asked = state.asked_what_if() == (row, runs.walk_key(view.run, view.setting), selection.budget)
+    if not asked:
+        for sentence in sentences(found, ids):
+            st.text(sentence)
+        st.button(
+            "Try other temperatures and without the samples that block it",
+            key="what-if",
+            icon=":material/science:",
+            on_click=state.ask_what_if,
+            args=((row, runs.walk_key(view.run, view.setting), selection.budget),),
+            help="Walks through the data again for each; seconds on a large run.",
+        )
+        return
+    with st.spinner("Walking again …"):
+        tried = runs.what_if(view.run, view.setting, row)
+    for sentence in sentences(
+        found,
+        ids,
+        blockers=tried.blockers,
+        override=tried.override,
+        temperatures=tried.temperatures,
+    ):
+        st.text(sentence)
 
 
-def _evidence(view: View, found: Evidence) -> None:
+def _evidence(view: View, found: Counterfactual) -> None:
     ids = view.run.samples["id"].to_numpy()
     for number, conflict in enumerate(found.conflicts[:4]):
         pairs = ((conflict.first, conflict.first_from), (conflict.second, conflict.second_from))
@@ -102,9 +129,6 @@ def _evidence(view: View, found: Evidence) -> None:
     more = len(found.conflicts) - 4
     if more > 0:
         st.caption(f"and {words.plural(more, 'more pair')}.")
-    if found.without:
-        quoted = words.listing([f"“{w}”" for w in found.without])
-        st.text(f"It would have been accepted without {quoted}.")
 
 
 def _texts(view: View, entry: Sample) -> None:

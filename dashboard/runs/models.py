@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import words
 from paser_core.run import Run
 
 
@@ -36,10 +35,4 @@ def _facts(name: str) -> str:
     from paser_core.backends.compression import describe_checkpoint
 
     found = describe_checkpoint(Path(name).expanduser())
-    if found is None:
-        return ""
-    facts = [f"{words.count(found.parameters)} parameters", words.size(found.bytes)]
-    facts += [found.quantization] if found.quantization else [", ".join(found.dtypes[:2])]
-    if found.zeros is not None and found.zeros > 0.001:
-        facts.append(f"{words.share(found.zeros)} of the weights in matrices are zero")
-    return ", ".join(facts)
+    return "" if found is None else str(found)

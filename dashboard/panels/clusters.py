@@ -1,0 +1,141 @@
+"""Clusters side by side: damage with intervals, size, budget; as a chart and as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import palette, runs, state, words
+from dashboard.charts import DamageBars, damage_figure
+from dashboard.panels.frame import View
+
+_KEY_BARS = "cluster-bars"
+_KEY_TABLE = "cluster-table"
+
+
+def standing(view: View) -> runs.Standing:
+    """How the clusters stand at the temperature of the side bar."""
+    return runs.standing(view.run, view.knobs.temperature)
+
+
+def chosen(view: View) -> int:
+    """The cluster that is looked at: the one of the address, else the first of the list."""
+    cluster = state.chosen_cluster()
+    if cluster is not None and cluster < view.run.n_clusters:
+        return cluster
+    return int(standing(view).order[0])
+
+
+def overview(view: View) -> None:
+    """All clusters. A click on a bar or on a line of the table chooses one."""
+    given = state.chosen_cluster()
+    if given is not None and given >= view.run.n_clusters:
+        st.info(
+            f"The address asks for cluster {given}; this run has {view.run.n_clusters}, counted "
+            "from 0.",
+            icon=":material/info:",
+        )
+    chart, table = st.tabs(["Chart", "Table"])
+    with chart:
+        _bars(view)
+    with table:
+        _table(view)
+
+
+def _bars(view: View) -> None:
+    found, selection = standing(view), view.selection
+    order = found.order
+    share = np.full(len(order), np.nan) if selection is None else runs.share_of_budget(selection)
+    bars = DamageBars(
+        names=tuple(view.names[k] for k in order),
+        colors=tuple(palette.cluster_color(int(k)) for k in order),
+        sizes=found.sizes[order],
+        few=found.few[order],
+        cds=found.cds[order],
+        low=found.low[order],
+        high=found.high[order],
+        share=share[order],
+        chosen=int(np.flatnonzero(order == chosen(view))[0]),
+    )
+
+    def picked() -> None:
+        points = state.get(_KEY_BARS).selection.points
+        if points:
+            state.choose_cluster(int(order[points[0]["point_index"]]))
+
+    st.plotly_chart(
+        damage_figure(bars),
+        key=_KEY_BARS,
+        on_select=picked,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Bars, one per cluster: CDS with 95 % interval, samples, share of the budget. The table "
+        "beside it says the same in numbers."
+        if selection is not None
+        else "Bars, one per cluster: number of samples. The table beside it says the same.",
+    )
+    st.caption(_legend(found, measured=selection is not None))
+
+
+def _legend(found: runs.Standing, *, measured: bool) -> str:
+    said = "Click a row to look at a cluster below."
+    if measured:
+        said = (
+            "CDS is the mean divergence of a cluster; the line is its bootstrap 95 % interval. "
+            "Clusters whose intervals overlap are not told apart by CDS. " + said
+        )
+    if found.few.any() and measured:
+        said += f" Hatched: fewer than {runs.FEW} samples, too few to trust."
+    return said
+
+
+def _table(view: View) -> None:
+    found = standing(view)
+    order = found.order.tolist()
+    frame = runs.cluster_frame(view.run, found, view.names, view.selection)
+    place = order.index(chosen(view))
+    # The key names what is marked, so that a choice made elsewhere is marked here too.
+    key = f"{_KEY_TABLE}-{place}"
+
+    def picked() -> None:
+        lines = state.get(key).selection.rows
+        if lines:
+            state.choose_cluster(order[lines[0]])
+
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        key=key,
+        on_select=picked,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [place]}},
+        column_config=_columns(view),
+        alt="Clusters in numbers",
+    )
+
+
+def _columns(view: View) -> dict[str, Any]:
+    best = runs.tallies(view.run)[:1]
+    number = st.column_config.NumberColumn
+    return {
+        "name": st.column_config.TextColumn("Cluster", width="medium", pinned=True),
+        "size": number("Samples", format="localized"),
+        "cds": number("CDS", format="%.3f", help=words.HELP_CDS),
+        "interval": st.column_config.TextColumn("95 % interval"),
+        "overlaps": number("Overlaps", help="Clusters whose interval overlaps with this one's."),
+        "share": number(
+            "Budget", format="%.1f %%", help="Share of the seats that the CDS gives it."
+        ),
+        "selected": number("Selected", format="localized"),
+        "refused": number("Refused", format="localized"),
+        "membership": number(
+            "Membership", format="%.2f", help="Mean over its samples; 1: nothing lies elsewhere."
+        ),
+        "mostly": st.column_config.TextColumn(
+            words.plain(f"Mostly ({best[0].column})") if best else "Mostly", width="small"
+        ),
+        "keywords": st.column_config.ListColumn("Keywords", width="large"),
+    }

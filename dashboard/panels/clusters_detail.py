@@ -1,0 +1,251 @@
+"""One cluster: what is in it, whether its damage is real, and who is at its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import palette, runs, state, words
+from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
+from dashboard.panels import clusters_names
+from dashboard.panels import clusters_words as said
+from dashboard.panels.clusters import standing
+from dashboard.panels.frame import View
+from dashboard.panels.sample import choose
+
+_LINES = 5  # samples listed as examples
+_KEY_BOX = "cluster-box"
+_KEY_COLUMN = "cluster-column"
+_PLAIN_CHART = {"displayModeBar": False}
+
+
+def show(view: View, cluster: int) -> None:
+    """Everything about one cluster, in two columns."""
+    _head(view, cluster)
+    _numbers(view, cluster)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _content(view, cluster)
+    with right:
+        if view.selection is not None:
+            _damage(view, cluster)
+        else:
+            _edge(view, cluster)
+    left, right = st.columns(2, gap="large")
+    with left:
+        if view.selection is not None:
+            _edge(view, cluster)
+    with right if view.selection is not None else left:
+        clusters_names.panel(view, cluster)
+
+
+def _head(view: View, cluster: int) -> None:
+    rows = runs.members(view.run, cluster)
+    st.header(words.plain(view.names[cluster]), anchor=False)
+    if view.names[cluster] != view.run.names[cluster]:
+        st.caption(words.plain(f"Automatic name: {view.run.names[cluster]}"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _box(view, cluster)
+        st.button(
+            f"Pick its {words.plural(len(rows), 'sample')}",
+            key="pick-cluster",
+            icon=":material/select_all:",
+            on_click=_link,
+            args=(view, f"in cluster {view.names[cluster]}", rows),
+            help="They stay picked on every page until you let them go.",
+        )
+        if st.button("Show on the map", key="map-cluster", icon=":material/scatter_plot:"):
+            _link(view, f"in cluster {view.names[cluster]}", rows)
+            st.switch_page("pages/map.py")
+
+
+def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
+    state.link(state.Linked(words.excerpt(origin, 60), runs.ids_of(view.run, rows)))
+
+
+def _box(view: View, cluster: int) -> None:
+    """The way to choose a cluster that needs no mouse."""
+
+    def picked() -> None:
+        state.choose_cluster(state.get(_KEY_BOX))
+
+    state.put(_KEY_BOX, cluster)
+    st.selectbox(
+        "Cluster",
+        standing(view).order.tolist(),
+        format_func=lambda k: words.excerpt(view.names[k], 60),
+        key=_KEY_BOX,
+        on_change=picked,
+        width=340,
+    )
+
+
+def _numbers(view: View, cluster: int) -> None:
+    found, selection = standing(view), view.selection
+    best = runs.tallies(view.run)[:1]
+    cells = st.columns(4 if best else 3) if selection is not None else st.columns(2 + len(best))
+    size = int(found.sizes[cluster])
+    if selection is not None:
+        cells[0].metric(
+            "CDS",
+            words.score(found.cds[cluster]),
+            f"{words.score(found.low[cluster])} – {words.score(found.high[cluster])}",
+            delta_color="off",
+            delta_arrow="off",
+            help=words.HELP_CDS,
+            border=True,
+        )
+        cells[1].metric(
+            "Share of the budget",
+            words.share(runs.share_of_budget(selection)[cluster]),
+            f"{words.count(selection.accepted[cluster])} selected, "
+            f"{words.count(selection.refused[cluster])} refused",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+    place = 2 if selection is not None else 0
+    cells[place].metric(
+        "Samples",
+        words.count(size),
+        f"{words.share(size, view.run.n)} of all",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    if selection is None:
+        cells[1].metric("Mean membership", f"{found.membership[cluster]:.2f}", border=True)
+    if best:
+        value, share = best[0].mostly(cluster)
+        cells[-1].metric(
+            words.plain(f"Mostly ({words.excerpt(best[0].column, 20)})"),
+            words.excerpt(value, 24),
+            f"{words.share(share)} of it",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+
+
+def _content(view: View, cluster: int) -> None:
+    st.subheader("Is it one thing?", anchor=False)
+    st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
+    _against_column(view, cluster)
+    rows = runs.members(view.run, cluster)
+    st.text(said.repeats(int(runs.repeated(view.run)[rows].sum())))
+    st.caption("Closest to its centre")
+    _lines(view, runs.exemplars(view.run, cluster)[:_LINES], key="central")
+
+
+def _against_column(view: View, cluster: int) -> None:
+    """The cluster laid against one of the user's own columns."""
+    tallies = runs.tallies(view.run)
+    if not tallies:
+        return
+    by_name = {tally.column: tally for tally in tallies}
+    name = tallies[0].column
+    if len(tallies) > 1:
+        name = st.selectbox(
+            "Laid against the column",
+            list(by_name),
+            key=_KEY_COLUMN,
+            persist_state="session",
+            width=340,
+        )
+    tally = by_name[name]
+    st.text(said.composition(tally, cluster))
+    st.dataframe(
+        runs.composition_frame(tally, cluster),
+        hide_index=True,
+        height="content",
+        column_config={
+            "value": st.column_config.TextColumn(words.plain(name), width="medium"),
+            "samples": st.column_config.NumberColumn("Samples", format="localized"),
+            "of_cluster": st.column_config.ProgressColumn(
+                "Of this cluster", format="%.0f %%", min_value=0, max_value=100
+            ),
+            "of_value": st.column_config.ProgressColumn(
+                "Of this value", format="%.0f %%", min_value=0, max_value=100
+            ),
+        },
+        alt="The values of the column in this cluster",
+    )
+    st.caption(
+        f"Over all clusters they agree to {tally.agreement:.2f} (normalised mutual information; "
+        "0: unrelated, 1: the same groups)."
+    )
+
+
+def _damage(view: View, cluster: int) -> None:
+    st.subheader("Is its damage real?", anchor=False)
+    found, temperature = standing(view), view.knobs.temperature
+    spread = runs.spread(view.run, cluster, temperature)
+    others = [view.names[k] for k in np.flatnonzero(found.overlaps[cluster])]
+    st.text(said.overlap(others, view.run.n_clusters))
+    if found.few[cluster]:
+        st.warning(said.few(int(found.measured[cluster])), icon=":material/warning:")
+    st.text(said.concentration(spread.half))
+    st.plotly_chart(
+        divergence_figure(
+            DivergenceBins(
+                spread.edges,
+                spread.own,
+                spread.all,
+                float(found.cds[cluster]),
+                float(found.low[cluster]),
+                float(found.high[cluster]),
+                palette.cluster_color(cluster),
+            )
+        ),
+        key="cluster-divergence",
+        config=_PLAIN_CHART,
+        alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
+        f"the mean, the CDS, at {words.score(found.cds[cluster])}.",
+    )
+    st.caption("Most damaged")
+    rows = runs.most_damaged(view.run, cluster, temperature, _LINES)
+    values = runs.measured(view.run, temperature)[0][rows]
+    _lines(view, rows, [words.score(v) for v in values], key="damaged")
+
+
+def _edge(view: View, cluster: int) -> None:
+    st.subheader("Who is at its edge?", anchor=False)
+    found = standing(view)
+    st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
+    edges, counts = runs.strength(view.run, cluster)
+    st.plotly_chart(
+        membership_figure(MembershipBins(edges, counts, runs.EDGE, palette.cluster_color(cluster))),
+        key="cluster-membership",
+        config=_PLAIN_CHART,
+        alt="Its samples by membership; most have 1.",
+    )
+    least = runs.least_certain(view.run, cluster, _LINES)
+    st.caption("Least certain, with the share of the membership here and in the next cluster")
+    notes = [
+        f"{own:.2f} here"
+        + (f", {next_:.2f} in {words.excerpt(view.names[other], 24)}" if other >= 0 else "")
+        for own, other, next_ in zip(least.own, least.other, least.next, strict=True)
+    ]
+    _lines(view, least.rows, notes, key="uncertain")
+
+
+def _lines(view: View, rows: NDArray[np.int64], notes: Sequence[str] = (), *, key: str) -> None:
+    """Samples with the start of their text, each behind a button that shows the whole of it."""
+    samples = view.run.samples
+    for place, row in enumerate(int(r) for r in rows):
+        text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(
+                words.plain(words.excerpt(str(samples["id"].iloc[row]), 28)),
+                key=f"{key}-{row}",
+                type="tertiary",
+                icon=":material/open_in_full:",
+                help="Show the whole sample.",
+                on_click=choose,
+                args=(view, row),
+            )
+            note = f"{notes[place]}  ·  " if notes else ""
+            st.text(f"{note}{words.excerpt(text, 90)}")

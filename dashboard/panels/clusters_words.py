@@ -1,0 +1,75 @@
+"""What an audit of a cluster comes to, in sentences. Plain text, never Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dashboard import runs, words
+
+_OUTLIERS = 0.05  # of the samples: if so few hold half of the damage, they are the damage
+
+
+def overlap(others: Sequence[str], total: int) -> str:
+    """Whether the CDS tells a cluster apart. ``others``: names of the clusters it overlaps with."""
+    if total < 2:
+        return "It is the only cluster, so there is nothing to compare its CDS with."
+    if not others:
+        return (
+            "Its interval overlaps with no other: by CDS it is told apart from "
+            f"{'the other cluster' if total == 2 else f'all other {total - 1} clusters'}."
+        )
+    return (
+        f"Its interval overlaps with {len(others)} of {words.plural(total - 1, 'other')}, so CDS "
+        f"does not tell it apart from {words.listing([words.excerpt(o, 40) for o in others])}."
+    )
+
+
+def few(measured: int) -> str:
+    """Why a small cluster is marked."""
+    return (
+        f"Only {words.plural(measured, 'sample')} behind its CDS; with fewer than {runs.FEW} take "
+        "it as a guess."
+    )
+
+
+def concentration(half: float) -> str:
+    """How evenly the damage is spread; empty where there is none."""
+    if math.isnan(half):
+        return "None of its samples diverges at all."
+    said = f"Half of its divergence sits in {100 * half:.0f} % of its samples"
+    if half <= _OUTLIERS:
+        return f"{said}: a few outliers make up its CDS."
+    return f"{said}."
+
+
+def composition(tally: runs.Tally, cluster: int) -> str:
+    """What the user's own column says the cluster is, seen from both sides."""
+    value, within = tally.mostly(cluster)
+    row = tally.counts[tally.values.index(value)]
+    here = row[cluster] / max(row.sum(), 1)
+    name = words.excerpt(value, 40)
+    return (
+        f"{100 * within:.0f} % of it is “{name}”, and {100 * here:.0f} % of all “{name}” is here "
+        f"(column {tally.column})."
+    )
+
+
+def at_its_edge(edge: int, size: int) -> str:
+    """How many samples hardly belong to the cluster."""
+    if not edge:
+        return "No sample is at its edge: all have at least half of their membership here."
+    verb = "is" if edge == 1 else "are"
+    return (
+        f"{edge:,} of {words.plural(size, 'sample')} {verb} at its edge, with more than half of the "
+        "membership elsewhere."
+    )
+
+
+def repeats(number: int) -> str:
+    """How many samples say what another one says."""
+    if not number:
+        return "No text occurs twice."
+    if number == 1:
+        return "1 sample has the instruction and input of another one in the data."
+    return f"{number:,} samples have the instruction and input of another one in the data."

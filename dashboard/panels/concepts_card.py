@@ -1,0 +1,126 @@
+"""What is known of the concept on show, or of the connection of two, in a few lines."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import runs, state, words
+from dashboard.panels.concepts import Browsed
+from dashboard.panels.sample import choose
+from paser_core.ccg import Concept
+
+
+def card(browsed: Browsed) -> None:
+    """The concept, or the connection where one was chosen."""
+    with st.container(border=True, key="concept-card"):
+        if browsed.pair is None:
+            _concept(browsed)
+        else:
+            _connection(browsed, *browsed.pair)
+
+
+def _concept(browsed: Browsed) -> None:
+    view, concept = browsed.view, browsed.centre
+    rows = browsed.graph.samples_with(concept.number)
+    cluster = f", mostly of “{view.names[concept.cluster]}”" if concept.cluster >= 0 else ""
+    st.text(f"“{concept.name}” is in {words.plural(len(rows), browsed.noun)}{cluster}.")
+    if concept.refusals:
+        st.text(f"It is in a pair that refused {words.plural(concept.refusals, 'sample')}.")
+    _source(browsed, concept)
+    in_all = runs.concept_frequency(view.run, concept.number)
+    share = words.fine_share(in_all, view.run.n)
+    st.caption(words.plain(f"In the whole pool: {words.plural(in_all, 'sample')}, {share}."))
+    _pick("with-concept", f"with “{concept.name}”", runs.ids_of(view.run, rows))
+
+
+def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
+    view, graph = browsed.view, browsed.graph
+    refused = graph.refused_on(first.number, second.number)
+    rows = refused if len(refused) else graph.samples_on(first.number, second.number)
+    both = f"“{first.name}” and “{second.name}”"
+    if len(refused):
+        st.text(f"{both} are in conflict: both are in accepted samples, but never together.")
+        alone = runs.only_because_of(graph, refused)
+        st.text(
+            f"{words.plural(len(refused), 'sample')} refused because of it, "
+            f"{words.count(alone)} by this pair alone."
+        )
+        _source(browsed, first)
+        _source(browsed, second)
+        _remedy(browsed, first, second)
+        _pick("pair", f"refused by {both}", runs.ids_of(view.run, rows))
+    else:
+        st.text(f"{both} are together in {words.plural(len(rows), browsed.noun)}.")
+        _pick("pair", f"with {both}", runs.ids_of(view.run, rows))
+    for end in (first, second):
+        if end != browsed.centre:
+            st.button(
+                words.plain(f"Go to {words.excerpt(end.name, 40)}"),
+                key=f"go-{end.number}",
+                icon=":material/arrow_forward:",
+                on_click=state.show_concept,
+                args=(end.name,),
+            )
+    st.button(
+        words.plain(f"Back to {words.excerpt(browsed.centre.name, 40)}"),
+        key="close-pair",
+        icon=":material/close:",
+        on_click=state.show_concept,
+        args=(browsed.centre.name,),
+    )
+
+
+def _source(browsed: Browsed, concept: Concept) -> None:
+    """The accepted sample that brought a concept in."""
+    if browsed.view.selection is None:
+        return
+    sample_id = str(browsed.view.run.samples["id"].to_numpy()[concept.brought_by])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text(f"“{concept.name}” came in with", width="content")
+        st.button(
+            words.plain(sample_id),
+            key=f"brought-{concept.number}",
+            icon=":material/arrow_downward:",
+            help="Show the accepted sample that brought the concept in.",
+            on_click=choose,
+            args=(browsed.view, concept.brought_by),
+        )
+        st.text(f"as number {words.count(concept.brought_at)}.", width="content")
+
+
+def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
+    """The smallest change of the cap on frequent phrases that removes the pair."""
+    run = browsed.view.run
+    often = max((first, second), key=lambda end: runs.concept_frequency(run, end.number))
+    samples = runs.concept_frequency(run, often.number)
+    cap = runs.cap_without(samples, run.n)
+    having = f"“{often.name}” is in {words.fine_share(samples, run.n)} of all samples"
+    if cap is None:
+        st.caption(
+            words.plain(f"No cap on frequent phrases removes this pair: {having}, too few for one.")
+        )
+        return
+    percent = round(100 * cap, 2)
+    st.caption(
+        words.plain(
+            f"The pair would vanish with the cap on frequent phrases at {percent:.2f} %: {having}."
+        )
+    )
+    st.button(
+        f"Set the cap to {percent:.2f} %",
+        key="set-cap",
+        help="Changes “Most frequent phrase” in the side bar, for all phrases.",
+        on_click=state.put,
+        args=(state.KEY_MAX_FREQUENCY, percent),
+    )
+
+
+def _pick(key: str, origin: str, ids: tuple[str, ...]) -> None:
+    st.button(
+        f"Pick {words.plural(len(ids), 'sample')}",
+        key=f"pick-{key}",
+        icon=":material/colorize:",
+        help="They stand out on the map and are listed on the other pages.",
+        on_click=state.link,
+        args=(state.Linked(origin, ids),),
+    )

@@ -1,0 +1,221 @@
+"""Behind the drawing: neighbours and conflicts as tables, and the samples of what is on show.
+
+The tables do what a click on a line does, for those who cannot use the drawing or would rather not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state, words
+from dashboard.panels import listing
+from dashboard.panels.concepts import Browsed, marked, picked_key
+from dashboard.panels.sample import choose
+from paser_core.ccg import Concept, Neighbourhood, Role
+
+_HEIGHT = 420
+_LETTERS = 500  # of each of two samples side by side
+_COLUMNS = {
+    "name": st.column_config.TextColumn("Concept", width="medium"),
+    "shared": st.column_config.NumberColumn(
+        "Together", width="small", format="localized", help="Samples that have both concepts."
+    ),
+    "refused": st.column_config.NumberColumn(
+        "Refused", width="small", format="localized", help="Samples that this pair refused."
+    ),
+}
+
+
+class Around(StrEnum):
+    """What is listed of a neighbourhood."""
+
+    NEIGHBOURS = "neighbours"
+    CONFLICTS = "conflicts"
+
+
+class Behind(StrEnum):
+    """Which samples of a concept are listed."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class _End:
+    """A concept that has a connection with the centre, and the samples behind it."""
+
+    concept: Concept
+    samples: int
+
+
+def lists(browsed: Browsed, around: Neighbourhood) -> None:
+    """On the left what the concept is connected with, on the right the samples behind it."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _connections(browsed, around)
+    with right:
+        if browsed.pair is None:
+            _samples(browsed)
+        else:
+            _connection(browsed, *browsed.pair)
+
+
+def _connections(browsed: Browsed, around: Neighbourhood) -> None:
+    st.header("Connections", anchor=False)
+    ends = {Around.NEIGHBOURS: _neighbours(around), Around.CONFLICTS: _conflicts(around)}
+    labels = {
+        Around.NEIGHBOURS: f"Neighbours ({words.count(len(ends[Around.NEIGHBOURS]))})",
+        Around.CONFLICTS: f"Conflicts ({words.count(len(ends[Around.CONFLICTS]))})",
+    }
+    chosen = Around.NEIGHBOURS
+    if ends[Around.CONFLICTS]:
+        given = st.segmented_control(
+            "List",
+            [str(name) for name in Around],
+            format_func=lambda name: labels[Around(name)],
+            default=str(Around.NEIGHBOURS),
+            key="concept-around",
+            persist_state="session",
+            required=True,
+            label_visibility="collapsed",
+        )
+        chosen = Around(given or Around.NEIGHBOURS)
+    listed = ends[chosen]
+    if not listed:
+        st.caption("This concept occurs alone: no other concept is in its samples.")
+        return
+    other = _other_end(browsed)
+    shown = next((i for i, end in enumerate(listed) if end.concept == other), None)
+    key = picked_key(f"concept-{chosen}", [end.concept.number for end in listed], shown)
+
+    def picked() -> None:
+        lines = state.get(key).selection.rows
+        if lines:
+            names = (browsed.centre.name, listed[lines[0]].concept.name)
+            state.show_concept(browsed.centre.name, names)
+
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "name": [end.concept.name for end in listed],
+                "shared" if chosen is Around.NEIGHBOURS else "refused": [
+                    end.samples for end in listed
+                ],
+            }
+        ),
+        hide_index=True,
+        height=min(_HEIGHT, 35 * (len(listed) + 1) + 3),
+        key=key,
+        on_select=picked,
+        selection_mode="single-row",
+        selection_default=marked(shown),
+        column_config=_COLUMNS,
+        alt="Neighbours" if chosen is Around.NEIGHBOURS else "Concepts in conflict",
+    )
+    st.caption("A click on a line shows the samples of the connection.")
+
+
+def _other_end(browsed: Browsed) -> Concept | None:
+    """The end of the chosen connection that is not the centre; None where it is not one of it."""
+    if browsed.pair is None or browsed.centre not in browsed.pair:
+        return None
+    first, second = browsed.pair
+    return second if first == browsed.centre else first
+
+
+def _neighbours(around: Neighbourhood) -> list[_End]:
+    """Those drawn, with the samples they share with the centre, strongest first."""
+    centre = around.nodes[0].concept.number
+    shared = {
+        edge.first + edge.second - centre: edge.samples
+        for edge in around.edges
+        if centre in (edge.first, edge.second)
+    }
+    return [
+        _End(node.concept, shared[node.concept.number])
+        for node in around.nodes
+        if node.role is Role.NEIGHBOUR
+    ]
+
+
+def _conflicts(around: Neighbourhood) -> list[_End]:
+    """Those drawn, with the samples that their pair refused, most first."""
+    centre = around.nodes[0].concept.number
+    refused = {
+        clash.first + clash.second - centre: clash.refusals
+        for clash in around.conflicts
+        if centre in (clash.first, clash.second)
+    }
+    return [
+        _End(node.concept, refused[node.concept.number])
+        for node in around.nodes
+        if node.role is Role.PARTNER
+    ]
+
+
+def _samples(browsed: Browsed) -> None:
+    """The samples of the concept: those that have it, or those it helped to refuse."""
+    graph, concept = browsed.graph, browsed.centre
+    st.header("Samples", anchor=False)
+    rows = graph.samples_with(concept.number)
+    if concept.refusals:
+        labels = {
+            Behind.ACCEPTED: f"Accepted, with it ({words.count(len(rows))})",
+            Behind.REFUSED: f"Refused because of it ({words.count(concept.refusals)})",
+        }
+        given = st.segmented_control(
+            "Samples",
+            [str(name) for name in Behind],
+            format_func=lambda name: labels[Behind(name)],
+            default=str(Behind.ACCEPTED),
+            key="concept-behind",
+            persist_state="session",
+            required=True,
+            label_visibility="collapsed",
+        )
+        if given == Behind.REFUSED:
+            rows = graph.refused_with(concept.number)
+    listing.table(browsed.view, rows, key="concept-samples", height=_height(len(rows)))
+
+
+def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
+    """The samples of a connection; of a conflict, first the two that brought its concepts in."""
+    graph = browsed.graph
+    refused = graph.refused_on(first.number, second.number)
+    ends = f"{words.excerpt(first.name, 40)} × {words.excerpt(second.name, 40)}"
+    st.header(words.plain(ends), anchor=False)
+    if not len(refused):
+        rows = graph.samples_on(first.number, second.number)
+        st.text(f"{words.plural(len(rows), browsed.noun)} with both")
+        listing.table(browsed.view, rows, key="concept-edge", height=_height(len(rows)))
+        return
+    for column, end in zip(st.columns(2), (first, second), strict=True):
+        with column:
+            _bringer(browsed, end)
+    st.text(f"{words.plural(len(refused), 'sample')} refused because of this pair")
+    listing.table(browsed.view, refused, key="concept-clash", height=_height(len(refused)))
+
+
+def _bringer(browsed: Browsed, end: Concept) -> None:
+    """The accepted sample that brought one end of a conflict in."""
+    sample = browsed.view.run.sample(end.brought_by)
+    st.text(f"“{end.name}” came in with")
+    st.button(
+        words.plain(words.excerpt(sample.id, 40)),
+        key=f"bringer-{end.number}",
+        icon=":material/arrow_downward:",
+        help="Show the whole sample below.",
+        on_click=choose,
+        args=(browsed.view, end.brought_by),
+    )
+    text = "\n".join(part for part in (sample.instruction, sample.input) if part)
+    shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    st.code(shown, language=None, wrap_lines=True, height=150)
+
+
+def _height(n: int) -> int:
+    return min(_HEIGHT, 35 * (n + 1) + 3)

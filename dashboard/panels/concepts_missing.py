@@ -1,0 +1,57 @@
+"""A concept that was asked for and is not in the graph: why, and the way to it where there is one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import runs, state, words
+from dashboard.panels.frame import View
+from paser_core.ccg import ConceptGraph
+
+
+def absent(view: View, graph: ConceptGraph, name: str) -> None:
+    """Say why a phrase is no concept here."""
+    missing = runs.why_absent(view.run, view.setting.concepts, graph, name)
+    st.info(words.plain(_sentence(view, name, missing)), icon=":material/info:")
+    with st.container(horizontal=True):
+        if missing.why is runs.Absence.LATER:
+            st.button(
+                f"Set the budget to {words.count(missing.enters_at)}",
+                key="concept-budget",
+                type="primary",
+                on_click=state.put,
+                args=(state.KEY_BUDGET, missing.enters_at),
+            )
+        st.button(
+            "Show another concept", key="concept-other", on_click=state.show_concept, args=(None,)
+        )
+
+
+def _sentence(view: View, name: str, missing: runs.Missing) -> str:
+    phrase, config = f"“{words.excerpt(name, 60)}”", view.setting.concepts
+    having = (
+        f"{phrase} is in {words.plural(missing.samples, 'sample')} "
+        f"({words.fine_share(missing.samples, view.run.n)})"
+    )
+    if missing.why is runs.Absence.UNKNOWN:
+        return f"No sample of this run has the phrase {phrase}. Search for another one."
+    if missing.why is runs.Absence.LATER:
+        return (
+            f"{having}; the first of them enters at a budget of {words.count(missing.enters_at)}."
+        )
+    if missing.why is runs.Absence.NEVER:
+        return f"{having}, but none of those is selected with these knobs."
+    if missing.why is runs.Absence.TOO_LONG:
+        limit = words.plural(config.max_words, "word")
+        return f"{having}, but is longer than {limit}, the limit set in the side bar."
+    if missing.why is runs.Absence.TOO_FREQUENT:
+        most = runs.frequency_limit(config, view.run.n)
+        return (
+            f"{having}, more than the {words.count(most)} in which a phrase may be; raise the cap "
+            "on frequent phrases in the side bar to see it."
+        )
+    return (
+        f"{having}, but in none of them among the best "
+        f"{words.plural(config.per_sample, 'phrase')}; raise the number of concepts per sample in "
+        "the side bar to see it."
+    )

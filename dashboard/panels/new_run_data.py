@@ -1,0 +1,255 @@
+"""New run: where the data is, which column is what, what it looks like, what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state, words
+from dashboard import words_new_run as say
+from dashboard.intake import checks
+from dashboard.intake.checks import DataCheck
+from dashboard.intake.uploads import keep_upload, original_name
+from dashboard.panels.frame import show_error
+from dashboard.places import new_runs_folder, started_in
+from paser_core.config import DataConfig, FieldMap
+from paser_core.errors import PaserError
+from paser_core.records import Preview, preview
+from paser_core.records.files import ENDINGS
+
+UPLOAD, PATH, HUB = SOURCES = ("Upload a file", "On this machine", "Hugging Face hub")
+KEY_SOURCE, KEY_PATH, KEY_HUB = "source", "path", "hub"  # of the draft, beside the config's fields
+ROLES = ("instruction", "input", "output", "id", "messages")
+_ROWS = 20  # of the preview
+_AT_ONCE = 64_000_000  # bytes: what can be read in full, unasked, whenever the mapping changes
+_FEWEST = 3  # samples of a run
+
+
+@dataclass(frozen=True)
+class Given:
+    """The data as it will be read, as far as that is known."""
+
+    config: DataConfig
+    name: str  # what a person calls it
+    found: Preview
+    check: DataCheck | None  # None: not every row has been read
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no run can be made of it, in a few words."""
+        if self.found.layout is None:
+            return "Choose the columns of the instruction and the output first."
+        if self.check is not None and self.check.error is not None:
+            return "The data cannot be read in full; the message above says why."
+        if self.check is not None and self.check.valid < _FEWEST:
+            return f"At least {_FEWEST} rows must be usable."
+        return None
+
+
+def choose() -> tuple[DataConfig, str] | None:
+    """Where the data is, and its name for people; None until somebody has said it."""
+    st.header("Data", anchor=False)
+    source = st.segmented_control(
+        "Where is it?",
+        SOURCES,
+        default=UPLOAD,
+        key=state.draft_key(KEY_SOURCE),
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
+    )
+    if source == PATH:
+        return _on_this_machine()
+    if source == HUB:
+        return _on_the_hub()
+    return _upload()
+
+
+def _upload() -> tuple[DataConfig, str] | None:
+    file = st.file_uploader(
+        "A json, jsonl, csv or parquet file",
+        [ending.removeprefix(".") for ending in ENDINGS],
+        key=state.uploader_key(),
+        on_change=state.keep_upload,
+        args=(None,),
+    )
+    kept = state.uploaded()
+    if file is not None and kept is None:
+        try:
+            kept = str(keep_upload(file.name, file.getbuffer(), new_runs_folder()))
+        except PaserError as error:
+            show_error(error)
+            return None
+        state.keep_upload(kept)
+    if kept is None:
+        return None
+    path = checks.path_of(kept)
+    if file is None:  # the widget forgets on another page what the server has kept
+        st.text(f"Uploaded before: {original_name(path)}")
+    return DataConfig(path=kept), original_name(path)
+
+
+def _on_this_machine() -> tuple[DataConfig, str] | None:
+    text = st.text_input(
+        "Path of a file, or of a folder with a data set",
+        key=state.draft_key(KEY_PATH),
+        persist_state="session",
+        placeholder="data/pool.jsonl",
+        help=f"A relative path starts at {words.plain(str(started_in()))}.",
+    )
+    if not text or not text.strip():
+        return None
+    path = checks.absolute(text, started_in(), local=True)
+    return DataConfig(path=path), checks.path_of(path).name
+
+
+def _on_the_hub() -> tuple[DataConfig, str] | None:
+    left, right = st.columns([3, 1])
+    name = left.text_input(
+        "Name of the data set",
+        key=state.draft_key(KEY_HUB),
+        persist_state="session",
+        placeholder="owner/name",
+        help="Needs the network, unless the data set is in this machine's cache already.",
+    )
+    split = right.text_input(
+        say.KNOBS["data.split"].label,
+        value="train",
+        key=state.draft_key("data.split"),
+        persist_state="session",
+        help=say.KNOBS["data.split"].help,
+    )
+    if not name or not name.strip():
+        return None
+    return DataConfig(path=name.strip(), split=(split or "train").strip()), name.strip()
+
+
+def map_fields(config: DataConfig, name: str) -> Given | None:
+    """Which column is what, with the first rows before and after; None if nothing can be read."""
+    assert config.path is not None
+    stamp = checks.stamp_of(config.path)
+    try:
+        with st.spinner("Reading the first rows …", show_time=True):
+            columns = _preview(config, stamp).columns
+            config = replace(config, fields=_chosen(columns))
+            found = _preview(config, stamp)
+    except PaserError as error:
+        show_error(error)
+        return None
+    st.header("Fields", anchor=False)
+    if found.message is not None:
+        nothing = config.fields == FieldMap()
+        st.warning(
+            say.NOT_RECOGNISED if nothing else words.plain(found.message), icon=":material/rule:"
+        )
+    _roles(found)
+    _before_and_after(found)
+    return Given(config, name, found, _check(config, found, stamp))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
+    return preview(config, _ROWS)
+
+
+def _chosen(columns: tuple[str, ...]) -> FieldMap:
+    """The columns chosen so far; one that this data does not have is forgotten."""
+    chosen = {role: state.get(state.draft_key(f"data.fields.{role}")) for role in ROLES}
+    gone = [role for role, column in chosen.items() if column is not None and column not in columns]
+    state.fill_draft({f"data.fields.{role}": None for role in gone})
+    return FieldMap(**{r: c for r, c in chosen.items() if r not in gone})
+
+
+def _roles(found: Preview) -> None:
+    """A box for each part of a sample."""
+    for role, cell in zip(ROLES, st.columns(len(ROLES)), strict=True):
+        path = f"data.fields.{role}"
+        recognised = getattr(found.layout.fields, role) if found.layout else None
+        empty = f"{recognised} (recognised)" if recognised else "–"
+        cell.selectbox(
+            say.KNOBS[path].label,
+            [None, *found.columns],
+            format_func=lambda column, e=empty: e if column is None else str(column),
+            key=state.draft_key(path),
+            persist_state="session",
+            help=say.KNOBS[path].help,
+        )
+
+
+def _before_and_after(found: Preview) -> None:
+    rows = range(1, len(found.rows) + 1)
+    left, right = st.columns(2)
+    with left:
+        st.caption("As found")
+        cells = {c: [checks.cell_text(row.get(c)) for row in found.rows] for c in found.columns}
+        _table(pd.DataFrame(cells, index=rows), "The first rows as found")
+    with right:
+        st.caption("As it will be read")
+        if found.layout is None:
+            st.info("Shown as soon as the columns are known.", icon=":material/table:")
+            return
+        parts = {
+            role.capitalize(): [checks.cell_text(sample[role]) for sample in found.samples]
+            for role in ("instruction", "input", "output")
+            if role != "input" or any(sample[role] for sample in found.samples)
+        }
+        if any(found.problems):
+            parts = {"Problem": [problem or "" for problem in found.problems], **parts}
+        _table(pd.DataFrame(parts, index=rows), "The first rows as they will be read")
+
+
+def _table(frame: pd.DataFrame, said: str) -> None:
+    st.dataframe(frame, height=35 * (min(len(frame), 8) + 1) + 3, alt=said)
+
+
+def _check(config: DataConfig, found: Preview, stamp: tuple[int, ...]) -> DataCheck | None:
+    """Every row, unless that takes long and nobody asked for it."""
+    if found.layout is None:
+        return None
+    size = sum(stamp[1::2])
+    asked = 0 < size <= _AT_ONCE or st.button(
+        "Check every row",
+        key=state.draft_key("check"),
+        help=f"{words.size(size)} to read." if size else "The whole data set is read.",
+    )
+    if not asked:
+        st.caption("Only the first rows have been read. The run itself checks every row.")
+        return None
+    with st.spinner("Checking every row …", show_time=True):
+        check = _checked(config, stamp)
+    _say_check(check)
+    return check
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _checked(config: DataConfig, stamp: tuple[int, ...]) -> DataCheck:
+    return checks.check_data(config)
+
+
+def _say_check(check: DataCheck) -> None:
+    if check.error is not None:
+        st.error(words.plain(check.error), icon=":material/error:")
+        return
+    unusable = check.rows - check.valid
+    if not unusable:
+        st.success(f"{words.plural(check.rows, 'row')}, all usable.", icon=":material/check_circle:")
+    else:
+        st.warning(
+            f"{words.plural(check.rows, 'row')}: {words.count(check.valid)} usable, "
+            f"{words.count(unusable)} not. The others keep their place in the run as invalid, with "
+            "the reason; correct the file and choose it again if you need them.",
+            icon=":material/warning:",
+        )
+        table = pd.DataFrame([(p.id, p.problem) for p in check.problems], columns=["Id", "Problem"])
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={"Id": st.column_config.TextColumn(width="small")},
+            alt="Rows that cannot be used",
+        )
+        if unusable > len(check.problems):
+            st.caption(f"The first {len(check.problems)} of {words.count(unusable)}.")
+    for note in check.notes:
+        st.caption(words.plain(note))

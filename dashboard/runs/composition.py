@@ -1,0 +1,91 @@
+"""The clusters laid against the user's own columns: is this cluster what the user calls arithmetic?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import words
+from dashboard.runs.opening import opened
+from paser_core.run import Run
+
+_MOST_VALUES = 60  # distinct values of a column that is worth laying against the clusters
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The clusters laid against one of the user's own columns."""
+
+    column: str
+    values: tuple[str, ...]  # (V,) most frequent first
+    counts: NDArray[np.int64]  # (V, K) samples
+    agreement: float  # normalised mutual information, in [0, 1]
+
+    def mostly(self, cluster: int) -> tuple[str, float]:
+        """The most frequent value in a cluster, and its share of the cluster."""
+        column = self.counts[:, cluster]
+        top = int(column.argmax())
+        return self.values[top], float(column[top] / max(column.sum(), 1))
+
+
+def composition_frame(tally: Tally, cluster: int, most: int = 8) -> pd.DataFrame:
+    """The values in a cluster, most frequent first, in percent of the cluster and of the value."""
+    here = tally.counts[:, cluster]
+    order = np.argsort(-here, kind="stable")[:most]
+    order = order[here[order] > 0]
+    return pd.DataFrame(
+        {
+            "value": [words.excerpt(tally.values[i], 80) for i in order],
+            "samples": here[order],
+            "of_cluster": 100 * here[order] / max(int(here.sum()), 1),
+            "of_value": 100 * here[order] / tally.counts.sum(axis=1)[order],
+        }
+    )
+
+
+def tallies(run: Run) -> tuple[Tally, ...]:
+    """Every column of the user that has 2 to 60 values, the one closest to the clusters first."""
+    return _tallies(str(run.path), run.fingerprint)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _tallies(path: str, fingerprint: str) -> tuple[Tally, ...]:
+    run = opened(path, fingerprint)
+    inside = run.labels >= 0
+    found = []
+    for column in run.user_columns:
+        texts = run.samples[column][inside].astype("string").fillna("(none)")
+        frequent = texts.value_counts()
+        if not 2 <= len(frequent) <= _MOST_VALUES:
+            continue
+        place = {value: i for i, value in enumerate(frequent.index)}
+        codes = texts.map(place).to_numpy(np.int64)
+        cells = np.bincount(
+            codes * run.n_clusters + run.labels[inside], minlength=len(place) * run.n_clusters
+        ).reshape(len(place), run.n_clusters)
+        found.append(Tally(column, tuple(map(str, place)), cells, mutual_information(cells)))
+    return tuple(sorted(found, key=lambda tally: -tally.agreement))
+
+
+def mutual_information(counts: NDArray[np.int64]) -> float:
+    """Normalised mutual information of a ``(V, K)`` table: 0 unrelated, 1 the same groups.
+
+    Normalised by the mean of both entropies (Strehl & Ghosh 2002 with the arithmetic mean, as
+    scikit-learn does); 1 where neither has more than one group.
+    """
+    joint = counts / counts.sum()
+    one, other = joint.sum(axis=1), joint.sum(axis=0)
+    mean = (_entropy(one) + _entropy(other)) / 2
+    if mean == 0:
+        return 1.0
+    information = _entropy(one) + _entropy(other) - _entropy(joint.ravel())
+    return float(np.clip(information / mean, 0, 1))
+
+
+def _entropy(shares: NDArray[np.float64]) -> float:
+    positive = shares[shares > 0]
+    return float(-(positive * np.log(positive)).sum())
