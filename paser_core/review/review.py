@@ -1,0 +1,202 @@
+"""People's work on one run: an append-only log of edits, and the state that follows from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection
+
+from paser_core.review import rules, tables
+from paser_core.review.database import Database, open_database
+from paser_core.review.fold import fold
+from paser_core.review.model import Draft, Edit, Kind, ReviewState, Subject
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The log as far as it was read."""
+
+    edits: tuple[Edit, ...] = ()
+    state: ReviewState = field(default_factory=ReviewState)
+
+
+class Review:
+    """The review of one run. Threads and processes may share it; opening it touches no disk.
+
+    Every edit says who makes it and, with ``seen``, which revision that person was looking at. If
+    anybody, in another tab or on another machine, has edited the same cluster or sample since, the
+    edit is refused: nobody overwrites what they have not seen. Edits of different things never
+    conflict.
+    """
+
+    def __init__(self, database: Database, run: str, *, own: bool) -> None:
+        self._database = database
+        self._run = run
+        self._own = own
+        # Replaced as a whole, so that threads need no lock: the worst is that two read the same.
+        self._known = _Known()
+
+    @classmethod
+    def open(cls, folder: Path, fingerprint: str, url: str | None = None) -> Self:
+        """The review of the run with this fingerprint.
+
+        It is stored at ``url``, else at the environment's ``PASER_REVIEW_URL``, else in the run
+        folder's ``review.sqlite``, which the first edit makes.
+
+        Raises:
+            ReviewError: the URL is not one that can be used.
+        """
+        database, own = open_database(folder, url)
+        return cls(database, fingerprint, own=own)
+
+    def revision(self) -> int:
+        """The id of the newest edit; 0 for none. Cheap enough for every rerun of a page."""
+        with self._database.reading() as connection:
+            return 0 if connection is None else tables.revision(connection, self._run)
+
+    def state(self) -> ReviewState:
+        """What people decided. As cheap as :meth:`revision` when nothing is new."""
+        return self._catch_up().state
+
+    def history(self, subject: Subject | None = None) -> tuple[Edit, ...]:
+        """All edits, undone ones included, newest first; or those of one cluster or sample."""
+        edits = self._catch_up().edits
+        return tuple(e for e in reversed(edits) if subject is None or e.subject == subject)
+
+    def left_behind(self) -> int:
+        """Edits in the run folder's own database that were made on another content of the folder.
+
+        They are kept, but they do not apply: a run that was made again may have other samples and
+        clusters. 0 for a shared database, where the edits of other runs are no news.
+        """
+        if not self._own:
+            return 0
+        with self._database.reading() as connection:
+            return 0 if connection is None else tables.count_of_others(connection, self._run)
+
+    def rename(
+        self,
+        cluster: int,
+        name: str,
+        *,
+        author: str,
+        reason: str = "",
+        seen: int,
+        automatic: Sequence[str],
+    ) -> Edit:
+        """Give a cluster a name. ``automatic``: ``(K,)`` the names that the run gave.
+
+        Raises:
+            ReviewConflict: the cluster was edited after ``seen``.
+            ReviewError: the name is taken, empty or too long, there is no such cluster, or the
+                edit cannot be stored.
+        """
+        name = rules.line(name, "name", rules.NAME_LIMIT)
+        draft = self._draft(Kind.RENAME, int(cluster), author, reason, value=name)
+        return self._append(draft, seen, automatic)
+
+    def force_in(self, sample_id: str, *, author: str, reason: str, seen: int) -> Edit:
+        """Take a sample, whatever the graph or the budget says.
+
+        Raises:
+            ReviewConflict: the sample was edited after ``seen``.
+            ReviewError: author or reason are missing, it is forced in already, or the edit cannot
+                be stored.
+        """
+        return self._append(self._draft(Kind.FORCE_IN, sample_id, author, reason), seen)
+
+    def force_out(self, sample_id: str, *, author: str, reason: str, seen: int) -> Edit:
+        """Leave a sample out for good. Raises as :meth:`force_in`."""
+        return self._append(self._draft(Kind.FORCE_OUT, sample_id, author, reason), seen)
+
+    def release(self, subject: Subject, *, author: str, reason: str = "", seen: int) -> Edit:
+        """Back to automatic: a sample is not forced any more, a cluster has its own name again.
+
+        Raises:
+            ReviewConflict: it was edited after ``seen``.
+            ReviewError: it is automatic already, or the edit cannot be stored.
+        """
+        return self._append(self._draft(Kind.RELEASE, subject, author, reason), seen)
+
+    def note(self, subject: Subject, text: str, *, author: str) -> Edit:
+        """Add a note to a cluster or a sample. Notes stand side by side, so they never conflict.
+
+        Raises:
+            ReviewError: the text is empty or too long, or the edit cannot be stored.
+        """
+        value = rules.paragraph(text, "note", rules.NOTE_LIMIT)
+        return self._append(self._draft(Kind.NOTE, subject, author, "", value=value))
+
+    def undo(self, edit_id: int, *, author: str, reason: str = "", seen: int) -> Edit:
+        """Make an edit not count. Undoing an undo is a redo.
+
+        Raises:
+            ReviewConflict: the cluster or sample was edited after ``seen``.
+            ReviewError: there is no such edit, it is undone already, two clusters would get one
+                name, or the edit cannot be stored.
+        """
+        # The log only grows, so what an edit is about can be looked up before the transaction.
+        target = rules.target_of(self._catch_up().edits, edit_id)
+        draft = self._draft(Kind.UNDO, target.subject, author, reason, undoes=target.id)
+        return self._append(draft, seen)
+
+    def _draft(
+        self,
+        kind: Kind,
+        subject: Subject,
+        author: str,
+        reason: str,
+        *,
+        value: str = "",
+        undoes: int | None = None,
+    ) -> Draft:
+        must_say_why = kind in (Kind.FORCE_IN, Kind.FORCE_OUT)
+        return Draft(
+            kind,
+            rules.sample(subject) if isinstance(subject, str) else int(subject),
+            rules.line(author, "author's name", rules.AUTHOR_LIMIT),
+            value,
+            rules.paragraph(reason, "reason", rules.REASON_LIMIT, optional=not must_say_why),
+            undoes,
+        )
+
+    def _append(self, draft: Draft, seen: int | None = None, automatic: Sequence[str] = ()) -> Edit:
+        def refuse_if_wrong(known: _Known) -> None:
+            if seen is not None:
+                rules.check_seen(known.edits, draft.subject, seen)
+            rules.check(known.edits, known.state, draft, automatic)
+
+        refuse_if_wrong(self._catch_up())  # before anything is made or locked
+        with self._database.writing(self._run) as connection:
+            refuse_if_wrong(self._read(connection))  # and when nobody else can come between
+            edit = tables.append(connection, self._run, draft)
+        _log.info("review of run %s: edit %d, %s", self._run[:8], edit.id, edit.kind)
+        return edit
+
+    def _catch_up(self) -> _Known:
+        with self._database.reading() as connection:
+            if connection is None:
+                self._known = _Known()
+                return self._known
+            self._known = self._read(connection)
+            return self._known
+
+    def _read(self, connection: Connection) -> _Known:
+        """The log, of which only what is new is fetched."""
+        known = self._known
+        last = known.edits[-1:]
+        new = tables.edits_from(connection, self._run, last[0].id if last else 0)
+        if last and new[:1] != [last[0]]:
+            # Not the database that we knew: it was restored from a copy, or begun anew.
+            return _known(tables.edits_from(connection, self._run, 0))
+        return known if len(new) == len(last) else _known([*known.edits, *new[len(last) :]])
+
+
+def _known(edits: Sequence[Edit]) -> _Known:
+    return _Known(tuple(edits), fold(edits))

@@ -1,0 +1,44 @@
+"""Edits in plain words. The one place where they are written. Plain text, never Markdown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from paser_core.review.model import Edit, Kind, Subject
+
+_EXCERPT = 80
+
+
+def describe(edit: Edit, target: Edit | None = None) -> str:
+    """Who did what, without a full stop: ``Ann renamed this cluster to “X”``.
+
+    ``target`` is the edit that an undo undoes, where it is known.
+    """
+    this = _this(edit.subject)
+    return (
+        f"{edit.author} "
+        + {
+            Kind.RENAME: f"renamed {this} to “{edit.value}”",
+            Kind.FORCE_IN: f"forced {this} in (“{_excerpt(edit.reason)}”)",
+            Kind.FORCE_OUT: f"forced {this} out (“{_excerpt(edit.reason)}”)",
+            Kind.RELEASE: f"set {this} back to automatic",
+            Kind.NOTE: f"wrote a note on {this}: “{_excerpt(edit.value)}”",
+            Kind.UNDO: f"undid an edit of {this}" + (f": {describe(target)}" if target else ""),
+        }[edit.kind]
+    )
+
+
+def when(edit: Edit, now: datetime | None = None) -> str:
+    """``at 14:02 UTC``, with the date in front where that is not today."""
+    now = now or datetime.now(UTC)
+    day = "" if edit.time.date() == now.date() else f"on {edit.time:%Y-%m-%d} "
+    return f"{day}at {edit.time:%H:%M} UTC"
+
+
+def _this(subject: Subject) -> str:
+    return "this cluster" if isinstance(subject, int) else "this sample"
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _EXCERPT else flat[: _EXCERPT - 1].rstrip() + "…"
