@@ -10,6 +10,8 @@ from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
+    from paser_core.review import ReviewState
+    from paser_core.run import Run
 
 
 def add_to(commands: Commands) -> None:
@@ -24,6 +26,9 @@ def add_to(commands: Commands) -> None:
     select.add_argument("--allocation", help="sainte-lague or paper")
     select.add_argument("--order", help="interleaved or clusterwise")
     select.add_argument("--format", help="alpaca, messages, prompt-completion or sharegpt")
+    select.add_argument(
+        "--no-review", action="store_true", help="ignore what people forced in or out, and named"
+    )
     select.add_argument("--out", type=Path, required=True, metavar="DIR", help="export folder")
     select.set_defaults(command=_select)
 
@@ -40,6 +45,11 @@ def _select(parsed: argparse.Namespace) -> int:
 
     if (parsed.run is None) == (parsed.config is None):
         raise ConfigError("Name a run folder, or a selection.yaml with --config: one of the two.")
+    if parsed.config is not None and parsed.no_review:
+        raise ConfigError(
+            "--no-review goes with a run folder; a selection.yaml is made again as it is. Empty its "
+            "forced_in and forced_out instead."
+        )
     given = {
         name: value
         for name in ("budget", "temperature", "allocation", "order")
@@ -52,6 +62,8 @@ def _select(parsed: argparse.Namespace) -> int:
     else:
         run = Run.open(parsed.run)
         recipe = Recipe(str(parsed.run), run.fingerprint, run.config.selection, run.config.concepts)
+        if not parsed.no_review:
+            recipe = recipe.with_review(_decided(run))
     knobs = parse_section(SelectionConfig, to_tree(recipe.selection) | given, "selection")
     recipe = replace(recipe, selection=knobs)
     if parsed.format is not None:
@@ -64,3 +76,27 @@ def _select(parsed: argparse.Namespace) -> int:
     for check in summary.checks:
         say(f"  checked: {check}")
     return EXIT_DONE
+
+
+def _decided(run: Run) -> ReviewState:
+    """What people decided on this run, and a note that it counts."""
+    from paser_core.errors import ReviewError
+    from paser_core.review import Review
+
+    review = Review.open(run.path, run.fingerprint)
+    try:
+        state, left_behind = review.state(), review.left_behind()
+    except ReviewError as error:
+        raise ReviewError(f"{error} --no-review selects without people's decisions.") from error
+    if state.decisions:
+        authors = sorted({edit.author for edit in state.decisions.values()})
+        who = " and ".join(filter(None, [", ".join(authors[:-1]), authors[-1]]))
+        say(f"Note: {len(state.forced_in)} forced in, {len(state.forced_out)} forced out by {who}.")
+    if left_behind:
+        edits = (
+            "1 edit in review.sqlite was"
+            if left_behind == 1
+            else (f"{left_behind:,} edits in review.sqlite were")
+        )
+        say(f"Note: {edits} made before this run was made again, kept, but without effect.")
+    return state

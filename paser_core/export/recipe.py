@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import yaml
 
 from paser_core.config import ConceptsConfig, SelectionConfig, parse_section, to_tree
 from paser_core.errors import ConfigError, SelectionError, nearest
 from paser_core.export.formats import ExportFormat
+from paser_core.review import ReviewState
 from paser_core.run import Run
 from paser_core.selection import Overrides
 
@@ -26,6 +28,16 @@ class Recipe:
     export_format: ExportFormat = ExportFormat.ALPACA
     forced_in: tuple[str, ...] = field(default=())  # sample ids, in the order they enter
     forced_out: tuple[str, ...] = field(default=())
+    names: tuple[tuple[int, str], ...] = field(default=())  # clusters that people named
+
+    def with_review(self, state: ReviewState) -> Self:
+        """The recipe with what people decided: from here on it needs no database to be replayed."""
+        return replace(
+            self,
+            forced_in=state.forced_in,
+            forced_out=state.forced_out,
+            names=tuple(sorted(state.names.items())),
+        )
 
     def check(self, run: Run) -> None:
         """Refuse a run that is not the one the recipe was written for.
@@ -43,7 +55,8 @@ class Recipe:
         """Forced samples as row numbers.
 
         Raises:
-            SelectionError: an id does not exist in the run.
+            SelectionError: an id does not exist in the run, is forced both ways, or belongs to a
+                sample that cannot be trained on.
         """
         if not self.forced_in and not self.forced_out:
             return Overrides()
@@ -51,11 +64,41 @@ class Recipe:
         for identifier in (*self.forced_in, *self.forced_out):
             if identifier not in rows:
                 raise SelectionError(
-                    f"The forced sample '{identifier}' does not exist in this run."
+                    f"The forced sample '{identifier}' does not exist in this run. Release it, or "
+                    "take it out of selection.yaml."
+                )
+        for identifier in set(self.forced_in) & set(self.forced_out):
+            raise SelectionError(
+                f"The sample '{identifier}' is forced in and forced out; decide for one."
+            )
+        measured = np.isfinite(run.divergence_at(1.0))
+        for identifier in self.forced_in if run.has_models else ():
+            row = rows[identifier]
+            if run.problems[row] is not None or not measured[row]:
+                raise SelectionError(
+                    f"The sample '{identifier}' cannot be forced in: "
+                    f"{run.problems[row] or 'it was not scored by the models'}. Release it, or "
+                    "take it out of selection.yaml."
                 )
         return Overrides(
-            tuple(rows[i] for i in self.forced_in), tuple(rows[i] for i in self.forced_out)
+            tuple(dict.fromkeys(rows[i] for i in self.forced_in)),
+            tuple(dict.fromkeys(rows[i] for i in self.forced_out)),
         )
+
+    def names_on(self, run: Run) -> tuple[str, ...]:
+        """``(K,)`` cluster names: a person's where there is one, else the automatic one.
+
+        Raises:
+            SelectionError: a named cluster does not exist in the run.
+        """
+        names = list(run.names)
+        for cluster, name in self.names:
+            if not 0 <= cluster < len(names):
+                raise SelectionError(
+                    f"names has cluster {cluster}; this run has clusters 0 to {len(names) - 1}."
+                )
+            names[cluster] = name
+        return tuple(names)
 
     def dump(self) -> str:
         """YAML text; equal recipes give equal bytes."""
@@ -64,15 +107,30 @@ class Recipe:
             "run": self.run,
             "fingerprint": self.fingerprint,
             "format": str(self.export_format),
-            "selection": to_tree(self.selection),
+            "selection": to_tree(self.selection) | {"budget": _plain(self.selection.budget)},
             "concepts": to_tree(self.concepts),
             "forced_in": list(self.forced_in),
             "forced_out": list(self.forced_out),
+            "names": dict(self.names),
         }
         return head + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
-_FIELDS = ("run", "fingerprint", "format", "selection", "concepts", "forced_in", "forced_out")
+def _plain(budget: float) -> float:
+    """A count without a decimal point, so that 800 and 800.0, which are equal, read the same."""
+    return int(budget) if budget >= 1 and float(budget).is_integer() else budget
+
+
+_FIELDS = (
+    "run",
+    "fingerprint",
+    "format",
+    "selection",
+    "concepts",
+    "forced_in",
+    "forced_out",
+    "names",
+)
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -105,6 +163,7 @@ def load_recipe(path: Path) -> Recipe:
         export_format=parse_format(tree.get("format") or ExportFormat.ALPACA),
         forced_in=_ids(tree.get("forced_in"), "forced_in"),
         forced_out=_ids(tree.get("forced_out"), "forced_out"),
+        names=_names(tree.get("names")),
     )
 
 
@@ -127,3 +186,13 @@ def _ids(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ConfigError(f"{name} is {value!r}; it must be a list of sample ids.")
     return tuple(str(v) for v in value)
+
+
+def _names(value: Any) -> tuple[tuple[int, str], ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, dict) or not all(
+        isinstance(k, int) and isinstance(name, str) for k, name in value.items()
+    ):
+        raise ConfigError(f"names is {value!r}; it must map cluster numbers to names.")
+    return tuple(sorted(value.items()))

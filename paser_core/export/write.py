@@ -116,7 +116,7 @@ def _contents(
         "train.parquet": _parquet(pa.Table.from_pylist(rows)),
         "scores.parquet": _parquet(_scores(run, selection, evidence)),
         "rejected.jsonl": _jsonl(_rejected(run, selection, evidence)),
-        "clusters.json": _json(_clusters(run, selection)),
+        "clusters.json": _json(_clusters(run, selection, recipe.names_on(run))),
         "dataset_info.json": _json(trainers.dataset_info(recipe.export_format)),
         "axolotl.yaml": trainers.axolotl(recipe.export_format).encode(),
         "trl_sft.yaml": trainers.trl_sft(recipe.export_format).encode(),
@@ -169,12 +169,12 @@ def _rejected(
     return entries
 
 
-def _clusters(run: Run, selection: Selection) -> list[dict[str, Any]]:
+def _clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dict[str, Any]]:
     walked = selection.walk
     return [
         {
             "cluster": k,
-            "name": run.names[k],
+            "name": names[k],
             "keywords": list(run.clusters["keywords"][k]),
             "size": int(walked.sizes[k]),
             "cds": float(walked.cds[k]),
@@ -207,13 +207,14 @@ def _check(folder: Path, rows: list[dict[str, Any]], selection: Selection) -> tu
     )
     taken = [s in (Status.SELECTED, Status.FORCED_IN) for s in scores["status"].to_pylist()]
     _must(sum(taken) == len(rows), "scores.parquet and train.jsonl disagree on what is selected.")
-    lines = (folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
-    _must(len(lines) == selection.n_refused, "rejected.jsonl does not list every refusal.")
+    # Counted by line feed, as readers of JSON lines do: a text may hold other line separators.
+    refusals = (folder / "rejected.jsonl").read_bytes().count(b"\n")
+    _must(refusals == selection.n_refused, "rejected.jsonl does not list every refusal.")
     return (
         f"train.jsonl: {len(rows):,} rows, read back with `datasets`, equal row by row",
         f"train.parquet: {len(rows):,} rows, equal row by row",
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected",
-        f"rejected.jsonl: all {len(lines):,} refusals with evidence",
+        f"rejected.jsonl: all {refusals:,} refusals with evidence",
     )
 
 
