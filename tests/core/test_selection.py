@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import combinations
 
 import networkx as nx
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, pools
 
+from paser_core.allocation import paper_floor
 from paser_core.config import AllocationRule, Order, SelectionConfig
 from paser_core.errors import SelectionError
 from paser_core.selection import Candidates, Overrides, Status, conflict_of, reason_of, select
@@ -80,6 +82,57 @@ def test_every_budget_equals_the_oracle(candidates, data):
         assert got.rows.tolist() == accepted
         conflicts = np.flatnonzero(got.status == Status.CONFLICT.code).tolist()
         assert sorted(conflicts) == sorted(refused)
+
+
+def quota_oracle(c: Candidates, quotas: list[int], clusterwise: bool):
+    """Orders that know their budget: each cluster gives at most its quota, by its own queue."""
+    usable = [i for i in range(c.n) if c.usable[i]]
+    members = {k: [i for i in usable if c.labels[i] == k] for k in range(c.n_clusters)}
+    cds = {k: float(np.mean(c.divergence[m])) if m else 0.0 for k, m in members.items()}
+    queue = {
+        k: sorted(m, key=lambda i: (-c.divergence[i] / np.log(float(max(c.tokens[i], 2)) ** 2), i))
+        for k, m in members.items()
+    }
+    edges: set[frozenset[str]] = set()
+    known: set[str] = set()
+    given_by = dict.fromkeys(queue, 0)
+    accepted: list[int] = []
+    while True:
+        open_ = [k for k in queue if queue[k] and given_by[k] < quotas[k]]
+        if not open_:
+            return accepted
+        quotient = {k: cds[k] / (2 * given_by[k] + 1) for k in open_}
+        top = max(quotient.values())
+        tied = [k for k in open_ if quotient[k] == top]
+        turn = min(tied, key=lambda k: (given_by[k] if top == 0 else 0, k))
+        turn = min(open_) if clusterwise else turn
+        while queue[turn]:
+            i = queue[turn].pop(0)
+            words = c.concepts.of(i)
+            pairs = {frozenset(p) for p in combinations(words, 2)}
+            if all(pair in edges for pair in pairs if pair <= known):
+                accepted.append(i)
+                given_by[turn] += 1
+                known.update(words)
+                edges |= pairs
+                break
+
+
+@given(pools())
+@settings(max_examples=30, deadline=None)
+def test_orders_that_know_their_budget_equal_an_oracle_too(candidates):
+    for order, rule in itertools.product(Order, AllocationRule):
+        if (order, rule) == (Order.INTERLEAVED, AllocationRule.SAINTE_LAGUE):
+            continue  # needs no quotas; has its own oracle above
+        for budget in range(1, candidates.n + 1):
+            got = select(candidates, SelectionConfig(budget, allocation=rule, order=order))
+            usable = np.bincount(candidates.labels[candidates.usable], minlength=5)
+            if rule is AllocationRule.PAPER:
+                quotas = paper_floor(got.walk.cds, budget, usable[: candidates.n_clusters])
+            else:
+                quotas = got.allocated
+            expected = quota_oracle(candidates, list(quotas), order is Order.CLUSTERWISE)
+            assert got.rows.tolist() == expected
 
 
 @given(pools())
