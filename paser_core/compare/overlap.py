@@ -1,0 +1,179 @@
+"""Two selections side by side: who is in both, who in one, and what chance would have given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from paser_core.compare.sources import Chosen
+
+_OUTSIDE = 0.025  # of the probability on either side of the 95 % interval
+
+
+class Side(StrEnum):
+    """Where a sample is selected."""
+
+    NEITHER = "neither"
+    ONLY_A = "only_a"
+    BOTH = "both"
+    ONLY_B = "only_b"
+
+    @property
+    def code(self) -> int:
+        """Small integer that stands for the side in arrays."""
+        return SIDES.index(self)
+
+
+SIDES: tuple[Side, ...] = tuple(Side)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Samples in both, had the second selection been drawn blindly: hypergeometric."""
+
+    population: int
+    mean: float
+    low: int  # 2.5 % and 97.5 % quantiles
+    high: int
+
+
+@dataclass(frozen=True)
+class ClusterShift:
+    """One cluster of the first selection's run in both selections."""
+
+    cluster: int  # -1: samples that have no cluster there
+    name: str | None  # None for those
+    size: int  # samples of the cluster
+    a: int  # selected by a
+    b: int
+    both: int
+    share_a: float  # of what a selected; NaN if a selected nothing
+    share_b: float
+
+    @property
+    def shift(self) -> float:
+        """Share gained from a to b."""
+        return self.share_b - self.share_a
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two selections, by sample id."""
+
+    a: Chosen
+    b: Chosen
+    both: tuple[str, ...]  # in the order of a
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]  # in the order of b
+    missing_from_a: tuple[str, ...]  # samples of b's data set that a's does not have
+    missing_from_b: tuple[str, ...]
+    unknown_to_a: tuple[str, ...]  # of only_b: a could not have selected them
+    unknown_to_b: tuple[str, ...]  # of only_a
+    jaccard: float  # |A and B| / |A or B|; NaN if both are empty
+    overlap: float  # |A and B| / min(|A|, |B|); NaN if one is empty
+    chance: Chance | None  # None: the data sets differ
+    shifts: tuple[ClusterShift, ...]  # by the clusters of a
+
+    @property
+    def same_data(self) -> bool:
+        """Whether both selected from the same samples."""
+        return not self.missing_from_a and not self.missing_from_b
+
+    def sides(self, ids: Sequence[str]) -> NDArray[np.int8]:
+        """``(n,)`` codes of :class:`Side` for samples by id."""
+        code = {
+            identifier: side.code
+            for side, group in (
+                (Side.BOTH, self.both),
+                (Side.ONLY_A, self.only_a),
+                (Side.ONLY_B, self.only_b),
+            )
+            for identifier in group
+        }
+        return np.array([code.get(i, Side.NEITHER.code) for i in ids], np.int8)
+
+
+def compare(a: Chosen, b: Chosen) -> Comparison:
+    """Compare two selections by sample id; they may come from different runs and data sets."""
+    in_a, in_b = set(a.ids), set(b.ids)
+    both = tuple(i for i in a.ids if i in in_b)
+    only_a = tuple(i for i in a.ids if i not in in_b)
+    only_b = tuple(i for i in b.ids if i not in in_a)
+    return Comparison(
+        a,
+        b,
+        both,
+        only_a,
+        only_b,
+        tuple(i for i in b.universe if i not in a.cluster_of),
+        tuple(i for i in a.universe if i not in b.cluster_of),
+        tuple(i for i in only_b if i not in a.cluster_of),
+        tuple(i for i in only_a if i not in b.cluster_of),
+        _ratio(len(both), len(in_a | in_b)),
+        _ratio(len(both), min(len(in_a), len(in_b))),
+        _chance(a, b),
+        _shifts(a, b, both),
+    )
+
+
+def expected_overlap(population: int, a: int, b: int) -> Chance:
+    """Overlap of ``a`` given samples with ``b`` drawn without replacement out of ``population``.
+
+    Mean ``a b / population`` and the central 95 % of the hypergeometric distribution.
+    """
+    least, most = max(0, a + b - population), min(a, b)
+    k = np.arange(least, most + 1)
+    weights = np.exp(
+        _log_choose(a, k)
+        + _log_choose(population - a, b - k)
+        - _log_choose(population, np.array(b))
+    )
+    ends = np.searchsorted(np.cumsum(weights), [_OUTSIDE, 1 - _OUTSIDE])
+    low, high = k[np.minimum(ends, len(k) - 1)].tolist()
+    return Chance(population, a * b / population if population else 0.0, low, high)
+
+
+def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
+    value: NDArray[np.float64] = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return value
+
+
+def _chance(a: Chosen, b: Chosen) -> Chance | None:
+    """Of the samples that can be selected in both; None where the data sets differ."""
+    if a.cluster_of.keys() != b.cluster_of.keys():
+        return None
+    population = {i for i, k in a.cluster_of.items() if k >= 0 and b.cluster_of[i] >= 0}
+    if not population.issuperset(a.ids) or not population.issuperset(b.ids):
+        return None
+    return expected_overlap(len(population), a.n, b.n)
+
+
+def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ...]:
+    sizes = Counter(a.labels.tolist())
+    counts = [Counter(a.cluster_of.get(i, -1) for i in ids) for ids in (a.ids, b.ids, both)]
+    clusters = list(range(len(a.names)))
+    if any(count[-1] for count in counts):
+        clusters.append(-1)
+    return tuple(
+        ClusterShift(
+            k,
+            a.names[k] if k >= 0 else None,
+            sizes[k],
+            counts[0][k],
+            counts[1][k],
+            counts[2][k],
+            _ratio(counts[0][k], a.n),
+            _ratio(counts[1][k], b.n),
+        )
+        for k in clusters
+    )
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

@@ -1,0 +1,93 @@
+"""What was selected out of what: the common form of a selection, an export and a baseline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core.errors import ExportError
+from paser_core.run import Run
+from paser_core.selection import Selection
+
+_SCORES, _CLUSTERS = "scores.parquet", "clusters.json"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Selected samples by id, and the data set they were selected from."""
+
+    label: str
+    ids: tuple[str, ...]  # selected, in order of acceptance
+    universe: tuple[str, ...]  # (n,) every sample, in data-set order
+    labels: NDArray[np.int32]  # (n,) cluster, -1 for none
+    names: tuple[str, ...]  # (K,) of the clusters
+
+    @property
+    def n(self) -> int:
+        """Selected samples."""
+        return len(self.ids)
+
+    @cached_property
+    def cluster_of(self) -> dict[str, int]:
+        """Cluster number of every sample by id; -1 for none."""
+        return dict(zip(self.universe, self.labels.tolist(), strict=True))
+
+
+def chosen(
+    run: Run, rows: Selection | NDArray[np.int64], label: str, names: Sequence[str] | None = None
+) -> Chosen:
+    """A selection, or rows of a run in order. ``names`` ``(K,)``: what people call the clusters."""
+    taken = rows.rows if isinstance(rows, Selection) else rows
+    ids = run.samples["id"].to_numpy()
+    return Chosen(
+        label,
+        tuple(map(str, ids[taken])),
+        tuple(map(str, ids)),
+        run.labels,
+        tuple(names if names is not None else run.names),
+    )
+
+
+def is_export(folder: Path) -> bool:
+    """Whether an export is there."""
+    return (folder / _SCORES).is_file()
+
+
+def read_export(folder: Path, label: str | None = None) -> Chosen:
+    """The selection in an export folder; it is called as the folder if there is no ``label``.
+
+    Raises:
+        ExportError: the files are missing, damaged, or not those of an export.
+    """
+    try:
+        scores = pq.read_table(folder / _SCORES, columns=["id", "rank", "cluster"])
+        tree = json.loads((folder / _CLUSTERS).read_text(encoding="utf-8"))
+        clusters = {int(entry["cluster"]): str(entry["name"]) for entry in tree}
+        ids = np.array(list(map(str, scores["id"].to_pylist())), object)
+        ranks = np.array([r or 0 for r in scores["rank"].to_pylist()], np.int64)
+        labels = np.array(scores["cluster"].to_pylist(), np.int32)
+    except FileNotFoundError as error:
+        raise ExportError(
+            f"{folder}: this is not an export folder ({Path(str(error.filename)).name} is missing). "
+            "Make one with: paser select RUN --out DIR"
+        ) from error
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
+        raise ExportError(
+            f"{folder}: the export cannot be read ({_first_line(error)}). Export the selection again."
+        ) from error
+    taken = np.flatnonzero(ranks)
+    taken = taken[np.argsort(ranks[taken], kind="stable")]
+    names = tuple(clusters.get(k, str(k)) for k in range(int(labels.max(initial=-1)) + 1))
+    return Chosen(label or folder.resolve().name, tuple(ids[taken]), tuple(ids), labels, names)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
