@@ -84,6 +84,11 @@ def visit(page: str) -> None:
     _show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
 
 
+def entered() -> bool:
+    """Whether the app has run in this session, and not a page alone."""
+    return _KEY_PAGE in st.session_state
+
+
 def keep(key: str, value: object) -> None:
     """Remember the value of a knob across pages."""
     st.session_state[f"_kept_{key}"] = value
@@ -187,8 +192,9 @@ def note_concept(name: str) -> None:
 class Linked:
     """Samples picked on one page and shown on all of them, by id, so that a rerun loses none."""
 
-    origin: str  # where they were picked: "the lasso", "cluster Code", …
+    origin: str  # after "12 samples": "in the lasso", "of the cluster Code", …
     ids: tuple[str, ...]
+    lasso: int = 0  # the lasso that picked them; 0: none
 
 
 def linked() -> Linked | None:

@@ -63,9 +63,19 @@ def share(part: float, whole: float = 1.0) -> str:
     return f"{100 * part / whole:.1f} %"
 
 
+def fine_share(part: float, whole: float) -> str:
+    """A share that may be small: ``(9, 4178)`` → ``0.22 %``."""
+    return f"{100 * part / whole:.2f} %" if whole else "–"
+
+
 def score(value: float) -> str:
     """A divergence or CDS with three decimals; a dash when it was not measured."""
     return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def fine(value: float) -> str:
+    """A divergence or IES of one sample, which is often small, with four decimals."""
+    return "–" if math.isnan(value) else f"{value:.4f}"
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,6 +14,8 @@ from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
 from paser_core.run import Run
 from paser_core.selection import Selection, resolve_budget
+
+_PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class View:
 
 def open_view() -> View:
     """Draw the side bar and answer with the current knobs; stops the page with a sentence on error."""
+    _through_the_app()
     try:
         run = _choose_run()
         review = runs.review_of(run)
@@ -51,13 +55,29 @@ def open_view() -> View:
 
 def title(text: str, explanation: str) -> None:
     """Page title with one line below it, and what the last edit has to say."""
+    _through_the_app()
     st.title(text, anchor=False)
     st.caption(explanation)
     message = state.told()
     if message is not None and message.is_error:
         st.error(words.plain(message.text), icon=":material/error:")
+        # The button that was pressed may be far below: say it where the person looks, too.
+        st.toast(words.plain(message.text), icon=":material/error:", duration="long")
     elif message is not None:
         st.toast(words.plain(message.text), icon=":material/check:")
+
+
+def _through_the_app() -> None:
+    """Run the app where Streamlit ran a page of it alone.
+
+    With a folder called ``pages``, the first address that a new server is asked for runs that page
+    and not the app. ``st.navigation`` ends that, for the whole process.
+    """
+    if not state.entered():
+        st.navigation(
+            [st.Page(page) for page in sorted(_PAGES.glob("[!_]*.py"))], position="hidden"
+        )
+        st.rerun()
 
 
 def show_error(error: PaserError) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
-from dashboard.components.scatter import Overlay, event_of, scatter_map
+from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
 from dashboard.geometry import inside
 from dashboard.panels import listing, searching
 from dashboard.panels.frame import View
@@ -18,6 +18,7 @@ from paser_core.search import Hits
 from paser_core.selection import Status
 
 _KEY = "map"
+_EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
 _HEIGHT = 560
 
 
@@ -70,26 +71,28 @@ def draw(view: View, shown: Shown) -> None:
         view.run, shown.color, shown.space, view.knobs.temperature, view.names, view.selection
     )
 
-    # Callbacks run before the page does: the side bar and the table know at once.
-    def lassoed() -> None:
-        event = event_of(state.get(_KEY))
+    # Both run before the page does: the side bar and the table know at once.
+    def lassoed(event: ScatterEvent) -> None:
         if not event.polygon:
             state.link(None)
             return
         rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
-        state.link(state.Linked("in the lasso", runs.ids_of(view.run, rows)))
+        ids = runs.ids_of(view.run, rows)
+        state.link(state.Linked("in the lasso", ids, lasso=event.drawn))
 
-    def clicked() -> None:
-        event = event_of(state.get(_KEY))
+    def clicked(event: ScatterEvent) -> None:
         if event.clicked is not None:
             choose(view, int(data.rows[event.clicked]))
 
+    linked = state.linked()
     scatter_map(
         data.points,
         _overlay(view, shown, data.rows),
         key=_KEY,
         height=_HEIGHT,
         names=shown.color == runs.Colouring.CLUSTER,
+        # A lasso that is not what is picked any more must not stay on the map.
+        dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
         on_lasso=lassoed,
         on_click=clicked,
     )

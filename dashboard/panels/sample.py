@@ -166,8 +166,8 @@ def _scores(view: View, entry: Sample) -> None:
         peers = (walked.candidates.labels == entry.cluster) & walked.candidates.usable
         better = int((walked.ies[peers] > ies).sum())
         rows += [
-            ("Divergence", f"{words.score(value)} at temperature {view.knobs.temperature:.2f}"),
-            ("IES", words.score(ies)),
+            ("Divergence", f"{words.fine(value)} at temperature {view.knobs.temperature:.2f}"),
+            ("IES", words.fine(ies)),
             (
                 "Place in its cluster",
                 f"{better + 1:,} of {int(peers.sum()):,} by IES"
