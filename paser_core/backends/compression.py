@@ -17,6 +17,7 @@ import numpy as np
 _LARGEST = (
     2 * 2**30
 )  # bytes of weights that are read to count zeros; more would keep people waiting
+_WORTH_SAYING = 0.001  # share of zeros: a few are in every checkpoint
 _DTYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16, "I8": np.uint8, "U8": np.uint8}
 
 
@@ -29,6 +30,15 @@ class Checkpoint:
     dtypes: tuple[str, ...]  # as safetensors names them, most bytes first
     quantization: str | None  # e.g. "compressed-tensors, 4 bits"
     zeros: float | None  # share of zero weights in matrices; None: too large to count
+
+    def __str__(self) -> str:
+        """``1,967,808 parameters, 7.9 MB, F32, 65.0 % of the weights in matrices are zero``."""
+        size = f"{self.bytes / 1e9:.1f} GB" if self.bytes >= 1e9 else f"{self.bytes / 1e6:.1f} MB"
+        facts = [f"{self.parameters:,} parameters", size]
+        facts.append(self.quantization or ", ".join(self.dtypes[:2]))
+        if self.zeros is not None and self.zeros > _WORTH_SAYING:
+            facts.append(f"{100 * self.zeros:.1f} % of the weights in matrices are zero")
+        return ", ".join(facts)
 
 
 def describe_checkpoint(folder: Path) -> Checkpoint | None:

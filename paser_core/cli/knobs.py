@@ -1,0 +1,104 @@
+"""The knobs of a selection as options, and what they choose. Shared by the commands that select."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paser_core.cli.terminal import say
+
+if TYPE_CHECKING:
+    from paser_core.export import Recipe
+    from paser_core.review import ReviewState
+    from paser_core.run import Run
+
+
+def add_knobs(command: argparse.ArgumentParser) -> None:
+    """The run, or a selection.yaml, and the options that every selection takes."""
+    command.add_argument("run", type=Path, nargs="?", metavar="RUN", help="run folder")
+    command.add_argument("--config", type=Path, help="selection.yaml of an export: makes it again")
+    add_options(command)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options that every selection takes."""
+    command.add_argument(
+        "--budget", type=float, help="below 1 a fraction of all samples, else a count"
+    )
+    command.add_argument("--temperature", type=float, help="0.25 to 4")
+    command.add_argument("--allocation", help="sainte-lague or paper")
+    command.add_argument("--order", help="interleaved or clusterwise")
+    command.add_argument(
+        "--no-review", action="store_true", help="ignore what people forced in or out, and named"
+    )
+
+
+def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]:
+    """The run, the selection that the options describe, and what people decided on the run.
+
+    The last is None with ``--no-review`` and with ``--config``, which names the forced samples
+    itself.
+
+    Raises:
+        ConfigError: the options contradict each other, or one is out of range.
+        RunError: there is no finished run.
+        SelectionError: the selection.yaml was written for another run.
+        ReviewError: people's decisions cannot be read.
+    """
+    from dataclasses import replace
+
+    from paser_core.config import SelectionConfig, parse_section, to_tree
+    from paser_core.errors import ConfigError
+    from paser_core.export import Recipe, load_recipe
+    from paser_core.run import Run
+
+    if (parsed.run is None) == (parsed.config is None):
+        raise ConfigError("Name a run folder, or a selection.yaml with --config: one of the two.")
+    if parsed.config is not None and parsed.no_review:
+        raise ConfigError(
+            "--no-review goes with a run folder; a selection.yaml is made again as it is. Empty its "
+            "forced_in and forced_out instead."
+        )
+    given = {
+        name: value
+        for name in ("budget", "temperature", "allocation", "order")
+        if (value := getattr(parsed, name)) is not None
+    }
+    review = None
+    if parsed.config is not None:
+        recipe = load_recipe(parsed.config)
+        run = Run.open(Path(recipe.run))
+        recipe.check(run)
+    else:
+        run = Run.open(parsed.run)
+        recipe = Recipe(str(parsed.run), run.fingerprint, run.config.selection, run.config.concepts)
+        if not parsed.no_review:
+            review = _decided(run)
+            recipe = recipe.with_review(review)
+    knobs = parse_section(SelectionConfig, to_tree(recipe.selection) | given, "selection")
+    return run, replace(recipe, selection=knobs), review
+
+
+def _decided(run: Run) -> ReviewState:
+    """What people decided on this run, and a note that it counts."""
+    from paser_core.errors import ReviewError
+    from paser_core.review import Review
+
+    review = Review.open(run.path, run.fingerprint)
+    try:
+        state, left_behind = review.state(), review.left_behind()
+    except ReviewError as error:
+        raise ReviewError(f"{error} --no-review selects without people's decisions.") from error
+    if state.decisions:
+        authors = sorted({edit.author for edit in state.decisions.values()})
+        who = " and ".join(filter(None, [", ".join(authors[:-1]), authors[-1]]))
+        say(f"Note: {len(state.forced_in)} forced in, {len(state.forced_out)} forced out by {who}.")
+    if left_behind:
+        edits = (
+            "1 edit in review.sqlite was"
+            if left_behind == 1
+            else (f"{left_behind:,} edits in review.sqlite were")
+        )
+        say(f"Note: {edits} made before this run was made again, kept, but without effect.")
+    return state

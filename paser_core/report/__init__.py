@@ -1,0 +1,6 @@
+"""The stakeholder report: one HTML file that needs no network, no script and no dashboard."""
+
+from paser_core.report.report import build_report
+from paser_core.report.write import write_report
+
+__all__ = ["build_report", "write_report"]

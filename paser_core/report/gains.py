@@ -1,0 +1,63 @@
+"""What each further sample brings: how much of the measured damage the first r samples carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.selection import Selection
+
+_STEP = 0.1  # of the budget: what "a little more" means
+
+
+@dataclass(frozen=True)
+class Gains:
+    """The samples in the order in which growing budgets take them. Orders that nest only."""
+
+    covered: NDArray[np.float64]  # (A + 1,) share of all measured damage in the first 0..A samples
+    usable: int  # samples that could be taken, A of which ever are
+    mean_all: float  # damage of a usable sample
+    mean_selected: float  # damage of a selected one; NaN where none is
+    turning_point: int  # budget from which a further sample is no more damaged than a random one
+    next_rows: NDArray[np.int64]  # what enters when the budget grows by a tenth
+    next_mean: float  # their damage; NaN where there is none
+    next_per_cluster: NDArray[np.int64]  # (K,)
+
+
+def gains(selection: Selection) -> Gains | None:
+    """The curve of a selection; None where every budget has an order of its own.
+
+    The curve is the one of Lorenz, best first: the further it stands above the diagonal, the more
+    is gained over drawing at random. It is furthest above it at the turning point, because there
+    the next sample falls below the mean.
+    """
+    walked = selection.walk
+    if walked.budget is not None:
+        return None
+    candidates = walked.candidates
+    damage = candidates.divergence
+    order = np.flatnonzero(walked.rank)
+    order = order[np.argsort(walked.rank[order], kind="stable")]
+    usable = candidates.usable
+    n_usable = int(usable.sum())
+    total = float(damage[usable].sum())
+    mean = total / n_usable if n_usable else float("nan")
+    sums = np.concatenate([[0.0], np.cumsum(damage[order])])
+    ahead = sums - mean * np.arange(len(sums)) if n_usable else sums
+    now = selection.n_selected
+    step = max(1, round(_STEP * selection.budget))
+    following = order[now : now + step]
+    return Gains(
+        covered=sums / total if total > 0 else np.zeros_like(sums),
+        usable=n_usable,
+        mean_all=mean,
+        mean_selected=float(sums[now] / now) if now else float("nan"),
+        turning_point=int(np.argmax(ahead)),
+        next_rows=following,
+        next_mean=float(damage[following].mean()) if len(following) else float("nan"),
+        next_per_cluster=np.bincount(
+            candidates.labels[following], minlength=candidates.n_clusters
+        ).astype(np.int64),
+    )

@@ -1,0 +1,105 @@
+"""The most instructive refusals, and what just missed the budget."""
+
+from __future__ import annotations
+
+from paser_core.report.instructive import (
+    MOST_REFUSALS,
+    NearMiss,
+    Refusal,
+    instructive_refusals,
+    near_misses,
+)
+from paser_core.report.markup import Content, Markup, tag
+from paser_core.report.parts import Section, paragraph, section
+from paser_core.report.samples import sample_card
+from paser_core.report.subject import Subject
+from paser_core.report.wording import count, plural, quoted
+from paser_core.selection import Selection
+
+
+def refusals(subject: Subject, selection: Selection) -> Section:
+    """A few refusals with everything that led to them."""
+    title = "The most instructive refusals"
+    chosen = instructive_refusals(selection)
+    if not chosen.shown:
+        return section("refusals", title, paragraph("Within this budget no sample was refused."))
+    text = (
+        f"{plural(selection.n_refused, 'sample')} were refused, because of "
+        f"{plural(chosen.n_pairs, 'pair')} of phrases. Shown are the pairs that refused most, each "
+        "with the refused sample that offers the most damage for its cost: first at most one sample "
+        f"per capability, then others up to {MOST_REFUSALS}. The phrases are marked where they can "
+        "be found in the text."
+    )
+    cases = (
+        _case(subject, selection, number, refusal)
+        for number, refusal in enumerate(chosen.shown, start=1)
+    )
+    return section("refusals", title, paragraph(text), cases)
+
+
+def missed(subject: Subject, selection: Selection) -> Section | None:
+    """What a slightly larger budget would take; None where that is not known."""
+    found = near_misses(selection)
+    if not found:
+        return None
+    text = "The next samples in line, and the most damaged one that a larger budget would take."
+    return section(
+        "missed",
+        "Just missed the budget",
+        paragraph(text),
+        (_near_miss(subject, selection, miss) for miss in found),
+    )
+
+
+def _case(subject: Subject, selection: Selection, number: int, refusal: Refusal) -> Markup:
+    row, conflict = refusal.evidence.row, refusal.conflict
+    first, second = conflict.first, conflict.second
+    accepted = int(selection.walk.refused_at[row])
+    return tag(
+        "article",
+        tag("h3", f"{number}. ", quoted(first), " with ", quoted(second)),
+        paragraph(
+            f"This pair refused {plural(refusal.refusals, 'sample')}. Accepted samples have either "
+            "phrase, but none has both. The sample below would have joined them; "
+            f"{plural(accepted, 'sample')} had been accepted when its turn came."
+        ),
+        sample_card(subject, row, "Refused", (first, second)),
+        tag(
+            "div",
+            sample_card(subject, conflict.first_from, ("Brought in ", quoted(first)), (first,)),
+            sample_card(subject, conflict.second_from, ("Brought in ", quoted(second)), (second,)),
+            class_="pair",
+        ),
+        paragraph(tag("strong", "What would have let it in: "), _remedy(selection, refusal)),
+        class_="case",
+    )
+
+
+def _remedy(selection: Selection, refusal: Refusal) -> Content:
+    without = refusal.evidence.without
+    listed: list[Content] = []
+    for place, phrase in enumerate(without):
+        last = place == len(without) - 1
+        listed += ["" if not place else " and " if last else ", ", quoted(phrase)]
+    others = len(refusal.evidence.conflicts) - 1
+    reason = f" It conflicts in {plural(others, 'further pair')} too." if others else ""
+    final = (
+        " A larger budget does not help: it takes the same samples first, so the refusal stays."
+        if selection.walk.budget is None
+        else ""
+    )
+    noun = "phrase" if len(without) == 1 else "phrases"
+    return (
+        f"without the {noun} ",
+        listed,
+        f" it would have been accepted at that moment.{reason}{final} A person can still force it "
+        "in, with a reason.",
+    )
+
+
+def _near_miss(subject: Subject, selection: Selection, miss: NearMiss) -> Markup:
+    more = miss.enters_at - selection.budget
+    title = f"Enters at a budget of {count(miss.enters_at)}, {count(more)} more than now"
+    if miss.most_damaged:
+        title += "; the most damaged of those waiting"
+    return sample_card(subject, miss.row, title)

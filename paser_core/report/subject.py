@@ -1,0 +1,124 @@
+"""What a report is about: a run, a selection, people's decisions, and the numbers of each cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.palette import cluster_color
+from paser_core.report.wording import last_part
+from paser_core.review import ReviewState
+from paser_core.run import Run
+from paser_core.scoring import cluster_scores
+from paser_core.selection import Selection
+
+FEW = 30  # samples in a cluster: fewer make its damage score a guess
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What was measured in one cluster, and what the budget buys there."""
+
+    cds: float
+    low: float  # 95 % bootstrap interval
+    high: float
+    selected: int
+    refused: int
+    mean_selected: float  # damage of the samples taken; NaN where none was
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One cluster of samples."""
+
+    number: int
+    name: str
+    color: str
+    size: int  # samples that can be used
+    keywords: tuple[str, ...]
+    example: str  # instruction of its most central sample
+    damage: Damage | None  # None without models
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything the sections look at."""
+
+    run: Run
+    selection: Selection | None  # None: the run has no models
+    knobs: SelectionConfig
+    concepts: ConceptsConfig
+    review: ReviewState | None  # None: people were not asked
+    names: tuple[str, ...]  # (K,) of the clusters: a person's where there is one
+    weights: Mapping[str, str]  # "original" and "compressed" -> what is known of the weights
+
+    @property
+    def people(self) -> ReviewState:
+        """What people decided."""
+        return self.review or ReviewState()
+
+    @cached_property
+    def source(self) -> str:
+        """Short name of the data set."""
+        return last_part(str(self.run.manifest["data"]["source"]))
+
+    @cached_property
+    def models(self) -> tuple[str, str]:
+        """Short names of the original and the compressed model; empty without models."""
+        models = self.run.manifest.get("models") or {}
+        names = [last_part(models[r]["name"]) if models else "" for r in ("original", "compressed")]
+        return names[0], names[1]
+
+    @cached_property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """The clusters, most damaged first; without models the largest first."""
+        run = self.run
+        damage = None if self.selection is None else _damage(run, self.selection, self.knobs)
+        sizes = run.clusters["size"].tolist()
+        rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
+        instructions = run.samples["instruction"].to_numpy()
+        made = [
+            Capability(
+                number=k,
+                name=self.names[k],
+                color=cluster_color(k),
+                size=int(sizes[k]),
+                keywords=tuple(run.clusters["keywords"][k]),
+                example=next(
+                    (str(instructions[rows[i]]) for i in run.clusters["exemplars"][k]), ""
+                ),
+                damage=damage[k] if damage else None,
+            )
+            for k in range(run.n_clusters)
+        ]
+        return tuple(sorted(made, key=lambda c: -(c.damage.cds if c.damage else c.size)))
+
+    @cached_property
+    def by_number(self) -> dict[int, Capability]:
+        """The clusters by number."""
+        return {c.number: c for c in self.capabilities}
+
+
+def _damage(run: Run, selection: Selection, knobs: SelectionConfig) -> list[Damage]:
+    divergence = selection.walk.candidates.divergence
+    scores = cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
+    taken = selection.rank > 0
+    labels = run.labels[taken]
+    sums = np.bincount(labels, weights=divergence[taken], minlength=run.n_clusters)
+    return [
+        Damage(
+            cds=float(scores.cds[k]),
+            low=float(scores.low[k]),
+            high=float(scores.high[k]),
+            selected=int(selection.accepted[k]),
+            refused=int(selection.refused[k]),
+            mean_selected=float(sums[k] / taken_k)
+            if (taken_k := selection.accepted[k])
+            else np.nan,
+        )
+        for k in range(run.n_clusters)
+    ]

@@ -1,0 +1,83 @@
+"""Numbers and texts as the report prints them. Plain text; escaping is the markup's business."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from paser_core.report.markup import Markup, join, tag
+
+LONGEST_TEXT = 500  # characters of one field of a sample; a page of text explains no more
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def count(value: float) -> str:
+    """``1234`` → ``1,234``."""
+    return f"{round(value):,}"
+
+
+def share(part: float, whole: float = 1.0) -> str:
+    """``0.2`` → ``20.0 %``; a dash when there is no whole."""
+    if not whole or math.isnan(part):
+        return "–"
+    return f"{100 * part / whole:.1f}{_SPACE}%"
+
+
+def score(value: float) -> str:
+    """A damage score with three decimals; a dash when it was not measured."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def plural(number: int, noun: str) -> str:
+    """``(1, "sample")`` → ``1 sample``; ``(3, "sample")`` → ``3 samples``."""
+    return f"{count(number)} {noun if number == 1 else noun + 's'}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def last_part(path: str) -> str:
+    """The last part of a path or a hub name."""
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1] or path
+
+
+def excerpt(text: str, length: int = 90) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def cut(text: str, length: int = LONGEST_TEXT) -> tuple[str, int]:
+    """The first ``length`` characters, and how many were left out."""
+    return text[:length], max(0, len(text) - length)
+
+
+def quoted(text: str) -> Markup:
+    """A short text of the user's in curly quotes, whatever direction it is written in."""
+    return join(("“", tag("bdi", text), "”"))
+
+
+def highlighted(text: str, phrases: Sequence[str]) -> Markup:
+    """The text with every occurrence of the phrases marked.
+
+    Phrases are normalised concepts (lower case, singular, single spaces), so the pattern allows
+    for a plural and for punctuation between words. A phrase that cannot be found marks nothing.
+    """
+    patterns = [_pattern(p) for p in sorted(phrases, key=len, reverse=True) if p]
+    if not patterns:
+        return join(text)
+    pieces = re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE)
+    return join(tag("mark", p) if i % 2 else p for i, p in enumerate(pieces))
+
+
+def _pattern(phrase: str) -> str:
+    words = r"[\W_]+".join(_word(w) for w in phrase.split())
+    return rf"(?<![^\W_]){words}(?![^\W_])"
+
+
+def _word(word: str) -> str:
+    plural = rf"(?:{re.escape(word[:-1])}ies|{re.escape(word)})" if word.endswith("y") else None
+    return plural or rf"{re.escape(word)}(?:['’]?s|es)?"

@@ -1,0 +1,244 @@
+"""The parts of the report on their own: escaping, choosing, counting, drawing."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_page import read
+from tiny_pools import make, pools
+
+from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.report.gains import gains
+from paser_core.report.instructive import MOST_REFUSALS, instructive_refusals, near_misses
+from paser_core.report.markup import clean, join, style_sheet, tag
+from paser_core.report.scatter import MapLabel, map_figure, thinned
+from paser_core.report.wording import cut, highlighted, last_part
+from paser_core.selection import Overrides, Status, select
+
+TEXTS = st.text(st.characters(codec=None), max_size=60)
+
+
+@st.composite
+def selections(draw):
+    candidates = draw(pools())
+    return select(candidates, SelectionConfig(draw(st.integers(1, candidates.n))))
+
+
+@given(TEXTS)
+def test_any_text_stays_text(text):
+    page = read(f"<main>{tag('p', text, title=text)}</main>")
+    (paragraph,) = page.all("p")
+    assert page.everything() == [page.children[0], paragraph]
+    assert paragraph.text == clean(text)
+    assert paragraph.attributes == {"title": clean(text)}
+    clean(text).encode()  # no half of a surrogate pair is left
+
+
+@given(st.lists(st.sampled_from(["<b>", "&amp;", "plain", None, tag("i", "<x>")]), max_size=6))
+def test_only_what_tag_made_is_markup(children):
+    page = read(f"<main>{join(children)}</main>")
+    made = sum(child == tag("i", "<x>") for child in children)
+    assert len(page.everything()) == 1 + made
+    shown = ["<x>" if child == tag("i", "<x>") else child or "" for child in children]
+    assert page.text == "".join(shown)
+
+
+def test_a_style_sheet_cannot_end_early():
+    with pytest.raises(ValueError, match="<"):
+        style_sheet("p { content: '</style><script>' }")
+
+
+@given(TEXTS, st.lists(st.sampled_from(["cat", "red cat", "city", "a.b", "(", "ice-cream"])))
+def test_marking_changes_no_character(text, phrases):
+    page = read(f"<p>{highlighted(text, phrases)}</p>")
+    assert page.text == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "marked"),
+    [
+        ("Two Cities, one city.", "city", ["Cities", "city"]),
+        ("46 dollars or 146 dollars", "46 dollar", ["46 dollars"]),
+        ("The Berlin-Wall fell", "berlin wall", ["Berlin-Wall"]),
+        ("concatenate the cats", "cat", ["cats"]),
+        ("a+b", "a+b", ["a+b"]),
+        ("boxes and classes", "box", ["boxes"]),
+        ("nothing", "anything", []),
+    ],
+)
+def test_a_phrase_is_found_in_the_words_of_the_text(text, phrase, marked):
+    page = read(f"<p>{highlighted(text, [phrase])}</p>")
+    assert [m.text for m in page.all("mark")] == marked
+
+
+def test_a_long_text_is_cut_openly():
+    assert cut("x" * 100_000) == ("x" * 500, 99_500)
+    assert cut("short") == ("short", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("a/b/c.jsonl", "c.jsonl"), ("org/model/", "model"), (r"C:\d\x.csv", "x.csv"), ("/", "/")],
+)
+def test_the_last_part_of_a_path(path, name):
+    assert last_part(path) == name
+
+
+@given(selections())
+def test_gains_are_what_larger_budgets_take(selection):
+    """Every number is found again by making the selection anew for each budget."""
+    found = gains(selection)
+    candidates = selection.walk.candidates
+    usable = candidates.usable
+    total = candidates.divergence[usable].sum()
+
+    def taken(budget):
+        return select(candidates, SelectionConfig(budget)).rows
+
+    reach = len(found.covered) - 1
+    carried = [candidates.divergence[taken(b)].sum() for b in range(reach + 1)]
+    assert len(taken(candidates.n)) == reach
+    if total:
+        np.testing.assert_allclose(found.covered, np.array(carried) / total)
+    ahead = np.array(carried) - found.mean_all * np.arange(reach + 1) if usable.any() else [0.0]
+    assert ahead[found.turning_point] == pytest.approx(max(ahead))
+    larger = selection.budget + max(1, round(0.1 * selection.budget))
+    assert set(found.next_rows) == set(taken(larger)) - set(selection.rows)
+    assert found.next_per_cluster.sum() == len(found.next_rows)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SelectionConfig(3, order=Order.CLUSTERWISE),
+        SelectionConfig(3, allocation=AllocationRule.PAPER),
+    ],
+)
+@given(candidates=pools())
+def test_nothing_is_said_about_other_budgets_where_selections_do_not_nest(config, candidates):
+    selection = select(candidates, config)
+    assert gains(selection) is None
+    assert near_misses(selection) == ()
+
+
+@given(selections())
+def test_refusals_shown_are_refusals_by_the_letter_of_the_rule(selection):
+    walked = selection.walk
+    concepts = walked.candidates.concepts
+    accepted = {int(r): set(concepts.of(int(r))) for r in np.flatnonzero(walked.rank)}
+
+    def conflicts(row, ignored=()):
+        until = walked.refused_at[row]
+        before = [c for r, c in accepted.items() if walked.rank[r] <= until]
+        known = [c for c in concepts.of(row) if any(c in b for b in before) and c not in ignored]
+        pairs = combinations(known, 2)
+        return {frozenset(p) for p in pairs if not any(set(p) <= b for b in before)}
+
+    refused = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
+    pairs = [pair for row in refused for pair in conflicts(row)]
+    found = instructive_refusals(selection)
+    assert found.n_pairs == len(set(pairs))
+    assert len(found.shown) <= MOST_REFUSALS
+    assert bool(found.shown) == bool(refused)
+    rows = [r.evidence.row for r in found.shown]
+    assert len(set(rows)) == len(rows)
+    for refusal in found.shown:
+        row, conflict = refusal.evidence.row, refusal.conflict
+        pair = frozenset((conflict.first, conflict.second))
+        assert row in refused
+        assert pair in conflicts(row)
+        assert refusal.refusals == pairs.count(pair)
+        assert not conflicts(row, refusal.evidence.without)
+        for concept, source in (
+            (conflict.first, conflict.first_from),
+            (conflict.second, conflict.second_from),
+        ):
+            holders = [r for r, c in accepted.items() if concept in c]
+            assert source == min(holders, key=lambda r: walked.rank[r])
+    counts = [r.refusals for r in found.shown]
+    assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("most", "shown"), [(1, ["ab"]), (2, ["ab", "ef"]), (3, ["ab", "cd", "ef"])]
+)
+def test_a_second_refusal_of_a_capability_waits_for_the_first_of_the_others(most, shown):
+    # The pair a, b refuses three samples of cluster 0, c, d two; e, f refuse one of cluster 1.
+    refused = ["ab", "ab", "ab", "cd", "cd", "ef"]
+    concepts = [*"abcdef", *refused]
+    labels = [0] * 11 + [1]
+    candidates = make([0.5] * 12, [10] * 12, labels, [list(c) for c in concepts])
+    selection = select(candidates, SelectionConfig(12), Overrides(forced_in=tuple(range(6))))
+    found = instructive_refusals(selection, most)
+    assert ["".join(sorted((r.conflict.first, r.conflict.second))) for r in found.shown] == shown
+    assert found.n_pairs == 3
+    assert {r.refusals for r in found.shown} <= {3, 2, 1}
+
+
+@given(selections())
+def test_a_near_miss_enters_at_the_budget_that_is_named(selection):
+    candidates = selection.walk.candidates
+    found = near_misses(selection)
+    rows = [miss.row for miss in found]
+    assert len(set(rows)) == len(rows)
+    for miss in found:
+        at = select(candidates, SelectionConfig(miss.enters_at))
+        before = select(candidates, SelectionConfig(miss.enters_at - 1))
+        assert miss.row in at.rows
+        assert miss.row not in before.rows
+        assert miss.enters_at > selection.budget
+    everything = set(select(candidates, SelectionConfig(candidates.n)).rows.tolist())
+    waiting = everything - set(selection.rows.tolist())
+    assert bool(found) == bool(waiting)
+    if found:
+        worst = max(candidates.divergence[row] for row in waiting)
+        assert found[-1].most_damaged
+        assert candidates.divergence[found[-1].row] == worst
+
+
+def test_the_map_draws_every_point_once_in_its_colour():
+    rng = np.random.default_rng(0)
+    points, groups = rng.normal(size=(500, 2)), rng.integers(0, 3, 500).astype(np.int32)
+    bright = rng.random(500) < 0.3
+    colors = ["#111111", "#222222", "#333333"]
+    labels = [MapLabel("x" * 30, g, 0.0, 0.0) for g in range(3)]
+    page = read(str(map_figure(points, groups, bright, colors, labels, "what it is")))
+    paths = page.all("path")
+    for group, color in enumerate(colors):
+        for chosen, style in ((bright, "dots"), (~bright, "dots muted")):
+            (path,) = (
+                p
+                for p in paths
+                if p.attributes == {**p.attributes, "stroke": color, "class": style}
+            )
+            assert path.attributes["d"].count("M") == (chosen & (groups == group)).sum()
+    places = np.array(
+        re.findall(r"M(-?\d+) (-?\d+)h", " ".join(p.attributes["d"] for p in paths)), int
+    )
+    assert len(places) == 500
+    assert (places >= 0).all()
+    assert (places <= [1000, 680]).all()
+    # Three names at one place stand below each other.
+    lines = sorted(int(t.attributes["y"]) for t in page.all("text"))
+    assert (np.diff(lines) >= 20).all()
+
+
+def test_a_map_of_one_point_or_none_is_drawn():
+    for n in (0, 1):
+        points, groups = np.ones((n, 2)), np.zeros(n, np.int32)
+        figure = map_figure(points, groups, np.ones(n, bool), ["#000000"], [], "what it is")
+        assert "nan" not in figure
+        assert figure.count("h.1") == n
+
+
+def test_thinning_is_the_same_every_time_and_keeps_small_maps_whole():
+    few = thinned(44_000, seed=3)
+    assert len(few) == len(set(few.tolist())) == 4_000
+    assert np.array_equal(few, thinned(44_000, seed=3))
+    assert not np.array_equal(few, thinned(44_000, seed=4))
+    assert np.array_equal(thinned(7, seed=3), np.arange(7))
