@@ -81,6 +81,8 @@ def write_embeddings(
         all_vectors = given.records.vectors
         if all_vectors is None:
             all_vectors = _read_vectors(Path(source))
+            if config.data.limit is not None:  # of the data the first rows were read as well
+                all_vectors = all_vectors[: config.data.limit]
         if len(all_vectors) != n:
             precomputed(all_vectors, n)  # says how many there must be
         vectors = precomputed(all_vectors[rows], len(rows))

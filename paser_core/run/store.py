@@ -172,7 +172,8 @@ def read_events(folder: Path, last_bytes: int | None = None) -> list[dict[str, A
         with (folder / Files.EVENTS).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0 if last_bytes is None else max(size - last_bytes, 0))
-            lines = file.read().decode("utf-8", errors="replace").splitlines()
+            # Line feeds alone: a message may hold other line separators.
+            lines = file.read().decode("utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return []
     events = []

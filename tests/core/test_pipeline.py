@@ -311,6 +311,14 @@ def test_bad_vectors_are_an_error(tmp_path, bad):
         run_pipeline(config, tmp_path / "run", loaders(config))
 
 
+def test_a_limit_takes_the_first_vectors_of_a_file_too(tmp_path):
+    config = write_workspace(tmp_path, 11, models=False)
+    run = run_pipeline(changed(config, data={"limit": 7}), tmp_path / "run", loaders(config))
+    vectors = np.load(tmp_path / "vectors.npy")[:7]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(run.embeddings, vectors, atol=1e-6)
+
+
 def test_invalid_rows_are_kept_and_said(tmp_path):
     config = write_workspace(tmp_path, 11)
     pool = tmp_path / "pool.jsonl"

@@ -153,9 +153,12 @@ def test_a_line_cut_short_does_not_spoil_the_next(tmp_path):
     Events(tmp_path, None).emit("first")
     with (tmp_path / "events.jsonl").open("a") as file:
         file.write('{"time": 1, "eve')
-    Events(tmp_path, None).emit("second", text="zwei\nZeilen")
-    assert [e["event"] for e in read_events(tmp_path)] == ["first", "second"]
-    for line in (tmp_path / "events.jsonl").read_text().splitlines()[2:]:
+    text = "zwei\nZeilen\u2028und\x85mehr"
+    Events(tmp_path, None).emit("second", text=text)
+    first, second = read_events(tmp_path)
+    assert first["event"] == "first"
+    assert (second["event"], second["text"]) == ("second", text)
+    for line in (tmp_path / "events.jsonl").read_text().split("\n")[2:-1]:
         json.loads(line)
 
 
