@@ -1,0 +1,179 @@
+"""``paser compare``: two selections, or a selection and a simpler one, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paser_core.cli.knobs import add_options, chosen
+from paser_core.cli.terminal import EXIT_DONE, say
+
+if TYPE_CHECKING:
+    from paser_core.cli.terminal import Commands
+    from paser_core.compare import Chosen, Comparison
+    from paser_core.export import Recipe
+    from paser_core.run import Run
+
+_NAME_WIDTH = 36  # of a cluster; longer names are cut, so that the table fits 100 columns
+
+
+def add_to(commands: Commands) -> None:
+    """Its options."""
+    compare = commands.add_parser(
+        "compare",
+        help="compare two selections: overlap, shift per cluster",
+        description="Compare two selections by sample id. A run is selected from with the options "
+        "given here, an export is taken as it is.",
+    )
+    compare.add_argument("a", type=Path, metavar="RUN_OR_EXPORT", help="run or export folder")
+    compare.add_argument(
+        "b", type=Path, nargs="?", metavar="RUN_OR_EXPORT", help="what it is compared with"
+    )
+    compare.add_argument(
+        "--baseline",
+        metavar="KIND",
+        help="instead of a second folder: random, proportional, divergence, ies or no-graph, as "
+        "many samples as the first selection has",
+    )
+    compare.add_argument("--seed", type=int, help="of a random baseline (default: 0)")
+    add_options(compare)
+    compare.set_defaults(command=_compare)
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from paser_core.compare import compare
+    from paser_core.errors import ConfigError
+
+    if (parsed.b is None) == (parsed.baseline is None):
+        raise ConfigError(
+            "Name a second run or export folder, or a --baseline to compare with: one of the two."
+        )
+    if parsed.seed is not None and parsed.baseline is None:
+        raise ConfigError("--seed is for a --baseline that is drawn; a selection has no seed.")
+    if parsed.seed is not None and parsed.seed < 0:
+        raise ConfigError(f"--seed is {parsed.seed}; it must not be negative.")
+    if parsed.baseline is None:
+        ours, theirs = _selection(parsed, parsed.a), _selection(parsed, parsed.b)
+    else:
+        ours, theirs = _against_baseline(parsed)
+    for line in _lines(compare(ours, theirs)):
+        say(line)
+    return EXIT_DONE
+
+
+def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
+    """The export in ``folder``, or the selection that the options make of the run there."""
+    from paser_core.compare import is_export, read_export
+
+    if is_export(folder):
+        return read_export(folder, str(folder))
+    return _selected(*_recipe(parsed, folder))
+
+
+def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
+    """The selection from the run, and a simpler one of as many samples."""
+    from dataclasses import replace
+
+    from paser_core.compare import baseline, is_export, parse_baseline
+    from paser_core.compare import chosen as chosen_of
+    from paser_core.errors import ConfigError
+
+    kind = parse_baseline(parsed.baseline)
+    if is_export(parsed.a):
+        raise ConfigError(
+            f"{parsed.a}: a --baseline is selected from a run, and this is an export. Name the run "
+            "folder instead."
+        )
+    run, recipe = _recipe(parsed, parsed.a)
+    ours = _selected(run, recipe)
+    seed = parsed.seed or 0
+    rows = baseline(run, kind, replace(recipe.selection, budget=float(ours.n)), seed)
+    label = f"{kind}, seed {seed}" if kind.drawn else str(kind)
+    return ours, chosen_of(run, rows, label, ours.names)
+
+
+def _recipe(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Recipe]:
+    run, recipe, _ = chosen(argparse.Namespace(**{**vars(parsed), "run": folder, "config": None}))
+    return run, recipe
+
+
+def _selected(run: Run, recipe: Recipe) -> Chosen:
+    from paser_core.answer import select_from_run
+    from paser_core.compare import chosen as chosen_of
+
+    selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
+    for warning in selection.warnings:
+        say(f"Note: {recipe.run}: {warning}")
+    return chosen_of(run, selection, recipe.run, recipe.names_on(run))
+
+
+def _lines(found: Comparison) -> list[str]:
+    """The comparison as aligned plain text."""
+    a, b = found.a, found.b
+    lines = [
+        f"A  {a.label}: {a.n:,} of {len(a.universe):,} samples",
+        f"B  {b.label}: {b.n:,} of {len(b.universe):,} samples",
+        "",
+        *_aligned(
+            [
+                ["in both", f"{len(found.both):,}"],
+                ["only in A", f"{len(found.only_a):,}"],
+                ["only in B", f"{len(found.only_b):,}"],
+                ["Jaccard index", _number(found.jaccard)],
+                ["overlap coefficient", _number(found.overlap)],
+            ]
+        ),
+    ]
+    if found.chance is not None:
+        chance = found.chance
+        lines.append(
+            f"By chance {chance.mean:,.1f} would be in both (95 %: {chance.low:,} to "
+            f"{chance.high:,} of {chance.population:,} that can be selected)."
+        )
+    for missing, unknown, one, other in (
+        (found.missing_from_b, found.unknown_to_b, "A", "B"),
+        (found.missing_from_a, found.unknown_to_a, "B", "A"),
+    ):
+        if missing:
+            lines.append(
+                f"{len(missing):,} samples of {one}'s data set are not in {other}'s; {one} selected "
+                f"{len(unknown):,} of them."
+            )
+    rows = [["cluster of A", "size", "A", "B", "both", "% of A", "% of B", "shift"]]
+    rows.extend(
+        [
+            _cut("(none in A's run)" if shift.name is None else shift.name),
+            *(f"{count:,}" for count in (shift.size, shift.a, shift.b, shift.both)),
+            *(f"{100 * _known(share):.1f}" for share in (shift.share_a, shift.share_b)),
+            f"{100 * _known(shift.shift):+.1f}",
+        ]
+        for shift in sorted(found.shifts, key=lambda s: -abs(_known(s.shift)))
+    )
+    return [*lines, "", *_aligned(rows)]
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Columns of equal width: the first to the left, numbers to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def _cut(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
+
+
+def _known(share: float) -> float:
+    return 0.0 if math.isnan(share) else share  # nothing was selected
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"
