@@ -1,92 +1,170 @@
-"""The 2-D map. Positions and colours are sent once; a move of a slider sends one bit per point.
+"""The map in two or three dimensions, drawn by a small WebGL component of our own.
 
-Two mounts share one canvas in the browser: the *points* (static, so Streamlit sends only a hash
-when they are unchanged) and the *overlay* (which points stand out). Only the lasso's corners and the
-clicked point come back.
+Four mounts serve one canvas: *points* (positions), *colours*, *overlay* (what stands out) and *texts*
+(for hovering). Streamlit sends only a hash for one that is unchanged, so a slider sends a few bits
+per point, another colouring one byte per point, and the texts, the longest, never hold up the
+picture. Only the lasso's corners, the camera and the clicked point come back.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__).parent
-_CSS = (_HERE / "scatter.css").read_text(encoding="utf-8")
-_points = st.components.v2.component(
-    "paser_scatter", css=_CSS, js=(_HERE / "scatter.js").read_text(encoding="utf-8")
+from dashboard import state
+from dashboard.components.payload import Packed, message
+from dashboard.components.scatter_points import HoverTexts, LegendEntry, Overlay, ScatterPoints
+from dashboard.geometry import Camera
+
+__all__ = [
+    "HoverTexts",
+    "LegendEntry",
+    "Overlay",
+    "ScatterEvent",
+    "ScatterPoints",
+    "scatter_map",
+]
+
+_CORNERS = 64  # of a lasso; the browser keeps to it
+_HERE = Path(__file__).parent / "map"
+# One module out of several files: what Streamlit mounts cannot import its neighbours.
+_PARTS = (
+    "payload.js",
+    "receive.js",
+    "elements.js",
+    "view.js",
+    "lasso.js",
+    "picker.js",
+    "layers.js",
+    "painter.js",
+    "marks.js",
+    "names.js",
+    "legend.js",
+    "panel.js",
+    "gestures.js",
+    "map.js",
 )
-_overlay = st.components.v2.component(
-    "paser_scatter_overlay", js=(_HERE / "overlay.js").read_text(encoding="utf-8")
-)
 
 
-@dataclass(frozen=True)
-class LegendEntry:
-    """One colour and what it stands for."""
-
-    label: str
-    color: str
-    count: int
+def _source(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-@dataclass(frozen=True)
-class ScatterPoints:
-    """Everything that stays while sliders move."""
-
-    positions: NDArray[np.uint16]  # (n, 2) from geometry.quantise
-    colors: NDArray[np.uint8]  # (n,) index into palette
-    palette: tuple[str, ...]  # at most 256 hex colours
-    legend: tuple[LegendEntry, ...]  # empty for a continuous scale
-    scale: tuple[str, str] | None  # lowest and highest value in words, for a continuous scale
-    hover: Sequence[str]  # (n,) plain text, or empty: too many points to ship their texts
-    label: str  # what the picture shows, for those who do not see it
+_points = st.components.v2.component("paser_map", css=_source("map.css"), js=_source(*_PARTS))
+_part = st.components.v2.component("paser_map_part", js=_source("receive.js", "part.js"))
 
 
 @dataclass(frozen=True)
 class ScatterEvent:
     """What the reader did."""
 
-    polygon: tuple[tuple[float, float], ...]  # grid units; empty: no lasso
-    clicked: int | None  # row number
+    polygon: tuple[tuple[float, float], ...]  # as geometry.inside takes it; empty: no lasso
+    clicked: int | None  # row number of the point clicked last
+    camera: Camera | None = None  # from where the polygon was drawn; None in two dimensions
+    drawn: int = 0  # a number that grows with every lasso; 0: none
+    clicks: int = 0  # a number that grows with every click: tells a new click from an old one
 
 
 def scatter_map(
-    points: ScatterPoints, highlighted: NDArray[np.bool_] | None, *, key: str, height: int = 560
+    points: ScatterPoints,
+    highlighted: Overlay | NDArray[np.bool_] | None = None,
+    *,
+    key: str,
+    height: int = 560,
+    names: bool = False,
+    dismissed: int = 0,
+    on_lasso: Callable[[ScatterEvent], None] | None = None,
+    on_click: Callable[[ScatterEvent], None] | None = None,
 ) -> ScatterEvent:
-    """Draw the map; ``highlighted`` ``(n,)`` stands out, the rest is muted (None: nothing muted)."""
-    state = _points(
-        key=key,
-        data={
-            "name": key,
-            "height": height,
-            "n": len(points.positions),
-            "xy": _pack(points.positions.astype("<u2")),
-            "color": _pack(points.colors),
-            "palette": list(points.palette),
-            "legend": [[e.label, e.color, e.count] for e in points.legend],
-            "scale": points.scale,
-            "hover": list(points.hover),
-            "label": points.label,
-        },
-        on_polygon_change=_ignore,
-        on_clicked_change=_ignore,
-    )
-    bits = None if highlighted is None else _pack(np.packbits(highlighted, bitorder="little"))
-    _overlay(key=f"{key}-overlay", data={"name": key, "bits": bits})
-    polygon = tuple((float(x), float(y)) for x, y in (state.polygon or ()))
-    clicked = state.clicked
-    return ScatterEvent(polygon, int(clicked) if clicked is not None and clicked >= 0 else None)
+    """Draw the map and return what the reader did with it.
+
+    Args:
+        points: what stays while sliders move.
+        highlighted: what stands out; a mask ``(n,)`` is short for ``Overlay(bright=mask)``.
+        key: names the map. View, lasso and click are kept under it, so it should differ between runs.
+        height: of the picture, in pixels.
+        names: whether the clusters' names are written on the map at first; a button switches them.
+        dismissed: lassos up to this :attr:`ScatterEvent.drawn` are taken off the map.
+        on_lasso: told of a new lasso, or of its removal, before the page runs.
+        on_click: told of a click on a point, before the page runs.
+    """
+    overlay = highlighted if isinstance(highlighted, Overlay) else Overlay(bright=highlighted)
+    n, dimensions = points.positions.shape
+    layout = points.layout.version
+    texts = points.texts
+
+    def telling(listener: Callable[[ScatterEvent], None] | None) -> Callable[[], None]:
+        # Streamlit wants a callback for every state it returns, also where nobody listens.
+        return lambda: listener(_event(state.get(key), layout, n, 0)) if listener else None
+
+    # No gaps: three of the four mounts show nothing.
+    with st.container(gap=None):
+        returned = _points(
+            key=key,
+            data=message(
+                points.layout,
+                {
+                    "map": key,
+                    "part": "points",
+                    "n": n,
+                    "dimensions": dimensions,
+                    "height": height,
+                    "names": names,
+                    "texts": texts.packed.version if texts else None,
+                },
+            ),
+            on_lasso_change=telling(on_lasso),
+            on_clicked_change=telling(on_click),
+        )
+        _send(
+            points.paint,
+            key,
+            "colours",
+            layout=layout,
+            palette=points.palette,
+            legend=points.legend_rows,
+            scale=points.scale,
+            label=points.label,
+        )
+        event = _event(returned, layout, n, dismissed)
+        _send(
+            overlay.packed(n),
+            key,
+            "overlay",
+            layout=layout,
+            chosen=overlay.chosen,
+            neighbours=[int(i) for i in overlay.neighbours],
+            statuses=overlay.status_names,
+            held=event.drawn,
+            dismissed=dismissed,
+        )
+        if texts:
+            _send(texts.packed, key, "texts")
+    return event
 
 
-def _pack(array: NDArray[np.generic]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+def _send(packed: Packed, key: str, part: str, **more: object) -> None:
+    header = {"map": key, "part": part, **more}
+    _part(key=f"{key}-{part}", data=message(packed, header))
 
 
-def _ignore() -> None:
-    """Streamlit wants a callback for every state it returns; the rerun is all we need."""
+def _event(returned: Any, layout: str, n: int, dismissed: int) -> ScatterEvent:
+    """What came back, without a lasso around other points than these."""
+    polygon: tuple[tuple[float, float], ...] = ()
+    camera, drawn = None, 0
+    lasso = returned.lasso
+    if lasso and lasso["layout"] == layout and lasso["drawn"] > dismissed:
+        corners = [float(c) for c in lasso["corners"][: 2 * _CORNERS]]
+        polygon = tuple(zip(corners[::2], corners[1::2], strict=True))
+        camera = Camera(*lasso["camera"]) if lasso["camera"] else None
+        drawn = int(lasso["drawn"])
+    clicked, clicks = None, 0
+    if returned.clicked and 0 <= returned.clicked["row"] < n:
+        clicked, clicks = int(returned.clicked["row"]), int(returned.clicked["clicks"])
+    return ScatterEvent(polygon, clicked, camera, drawn, clicks)

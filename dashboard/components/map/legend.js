@@ -1,0 +1,50 @@
+// What the colours mean. A click shows one entry alone; Ctrl or Shift and a click adds another.
+class Legend {
+  // `isolated` is a Set of colours kept by the caller; empty shows all.
+  constructor(holder, onChange) { Object.assign(this, { holder, onChange, entries: [] }); }
+
+  load({ palette, legend, scale }, isolated) {
+    this.isolated = isolated;
+    const labels = JSON.stringify(legend.map((entry) => entry[0]));
+    if (isolated.labels !== labels) isolated.clear();
+    isolated.labels = labels;
+    this.holder.replaceChildren();
+    this.holder.classList.toggle("long", legend.length > 8);
+    if (scale) {
+      const bar = element("div");
+      bar.style.background = `linear-gradient(90deg, ${palette.join(",")})`;
+      this.holder.append(element("div", { class: "scale" }, element("span", {}, scale[0]), bar, element("span", {}, scale[1])));
+    }
+    this.entries = legend.map(([label, color, count], i) => {
+      const dot = element("i");
+      dot.style.background = color;
+      const button = element("button", { type: "button", title: `${label}: show only these points (Ctrl adds)` },
+        dot, element("b", {}, label), element("span", {}, counted(count)));
+      button.addEventListener("click", (event) => this.toggle(i, event.ctrlKey || event.metaKey || event.shiftKey));
+      this.holder.append(button);
+      return button;
+    });
+    this.press();
+  }
+
+  toggle(i, also) {
+    const { isolated } = this, had = isolated.has(i), alone = had && isolated.size === 1;
+    if (!also) isolated.clear();
+    if (also && had) isolated.delete(i);
+    else if (!alone) isolated.add(i);
+    this.press();
+    this.onChange();
+  }
+
+  press() {
+    this.entries.forEach((button, i) => button.setAttribute("aria-pressed", String(this.isolated.has(i))));
+    this.holder.classList.toggle("narrowed", this.isolated.size > 0);
+  }
+
+  // A byte per colour: 1 where its points are shown.
+  shown() {
+    const result = new Uint8Array(256).fill(this.isolated?.size ? 0 : 1);
+    for (const color of this.isolated ?? []) result[color] = 1;
+    return result;
+  }
+}

@@ -1,0 +1,244 @@
+// The map: puts the parts together that Python sends, and tells Python what the reader did.
+const instances = new WeakMap();
+
+export default function ({ parentElement, data, setStateValue }) {
+  const place = receive(data);
+  let map = instances.get(parentElement);
+  if (!map) {
+    map = new ScatterMap(parentElement, place);
+    instances.set(parentElement, map);
+  }
+  map.setStateValue = setStateValue;
+  map.take("points");
+  // Streamlit may call again before it has dropped an older call: only the newest may tear down.
+  const call = ++map.calls;
+  return () => {
+    if (call !== map.calls) return;
+    instances.delete(parentElement);
+    map.destroy();
+  };
+}
+
+class ScatterMap {
+  // `place` outlives the map: messages, views, lasso, tool, shown colours and texts under its name.
+  constructor(parent, place) {
+    Object.assign(this, { place, calls: 0, applied: {}, lassoed: null, aimed: false });
+    place.map = this;
+    this.panel = new Panel(parent);
+    this.view = new View(this.panel.canvas);
+    this.picker = new Picker(this.view);
+    this.painter = new Painter(this.panel.canvas, () => this.draw());
+    this.marks = new Marks(this.panel.behind, this.panel.above);
+    this.names = new Names(this.panel.names);
+    this.legend = new Legend(this.panel.legend, () => this.arrange());
+    if (!this.painter.gl) this.panel.say(MISSING);
+    new Gestures(this);
+    for (const tool of Object.keys(TOOLS)) this.panel.tools[tool].addEventListener("click", () => this.choose(tool));
+    this.panel.namesButton.addEventListener("click", () => this.showNames(!this.place.names));
+    this.panel.clearButton.addEventListener("click", () => this.clear());
+    this.panel.resetButton.addEventListener("click", () => this.reset());
+    this.panel.backButton.addEventListener("click", () => this.turnBack());
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.panel.canvas);
+  }
+
+  get ready() { return this.applied.points !== undefined; }
+  get tool() { return this.place.tool ?? "move"; }
+  // The lasso, unless it was drawn around other points.
+  get lasso() { return this.place.lasso?.layout === this.applied.points ? this.place.lasso : null; }
+
+  // A part has come. The picture waits until all of them belong together.
+  take(part) {
+    const { points, colours, overlay } = this.place.parts;
+    if (part === "texts") return void this.draw(); // which reads them afterwards
+    if (points) this.panel.canvas.style.height = `${points.header.height}px`;
+    const layout = points?.header.version;
+    if (!layout || colours?.header.layout !== layout || overlay?.header.layout !== layout) return;
+    const news = (name) => {
+      const { version } = this.place.parts[name].header, isNew = this.applied[name] !== version;
+      this.applied[name] = version;
+      return isNew;
+    };
+    const moved = news("points"), painted = news("colours") || moved, changed = news("overlay") || moved;
+    if (moved) this.loadPoints(points);
+    if (painted) this.loadColours(colours);
+    if (changed) Object.assign(this, { bright: null, found: null, status: null }, readArrays(overlay), { marked: overlay.header });
+    if (this.place.lasso?.drawn <= overlay.header.dismissed) this.setLasso(null);
+    if (!this.compared && !overlay.old) this.compare(overlay.header.held);
+    if (moved || painted || changed) this.arrange();
+    else this.draw(); // the theme may have changed
+  }
+
+  // Streamlit forgets what a page's components returned when another page is opened. The first
+  // overlay after coming back tells which lasso Python holds.
+  compare(held) {
+    this.compared = true;
+    if (this.lasso && this.lasso.drawn !== held) this.send();
+  }
+
+  loadPoints(message) {
+    const { version, dimensions, n, names } = message.header, { positions } = readArrays(message);
+    this.n = n;
+    this.view.load(positions, dimensions, (this.place.views[version] ??= { ...START }));
+    this.painter.gl && this.painter.load({ positions, dimensions });
+    this.lassoed = null;
+    if (this.lasso) this.findMembers();
+    this.place.names ??= names;
+    this.choose(this.tool);
+    if (this.painter.gl) this.panel.say(n ? "" : "There is no point to show.");
+  }
+
+  loadColours(message) {
+    const { palette, legend, label } = message.header;
+    this.colors = readArrays(message).colors;
+    this.palette = palette;
+    this.entries = legend;
+    this.panel.canvas.setAttribute("aria-label", label);
+    this.painter.gl && this.painter.load({ colors: this.colors, palette });
+    this.legend.load(message.header, this.place.isolated);
+    this.panel.namesButton.hidden = !legend.length;
+    this.named = false;
+    this.showNames(this.place.names);
+  }
+
+  // Called after a picture, so that the texts never hold up the first one.
+  async readTexts() {
+    const { place } = this, { texts } = place.parts, version = texts?.header.version;
+    if (!texts || place.read === version) return;
+    Object.assign(place, { read: version, lines: null });
+    const lines = await readLines(texts);
+    if (place.read === version) place.lines = lines; // or newer ones have come meanwhile
+  }
+
+  // Who stands out has changed.
+  arrange() {
+    const { bright, found, lassoed, colors } = this;
+    const { layer, counts, order } = layersOf(this.view, { bright, found, lassoed, colors, shown: this.legend.shown() });
+    Object.assign(this, { layer, counts });
+    this.painter.gl && this.painter.load({ order, counts });
+    this.draw();
+  }
+
+  draw() {
+    if (this.waiting || !this.layer) return;
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = null;
+      const { panel, view, lasso, marked } = this;
+      const seen = !lasso || String(lasso.camera) === String(view.camera);
+      if (this.painter.gl) this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
+      const corners = this.sketched ?? (seen ? lasso?.corners : null);
+      this.marks.draw(view, { lasso: corners, chosen: marked.chosen, neighbours: marked.neighbours, aimed: this.aimed });
+      if (this.place.names) this.names.draw(view, this.legend.shown());
+      const homeless = this.n - this.counts[MUTED] - this.counts[BRIGHT] - this.counts[FOUND];
+      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen }, found: this.found && this.counts[FOUND], homeless });
+      const { dataset } = panel.canvas;
+      dataset.painted = String(Number(dataset.painted ?? 0) + 1);
+      dataset.version = this.applied.overlay;
+      dataset.colours = this.applied.colours;
+      this.readTexts();
+    });
+  }
+
+  pointSize() {
+    const crowd = Math.sqrt(4000 / Math.max(this.n, 500));
+    return Math.min(14, Math.max(2.5, 6 * crowd) * Math.pow(this.view.place.zoom, 0.35));
+  }
+
+  pick(px, py, reach) { return this.ready ? this.picker.at(px, py, this.layer, reach) : -1; }
+
+  hover(px, py, reach) {
+    const i = this.pick(px, py, reach);
+    if (i < 0) return this.panel.hideTip();
+    const { parts, lines, read } = this.place, expected = parts.points.header.texts;
+    const text = expected && read === expected && lines ? lines[i] : null;
+    const status = this.status && this.marked.statuses[(this.status[i >> 1] >> (4 * (i & 1))) & 15];
+    const title = this.entries[this.colors[i]]?.[0];
+    const told = [text ?? (title ? null : `Point ${counted(i + 1)}`), status].filter(Boolean);
+    this.panel.showTip(px, py, { color: this.palette[this.colors[i]], title, lines: told });
+  }
+
+  click(px, py, reach) {
+    const i = this.pick(px, py, reach);
+    if (i >= 0) this.setStateValue("clicked", { row: i, clicks: Date.now() });
+  }
+
+  // The keyboard points at the middle of the picture.
+  aim(on) {
+    if (this.aimed === on) { if (on) this.hover(this.view.width / 2, this.view.height / 2, 40); return; }
+    this.aimed = on;
+    if (on) this.hover(this.view.width / 2, this.view.height / 2, 40);
+    else this.panel.hideTip();
+    this.draw();
+  }
+
+  // A lasso while it is being drawn; null gives up.
+  sketch(path) {
+    this.sketched = path?.map((pixel) => this.view.toGrid(...pixel)) ?? null;
+    this.draw();
+  }
+
+  enclose(path) {
+    this.sketched = null;
+    const corners = simplified(path.map((pixel) => this.view.toGrid(...pixel)));
+    this.setLasso({ corners, camera: this.view.camera, layout: this.applied.points, drawn: Date.now() });
+    this.send();
+  }
+
+  clear() {
+    if (!this.lasso) return;
+    this.setLasso(null);
+    this.send();
+  }
+
+  send() {
+    const { lasso } = this;
+    this.setStateValue("lasso", lasso && { ...lasso, corners: lasso.corners.flat() });
+  }
+
+  setLasso(lasso) {
+    this.place.lasso = lasso;
+    this.findMembers();
+    this.arrange();
+  }
+
+  findMembers() {
+    this.lassoed = this.lasso && membersOf(this.view, this.lasso.corners);
+    this.members = this.lassoed?.reduce((sum, member) => sum + member, 0) ?? 0;
+  }
+
+  turnBack() {
+    if (this.lasso?.camera) this.view.turn(...this.lasso.camera);
+    this.draw();
+  }
+
+  choose(tool) {
+    this.place.tool = tool;
+    this.panel.press(tool, this.view.deep);
+  }
+
+  showNames(on) {
+    this.place.names = on;
+    this.panel.namesButton.setAttribute("aria-pressed", String(on && !this.panel.namesButton.hidden));
+    this.panel.names.hidden = !on;
+    if (on && !this.named) {
+      this.names.load(this.view, this.colors, this.entries);
+      this.named = true;
+    }
+    this.draw();
+  }
+
+  reset() {
+    this.view.reset();
+    this.draw();
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.waiting);
+    this.waiting = true; // draws no more
+    this.observer.disconnect();
+    this.painter.destroy();
+    this.panel.root.remove();
+    for (const message of Object.values(this.place.parts)) message.old = true;
+    if (this.place.map === this) this.place.map = null;
+  }
+}

@@ -1,0 +1,121 @@
+"""What a map shows: points, their hover texts, and what changes while sliders move.
+
+Points and texts stay the same for many reruns and sessions, so each packs itself once and keeps the
+result. Make them once per run and colour, and share them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.components.payload import Packed, pack
+
+_STATUSES = 16  # a status travels as half a byte
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One colour and what it stands for."""
+
+    label: str
+    color: str
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class HoverTexts:
+    """A line of plain text per point. Share one object between all maps of the same samples."""
+
+    lines: Sequence[str]  # (n,)
+
+    @cached_property
+    def packed(self) -> Packed:
+        """The lines deflated: 4.7 MB of them travel as 0.8 MB."""
+        joined = "\0".join(line.replace("\0", " ") for line in self.lines)
+        # A lone surrogate, which JSON lets through, must not stop the map.
+        compressed = zlib.compress(joined.encode("utf-8", "replace"))
+        return pack({"deflated": np.frombuffer(compressed, np.uint8)})
+
+
+@dataclass(frozen=True, eq=False)
+class ScatterPoints:
+    """Everything that stays while sliders move."""
+
+    positions: NDArray[np.uint16]  # (n, 2) or (n, 3) from geometry.quantise
+    colors: NDArray[np.uint8]  # (n,) index into palette
+    palette: tuple[str, ...]  # at most 256 hex colours
+    legend: tuple[LegendEntry, ...]  # entry i stands for colour i; empty for a continuous scale
+    scale: tuple[str, str] | None  # lowest and highest value in words, for a continuous scale
+    hover: Sequence[str] | HoverTexts  # (n,) plain text, or empty
+    label: str  # what the picture shows, for those who do not see it
+
+    @cached_property
+    def texts(self) -> HoverTexts | None:
+        """The hover texts, if there are any."""
+        given = self.hover if isinstance(self.hover, HoverTexts) else HoverTexts(self.hover)
+        return given if len(given.lines) else None
+
+    @cached_property
+    def layout(self) -> Packed:
+        """Where the points are."""
+        return pack({"positions": self.positions}, also=self.positions.shape[1])
+
+    @cached_property
+    def paint(self) -> Packed:
+        """Which colour they have, and what the colours mean."""
+        return pack({"colors": self.colors}, also=[self.palette, self.legend_rows, self.scale])
+
+    @property
+    def legend_rows(self) -> list[tuple[str, str, int]]:
+        """The legend as JSON holds it."""
+        return [(e.label, e.color, e.count) for e in self.legend]
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """What changes while sliders move. Everything is optional."""
+
+    bright: NDArray[np.bool_] | None = None  # (n,) stands out, the rest is muted; None: all do
+    found: NDArray[np.bool_] | None = None  # (n,) what a search found: ringed, larger, on top
+    chosen: int | None = None  # the sample on show: marked with a cross, even when muted
+    neighbours: Sequence[int] = field(default=())  # joined to the chosen one by lines
+    status: NDArray[np.uint8] | None = None  # (n,) index into status_names, shown while hovering
+    status_names: tuple[str, ...] = ()  # at most 16
+
+    def packed(self, n: int) -> Packed:
+        """A bit per point and question, half a byte for the status.
+
+        Raises:
+            ValueError: an array is not as long as there are points, or there are too many statuses.
+        """
+        arrays: dict[str, NDArray[np.unsignedinteger]] = {}
+        for name in ("bright", "found"):
+            mask = getattr(self, name)
+            if mask is not None:
+                _check_length(name, mask, n)
+                arrays[name] = np.packbits(np.asarray(mask, bool), bitorder="little")
+        if self.status is not None:
+            _check_length("status", self.status, n)
+            if len(self.status_names) > _STATUSES:
+                raise ValueError(f"{len(self.status_names)} statuses; at most {_STATUSES} fit")
+            arrays["status"] = _nibbles(self.status)
+        neighbours = [int(i) for i in self.neighbours]
+        return pack(arrays, also=[self.chosen, neighbours, self.status_names])
+
+
+def _check_length(name: str, array: NDArray[np.generic], n: int) -> None:
+    if array.shape != (n,):
+        raise ValueError(f"{name} has the shape {array.shape}; the map has {n} points")
+
+
+def _nibbles(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Two codes below 16 in a byte, the even row in the lower half."""
+    even = np.zeros(len(codes) + len(codes) % 2, np.uint8)
+    even[: len(codes)] = codes
+    return even[0::2] | np.left_shift(even[1::2], 4, dtype=np.uint8)

@@ -1,0 +1,115 @@
+"""A small app around the map, for ``test_map_component.py`` and ``bench_map_component.py``.
+
+The address says what to draw: ``?n=4000&d=3&seed=1&texts=1&clusters=12&maps=2``. Two pages, so that
+one can leave the map and come back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import palette
+from dashboard.components.scatter import (
+    HoverTexts,
+    LegendEntry,
+    Overlay,
+    ScatterPoints,
+    scatter_map,
+)
+from dashboard.geometry import inside, quantise
+
+NAUGHTY = "<b>bold</b> $x$ ![](http://example.org/a.png)"
+STATUSES = ("Selected", "Over budget", "Refused (conflict)")
+
+
+def clouds(n: int, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian clouds: ``(n, 3)`` positions, ``(n,)`` clusters. The last point has no place."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, clusters, n)
+    centres = rng.normal(size=(clusters, 3)) * 4
+    places = centres[labels] + rng.normal(size=(n, 3)) * rng.uniform(0.4, 1, (clusters, 1))[labels]
+    if n > 100:
+        places[-1] = np.nan
+    return places.astype(np.float32), labels
+
+
+@st.cache_resource(max_entries=4)
+def texts(n: int) -> HoverTexts:
+    """About a hundred characters a point, as hard to deflate as real ones."""
+    words = np.random.default_rng(0).integers(0, 36**5, (n, 10))
+    bases = [np.base_repr(k, 36).lower() for k in range(36**2)]
+    lines = (" ".join(bases[w % 1296] + bases[w // 1296 % 324] for w in row) for row in words)
+    return HoverTexts([f"text of {i}: {line} {NAUGHTY}" for i, line in enumerate(lines)])
+
+
+@st.cache_resource(max_entries=16)
+def points(n: int, d: int, clusters: int, seed: int, color: str, with_texts: bool) -> ScatterPoints:
+    places, labels = clouds(n, clusters, seed)
+    hover = texts(n) if with_texts else ()
+    grid = quantise(places[:, :d])
+    label = f"Map of {n:,} points"
+    if color == "Cluster":
+        colors = tuple(palette.cluster_color(k) for k in range(clusters))
+        counts = np.bincount(labels, minlength=clusters)
+        legend = tuple(
+            LegendEntry(f"Cluster {k + 1}: sums, numbers, words", colors[k], int(counts[k]))
+            for k in range(clusters)
+        )
+        return ScatterPoints(grid, labels.astype(np.uint8), colors, legend, None, hover, label)
+    ramp = tuple(palette.ramp(64))
+    height = np.nan_to_num(places[:, 0])
+    span = max(float(np.ptp(height)), 1e-9) if n else 1.0
+    index = ((height - height.min()) / span * 63).astype(np.uint8) if n else np.zeros(0, np.uint8)
+    return ScatterPoints(grid, index, ramp, (), ("low", "high"), hover, label)
+
+
+def number(name: str, default: int) -> int:
+    """From the address that the session was opened with; a change of page forgets the address."""
+    asked = st.session_state.setdefault("asked", st.query_params.to_dict())
+    return int(asked.get(name, default))
+
+
+def map_page() -> None:
+    st.title("Map")
+    n, clusters, seed = number("n", 4000), number("clusters", 12), number("seed", 0)
+    budget = st.sidebar.slider("Budget", 0, 100, 40)
+    deep = st.sidebar.checkbox("3-D", value=number("d", 2) == 3)
+    color = st.sidebar.selectbox("Colour", ["Cluster", "Value"])
+    search = st.sidebar.checkbox("Search", value=number("search", 0) == 1)
+    chosen = st.sidebar.number_input("Chosen", -1, n, number("chosen", -1))
+    dismissed = st.session_state.get("dismissed", 0)
+    shown = points(n, 3 if deep else 2, clusters, seed, color, number("texts", 1) == 1)
+    rank = np.random.default_rng(1).random(n) * 100
+    status = np.where(rank < budget, 0, np.where(rank < (budget + 100) / 2, 1, 2)).astype(np.uint8)
+    overlay = Overlay(
+        bright=rank < budget if budget < 100 else None,
+        found=np.arange(n) % 97 == 5 if search else None,
+        chosen=chosen if chosen >= 0 else None,
+        neighbours=range(min(n, 5)) if chosen >= 0 else (),
+        status=status,
+        status_names=STATUSES,
+    )
+    for k in range(number("maps", 1)):
+        event = scatter_map(shown, overlay, key=f"map{k}", height=520, dismissed=dismissed)
+        members = inside(shown.positions, event.polygon, event.camera)
+        st.text(f"members {members.sum()} corners {len(event.polygon)}")
+        st.text(f"clicked {event.clicked} clicks {event.clicks > 0}")
+        if event.drawn and st.button("Forget the lasso"):
+            st.session_state["dismissed"] = event.drawn
+            st.rerun()
+    st.metric("Budget", budget)
+
+
+def other_page() -> None:
+    st.title("Other")
+
+
+if __name__ == "__main__":
+    st.set_page_config(layout="wide")
+    st.navigation(
+        [
+            st.Page(map_page, title="Map", url_path="map", default=True),
+            st.Page(other_page, title="Other", url_path="other"),
+        ]
+    ).run()
