@@ -76,9 +76,12 @@ class Subject:
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
         """The clusters, most damaged first; without models the largest first."""
-        run = self.run
-        damage = None if self.selection is None else _damage(run, self.selection, self.knobs)
-        sizes = run.clusters["size"].tolist()
+        run, selection = self.run, self.selection
+        sizes = run.clusters["size"].to_numpy(np.int64)
+        damage: list[Damage] = []
+        if selection is not None:
+            sizes = selection.walk.sizes
+            damage = _damage(run, selection)
         rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
         instructions = run.samples["instruction"].to_numpy()
         made = [
@@ -103,7 +106,7 @@ class Subject:
         return {c.number: c for c in self.capabilities}
 
 
-def _damage(run: Run, selection: Selection, knobs: SelectionConfig) -> list[Damage]:
+def _damage(run: Run, selection: Selection) -> list[Damage]:
     divergence = selection.walk.candidates.divergence
     scores = cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
     taken = selection.rank > 0
