@@ -1,10 +1,13 @@
-"""Export: the selection as a folder that a trainer reads."""
+"""Export: the selection as a folder that a trainer reads, and the report for those who decide."""
 
 from dashboard.panels import export
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
-title("Export", "The training file, every score, every refusal with its evidence, checked.")
+title(
+    "Export",
+    "The training file, every score, every refusal with its evidence, checked; and a report.",
+)
 if view.selection is None:
     no_models()
 else:
@@ -12,3 +15,4 @@ else:
     export_format = export.choose()
     export.preview(view, view.selection, export_format)
     export.build(view, view.selection, export_format)
+export.report(view)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state, words
+from dashboard import runs, state, words
 from dashboard.panels.frame import View
 from paser_core.errors import PaserError
 from paser_core.export import ExportFormat, Recipe, archive, training_rows, write_export
+from paser_core.report import build_report
 from paser_core.selection import Selection
 
 _PREVIEW = 3
@@ -80,7 +81,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     folder = Path(ready.folder)
     st.download_button(
         "Download zip",
-        data=archive(folder),
+        data=lambda: archive(folder),
         file_name=f"{folder.name}.zip",
         mime="application/zip",
         icon=":material/download:",
@@ -91,3 +92,35 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         "The same from the command line, byte for byte, with the selection.yaml of the export:"
     )
     st.code("paser select --config selection.yaml --out DIR", language="bash")
+
+
+def report(view: View) -> None:
+    """The stakeholder report, written when it is asked for."""
+    st.header("Report", anchor=False)
+    st.caption(
+        "One HTML file for those who decide and do not open this app: what was damaged, what the "
+        "budget buys, the most instructive refusals, people's decisions. It needs no network."
+    )
+    name = f"{view.run.name}-report.html"
+
+    def html() -> str:
+        return build_report(
+            view.run,
+            view.selection,
+            view.knobs,
+            view.setting.concepts,
+            view.decided,
+            view.names,
+            {card.role.lower(): card.facts for card in runs.model_cards(view.run) if card.facts},
+        )
+
+    st.download_button(
+        "Download report",
+        data=html,
+        file_name=name,
+        mime="text/html",
+        icon=":material/description:",
+        key="report",
+    )
+    st.caption("The same from the command line:")
+    st.code(f"paser report {view.run.path} --out {name}", language="bash")
