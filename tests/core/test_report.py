@@ -294,7 +294,7 @@ def test_without_models_it_says_what_is_missing(tmp_path):
 def test_a_budget_of_nothing_is_a_report_too(demo):
     knobs = SelectionConfig(0)
     page = read(build_report(demo, select_from_run(demo, knobs), knobs))
-    assert "0 of the 4,178 samples" in page.text
+    assert f"0 of the {demo.n:,} samples" in page.text
     assert not re.search(r"\bnan\b", page.text.lower())
     assert section(page, "missed").having("class", "sample")
 
@@ -345,7 +345,7 @@ def test_the_commands_it_shows_make_it_again(demo, tmp_path, monkeypatch, capsys
     shutil.copytree(DEMO, tmp_path / "run", ignore=shutil.ignore_patterns("review*"))
     monkeypatch.chdir(tmp_path)
     assert main(report) == 0
-    assert "516 selected" in capsys.readouterr().out
+    assert f"{selection.n_selected:,} selected" in capsys.readouterr().out
     again = read(Path("report.html").read_text(encoding="utf-8"))
     assert section(again, "budget").text == section(page, "budget").text
     assert shown_commands(again) == [select, report]
