@@ -10,8 +10,17 @@ from paser_core.compare.overlap import (
     compare,
     expected_overlap,
 )
-from paser_core.compare.seeds import Stability, pairwise_jaccard, stability
+from paser_core.compare.seeds import (
+    ClusterStability,
+    Reclustered,
+    Stability,
+    pairwise_jaccard,
+    recluster,
+    stability,
+    stability_of,
+)
 from paser_core.compare.sources import Chosen, chosen, is_export, read_export
+from paser_core.compare.worth import Worth, consistent, worth
 
 __all__ = [
     "SIDES",
@@ -19,16 +28,23 @@ __all__ = [
     "Chance",
     "Chosen",
     "ClusterShift",
+    "ClusterStability",
     "Comparison",
+    "Reclustered",
     "Side",
     "Stability",
+    "Worth",
     "baseline",
     "chosen",
     "compare",
+    "consistent",
     "expected_overlap",
     "is_export",
     "pairwise_jaccard",
     "parse_baseline",
     "read_export",
+    "recluster",
     "stability",
+    "stability_of",
+    "worth",
 ]

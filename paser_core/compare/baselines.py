@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 
 import numpy as np
@@ -59,10 +58,14 @@ def baseline(run: Run, kind: Baseline, knobs: SelectionConfig, seed: int = 0) ->
     budget = resolve_budget(knobs.budget, run.n)
     if kind.drawn:
         return _drawn(run, kind, budget, seed)
-    pool = candidates(run, knobs.temperature)
+    # None of these looks at the concepts.
+    pool = candidates(
+        run,
+        knobs.temperature,
+        ConceptTable((), np.zeros(run.n + 1, np.int64), np.zeros(0, np.int32)),
+    )
     if kind is Baseline.NO_GRAPH:
-        nothing = ConceptTable((), np.zeros(run.n + 1, np.int64), np.zeros(0, np.int32))
-        return select(replace(pool, concepts=nothing), knobs).rows
+        return select(pool, knobs).rows
     score = pool.divergence
     if kind is Baseline.IES:
         score = efficiency(score, pool.tokens)

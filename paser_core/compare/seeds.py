@@ -13,7 +13,19 @@ from paser_core.compare.baselines import Baseline, baseline
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.protocols import Progress, no_progress
 from paser_core.run import Run
-from paser_core.selection import Overrides, resolve_budget, select
+from paser_core.selection import Candidates, Overrides, Selection, select
+
+
+@dataclass(frozen=True)
+class Reclustered:
+    """The clusters of a run, found again from another start."""
+
+    labels: NDArray[np.int32]  # (n,) -1 for rows that are not on the manifold
+    n_clusters: int
+
+    def applied_to(self, pool: Candidates) -> Candidates:
+        """The same candidates in these clusters."""
+        return replace(pool, labels=self.labels, n_clusters=self.n_clusters)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,29 @@ class Stability:
         """Samples that are selected under some seed."""
         return int((self.times > 0).sum())
 
+    def within(self, labels: NDArray[np.int32], n_clusters: int) -> tuple[ClusterStability, ...]:
+        """How much of it is in which cluster, given the run's own ``labels`` ``(n,)``."""
+        return tuple(
+            ClusterStability(
+                cluster,
+                int((times == len(self.seeds)).sum()),
+                int((times > 0).sum()),
+                _agreement(times, len(self.seeds)),
+            )
+            for cluster in range(n_clusters)
+            for times in (self.times[labels == cluster].astype(np.int64),)
+        )
+
+
+@dataclass(frozen=True)
+class ClusterStability:
+    """The samples of one cluster of the run, under all seeds."""
+
+    cluster: int
+    always: int  # selected under every seed
+    ever: int  # selected under some seed
+    agreement: float  # Jaccard index pooled over all pairs of seeds; NaN: nothing was ever selected
+
 
 def stability(
     run: Run,
@@ -69,35 +104,54 @@ def stability(
         ValueError: there is no seed.
         SelectionError: the run has no models.
     """
-    # Imported here: it brings scikit-learn, and comparing two selections must not wait for that.
-    from paser_core.clustering import fit_clustering
-
     if not seeds:
         raise ValueError("stability needs at least one seed")
     pool = candidates(run, knobs.temperature, concepts)
-    on_manifold = np.flatnonzero(np.isfinite(run.coordinates).all(axis=1))
-    coordinates = run.coordinates[on_manifold]
-    config = replace(run.config.clustering, n_clusters=run.n_clusters)
-    found, ours, blind = [], [], []
+    found, ours = [], []
     for done, seed in enumerate(seeds):
-        fitted = fit_clustering(coordinates, config, seed)
-        labels = np.full(run.n, -1, np.int32)
-        labels[on_manifold] = fitted.labels
-        again = replace(pool, labels=labels, n_clusters=fitted.n_clusters)
-        found.append(fitted.n_clusters)
-        ours.append(_members(run.n, select(again, knobs, overrides).rows))
-        blind.append(_members(run.n, baseline(run, Baseline.RANDOM, knobs, seed)))
+        again = recluster(run, seed)
+        found.append(again.n_clusters)
+        ours.append(select(again.applied_to(pool), knobs, overrides).rows)
         on_progress(done + 1, len(seeds))
-    own = _members(run.n, select(pool, knobs, overrides).rows)
-    index = pairwise_jaccard(np.stack([*ours, own]))
+    own = select(pool, knobs, overrides)
+    return stability_of(run, own, ours, seeds, found)
+
+
+def recluster(run: Run, seed: int) -> Reclustered:
+    """Cluster the run's manifold again with another seed, at its number of clusters."""
+    if run.n_clusters < 2:
+        return Reclustered(run.labels, run.n_clusters)  # one cluster is one cluster from any start
+    # Imported here: it brings scikit-learn, and comparing two selections must not wait for that.
+    from paser_core.clustering import fit_clustering
+
+    on_manifold = np.flatnonzero(np.isfinite(run.coordinates).all(axis=1))
+    config = replace(run.config.clustering, n_clusters=run.n_clusters)
+    fitted = fit_clustering(run.coordinates[on_manifold], config, seed)
+    labels = np.full(run.n, -1, np.int32)
+    labels[on_manifold] = fitted.labels
+    return Reclustered(labels, fitted.n_clusters)
+
+
+def stability_of(
+    run: Run,
+    own: Selection,
+    ours: Sequence[NDArray[np.int64]],
+    seeds: Sequence[int],
+    n_clusters: Sequence[int],
+) -> Stability:
+    """Count what was selected: ``ours`` holds the rows under each of ``seeds``, ``own`` is the run's."""
+    knobs = SelectionConfig(float(own.budget))
+    blind = [_members(run.n, baseline(run, Baseline.RANDOM, knobs, seed)) for seed in seeds]
+    members = np.stack([_members(run.n, rows) for rows in (*ours, own.rows)])
+    index = pairwise_jaccard(members)
     return Stability(
         tuple(seeds),
-        resolve_budget(knobs.budget, run.n),
-        tuple(found),
+        own.budget,
+        tuple(n_clusters),
         index[:-1, :-1],
         index[-1, :-1],
         pairwise_jaccard(np.stack(blind)),
-        np.stack(ours).sum(axis=0, dtype=np.int32),
+        members[:-1].sum(axis=0, dtype=np.int32),
     )
 
 
@@ -120,3 +174,14 @@ def _members(n: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _off_diagonal(matrix: NDArray[np.float64]) -> float:
     above = matrix[np.triu_indices(len(matrix), 1)]
     return float(above.mean()) if len(above) else float("nan")
+
+
+def _agreement(times: NDArray[np.int64], seeds: int) -> float:
+    """Pooled Jaccard index of the pairs of seeds, from how often each sample is selected.
+
+    A sample that is selected ``t`` times is in both of ``t (t - 1) / 2`` pairs, and in one at least
+    of those and the ``t (s - t)`` pairs with a seed that leaves it out.
+    """
+    both = int((times * (times - 1) // 2).sum())
+    either = both + int((times * (seeds - times)).sum())
+    return both / either if either else float("nan")
