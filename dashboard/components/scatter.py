@@ -19,12 +19,19 @@ from numpy.typing import NDArray
 
 from dashboard import state
 from dashboard.components.payload import Packed, message
-from dashboard.components.scatter_points import HoverTexts, LegendEntry, Overlay, ScatterPoints
+from dashboard.components.scatter_points import (
+    HoverTexts,
+    LegendEntry,
+    Measure,
+    Overlay,
+    ScatterPoints,
+)
 from dashboard.geometry import Camera
 
 __all__ = [
     "HoverTexts",
     "LegendEntry",
+    "Measure",
     "Overlay",
     "ScatterEvent",
     "ScatterPoints",
@@ -130,6 +137,7 @@ def scatter_map(
             palette=points.palette,
             legend=points.legend_rows,
             scale=points.scale,
+            measure=points.measure,
             label=points.label,
         )
         event = _event(returned, layout, n, dismissed)
@@ -141,6 +149,7 @@ def scatter_map(
             chosen=overlay.chosen,
             neighbours=[int(i) for i in overlay.neighbours],
             statuses=overlay.status_names,
+            heard=returned.lasso["drawn"] if returned.lasso else 0,
             held=event.drawn,
             dismissed=dismissed,
         )

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,15 @@ class LegendEntry:
     label: str
     color: str
     count: int
+
+
+class Measure(NamedTuple):
+    """What a continuous scale measures: the tip then tells a point's value, to the nearest colour."""
+
+    name: str
+    low: float  # value of colour 0
+    high: float  # value of colour steps - 1
+    steps: int  # colours of the scale; the colours after them stand for points without a value
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +64,7 @@ class ScatterPoints:
     scale: tuple[str, str] | None  # lowest and highest value in words, for a continuous scale
     hover: Sequence[str] | HoverTexts  # (n,) plain text, or empty
     label: str  # what the picture shows, for those who do not see it
+    measure: Measure | None = None  # for a continuous scale
 
     @cached_property
     def texts(self) -> HoverTexts | None:
@@ -69,7 +80,8 @@ class ScatterPoints:
     @cached_property
     def paint(self) -> Packed:
         """Which colour they have, and what the colours mean."""
-        return pack({"colors": self.colors}, also=[self.palette, self.legend_rows, self.scale])
+        means = [self.palette, self.legend_rows, self.scale, self.measure, self.label]
+        return pack({"colors": self.colors}, also=means)
 
     @property
     def legend_rows(self) -> list[tuple[str, str, int]]:

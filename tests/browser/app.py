@@ -31,14 +31,16 @@ ALLOWED = ("GPU stall due to ReadPixels", "/_stcore/")
 class Server:
     """The dashboard in a process of its own."""
 
-    def __init__(self, runs: Path, log: Path, **environment: str) -> None:
+    def __init__(
+        self, runs: Path, log: Path, script: str = "streamlit_app.py", **environment: str
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"],
+            [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
             cwd=ROOT,
             env=os.environ | {"PASER_RUNS": str(runs)} | environment,
             stdout=log.open("w"),

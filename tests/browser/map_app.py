@@ -13,6 +13,7 @@ from dashboard import palette
 from dashboard.components.scatter import (
     HoverTexts,
     LegendEntry,
+    Measure,
     Overlay,
     ScatterPoints,
     scatter_map,
@@ -57,11 +58,14 @@ def points(n: int, d: int, clusters: int, seed: int, color: str, with_texts: boo
             for k in range(clusters)
         )
         return ScatterPoints(grid, labels.astype(np.uint8), colors, legend, None, hover, label)
-    ramp = tuple(palette.ramp(64))
-    height = np.nan_to_num(places[:, 0])
-    span = max(float(np.ptp(height)), 1e-9) if n else 1.0
-    index = ((height - height.min()) / span * 63).astype(np.uint8) if n else np.zeros(0, np.uint8)
-    return ScatterPoints(grid, index, ramp, (), ("low", "high"), hover, label)
+    ramp = (*palette.ramp(64), palette.NONE)
+    low, high = -10.0, 10.0
+    share = np.clip((places[:, 0].astype(float) - low) / (high - low), 0, 1)
+    index = np.where(np.isfinite(share), np.nan_to_num(share) * 63, 64).round().astype(np.uint8)
+    ends = (f"{low:g} or less", f"{high:g} or more")
+    return ScatterPoints(
+        grid, index, ramp, (), ends, hover, label, Measure("Height", low, high, 64)
+    )
 
 
 def number(name: str, default: int) -> int:
@@ -75,7 +79,7 @@ def map_page() -> None:
     n, clusters, seed = number("n", 4000), number("clusters", 12), number("seed", 0)
     budget = st.sidebar.slider("Budget", 0, 100, 40)
     deep = st.sidebar.checkbox("3-D", value=number("d", 2) == 3)
-    color = st.sidebar.selectbox("Colour", ["Cluster", "Value"])
+    color = st.sidebar.selectbox("Colour", ["Cluster", "Value"], index=number("value", 0))
     search = st.sidebar.checkbox("Search", value=number("search", 0) == 1)
     chosen = st.sidebar.number_input("Chosen", -1, n, number("chosen", -1))
     dismissed = st.session_state.get("dismissed", 0)

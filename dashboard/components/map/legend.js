@@ -3,7 +3,7 @@ class Legend {
   // `isolated` is a Set of colours kept by the caller; empty shows all.
   constructor(holder, onChange) { Object.assign(this, { holder, onChange, entries: [] }); }
 
-  load({ palette, legend, scale }, isolated) {
+  load({ palette, legend, scale, measure }, isolated) {
     this.isolated = isolated;
     const labels = JSON.stringify(legend.map((entry) => entry[0]));
     if (isolated.labels !== labels) isolated.clear();
@@ -12,7 +12,7 @@ class Legend {
     this.holder.classList.toggle("long", legend.length > 8);
     if (scale) {
       const bar = element("div");
-      bar.style.background = `linear-gradient(90deg, ${palette.join(",")})`;
+      bar.style.background = `linear-gradient(90deg, ${palette.slice(0, measure?.[3]).join(",")})`;
       this.holder.append(element("div", { class: "scale" }, element("span", {}, scale[0]), bar, element("span", {}, scale[1])));
     }
     this.entries = legend.map(([label, color, count], i) => {

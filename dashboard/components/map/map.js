@@ -63,17 +63,18 @@ class ScatterMap {
     if (moved) this.loadPoints(points);
     if (painted) this.loadColours(colours);
     if (changed) Object.assign(this, { bright: null, found: null, status: null }, readArrays(overlay), { marked: overlay.header });
-    if (this.place.lasso?.drawn <= overlay.header.dismissed) this.setLasso(null);
-    if (!this.compared && !overlay.old) this.compare(overlay.header.held);
+    if (!overlay.old) this.compare(overlay.header);
     if (moved || painted || changed) this.arrange();
     else this.draw(); // the theme may have changed
   }
 
-  // Streamlit forgets what a page's components returned when another page is opened. The first
-  // overlay after coming back tells which lasso Python holds.
-  compare(held) {
+  // Python may dismiss a lasso, but not one that it has not heard of yet. Streamlit forgets what a
+  // page returned when another one is opened: the first overlay after coming back tells.
+  compare({ heard, held, dismissed }) {
+    const drawn = this.place.lasso?.drawn, back = !this.compared;
     this.compared = true;
-    if (this.lasso && this.lasso.drawn !== held) this.send();
+    if (drawn <= dismissed && (back || drawn <= heard)) this.setLasso(null);
+    else if (back && this.lasso && drawn !== held) this.send();
   }
 
   loadPoints(message) {
@@ -89,10 +90,8 @@ class ScatterMap {
   }
 
   loadColours(message) {
-    const { palette, legend, label } = message.header;
-    this.colors = readArrays(message).colors;
-    this.palette = palette;
-    this.entries = legend;
+    const { palette, legend, measure, scale, label } = message.header;
+    Object.assign(this, { colors: readArrays(message).colors, palette, entries: legend, measure, scale });
     this.panel.canvas.setAttribute("aria-label", label);
     this.painter.gl && this.painter.load({ colors: this.colors, palette });
     this.legend.load(message.header, this.place.isolated);
@@ -152,9 +151,18 @@ class ScatterMap {
     const { parts, lines, read } = this.place, expected = parts.points.header.texts;
     const text = expected && read === expected && lines ? lines[i] : null;
     const status = this.status && this.marked.statuses[(this.status[i >> 1] >> (4 * (i & 1))) & 15];
-    const title = this.entries[this.colors[i]]?.[0];
-    const told = [text ?? (title ? null : `Point ${counted(i + 1)}`), status].filter(Boolean);
+    const title = this.entries[this.colors[i]]?.[0] ?? this.measured(this.colors[i]);
+    const told = [text || (title ? null : `Point ${counted(i + 1)}`), status].filter(Boolean);
     this.panel.showTip(px, py, { color: this.palette[this.colors[i]], title, lines: told });
+  }
+
+  // A value as closely as its colour tells it.
+  measured(color) {
+    if (!this.measure) return null;
+    const [name, low, high, steps] = this.measure, last = steps - 1;
+    if (color > last) return `${name}: not measured`;
+    if (color === 0 || color === last) return `${name}: ${this.scale[color === 0 ? 0 : 1]}`;
+    return `${name}: about ${Number((low + ((high - low) * color) / last).toPrecision(3))}`;
   }
 
   click(px, py, reach) {

@@ -60,10 +60,10 @@ class Panel {
 
   // A tip beside the pixel; `title` with its colour, then lines of text.
   showTip(px, py, { color, title, lines }) {
-    const head = element("b", {}, title ?? "");
     const dot = element("i");
     dot.style.background = color;
-    this.tip.replaceChildren(...(title ? [element("div", {}, dot, head)] : []), ...lines.map((line) => element("div", {}, line)));
+    const [first, ...others] = title ? [element("b", {}, title), ...lines] : lines;
+    this.tip.replaceChildren(element("div", {}, dot, first), ...others.map((line) => element("div", {}, line)));
     this.tip.hidden = false;
     const { clientWidth: width, clientHeight: height } = this.canvas, { offsetWidth: w, offsetHeight: h } = this.tip;
     const left = px + 14 + w < width ? px + 14 : Math.max(4, px - 14 - w);

@@ -1,0 +1,195 @@
+"""What the map shows: texts, colours, marks, names; and what it does when the browser fails it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from app import DEMO, Server, serious
+from map_app import NAUGHTY, clouds
+from map_page import MAP, SCRIPT, MapPage
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    server = Server(DEMO, tmp_path_factory.mktemp("map") / "log.txt", SCRIPT)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def open_map(watched, address):
+    return lambda query="", **more: MapPage(watched(f"{address}/{query}", **more))
+
+
+@pytest.mark.parametrize("query", ["?n=4000&d=2", "?n=4000&d=3", "?n=44000&d=2&budget=0"])
+def test_hover_shows_the_text_as_text_and_the_status(open_map, query):
+    seen = open_map(query)
+    seen.painted()
+    seen.page.wait_for_function("window.__paserMaps.map0.lines")
+    tip = seen.page.locator(".tip")
+    for row in range(0, 400, 20):
+        seen.page.mouse.move(*seen.place(row))
+        if f"text of {row}:" in tip.inner_text():
+            break
+    else:
+        pytest.fail("no point could be hovered")
+    assert tip.is_visible()
+    assert NAUGHTY in tip.inner_text()
+    assert tip.locator("img, b b").count() == 0
+    cluster = clouds(int(re.search(r"n=(\d+)", query)[1]), 12, 0)[1][row]
+    assert tip.inner_text().startswith(f"Cluster {cluster + 1}:")
+    assert tip.inner_text().splitlines()[-1] in ("Selected", "Over budget", "Refused (conflict)")
+
+
+def test_until_the_texts_come_the_tip_names_the_cluster(open_map):
+    seen = open_map("?n=4000&texts=0")
+    seen.painted()
+    seen.page.mouse.move(*seen.place(10))
+    cluster = seen.page.locator(".tip").inner_text().splitlines()[0]
+    assert cluster.startswith("Cluster ")
+
+
+def test_the_tip_of_a_continuous_colouring_tells_the_value(open_map):
+    seen = open_map("?n=4000&value=1")
+    seen.painted()
+    places, _ = clouds(4000, 12, 0)
+    told = {}
+    for row in range(0, 400, 20):
+        seen.page.mouse.move(*seen.place(row))
+        lines = seen.page.locator(".tip").inner_text().splitlines()
+        if f"text of {row}:" in lines[1]:
+            told[row] = lines[0]
+    assert len(told) > 3
+    for row, line in told.items():
+        value = float(places[row, 0])
+        if abs(value) < 9.9:
+            assert line.startswith("Height: about ")
+            # 64 colours over 20 units: half a colour, and three digits.
+            assert float(line.split()[-1]) == pytest.approx(value, abs=20 / 63 / 2 + 0.05)
+
+
+def test_it_is_accessible(open_map, scheme):
+    seen = open_map("?n=2000&d=3&chosen=7&search=1", scheme=scheme)
+    seen.painted()
+    seen.page.get_by_role("button", name="Names").click()
+    seen.lasso()
+    seen.page.mouse.move(*seen.place(5))
+    assert serious(seen.page) == []
+
+
+def test_the_chosen_point_is_marked_where_it_is_even_when_muted(open_map):
+    for d in (2, 3):
+        seen = open_map(f"?d={d}&chosen=7")
+        seen.painted()
+        cross = seen.page.locator("svg .cross")
+        x, y = seen.place(7)
+        box = cross.bounding_box()
+        assert box["x"] + box["width"] / 2 == pytest.approx(x, abs=2)
+        assert box["y"] + box["height"] / 2 == pytest.approx(y, abs=2)
+        links = seen.page.locator("svg .links").get_attribute("d")
+        assert links.count("M") == 5
+
+
+def test_what_was_found_is_ringed_and_counted(open_map):
+    plain, search = open_map("?n=4000&d=2"), open_map("?n=4000&d=2&search=1")
+    plain.painted()
+    search.painted()
+    found = sum(1 for i in range(4000) if i % 97 == 5)
+    assert f"{found} found" in search.page.locator(".line").inner_text()
+    x, y = search.place(5)
+    box = search.canvas.bounding_box()
+    left, top = int(x - box["x"]) - 9, int(y - box["y"]) - 9
+    around = np.s_[top : top + 19, left : left + 19]
+    # The ring has the colour of text: dark on a light page.
+    assert search.picture()[around].max(axis=2).min() < 90
+    assert plain.picture()[around].max(axis=2).min() > 90
+
+
+def test_a_legend_entry_shows_its_points_alone(open_map):
+    seen = open_map("?n=4000&d=2")
+    seen.painted()
+    orange, green = "#E69F00", "#009E73"
+    assert seen.shows(orange) > 200
+    assert seen.shows(green) > 200
+    second = seen.page.get_by_role("button", name=re.compile("^Cluster 2:"))
+    second.focus()
+    seen.page.keyboard.press("Enter")
+    assert second.get_attribute("aria-pressed") == "true"
+    assert seen.shows(orange) > 200
+    assert seen.shows(green) == 0
+    third = seen.page.get_by_role("button", name=re.compile("^Cluster 3:"))
+    third.click(modifiers=["Control"])
+    assert seen.shows(orange) > 200
+    assert seen.shows(green) > 200
+    third.click(modifiers=["Control"])
+    assert seen.shows(green) == 0
+    second.click()
+    assert seen.shows(green) > 200
+
+
+def test_unselected_points_are_muted_not_hidden(open_map, scheme):
+    seen = open_map("?n=4000&d=2", scheme=scheme)
+    seen.painted()
+    counts = seen.page.evaluate(f"{MAP}.counts")
+    assert counts[0] > 2000
+    background = seen.picture()[5, 5]
+    muted = next(i for i in range(4000) if seen.page.evaluate(f"{MAP}.layer[{i}]") == 0)
+    x, y = seen.place(muted)
+    box = seen.canvas.bounding_box()
+    pixel = seen.picture()[int(y - box["y"]), int(x - box["x"])]
+    assert 12 < np.abs(pixel - background).max() < 130
+
+
+def test_a_lost_context_comes_back(open_map):
+    seen = open_map("?d=2")
+    seen.painted()
+    before = seen.picture()
+    lose = f"{MAP}.painter.gl.getExtension('WEBGL_lose_context')"
+    seen.page.evaluate(f"() => {{ window.__lost = {lose}; window.__lost.loseContext(); }}")
+    seen.page.wait_for_timeout(300)
+    assert (seen.picture() != before).any()
+    seen.page.evaluate("() => window.__lost.restoreContext()")
+    seen.page.wait_for_timeout(500)
+    assert (seen.picture() == before).all()
+
+
+def test_without_webgl_there_is_a_sentence(open_map):
+    seen = open_map("?d=3")
+    seen.page.add_init_script(
+        """const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+          return kind === "webgl2" ? null : get.call(this, kind, ...more); };"""
+    )
+    seen.page.reload()
+    seen.page.get_by_text("WebGL 2 is switched off or missing").wait_for()
+    seen.page.locator(".legend button").first.click()  # the rest still works
+    seen.quiet()
+
+
+def test_names_are_written_apart_from_each_other(open_map):
+    seen = open_map("?n=4000&clusters=25&d=2", width=1920)
+    seen.painted()
+    button = seen.page.get_by_role("button", name="Names")
+    assert button.get_attribute("aria-pressed") == "false"
+    assert seen.page.locator(".names span").count() == 0
+    button.click()
+    seen.page.wait_for_timeout(300)
+    boxes = [
+        span.bounding_box()
+        for span in seen.page.locator(".names span").all()
+        if span.evaluate("(node) => getComputedStyle(node).visibility") == "visible"
+    ]
+    assert len(boxes) >= 8
+    for i, a in enumerate(boxes):
+        for b in boxes[:i]:
+            apart = (
+                a["x"] >= b["x"] + b["width"]
+                or b["x"] >= a["x"] + a["width"]
+                or a["y"] >= b["y"] + b["height"]
+                or b["y"] >= a["y"] + a["height"]
+            )
+            assert apart
