@@ -20,6 +20,7 @@ def main() -> None:
         st.Page("pages/budget.py", title="Budget", icon=":material/tune:"),
         st.Page("pages/ledger.py", title="Ledger", icon=":material/receipt_long:"),
         st.Page("pages/export.py", title="Export", icon=":material/download:"),
+        st.Page("pages/new_run.py", title="New run", icon=":material/add_circle:"),
     ]
     page = st.navigation(pages)
     state.visit(page.title)

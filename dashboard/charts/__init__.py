@@ -1,15 +1,14 @@
 """Plotly figures from plain arrays. They know colours and words, no screen and no run."""
 
 from dashboard.charts.bars import ClusterBars, budget_figure
-from dashboard.charts.clusters import (
-    DamageBars,
+from dashboard.charts.clusters import DamageBars, damage_figure
+from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.clusters_within import (
     DivergenceBins,
     MembershipBins,
-    damage_figure,
     divergence_figure,
     membership_figure,
 )
-from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
 from dashboard.charts.curves import Curve, marginal_figure
 from dashboard.charts.labels import label
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.charts.labels import still
 from dashboard.palette import CLUSTERS
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def per_k_figure(curve: PerK) -> go.Figure:
         _line(figure, curve.k, values, color, curve.k == curve.chosen, row, f"K = %{{x}}: {name}")
         figure.update_yaxes(title=name, nticks=5, row=row)
     figure.update_xaxes(title="Number of clusters K", row=len(curves))
-    _dress(figure, 130 + 130 * len(curves))
+    still(figure, 130 + 130 * len(curves))
     return figure
 
 
@@ -65,7 +66,7 @@ def spectrum_figure(lines: SpectrumLines) -> go.Figure:
     figure.update_yaxes(title="Eigenvalue", rangemode="tozero", nticks=5, row=1)
     figure.update_yaxes(title="Weight", rangemode="tozero", nticks=5, row=2)
     figure.update_xaxes(title="Coordinate", row=2)
-    _dress(figure, 390)
+    still(figure, 390)
     return figure
 
 
@@ -96,14 +97,3 @@ def _line(
         figure.add_vline(
             x=float(place), line={"width": 1, "dash": "dot", "color": _GREY}, row=row, col=1
         )
-
-
-def _dress(figure: go.Figure, height: int) -> None:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 12, "b": 8},
-        showlegend=False,
-        dragmode=False,
-    )
-    figure.update_xaxes(fixedrange=True, automargin=True)
-    figure.update_yaxes(fixedrange=True, automargin=True)

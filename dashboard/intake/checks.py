@@ -56,10 +56,10 @@ class DataCheck:
     error: str | None = None  # the data as a whole cannot be used; nothing else is known then
 
 
-def check_data(config: DataConfig, vectors_column: str | None) -> DataCheck:
+def check_data(config: DataConfig) -> DataCheck:
     """Read all of the data."""
     try:
-        records = read_records(config, vectors_column=vectors_column)
+        records = read_records(config)
     except PaserError as error:
         return DataCheck(0, 0, (), (), str(error))
     valid = records.valid
@@ -74,26 +74,30 @@ def check_data(config: DataConfig, vectors_column: str | None) -> DataCheck:
 
 
 def stamp_of(path: str) -> tuple[int, ...]:
-    """Changes when the file or folder does; empty for what is not on this machine."""
+    """Time and size of every file there: another tuple when one changes. Empty off this machine."""
     place = Path(path)
-    files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
+    if place.is_dir():
+        files = sorted(p for p in place.rglob("*") if p.is_file())
+    else:
+        files = [place] if place.is_file() else []
     return tuple(n for f in files for n in (f.stat().st_mtime_ns, f.stat().st_size))
 
 
-def size_of(path: str) -> int:
-    """Bytes of a file or folder; 0 for what is not on this machine."""
-    return sum(stamp_of(path)[1::2])
+def absolute(text: str, base: Path, *, local: bool = False) -> str:
+    """What a person typed, as a path that means the same everywhere.
 
-
-def absolute(text: str, base: Path) -> str:
-    """What a person typed, as a path that means the same everywhere; hub names stay as they are."""
+    Args:
+        text: a path, relative to ``base``, or the name of something on the hub.
+        base: a directory.
+        local: it is a path, whether or not it exists. Else what does not exist may be a hub name.
+    """
     text = text.strip()
     try:
         path = base / Path(text).expanduser()
-        meant_here = path.exists() or text.startswith((".", "~", "/"))
-    except (OSError, RuntimeError, ValueError):  # no such home, or a NUL: said when it is read
+        here = local or path.exists() or text.startswith((".", "~", "/"))
+    except (OSError, RuntimeError, ValueError):  # no such home, a NUL: said when it is read
         return text
-    return str(path.resolve()) if text and meant_here else text
+    return str(path.absolute()) if text and here else text
 
 
 def vector_columns(found: Preview) -> tuple[str, ...]:
@@ -123,6 +127,17 @@ def cell_text(value: Any) -> str | None:
     if isinstance(value, Mapping | list):
         return words.excerpt(json.dumps(value, ensure_ascii=False, default=str), _CELL)
     return words.excerpt(str(value), _CELL)
+
+
+def check_vector_column(config: DataConfig, column: str) -> Finding:
+    """Whether every row has a vector in a column."""
+    try:
+        vectors = read_records(config, vectors_column=column).vectors
+    except PaserError as error:
+        return Finding(Verdict.BAD, str(error))
+    assert vectors is not None
+    n, width = vectors.shape
+    return Finding(Verdict.GOOD, f"{words.plural(n, 'vector')} of {width:,} numbers.")
 
 
 def check_vectors(path: str, rows: int | None) -> Finding:
@@ -179,7 +194,7 @@ def check_model(name: str) -> Finding:
     weights = sum(f.stat().st_size for f in weight_files(str(folder)))
     if not weights:
         return Finding(Verdict.BAD, f"{folder} has no weights (*.safetensors).")
-    return Finding(Verdict.GOOD, f"{described}; {words.size(weights)} of weights.")
+    return Finding(Verdict.GOOD, f"{described}, {words.size(weights)}")
 
 
 def _folder_of(name: str) -> Path | Finding:
@@ -197,11 +212,11 @@ def _folder_of(name: str) -> Path | Finding:
 
 
 def _described(config: Mapping[str, Any]) -> str:
-    """``llama, 4 layers of width 256, vocabulary of 2,048``, as far as the config says so."""
+    """``llama, 4 layers × 256, vocabulary 2,048``, as far as the config says so."""
     parts = [str(config.get("model_type", "model of unknown type"))]
     layers, width = config.get("num_hidden_layers"), config.get("hidden_size")
     if isinstance(layers, int) and isinstance(width, int):
-        parts.append(f"{words.plural(layers, 'layer')} of width {width:,}")
+        parts.append(f"{words.plural(layers, 'layer')} × {width:,}")
     if isinstance(vocabulary := config.get("vocab_size"), int):
-        parts.append(f"vocabulary of {vocabulary:,}")
+        parts.append(f"vocabulary {vocabulary:,}")
     return ", ".join(parts)

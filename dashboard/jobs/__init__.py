@@ -6,7 +6,7 @@ from the memory of the server: a run started from a shell shows up like any othe
 the server changes nothing.
 """
 
-from dashboard.jobs.control import add_models, cancel, create, forget, resume, start
+from dashboard.jobs.control import add_models, can_forget, cancel, create, forget, resume, start
 from dashboard.jobs.folders import Job, config_file, log_tail
 from dashboard.jobs.listing import known_runs
 from dashboard.jobs.names import check_name, default_name
@@ -21,6 +21,7 @@ __all__ = [
     "Moment",
     "StageTime",
     "add_models",
+    "can_forget",
     "cancel",
     "check_name",
     "config_file",

@@ -25,6 +25,7 @@ from paser_core.run.lock import PATIENCE
 from paser_core.run.store import disk_errors
 
 _ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from
+_WORTHLESS = {Files.MANIFEST, Files.EVENTS, Files.LOCK}  # by themselves
 # Asked politely, a run ends at the next line of Python; a library may be far from one.
 _INSISTENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
@@ -100,7 +101,7 @@ def resume(run: Path) -> Job:
 
 
 def add_models(run: Path, models: ModelsConfig) -> Job:
-    """Go on with a run that stopped after the clusters; the stages before are not repeated.
+    """Go on with a run, with other models than its config names; the stages before are not repeated.
 
     Raises:
         PaserError: the run is in work already, or is none.
@@ -126,17 +127,41 @@ def cancel(run: Path) -> None:
     threading.Thread(target=_insist, args=(run, process), daemon=True).start()
 
 
+def can_forget(run: Path) -> bool:
+    """Whether a run holds nothing that anybody could miss: no stage of it was ever finished."""
+    if (run / Files.PARTS).exists() or not set(_names_in(run)) <= _WORTHLESS:
+        return False
+    try:
+        return not read_manifest(run)["stages"]
+    except RunError:
+        return not (run / Files.MANIFEST).exists()
+
+
 def forget(run: Path) -> None:
-    """Take a start that never made a run folder off the list. No run is ever removed.
+    """Remove a start that came to nothing, and its name is free again.
 
     Raises:
-        RunError: there is a run, or a process works on it.
+        RunError: a process works on the run, or something of it is done.
     """
     place = job_folder(run)
-    if run.exists():
-        raise RunError(f"{run}: this run has a folder; remove that yourself if you want it gone.")
-    with _held(place / JobFiles.LOCK, run):
+    if not can_forget(run):
+        raise RunError(
+            f"{run}: a part of this run is done. Remove the folder yourself if you must."
+        )
+    with disk_errors(place):
+        place.mkdir(parents=True, exist_ok=True)
+    with _held(place / JobFiles.LOCK, run), disk_errors(run):
+        if is_held(run / Files.LOCK):
+            raise _in_work(run)
+        for name in _names_in(run):
+            (run / name).unlink()
+        if run.exists():
+            run.rmdir()
         shutil.rmtree(place)
+
+
+def _names_in(run: Path) -> list[str]:
+    return [p.name for p in run.iterdir()] if run.is_dir() else []
 
 
 def _process_of(run: Path) -> int | None:

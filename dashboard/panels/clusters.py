@@ -100,7 +100,9 @@ def _table(view: View) -> None:
     key = f"{_KEY_TABLE}-{place}"
 
     def picked() -> None:
-        lines = state.get(key).selection.rows
+        # A line can be picked by its box or by any of its cells; a cell comes with its column.
+        marked = state.get(key).selection
+        lines = [line for line in marked.rows if line != place] + [c[0] for c in marked.cells]
         if lines:
             state.choose_cluster(order[lines[0]])
 
@@ -110,7 +112,7 @@ def _table(view: View) -> None:
         height="content",
         key=key,
         on_select=picked,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         selection_default={"selection": {"rows": [place]}},
         column_config=_columns(view),
         alt="Clusters in numbers",
@@ -121,7 +123,7 @@ def _columns(view: View) -> dict[str, Any]:
     best = runs.tallies(view.run)[:1]
     number = st.column_config.NumberColumn
     return {
-        "name": st.column_config.TextColumn("Cluster", width="medium", pinned=True),
+        "name": st.column_config.TextColumn("Cluster", width="medium"),
         "size": number("Samples", format="localized"),
         "cds": number("CDS", format="%.3f", help=words.HELP_CDS),
         "interval": st.column_config.TextColumn("95 % interval"),

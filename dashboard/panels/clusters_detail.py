@@ -20,25 +20,30 @@ _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
 _KEY_COLUMN = "cluster-column"
 _PLAIN_CHART = {"displayModeBar": False}
+# Lines of a list, not buttons of a form: Streamlit would give each the height of a button.
+_LINES_CSS = """
+<style>
+[class*="st-key-lines-"] button { min-height: 1.6rem; padding-top: 0; padding-bottom: 0; }
+[class*="st-key-lines-"] [data-testid="stCaptionContainer"] { padding-left: 1.55rem; }
+</style>
+"""
 
 
 def show(view: View, cluster: int) -> None:
     """Everything about one cluster, in two columns."""
+    st.html(_LINES_CSS)
     _head(view, cluster)
     _numbers(view, cluster)
     left, right = st.columns(2, gap="large")
     with left:
         _content(view, cluster)
+        if view.selection is not None:
+            _edge(view, cluster)
     with right:
         if view.selection is not None:
             _damage(view, cluster)
         else:
             _edge(view, cluster)
-    left, right = st.columns(2, gap="large")
-    with left:
-        if view.selection is not None:
-            _edge(view, cluster)
-    with right if view.selection is not None else left:
         clusters_names.panel(view, cluster)
 
 
@@ -122,8 +127,8 @@ def _numbers(view: View, cluster: int) -> None:
         value, share = best[0].mostly(cluster)
         cells[-1].metric(
             words.plain(f"Mostly ({words.excerpt(best[0].column, 20)})"),
+            words.share(share),
             words.excerpt(value, 24),
-            f"{words.share(share)} of it",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -162,20 +167,20 @@ def _against_column(view: View, cluster: int) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "value": st.column_config.TextColumn(words.plain(name), width="medium"),
-            "samples": st.column_config.NumberColumn("Samples", format="localized"),
+            "value": st.column_config.TextColumn(words.plain(name)),
+            "samples": st.column_config.NumberColumn("Samples", format="localized", width=70),
             "of_cluster": st.column_config.ProgressColumn(
-                "Of this cluster", format="%.0f %%", min_value=0, max_value=100
+                "Of the cluster", format="%.0f %%", min_value=0, max_value=100, width=98
             ),
             "of_value": st.column_config.ProgressColumn(
-                "Of this value", format="%.0f %%", min_value=0, max_value=100
+                "Of the value", format="%.0f %%", min_value=0, max_value=100, width=98
             ),
         },
         alt="The values of the column in this cluster",
     )
     st.caption(
-        f"Over all clusters they agree to {tally.agreement:.2f} (normalised mutual information; "
-        "0: unrelated, 1: the same groups)."
+        f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalised mutual "
+        "information; 0: unrelated, 1: the same groups)."
     )
 
 
@@ -183,7 +188,7 @@ def _damage(view: View, cluster: int) -> None:
     st.subheader("Is its damage real?", anchor=False)
     found, temperature = standing(view), view.knobs.temperature
     spread = runs.spread(view.run, cluster, temperature)
-    others = [view.names[k] for k in np.flatnonzero(found.overlaps[cluster])]
+    others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
     st.text(said.overlap(others, view.run.n_clusters))
     if found.few[cluster]:
         st.warning(said.few(int(found.measured[cluster])), icon=":material/warning:")
@@ -208,7 +213,7 @@ def _damage(view: View, cluster: int) -> None:
     st.caption("Most damaged")
     rows = runs.most_damaged(view.run, cluster, temperature, _LINES)
     values = runs.measured(view.run, temperature)[0][rows]
-    _lines(view, rows, [words.score(v) for v in values], key="damaged")
+    _lines(view, rows, key="damaged", before=[words.score(v) for v in values])
 
 
 def _edge(view: View, cluster: int) -> None:
@@ -222,30 +227,53 @@ def _edge(view: View, cluster: int) -> None:
         config=_PLAIN_CHART,
         alt="Its samples by membership; most have 1.",
     )
+    if found.edge[cluster]:
+        strength = view.run.samples["membership"].to_numpy()
+        rows = runs.members(view.run, cluster)
+        st.button(
+            f"Pick the {words.count(found.edge[cluster])} at its edge",
+            key="pick-edge",
+            icon=":material/select_all:",
+            on_click=_link,
+            args=(
+                view,
+                f"at the edge of cluster {view.names[cluster]}",
+                rows[strength[rows] < runs.EDGE],
+            ),
+        )
     least = runs.least_certain(view.run, cluster, _LINES)
-    st.caption("Least certain, with the share of the membership here and in the next cluster")
+    st.caption("Least certain, with their membership here and in the cluster that comes next")
     notes = [
         f"{own:.2f} here"
-        + (f", {next_:.2f} in {words.excerpt(view.names[other], 24)}" if other >= 0 else "")
+        + (f", {next_:.2f} in {words.excerpt(view.names[other], 40)}" if other >= 0 else "")
         for own, other, next_ in zip(least.own, least.other, least.next, strict=True)
     ]
-    _lines(view, least.rows, notes, key="uncertain")
+    _lines(view, least.rows, key="uncertain", below=notes)
 
 
-def _lines(view: View, rows: NDArray[np.int64], notes: Sequence[str] = (), *, key: str) -> None:
-    """Samples with the start of their text, each behind a button that shows the whole of it."""
+def _lines(
+    view: View,
+    rows: NDArray[np.int64],
+    *,
+    key: str,
+    before: Sequence[str] = (),
+    below: Sequence[str] = (),
+) -> None:
+    """The beginnings of samples, each a button that shows the whole of it."""
     samples = view.run.samples
-    for place, row in enumerate(int(r) for r in rows):
-        text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(gap="xxsmall", key=f"lines-{key}"):
+        for place, row in enumerate(int(r) for r in rows):
+            text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
+            line = words.excerpt(text, 100)
             st.button(
-                words.plain(words.excerpt(str(samples["id"].iloc[row]), 28)),
+                words.plain(f"{before[place]}  ·  {line}" if before else line),
                 key=f"{key}-{row}",
                 type="tertiary",
-                icon=":material/open_in_full:",
-                help="Show the whole sample.",
+                icon=":material/notes:",
+                wrap=False,
+                help=words.plain(f"Show the whole sample {samples['id'].iloc[row]}"),
                 on_click=choose,
                 args=(view, row),
             )
-            note = f"{notes[place]}  ·  " if notes else ""
-            st.text(f"{note}{words.excerpt(text, 90)}")
+            if below:
+                st.caption(words.plain(below[place]))

@@ -69,7 +69,7 @@ def at_its_edge(edge: int, size: int) -> str:
 def repeats(number: int) -> str:
     """How many samples say what another one says."""
     if not number:
-        return "No text occurs twice."
+        return "None of its samples says what another one says."
     if number == 1:
         return "1 sample has the instruction and input of another one in the data."
     return f"{number:,} samples have the instruction and input of another one in the data."

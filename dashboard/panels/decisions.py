@@ -14,7 +14,7 @@ from dashboard import state, words
 from dashboard.panels import people
 from dashboard.panels.frame import View
 from paser_core.errors import PaserError
-from paser_core.review import Edit, Review, Subject
+from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
 from paser_core.run import Sample
 
@@ -98,18 +98,26 @@ def history(view: View, edits: Sequence[Edit], *, key: str, most: int = 30) -> N
         return
     by_id = {edit.id: edit for edit in edits}
     for edit in edits[:most]:
-        line, action = st.columns([6, 1], vertical_alignment="center")
         undoes = by_id.get(edit.undoes) if edit.undoes is not None else None
-        line.text(f"{subject_name(view, edit.subject)}: {describe(edit, undoes)}, {when(edit)}.")
         undone = edit.id in view.decided.undone
-        action.button(
-            "Undone" if undone else "Undo",
-            key=f"{key}-{edit.id}",
-            disabled=undone,
-            help="Takes the edit back. The history keeps both.",
-            on_click=_undo,
-            args=(view.review, edit.id, view.decided.revision),
-        )
+        # A forced sample says its reason in the sentence.
+        forced = edit.kind in (Kind.FORCE_IN, Kind.FORCE_OUT)
+        reason = f" Reason: {words.excerpt(edit.reason, 120)}" if edit.reason and not forced else ""
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"{key}-line-{edit.id}"
+        ):
+            st.text(
+                f"{subject_name(view, edit.subject)}: {describe(edit, undoes)}, {when(edit)}.{reason}",
+                width="stretch",
+            )
+            st.button(
+                "Undone" if undone else "Undo",
+                key=f"{key}-{edit.id}",
+                disabled=undone,
+                help="Takes the edit back. The history keeps both.",
+                on_click=_undo,
+                args=(view.review, edit.id, view.decided.revision),
+            )
     if len(edits) > most:
         st.caption(f"and {words.plural(len(edits) - most, 'older edit')}.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import runs, state, words
+from dashboard import places, runs, state, words
 from dashboard.panels import people
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import PaserError
@@ -100,11 +100,11 @@ def _choose_run() -> Run:
     paths = runs.available()
     if len(paths) == 1:
         return runs.open_run(paths[0])
-    names = [p.name for p in paths]
+    named = places.named(paths)
     chosen = st.sidebar.selectbox(
-        "Run", names, key=state.KEY_RUN, bind="query-params", persist_state="session"
+        "Run", list(named), key=state.KEY_RUN, bind="query-params", persist_state="session"
     )
-    return runs.open_run(paths[names.index(chosen)])
+    return runs.open_run(named[chosen])
 
 
 def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:

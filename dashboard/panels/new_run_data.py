@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +16,7 @@ from dashboard.intake.checks import DataCheck
 from dashboard.intake.uploads import keep_upload, original_name
 from dashboard.panels.frame import show_error
 from dashboard.places import new_runs_folder, started_in
-from paser_core.config import DataConfig, FieldMap
+from paser_core.config import DataConfig, FieldMap, RunConfig
 from paser_core.errors import PaserError
 from paser_core.records import Preview, preview
 from paser_core.records.files import ENDINGS
@@ -22,6 +24,7 @@ from paser_core.records.files import ENDINGS
 UPLOAD, PATH, HUB = SOURCES = ("Upload a file", "On this machine", "Hugging Face hub")
 KEY_SOURCE, KEY_PATH, KEY_HUB = "source", "path", "hub"  # of the draft, beside the config's fields
 ROLES = ("instruction", "input", "output", "id", "messages")
+RECOGNISED = "\0"  # instead of a column: no column is called that
 _ROWS = 20  # of the preview
 _AT_ONCE = 64_000_000  # bytes: what can be read in full, unasked, whenever the mapping changes
 _FEWEST = 3  # samples of a run
@@ -85,7 +88,7 @@ def _upload() -> tuple[DataConfig, str] | None:
         state.keep_upload(kept)
     if kept is None:
         return None
-    path = checks.path_of(kept)
+    path = Path(kept)
     if file is None:  # the widget forgets on another page what the server has kept
         st.text(f"Uploaded before: {original_name(path)}")
     return DataConfig(path=kept), original_name(path)
@@ -102,7 +105,7 @@ def _on_this_machine() -> tuple[DataConfig, str] | None:
     if not text or not text.strip():
         return None
     path = checks.absolute(text, started_in(), local=True)
-    return DataConfig(path=path), checks.path_of(path).name
+    return DataConfig(path=path), Path(path).name
 
 
 def _on_the_hub() -> tuple[DataConfig, str] | None:
@@ -136,17 +139,25 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
             config = replace(config, fields=_chosen(columns))
             found = _preview(config, stamp)
     except PaserError as error:
-        show_error(error)
+        _say_trouble(str(error), config, name)
         return None
     st.header("Fields", anchor=False)
     if found.message is not None:
         nothing = config.fields == FieldMap()
-        st.warning(
-            say.NOT_RECOGNISED if nothing else words.plain(found.message), icon=":material/rule:"
-        )
+        if nothing:
+            st.warning(say.NOT_RECOGNISED, icon=":material/rule:")
+        else:
+            _say_trouble(found.message, config, name)
     _roles(found)
     _before_and_after(found)
-    return Given(config, name, found, _check(config, found, stamp))
+    return Given(config, name, found, _check(config, name, found, stamp))
+
+
+def _say_trouble(message: str, config: DataConfig, name: str) -> None:
+    """What is wrong with the data, in the words of the command line; an upload has its own name."""
+    if config.path == state.uploaded():
+        message = message.replace(str(config.path), name)
+    st.error(words.plain(message), icon=":material/error:")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -157,9 +168,9 @@ def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
 def _chosen(columns: tuple[str, ...]) -> FieldMap:
     """The columns chosen so far; one that this data does not have is forgotten."""
     chosen = {role: state.get(state.draft_key(f"data.fields.{role}")) for role in ROLES}
-    gone = [role for role, column in chosen.items() if column is not None and column not in columns]
-    state.fill_draft({f"data.fields.{role}": None for role in gone})
-    return FieldMap(**{r: c for r, c in chosen.items() if r not in gone})
+    known = {role: column for role, column in chosen.items() if column in columns}
+    state.fill_draft({f"data.fields.{role}": RECOGNISED for role in chosen.keys() - known.keys()})
+    return FieldMap(**known)
 
 
 def _roles(found: Preview) -> None:
@@ -167,15 +178,19 @@ def _roles(found: Preview) -> None:
     for role, cell in zip(ROLES, st.columns(len(ROLES)), strict=True):
         path = f"data.fields.{role}"
         recognised = getattr(found.layout.fields, role) if found.layout else None
-        empty = f"{recognised} (recognised)" if recognised else "–"
+        empty = f"✓ {recognised}" if recognised else "–"
         cell.selectbox(
             say.KNOBS[path].label,
-            [None, *found.columns],
-            format_func=lambda column, e=empty: e if column is None else str(column),
+            [RECOGNISED, *found.columns],
+            format_func=partial(_column_label, empty),
             key=state.draft_key(path),
             persist_state="session",
-            help=say.KNOBS[path].help,
+            help=f"{say.KNOBS[path].help} {say.TICK}",
         )
+
+
+def _column_label(empty: str, column: str) -> str:
+    return empty if column == RECOGNISED else column
 
 
 def _before_and_after(found: Preview) -> None:
@@ -201,10 +216,14 @@ def _before_and_after(found: Preview) -> None:
 
 
 def _table(frame: pd.DataFrame, said: str) -> None:
-    st.dataframe(frame, height=35 * (min(len(frame), 8) + 1) + 3, alt=said)
+    height = 35 * (min(len(frame), 8) + 1) + 3  # pixels; both tables the same
+    widths = {"Problem": st.column_config.TextColumn(width=190)}
+    st.dataframe(frame, height=height, column_config=widths, alt=said)
 
 
-def _check(config: DataConfig, found: Preview, stamp: tuple[int, ...]) -> DataCheck | None:
+def _check(
+    config: DataConfig, name: str, found: Preview, stamp: tuple[int, ...]
+) -> DataCheck | None:
     """Every row, unless that takes long and nobody asked for it."""
     if found.layout is None:
         return None
@@ -219,7 +238,10 @@ def _check(config: DataConfig, found: Preview, stamp: tuple[int, ...]) -> DataCh
         return None
     with st.spinner("Checking every row …", show_time=True):
         check = _checked(config, stamp)
-    _say_check(check)
+    if check.error is not None:
+        _say_trouble(check.error, config, name)
+    else:
+        _say_check(check)
     return check
 
 
@@ -229,27 +251,36 @@ def _checked(config: DataConfig, stamp: tuple[int, ...]) -> DataCheck:
 
 
 def _say_check(check: DataCheck) -> None:
-    if check.error is not None:
-        st.error(words.plain(check.error), icon=":material/error:")
-        return
     unusable = check.rows - check.valid
     if not unusable:
-        st.success(f"{words.plural(check.rows, 'row')}, all usable.", icon=":material/check_circle:")
+        st.success(
+            f"{words.plural(check.rows, 'row')}, all usable.", icon=":material/check_circle:"
+        )
     else:
         st.warning(
             f"{words.plural(check.rows, 'row')}: {words.count(check.valid)} usable, "
-            f"{words.count(unusable)} not. The others keep their place in the run as invalid, with "
-            "the reason; correct the file and choose it again if you need them.",
+            f"{words.count(unusable)} not. Those stay in the run as invalid, with the reason; to use "
+            "them, correct the file and choose it again.",
             icon=":material/warning:",
         )
         table = pd.DataFrame([(p.id, p.problem) for p in check.problems], columns=["Id", "Problem"])
         st.dataframe(
             table,
             hide_index=True,
-            column_config={"Id": st.column_config.TextColumn(width="small")},
+            column_config={
+                "Id": st.column_config.TextColumn(width=140),
+                "Problem": st.column_config.TextColumn(width="large"),
+            },
             alt="Rows that cannot be used",
         )
         if unusable > len(check.problems):
             st.caption(f"The first {len(check.problems)} of {words.count(unusable)}.")
     for note in check.notes:
         st.caption(words.plain(note))
+
+
+def shown(config: RunConfig) -> dict[str, str]:
+    """What the boxes of this part say for a config, beside its fields."""
+    path = config.data.path or ""
+    here = Path(path).exists()
+    return {KEY_SOURCE: PATH if here else HUB, KEY_PATH: path if here else "", KEY_HUB: path}

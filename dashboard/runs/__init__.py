@@ -62,7 +62,6 @@ from dashboard.runs.maps import (
 from dashboard.runs.models import ModelCard, model_cards
 from dashboard.runs.opening import (
     available,
-    folder,
     ids_of,
     open_run,
     problem_of,
@@ -111,7 +110,6 @@ __all__ = [
     "curves_of",
     "exemplars",
     "fate",
-    "folder",
     "frequency_limit",
     "ids_of",
     "least_certain",

@@ -32,7 +32,7 @@ class Tally:
         return self.values[top], float(column[top] / max(column.sum(), 1))
 
 
-def composition_frame(tally: Tally, cluster: int, most: int = 8) -> pd.DataFrame:
+def composition_frame(tally: Tally, cluster: int, most: int = 5) -> pd.DataFrame:
     """The values in a cluster, most frequent first, in percent of the cluster and of the value."""
     here = tally.counts[:, cluster]
     order = np.argsort(-here, kind="stable")[:most]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,33 +10,34 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard import places
 from paser_core.errors import PaserError, RunError
 from paser_core.review import Review
-from paser_core.run import Run, discover
+from paser_core.run import Run, State
 from paser_core.run.folder import read_manifest
-
-_DEMO = Path(__file__).resolve().parents[2] / "data" / "demo" / "run"
-
-
-def folder() -> Path:
-    """The folder of runs: ``PASER_RUNS``, an argument of the script, or the bundled demo."""
-    given = os.environ.get("PASER_RUNS") or next(iter(sys.argv[1:]), None)
-    return Path(given) if given else _DEMO
 
 
 def available() -> list[Path]:
-    """Runs that can be chosen.
+    """The finished runs at the places that the dashboard was started on; all, where none is finished.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none at all.
     """
-    found = discover(folder())
+    found = places.available()
     if not found:
+        where = " and ".join(str(place) for place in places.places())
         raise RunError(
-            f"{folder()}: there is no run here. Make one with `paser run CONFIG --out RUN`, then "
-            "start `paser serve RUN`."
+            f"{where}: there is no run here. Make one on the page New run, or with `paser run CONFIG "
+            "--out RUN`."
         )
-    return found
+    return [run for run in found if _is_done(run)] or found
+
+
+def _is_done(run: Path) -> bool:
+    try:
+        return bool(read_manifest(run)["state"] == State.DONE)
+    except RunError:  # said when somebody opens it
+        return False
 
 
 def open_run(path: Path) -> Run:

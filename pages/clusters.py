@@ -1,0 +1,14 @@
+"""Clusters: is a cluster one thing, and is its damage real or noise?"""
+
+from dashboard.panels import clusters, clusters_detail, clusters_method, sample
+from dashboard.panels.frame import no_models, open_view, title, warnings
+
+view = open_view()
+title("Clusters", "Is a cluster really one thing, and is its damage real or noise?")
+if view.selection is None:
+    no_models()
+warnings(view)
+clusters.overview(view)
+clusters_detail.show(view, clusters.chosen(view))
+sample.panel(view)
+clusters_method.curious(view)

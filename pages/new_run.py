@@ -1,0 +1,10 @@
+"""New run: your data and two models in, a run out; what is in work, and what became of the others."""
+
+from dashboard.panels import new_run, new_run_jobs, new_run_list
+from dashboard.panels.frame import title
+
+title("New run", "Your data and two models in, a run out, as with the command paser run.")
+known = new_run_jobs.look()
+new_run_jobs.in_work(known)
+new_run.form_or_models()
+new_run_list.other_runs(known)
