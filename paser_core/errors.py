@@ -20,8 +20,10 @@ the same text. Any other exception is a defect of ours and stays loud.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 
 class PaserError(Exception):
@@ -83,6 +85,26 @@ class ReviewConflict(ReviewError):  # noqa: N818 - it is the edit that is refuse
 
 class ExportError(PaserError):
     """An export cannot be written, or does not read back as written."""
+
+
+# What torch says on a GPU, on Apple's Metal, and on the processor of Linux and Windows.
+_NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|bad_alloc")
+
+
+@contextlib.contextmanager
+def enough_memory(remedy: str) -> Iterator[None]:
+    """Turn what Python and torch raise when memory runs out into one sentence ending in ``remedy``.
+
+    Raises:
+        ModelError: memory ran out within the block.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not _NO_MEMORY.search(str(error)):
+            raise
+        said = (str(error).splitlines() or [""])[0][:200].rstrip(".") or type(error).__name__
+        raise ModelError(f"The memory is not enough: {said}. {remedy}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -165,6 +165,8 @@ def _explained(name: str, what: str) -> Iterator[None]:
             f"{name}: there is no such folder here, and the hub gave no {what} of that name "
             f"({_first_line(error)}). Check the name, the connection, or give a local folder."
         ) from error
+    except torch.OutOfMemoryError:
+        raise  # nothing is wrong with the checkpoint; who loads it says what to do
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         if "trust_remote_code" in str(error):
             raise ModelError(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from paser_core.backends.checkpoint import local_folder
 from paser_core.config import EmbeddingConfig
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, enough_memory
 from paser_core.protocols import Progress, no_progress
 
 BUNDLED = "all-MiniLM-L6-v2"
@@ -36,6 +36,7 @@ class SentenceEncoder:
     def name(self) -> str:
         return self._name
 
+    @enough_memory("Lower embedding.batch_size and start the same command again; it resumes.")
     def encode(
         self, texts: Sequence[str], on_progress: Progress = no_progress
     ) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from paser_core.backends.checkpoint import fingerprint, weight_files
 from paser_core.backends.devices import choose_device, choose_dtype, free_bytes
 from paser_core.backends.transformers_tokenizer import TransformersTokenizer, check_agreement
 from paser_core.config import ModelsConfig, Residency, Template
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, enough_memory
 from paser_core.protocols import ModelPair
 
 _HEADROOM = 1.25  # weights times this: activations, logits and the allocator's own needs
@@ -177,6 +177,10 @@ def load_model(name: str, config: ModelsConfig | None = None) -> TransformersLM:
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, device)
 
+    @enough_memory(
+        f"{name} does not fit: set models.residency to alternate, models.dtype to bfloat16 or "
+        "models.device to cpu."
+    )
     def load() -> Any:
         return loading.load_causal_lm(name, dtype).to(device)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from paser_core.divergence.chunks import Chunk
 from paser_core.divergence.kernel import jsd
 from paser_core.divergence.tokens import Tokenised
+from paser_core.errors import enough_memory
 from paser_core.protocols import LanguageModel, ModelPair, Progress, no_progress
 
 LOGIT_BYTES = 64 << 20  # per model and block, in float32: 512 positions of a 32k vocabulary
@@ -32,6 +33,10 @@ class ChunkScores:
     problems: tuple[str | None, ...]  # (k,) why a row has no values
 
 
+@enough_memory(
+    "Lower divergence.batch_tokens, set models.residency to alternate or models.dtype to bfloat16, "
+    "and start the same command again; it resumes."
+)
 def score_chunk(
     chunk: Chunk,
     tokenised: Tokenised,
@@ -47,6 +52,9 @@ def score_chunk(
         models: the pair; the models take turns where ``models.alternate``.
         nodes: ``(m,)`` temperatures.
         on_progress: told the samples done of the chunk, after every micro-batch.
+
+    Raises:
+        ModelError: the memory is not enough for a micro-batch.
     """
     temperatures = nodes if 1.0 in nodes else np.append(nodes, 1.0)
     at_one = int(np.flatnonzero(temperatures == 1.0)[0])

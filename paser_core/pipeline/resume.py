@@ -159,8 +159,9 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     binding = [
         (name, old, new)
         for name, old, new in differences(before, tree)
-        # The selection is only the setting a reader starts with; it determines nothing in the run.
-        if not name.startswith("selection.")
+        # The selection is only the setting a reader starts with, and the batch size only a speed:
+        # they determine nothing in the run.
+        if not name.startswith(("selection.", "embedding.batch_size"))
         and not (unmeasured and name.startswith(("models.", "divergence.")))
     ]
     if binding:

@@ -240,6 +240,25 @@ def test_logits_that_are_not_finite_are_a_problem_of_the_row_alone(live, tokeniz
     assert problems[2].startswith("The compressed model (c) gave logits that are not finite")
 
 
+class Greedy:
+    """A model whose states need a petabyte."""
+
+    def __init__(self, model):
+        self._model = model
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def states(self, ids, mask, positions):
+        return torch.empty(2**48, dtype=torch.float32)
+
+
+def test_too_little_memory_is_a_sentence_with_what_to_do(live, tokenizer):
+    pair = pair_from(*live, tokenizer)
+    with pytest.raises(ModelError, match=r"memory is not enough.*divergence\.batch_tokens"):
+        score(dataclasses.replace(pair, compressed=Greedy(pair.compressed)))
+
+
 def test_an_enlarged_vocabulary_is_compared_on_its_shared_part(tokenizer):
     small, large = tiny_llama(0, len(tokenizer)), tiny_llama(1, len(tokenizer) + 64)
     pair = pair_from(small, large, tokenizer)

@@ -4,7 +4,9 @@ import dataclasses
 from enum import StrEnum
 
 import config_docs
+import numpy as np
 import pytest
+import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,6 +234,20 @@ def test_every_error_is_in_the_drawing_and_in_the_tree():
         assert issubclass(cls, errors.PaserError)
         assert cls.__name__ in errors.__doc__
         assert cls.__doc__
+
+
+@pytest.mark.parametrize("allocate", [np.empty, torch.empty, bytearray])
+def test_memory_that_is_not_there_is_a_sentence_with_a_remedy(allocate):
+    sentence = r"not enough: .*\. Buy more\.$"
+    with pytest.raises(errors.ModelError, match=sentence), errors.enough_memory("Buy more."):
+        allocate(2**50)
+
+
+def test_other_errors_are_not_taken_for_memory():
+    with pytest.raises(RuntimeError, match="shape"), errors.enough_memory("Buy more."):
+        raise RuntimeError("shapes differ")
+    with errors.enough_memory("Buy more."):
+        pass
 
 
 def test_a_data_error_starts_with_the_place():

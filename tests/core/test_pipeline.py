@@ -234,6 +234,16 @@ def test_the_selection_binds_nothing(workspace, finished, tmp_path):
     assert run.config.selection.budget == 3
 
 
+def test_the_batch_size_of_the_encoder_binds_nothing(workspace, finished, tmp_path):
+    """Too little memory for a batch is put right with a smaller one, in the same folder."""
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    run = run_pipeline(changed(config, embedding={"batch_size": 8}), copy, loaders(config))
+    assert run.fingerprint == finished.fingerprint
+    assert "stage_started" not in {e["event"] for e in read_events(copy)[-9:]}
+
+
 def test_changed_data_is_noticed(tmp_path):
     config = write_workspace(tmp_path, 9, models=False)
     run_pipeline(config, tmp_path / "run", loaders(config))
