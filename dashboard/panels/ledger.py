@@ -109,8 +109,9 @@ def work(view: View) -> None:
     """What people decided on this run, newest first, with undo."""
     edits = view.review.history()
     forced = len(view.decided.forced_in) + len(view.decided.forced_out)
-    label = f"Decisions by people ({words.plural(len(edits), 'edit')}, {forced} forced)"
-    with st.expander(label, icon=":material/history:", key="work", on_change="rerun") as shown:
+    st.header("Decisions by people", anchor=False)
+    st.caption(f"{words.plural(len(edits), 'edit')}; {words.plural(forced, 'sample')} forced.")
+    with st.expander("History", icon=":material/history:", key="work", on_change="rerun") as shown:
         if shown.open:
             decisions.history(view, edits, key="history")
             left = view.review.left_behind()

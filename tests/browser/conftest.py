@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from app import ALLOWED, DEMO, FLAGS, Server
@@ -42,13 +43,26 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def demo_copy(tmp_path):
-    """A copy of the demo run that a test may write into, and a server on it."""
+def serve(tmp_path):
+    """``serve(runs)``: a server of the test's own. They end after the browser has left them."""
+    running: list[Server] = []
+
+    def start(runs: Path, **environment: str) -> Server:
+        log = tmp_path / f"log-{len(running)}.txt"
+        running.append(Server(runs, log, **environment))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def demo_copy(serve, tmp_path):
+    """A server on a copy of the demo run that a test may write into."""
     copy = tmp_path / "copy"
     shutil.copytree(DEMO, copy, ignore=shutil.ignore_patterns("review.sqlite*"))
-    running = Server(copy, tmp_path / "log.txt")
-    yield running
-    running.stop()
+    return serve(copy)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -57,10 +71,11 @@ def scheme(request):
 
 
 @pytest.fixture
-def watched(browser):
+def watched(browser, serve):
     """``watched(url, scheme, **options)``: a page of a new context, with everything overheard.
 
-    What went wrong in the browser fails the test at its end.
+    What went wrong in the browser fails the test at its end. (``serve`` is asked for first, so that
+    servers outlive the pages that look at them.)
     """
     troubles: list[str] = []
     contexts = []

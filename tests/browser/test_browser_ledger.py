@@ -1,0 +1,89 @@
+"""Ledger: from a refusal to the sample that blocks it; people's decisions, kept and undone."""
+
+from __future__ import annotations
+
+import pytest
+from app import quiet
+
+pytestmark = pytest.mark.browser
+
+
+def sign(page, name: str) -> None:
+    page.get_by_role("button", name="Who are you?").click()
+    field = page.get_by_role("textbox", name="Your name")
+    field.fill(name)
+    field.press("Enter")
+    quiet(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=name).wait_for()
+
+
+def texts(page, text: str):
+    """A text of the page itself: table cells have copies of theirs for screen readers."""
+    return page.locator('[data-testid="stText"]', has_text=text)
+
+
+def pick_first_line(page) -> None:
+    """Click the first line of the table; its cells are drawn on a canvas, so by place."""
+    grid = page.locator('[data-testid="stDataFrame"]').first
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 35 + 17)
+    page.get_by_role("heading", name="Sample", exact=True).wait_for()
+    quiet(page)
+
+
+def test_why_refused_leads_to_the_sample_that_blocks(open_page):
+    page = open_page("ledger?budget=2000")
+    quiet(page)
+    page.get_by_role("button", name="Refused (conflict)").click()
+    quiet(page)
+    pick_first_line(page)
+    texts(page, "both occur in accepted samples, but never together").wait_for()
+    refused = page.url.split("sample=")[1].split("&")[0]
+    texts(page, "came in with").first.wait_for()
+    blocker = page.locator('[class*="st-key-blocking-0"] button').first
+    name = blocker.inner_text()
+    blocker.click()
+    texts(page, "Selected as number").wait_for()
+    quiet(page)
+    assert refused not in page.url
+    assert name.split("\n")[-1].strip() in page.url
+    # The address alone shows the same sample elsewhere.
+    other = open_page(page.url.split("/", 3)[3])
+    texts(other, "Selected as number").wait_for()
+
+
+def test_forced_in_with_a_reason_changes_the_selection_and_can_be_undone(watched, demo_copy):
+    page = watched(f"{demo_copy.url}/ledger?budget=500")
+    quiet(page)
+    selected = page.locator('[data-testid="stMetric"]', has_text="Over budget")
+    before = selected.inner_text()
+    page.get_by_role("button", name="Over budget").click()
+    quiet(page)
+    pick_first_line(page)
+    # Nobody has said who they are: one sentence, and nothing is lost.
+    page.get_by_role("textbox", name="Reason").fill("A case our customers ask about")
+    page.get_by_role("button", name="Force in").click()
+    page.get_by_text("Say who you are first").wait_for()
+    assert (
+        page.get_by_role("textbox", name="Reason").input_value() == "A case our customers ask about"
+    )
+    sign(page, "Ann")
+    page.get_by_role("button", name="Force in").click()
+    page.get_by_text("is forced in").first.wait_for()
+    quiet(page)
+    texts(page, "A person forced it in").wait_for()
+    assert page.locator('[data-testid="stMetric"]', has_text="Forced in").count() == 1
+    assert selected.inner_text() == before  # one in, another one out: the budget is the same
+    # It outlives a reload, and the history says who and why.
+    page.reload()
+    page.get_by_text("1 edit; 1 sample forced.").wait_for()
+    page.get_by_text("History", exact=True).click()
+    texts(page, "A case our customers ask about").first.wait_for()
+    sign(page, "Ben")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_text("Taken back").wait_for()
+    quiet(page)
+    assert page.locator('[data-testid="stMetric"]', has_text="Forced in").count() == 0
+    texts(page, "Ben undid").wait_for()
