@@ -197,6 +197,7 @@ def _check(folder: Path, rows: list[dict[str, Any]], selection: Selection) -> tu
         loaded = datasets.load_dataset(
             "json", data_files=str(folder / trainers.TRAIN), split="train", cache_dir=cache
         ).to_list()
+    _refuse_guessed_types(loaded, rows)
     _must(loaded == rows, "train.jsonl does not read back with `datasets` as it was written.")
     parquet = pq.read_table(folder / "train.parquet").to_pylist()
     _must(parquet == rows, "train.parquet does not read back as it was written.")
@@ -216,6 +217,17 @@ def _check(folder: Path, rows: list[dict[str, Any]], selection: Selection) -> tu
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected",
         f"rejected.jsonl: all {refusals:,} refusals with evidence",
     )
+
+
+def _refuse_guessed_types(loaded: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """Readers of JSON lines take a column for dates where every text in it looks like one."""
+    for name, value in rows[0].items():
+        if isinstance(value, str) and any(not isinstance(row.get(name), str) for row in loaded):
+            raise ExportError(
+                f"Every {name} of this selection looks like a date or a number, and `datasets` reads "
+                "it as one, as a trainer would. Choose the format messages or sharegpt, where the "
+                "texts stay texts, or a larger budget. Nothing was kept."
+            )
 
 
 def _must(holds: bool, sentence: str) -> None:

@@ -275,6 +275,23 @@ def test_what_does_not_read_back_is_not_kept(run, selection, name, tmp_path, mon
     assert not list(tmp_path.iterdir())
 
 
+def test_texts_that_a_trainer_would_take_for_dates_are_said(tmp_path):
+    config = write_workspace(tmp_path, 9)
+    pool = tmp_path / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    dated = [row | {"output": f"2024-01-0{i + 1}T00:00:00"} for i, row in enumerate(rows)]
+    pool.write_text("".join(json.dumps(row) + "\n" for row in dated))
+    run = run_pipeline(config, tmp_path / "run", loaders(config))
+    found = select_from_run(run, KNOBS, concepts=CONCEPTS)
+    out = tmp_path / "out"
+    with pytest.raises(ExportError, match=r"Every output .* messages or sharegpt"):
+        write_export(run, found, recipe_of(run, ExportFormat.ALPACA), out)
+    assert not out.exists()
+    write_export(run, found, recipe_of(run, ExportFormat.MESSAGES), out)
+    answers = [row["messages"][1]["content"] for row in lines(out / "train.jsonl")]
+    assert answers == [dated[i]["output"] for i in found.rows]
+
+
 def test_rows_come_in_the_order_asked_for(run, rows):
     got = training_rows(run, [4, 1], ExportFormat.ALPACA)
     assert [r["output"] for r in got] == [rows[4]["output"], rows[1]["output"]]
