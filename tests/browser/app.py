@@ -1,69 +1,25 @@
-"""Starting the dashboard and driving it: what the browser tests share."""
+"""Driving the dashboard in a browser: what the browser tests share."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+from real_app import DEMO, FLAGS, NO_CHROMIUM, ROOT, Server, find_chromium
 
-ROOT = Path(__file__).parents[2]
-DEMO = ROOT / "data" / "demo" / "run"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+__all__ = [
+    "ALLOWED",
+    "DEMO",
+    "FLAGS",
+    "NO_CHROMIUM",
+    "ROOT",
+    "Server",
+    "canvas_painted",
+    "find_chromium",
+    "lasso",
+    "quiet",
+    "serious",
 ]
+
 # Streamlit asks a deep link's folder for its health before it asks the root.
 ALLOWED = ("GPU stall due to ReadPixels", "/_stcore/")
-
-
-class Server:
-    """The dashboard in a process of its own."""
-
-    def __init__(
-        self, runs: Path, log: Path, script: str = "streamlit_app.py", **environment: str
-    ) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.log = log
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
-            cwd=ROOT,
-            env=os.environ | {"PASER_RUNS": str(runs)} | environment,
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-        )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:
-                    if answer.read() == b"ok":
-                        return
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.05)
-        raise RuntimeError(log.read_text())
-
-    def stop(self) -> str:
-        """End it; returns its log, which must tell of no error."""
-        self.process.terminate()
-        self.process.wait(10)
-        text = self.log.read_text()
-        assert "Traceback" not in text, text
-        assert "Error" not in text, text
-        return text
 
 
 def quiet(page) -> None:

@@ -10,22 +10,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app import ALLOWED, DEMO, FLAGS, Server
-
-
-def _chromium() -> str | None:
-    names = (os.environ.get("CHROMIUM_PATH", ""), "chromium", "chromium-browser", "google-chrome")
-    return next((found for n in names if n and (found := shutil.which(n))), None)
+from app import ALLOWED, DEMO, FLAGS, NO_CHROMIUM, Server, find_chromium
 
 
 @pytest.fixture(scope="session")
 def browser():
-    path = _chromium()
+    path = find_chromium()
     if path is None:
-        message = "no Chromium: apt-get install chromium, or set CHROMIUM_PATH"
         if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(NO_CHROMIUM)
+        pytest.skip(NO_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
