@@ -7,7 +7,22 @@ from collections.abc import Mapping
 from paser_core.palette import CLUSTERS, NONE, cluster_color, ramp
 from paser_core.selection import Status
 
-__all__ = ["CLUSTERS", "NONE", "STATUS", "cluster_color", "ramp"]
+__all__ = [
+    "BOTH",
+    "CLUSTERS",
+    "CONFLICT",
+    "NONE",
+    "ONLY_A",
+    "ONLY_B",
+    "STATUS",
+    "cluster_color",
+    "ramp",
+]
+
+CONFLICT = "#E5383B"  # two concepts that refuse each other: red that no cluster has
+
+# Two selections, and between their hues what is in both: told apart without red or green cones too.
+ONLY_A, BOTH, ONLY_B = "#0072B2", "#AA3377", "#D55E00"
 
 STATUS: Mapping[Status, str] = {
     Status.SELECTED: "#009E73",

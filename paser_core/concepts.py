@@ -122,6 +122,11 @@ def build_table(phrases: Iterable[Sequence[str]]) -> ConceptTable:
     return ConceptTable(vocabulary, indptr.astype(np.int64), ids)
 
 
+def highest_frequency(share: float, n: int) -> int:
+    """In how many of ``n`` samples a phrase may be under a cap on document frequency."""
+    return max(_RARE_ENOUGH, int(share * n))
+
+
 def filter_concepts(table: ConceptTable, config: ConceptsConfig) -> ConceptTable:
     """Apply the knobs: drop long and frequent phrases, then keep the best ``per_sample``.
 
@@ -133,7 +138,7 @@ def filter_concepts(table: ConceptTable, config: ConceptsConfig) -> ConceptTable
         (p.count(" ") + 1 for p in table.vocabulary), np.int64, len(table.vocabulary)
     )
     frequency = np.bincount(table.ids, minlength=len(table.vocabulary))
-    most = max(_RARE_ENOUGH, int(config.max_document_frequency * n))
+    most = highest_frequency(config.max_document_frequency, n)
     passes = (lengths <= config.max_words) & (frequency <= most)
     keep = passes[table.ids]
     # Place of each kept phrase within its sample.

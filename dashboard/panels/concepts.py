@@ -1,33 +1,25 @@
-"""Concepts: the graph's numbers, finding a concept, and which one is on show."""
+"""Concepts: the graph, its numbers, and what of it is on show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import runs, state, words
 from dashboard.panels.concepts_missing import absent
 from dashboard.panels.frame import View, no_models
-from paser_core.ccg import Concept, ConceptGraph, Found, search, worst
+from paser_core.ccg import Concept, ConceptGraph, worst
 
-if TYPE_CHECKING:
-    from streamlit.elements.arrow import DataframeStateInput
+KEY_AROUND = "concept-around"
 
-_LISTED = 50
-_LIST_HEIGHT = 280
-_COLUMNS = {
-    "name": st.column_config.TextColumn("Concept", width="medium"),
-    "samples": st.column_config.NumberColumn("Samples", width="small", format="localized"),
-    "refusals": st.column_config.NumberColumn(
-        "Refused",
-        width="small",
-        format="localized",
-        help="Samples that were refused because of a pair with this concept.",
-    ),
-}
+
+class Around(StrEnum):
+    """What is listed of a neighbourhood."""
+
+    NEIGHBOURS = "neighbours"
+    CONFLICTS = "conflicts"
 
 
 @dataclass(frozen=True)
@@ -58,27 +50,24 @@ def graph_of(view: View) -> ConceptGraph:
 
 
 def numbers(view: View, graph: ConceptGraph) -> None:
-    """How large the graph is, what it refuses, and what the knobs behind it are."""
-    shown: list[tuple[str, str, str | None]] = [
-        ("Concepts", words.count(graph.n_concepts), None),
-        ("Edges", words.count(graph.n_edges), "Pairs that occur together in a sample."),
+    """How large the graph is, what it refuses, and what the knobs behind it are: two lines."""
+    shown = [
+        (words.count(graph.n_concepts), "concepts"),
+        (words.count(graph.n_edges), "edges"),
     ]
     if view.selection is not None:
         shown += [
-            (
-                "Conflict pairs",
-                words.count(graph.n_conflicts),
-                "Pairs that refused a sample: each is in accepted samples, but never together.",
-            ),
-            ("Refused", words.count(view.selection.n_refused), None),
-            (
-                "Acceptance rate",
-                words.share(view.selection.acceptance_rate),
-                words.HELP_ACCEPTANCE,
-            ),
+            (words.count(graph.n_conflicts), "conflict pairs"),
+            (words.count(view.selection.n_refused), "samples refused"),
+            (words.share(view.selection.acceptance_rate), "acceptance rate"),
         ]
-    for cell, (label, value, tip) in zip(st.columns(len(shown)), shown, strict=True):
-        cell.metric(label, value, help=tip, border=True)
+    # Numbers and words of ours only: nothing here can be Markdown by accident.
+    st.markdown(
+        "&emsp;·&emsp;".join(f"**{value}** {name}" for value, name in shown),
+        help="An edge: two concepts that occur together in a sample. A conflict pair: two that are "
+        "both in accepted samples, but never together, and so refused a sample. "
+        + words.HELP_ACCEPTANCE,
+    )
     st.caption(words.plain(_knobs(view)))
 
 
@@ -91,92 +80,6 @@ def _knobs(view: View) -> str:
         f"{words.plural(config.max_words, 'word')}; phrases in more than {words.count(most)} of "
         f"{words.count(n)} samples do not count. These limits are set {where}."
     )
-
-
-def find(view: View, graph: ConceptGraph) -> None:
-    """A search box and what it finds; with nothing typed, where to look first."""
-    text = st.text_input(
-        "Find a concept",
-        key=state.KEY_FIND,
-        type="search",
-        icon=":material/search:",
-        placeholder="A word or a part of one",
-        bind="query-params",
-        persist_state="session",
-    )
-    found, what = _found(graph, (text or "").strip())
-    st.caption(what)
-    if not found.concepts:
-        return
-    listed = found.concepts
-    frame = pd.DataFrame(
-        {
-            "name": [c.name for c in listed],
-            "samples": [c.samples for c in listed],
-            "refusals": [c.refusals for c in listed],
-        }
-    )
-    shown = next((i for i, c in enumerate(listed) if c.name == state.concept()), None)
-    key = picked_key("concept-list", [c.number for c in listed], shown)
-
-    def picked() -> None:
-        lines = state.get(key).selection.rows
-        if lines:
-            state.show_concept(listed[lines[0]].name)
-
-    st.dataframe(
-        frame if view.selection is not None else frame[["name", "samples"]],
-        hide_index=True,
-        height=min(_LIST_HEIGHT, 35 * (len(listed) + 1) + 3),
-        key=key,
-        on_select=picked,
-        selection_mode="single-row",
-        selection_default=marked(shown),
-        column_config=_COLUMNS,
-        alt="Concepts found",
-    )
-
-
-def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
-    if text:
-        found = search(graph, text, _LISTED)
-        n = len(found.concepts) + found.left_out
-        if not n:
-            return found, "No concept of this graph is called that. Try a part of the word."
-        return found, f"{words.plural(n, 'concept')} found{_of(found)}"
-    found = worst(graph, _LISTED)
-    if found.concepts:
-        return found, f"The concepts that refuse most{_of(found)}"
-    return runs.common_concepts(graph, _LISTED), "The concepts in most samples"
-
-
-def _of(found: Found) -> str:
-    n = len(found.concepts)
-    return f", the first {n} of {words.count(n + found.left_out)}" if found.left_out else ""
-
-
-def marked(shown: int | None) -> DataframeStateInput:
-    """The selection of a table whose marked line is the one on show."""
-    return {"selection": {"rows": [] if shown is None else [shown]}}
-
-
-def picked_key(name: str, numbers: list[int], shown: int | None) -> str:
-    """A key under which a table's marked line is the one on show.
-
-    A table keeps its mark when its lines change, or when something else is shown by other means: it
-    is then drawn anew. As long as the mark is right it stays as it is, scrolled where it was.
-    """
-    anchor = f"_{name}"
-    given = state.get(anchor)
-    content = f"{name}-{hash(tuple(numbers)):x}"
-    if given is not None and given.startswith(f"{content}-"):
-        kept = state.get(given)
-        lines = kept.selection.rows if kept is not None else []
-        if lines == ([] if shown is None else [shown]):
-            return str(given)
-    key = f"{content}-{shown}"
-    state.put(anchor, key)
-    return key
 
 
 def browse(view: View, graph: ConceptGraph) -> Browsed | None:
@@ -216,3 +119,11 @@ def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
 def _concept(graph: ConceptGraph, name: str) -> Concept | None:
     number = graph.find(name)
     return None if number is None else graph.concept(number)
+
+
+def connect(browsed: Browsed, first: int, second: int) -> None:
+    """Show the connection of two concepts, told by number; for use in callbacks."""
+    names = browsed.graph.selection.walk.candidates.concepts.vocabulary
+    clash = len(browsed.graph.refused_on(first, second)) > 0
+    state.put(KEY_AROUND, str(Around.CONFLICTS if clash else Around.NEIGHBOURS))
+    state.show_concept(browsed.centre.name, (names[first], names[second]))

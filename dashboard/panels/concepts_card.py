@@ -22,10 +22,12 @@ def card(browsed: Browsed) -> None:
 def _concept(browsed: Browsed) -> None:
     view, concept = browsed.view, browsed.centre
     rows = browsed.graph.samples_with(concept.number)
-    cluster = f", mostly of “{view.names[concept.cluster]}”" if concept.cluster >= 0 else ""
-    st.text(f"“{concept.name}” is in {words.plural(len(rows), browsed.noun)}{cluster}.")
+    told = f"In {words.plural(len(rows), browsed.noun)}"
+    if concept.cluster >= 0:
+        told += f", mostly of “{view.names[concept.cluster]}”"
     if concept.refusals:
-        st.text(f"It is in a pair that refused {words.plural(concept.refusals, 'sample')}.")
+        told += f". Because of it, {_were_refused(concept.refusals)}"
+    st.text(f"{told}.")
     _source(browsed, concept)
     in_all = runs.concept_frequency(view.run, concept.number)
     share = words.fine_share(in_all, view.run.n)
@@ -36,20 +38,17 @@ def _concept(browsed: Browsed) -> None:
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     view, graph = browsed.view, browsed.graph
     refused = graph.refused_on(first.number, second.number)
-    rows = refused if len(refused) else graph.samples_on(first.number, second.number)
     both = f"“{first.name}” and “{second.name}”"
     if len(refused):
-        st.text(f"{both} are in conflict: both are in accepted samples, but never together.")
         alone = runs.only_because_of(graph, refused)
         st.text(
-            f"{words.plural(len(refused), 'sample')} refused because of it, "
-            f"{words.count(alone)} by this pair alone."
+            f"{both} are in conflict: both are in accepted samples, but never together. "
+            f"{_were_refused(len(refused))} because of it, {words.count(alone)} by this pair alone."
         )
-        _source(browsed, first)
-        _source(browsed, second)
         _remedy(browsed, first, second)
-        _pick("pair", f"refused by {both}", runs.ids_of(view.run, rows))
+        _pick("pair", f"refused by {both}", runs.ids_of(view.run, refused))
     else:
+        rows = graph.samples_on(first.number, second.number)
         st.text(f"{both} are together in {words.plural(len(rows), browsed.noun)}.")
         _pick("pair", f"with {both}", runs.ids_of(view.run, rows))
     for end in (first, second):
@@ -62,7 +61,7 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
                 args=(end.name,),
             )
     st.button(
-        words.plain(f"Back to {words.excerpt(browsed.centre.name, 40)}"),
+        "Close the connection",
         key="close-pair",
         icon=":material/close:",
         on_click=state.show_concept,
@@ -70,22 +69,26 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     )
 
 
+def _were_refused(n: int) -> str:
+    return f"{words.plural(n, 'sample')} {'was' if n == 1 else 'were'} refused"
+
+
 def _source(browsed: Browsed, concept: Concept) -> None:
     """The accepted sample that brought a concept in."""
     if browsed.view.selection is None:
         return
-    sample_id = str(browsed.view.run.samples["id"].to_numpy()[concept.brought_by])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.text(f"“{concept.name}” came in with", width="content")
+    run, row = browsed.view.run, concept.brought_by
+    sample_id = str(run.samples["id"].iloc[row])
+    with st.container(gap="xsmall"):
+        st.text(f"“{concept.name}” came in as number {words.count(concept.brought_at)}, with")
         st.button(
-            words.plain(sample_id),
+            words.plain(words.excerpt(sample_id, 40)),
             key=f"brought-{concept.number}",
             icon=":material/arrow_downward:",
             help="Show the accepted sample that brought the concept in.",
             on_click=choose,
-            args=(browsed.view, concept.brought_by),
+            args=(browsed.view, row),
         )
-        st.text(f"as number {words.count(concept.brought_at)}.", width="content")
 
 
 def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:

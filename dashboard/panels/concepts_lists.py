@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import state, words
+from dashboard import words
 from dashboard.panels import listing
-from dashboard.panels.concepts import Browsed, marked, picked_key
+from dashboard.panels.concepts import KEY_AROUND, Around, Browsed, connect
+from dashboard.panels.concepts_table import height_for, pick_table
 from dashboard.panels.sample import choose
 from paser_core.ccg import Concept, Neighbourhood, Role
 
@@ -28,13 +28,6 @@ _COLUMNS = {
         "Refused", width="small", format="localized", help="Samples that this pair refused."
     ),
 }
-
-
-class Around(StrEnum):
-    """What is listed of a neighbourhood."""
-
-    NEIGHBOURS = "neighbours"
-    CONFLICTS = "conflicts"
 
 
 class Behind(StrEnum):
@@ -68,8 +61,8 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
     st.header("Connections", anchor=False)
     ends = {Around.NEIGHBOURS: _neighbours(around), Around.CONFLICTS: _conflicts(around)}
     labels = {
-        Around.NEIGHBOURS: f"Neighbours ({words.count(len(ends[Around.NEIGHBOURS]))})",
-        Around.CONFLICTS: f"Conflicts ({words.count(len(ends[Around.CONFLICTS]))})",
+        Around.NEIGHBOURS: f"Neighbours ({_of(ends[Around.NEIGHBOURS], around.n_neighbours)})",
+        Around.CONFLICTS: f"Conflicts ({_of(ends[Around.CONFLICTS], around.n_partners)})",
     }
     chosen = Around.NEIGHBOURS
     if ends[Around.CONFLICTS]:
@@ -78,7 +71,7 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
             [str(name) for name in Around],
             format_func=lambda name: labels[Around(name)],
             default=str(Around.NEIGHBOURS),
-            key="concept-around",
+            key=KEY_AROUND,
             persist_state="session",
             required=True,
             label_visibility="collapsed",
@@ -89,34 +82,26 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
         st.caption("This concept occurs alone: no other concept is in its samples.")
         return
     other = _other_end(browsed)
-    shown = next((i for i, end in enumerate(listed) if end.concept == other), None)
-    key = picked_key(f"concept-{chosen}", [end.concept.number for end in listed], shown)
-
-    def picked() -> None:
-        lines = state.get(key).selection.rows
-        if lines:
-            names = (browsed.centre.name, listed[lines[0]].concept.name)
-            state.show_concept(browsed.centre.name, names)
-
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "name": [end.concept.name for end in listed],
-                "shared" if chosen is Around.NEIGHBOURS else "refused": [
-                    end.samples for end in listed
-                ],
-            }
-        ),
-        hide_index=True,
-        height=min(_HEIGHT, 35 * (len(listed) + 1) + 3),
-        key=key,
-        on_select=picked,
-        selection_mode="single-row",
-        selection_default=marked(shown),
-        column_config=_COLUMNS,
-        alt="Neighbours" if chosen is Around.NEIGHBOURS else "Concepts in conflict",
+    near = chosen is Around.NEIGHBOURS
+    pick_table(
+        {
+            "name": [end.concept.name for end in listed],
+            "shared" if near else "refused": [end.samples for end in listed],
+        },
+        [end.concept.number for end in listed],
+        next((i for i, end in enumerate(listed) if end.concept == other), None),
+        lambda line: connect(browsed, browsed.centre.number, listed[line].concept.number),
+        name=f"concept-{chosen}",
+        height=_HEIGHT,
+        columns_as=_COLUMNS,
+        alt="Neighbours" if near else "Concepts in conflict",
     )
     st.caption("A click on a line shows the samples of the connection.")
+
+
+def _of(listed: list[_End], n: int) -> str:
+    shown = words.count(len(listed))
+    return shown if len(listed) == n else f"{shown} of {words.count(n)}"
 
 
 def _other_end(browsed: Browsed) -> Concept | None:
@@ -179,7 +164,7 @@ def _samples(browsed: Browsed) -> None:
         )
         if given == Behind.REFUSED:
             rows = graph.refused_with(concept.number)
-    listing.table(browsed.view, rows, key="concept-samples", height=_height(len(rows)))
+    listing.table(browsed.view, rows, key="concept-samples", height=height_for(len(rows), _HEIGHT))
 
 
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
@@ -191,13 +176,15 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     if not len(refused):
         rows = graph.samples_on(first.number, second.number)
         st.text(f"{words.plural(len(rows), browsed.noun)} with both")
-        listing.table(browsed.view, rows, key="concept-edge", height=_height(len(rows)))
+        listing.table(browsed.view, rows, key="concept-edge", height=height_for(len(rows), _HEIGHT))
         return
     for column, end in zip(st.columns(2), (first, second), strict=True):
         with column:
             _bringer(browsed, end)
     st.text(f"{words.plural(len(refused), 'sample')} refused because of this pair")
-    listing.table(browsed.view, refused, key="concept-clash", height=_height(len(refused)))
+    listing.table(
+        browsed.view, refused, key="concept-clash", height=height_for(len(refused), _HEIGHT)
+    )
 
 
 def _bringer(browsed: Browsed, end: Concept) -> None:
@@ -215,7 +202,3 @@ def _bringer(browsed: Browsed, end: Concept) -> None:
     text = "\n".join(part for part in (sample.instruction, sample.input) if part)
     shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
     st.code(shown, language=None, wrap_lines=True, height=150)
-
-
-def _height(n: int) -> int:
-    return min(_HEIGHT, 35 * (n + 1) + 3)

@@ -14,17 +14,27 @@ def absent(view: View, graph: ConceptGraph, name: str) -> None:
     missing = runs.why_absent(view.run, view.setting.concepts, graph, name)
     st.info(words.plain(_sentence(view, name, missing)), icon=":material/info:")
     with st.container(horizontal=True):
-        if missing.why is runs.Absence.LATER:
-            st.button(
-                f"Set the budget to {words.count(missing.enters_at)}",
-                key="concept-budget",
-                type="primary",
-                on_click=state.put,
-                args=(state.KEY_BUDGET, missing.enters_at),
-            )
+        _way(view, missing, len(name.split()))
         st.button(
             "Show another concept", key="concept-other", on_click=state.show_concept, args=(None,)
         )
+
+
+def _way(view: View, missing: runs.Missing, length: int) -> None:
+    """The one knob that would show it, where the side bar has one."""
+    if view.selection is None:
+        return
+    if missing.why is runs.Absence.LATER:
+        label, key = f"Set the budget to {words.count(missing.enters_at)}", state.KEY_BUDGET
+        value: float = missing.enters_at
+    elif missing.why is runs.Absence.TOO_FREQUENT:
+        value = round(100 * runs.cap_with(missing.samples, view.run.n), 2)
+        label, key = f"Set the cap to {value:.2f} %", state.KEY_MAX_FREQUENCY
+    elif missing.why is runs.Absence.TOO_LONG:
+        label, key, value = f"Allow {length} words", state.KEY_MAX_WORDS, length
+    else:
+        return
+    st.button(label, key="concept-way", type="primary", on_click=state.put, args=(key, value))
 
 
 def _sentence(view: View, name: str, missing: runs.Missing) -> str:
@@ -43,15 +53,14 @@ def _sentence(view: View, name: str, missing: runs.Missing) -> str:
         return f"{having}, but none of those is selected with these knobs."
     if missing.why is runs.Absence.TOO_LONG:
         limit = words.plural(config.max_words, "word")
-        return f"{having}, but is longer than {limit}, the limit set in the side bar."
+        return f"{having}, but is longer than {limit}, the limit of a phrase."
     if missing.why is runs.Absence.TOO_FREQUENT:
         most = runs.frequency_limit(config, view.run.n)
         return (
-            f"{having}, more than the {words.count(most)} in which a phrase may be; raise the cap "
-            "on frequent phrases in the side bar to see it."
+            f"{having}, more than the {words.count(most)} in which a phrase may be: so frequent a "
+            "phrase says little and refuses much."
         )
     return (
         f"{having}, but in none of them among the best "
-        f"{words.plural(config.per_sample, 'phrase')}; raise the number of concepts per sample in "
-        "the side bar to see it."
+        f"{words.plural(config.per_sample, 'phrase')}, and no more than those count."
     )

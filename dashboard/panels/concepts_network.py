@@ -17,22 +17,24 @@ from dashboard.components.network import (
     clicked_in,
     concept_network,
 )
-from dashboard.panels.concepts import Browsed
+from dashboard.panels.concepts import Browsed, connect
 from paser_core.ccg import Neighbourhood, Node, Role, neighbourhood
 
 _KEY = "network"
 _HEIGHT = 520
-_FEWEST, _USUAL, _MOST = 20, 80, 300
-_NAMED_CLUSTERS = 8  # in the legend
+_FEWEST, _USUAL, _MOST = 20, 60, 300
+_NAMED_CLUSTERS = 5  # in the legend
 
 
 def network(browsed: Browsed) -> Neighbourhood:
     """Draw the concept, what it met and what it is in conflict with; returns what is drawn."""
     centre = browsed.centre
-    _trail(centre.name)
-    st.header(words.plain(words.excerpt(centre.name, 80)), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header(words.plain(words.excerpt(centre.name, 80)), anchor=False, width="content")
+        _trail(centre.name)
     picture = st.container()
-    most = st.slider(
+    first, second = st.columns([3, 2], vertical_alignment="center")
+    most = first.slider(
         "Concepts drawn at most",
         _FEWEST,
         _MOST,
@@ -42,7 +44,14 @@ def network(browsed: Browsed) -> Neighbourhood:
         bind="query-params",
         persist_state="session",
     )
-    around = neighbourhood(browsed.graph, centre.number, most)
+    further = second.toggle(
+        "One step further",
+        value=True,
+        key="further",
+        persist_state="session",
+        help="Where there is room, draw what the neighbours met too.",
+    )
+    around = neighbourhood(browsed.graph, centre.number, most, further)
     with picture:
         concept_network(
             _drawing(browsed, around), key=_KEY, height=_HEIGHT, on_click=_clicked(browsed)
@@ -56,16 +65,15 @@ def _trail(name: str) -> None:
     earlier = [step for step in reversed(state.trail()) if step != name]
     if not earlier:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Back to", width="content")
-        for place, step in enumerate(earlier[:5]):
-            st.button(
-                words.plain(words.excerpt(step, 24)),
-                key=f"trail-{place}",
-                type="tertiary",
-                on_click=state.show_concept,
-                args=(step,),
-            )
+    st.caption("before that", width="content")
+    for place, step in enumerate(earlier[:5]):
+        st.button(
+            words.plain(words.excerpt(step, 24)),
+            key=f"trail-{place}",
+            type="tertiary",
+            on_click=state.show_concept,
+            args=(step,),
+        )
 
 
 def _clicked(browsed: Browsed) -> Callable[[], None]:
@@ -77,20 +85,26 @@ def _clicked(browsed: Browsed) -> Callable[[], None]:
         if event.concept is not None:
             state.show_concept(names[event.concept])
         elif event.pair is not None:
-            first, second = event.pair
-            state.show_concept(browsed.centre.name, (names[first], names[second]))
+            connect(browsed, *event.pair)
 
     return clicked
 
 
 def _shown(around: Neighbourhood) -> str:
-    roles = [node.role for node in around.nodes]
-    met, clash = roles.count(Role.NEIGHBOUR), roles.count(Role.PARTNER)
-    text = f"Showing {words.count(met)} of {words.plural(around.n_neighbours, 'neighbour')}"
-    if around.n_partners:
-        partners = words.plural(around.n_partners, "concept")
-        text += f" and {words.count(clash)} of {partners} in conflict"
-    return f"{text}, those with most samples." if around.left_out else f"{text}."
+    drawn = Counter(node.role for node in around.nodes)
+    parts = [
+        f"{words.count(drawn[role])} of {words.count(n)} {what}"
+        for role, n, what in (
+            (Role.NEIGHBOUR, around.n_neighbours, "neighbours"),
+            (Role.PARTNER, around.n_partners, "in conflict"),
+            (Role.FURTHER, around.n_further, "one step further"),
+        )
+        if n
+    ]
+    if not parts:
+        return "This concept occurs alone: no other concept is in its samples."
+    cut = len(around.nodes) - 1 < around.n_neighbours + around.n_partners + around.n_further
+    return f"Showing {words.listing(parts)}{', those with most samples' if cut else ''}."
 
 
 def _drawing(browsed: Browsed, around: Neighbourhood) -> Network:
@@ -98,18 +112,28 @@ def _drawing(browsed: Browsed, around: Neighbourhood) -> Network:
     place = {node.concept.number: at for at, node in enumerate(around.nodes)}
     styles: dict[Style, int] = {}
 
-    def line(first: int, second: int, samples: int, told: str) -> Line:
-        width = 1.0 + min(math.log2(samples), 4.0)
+    def line(first: int, second: int, width: float, told: str) -> Line:
         style = styles.setdefault(Style(round(width, 1), told), len(styles))
         return Line(place[first], place[second], style)
 
     noun = browsed.noun
     edges = tuple(
-        line(e.first, e.second, e.samples, f"Together in {words.plural(e.samples, noun)}")
+        line(
+            e.first,
+            e.second,
+            1.0 + min(math.log2(e.samples), 3.0),
+            f"Together in {words.plural(e.samples, noun)}",
+        )
         for e in around.edges
     )
     conflicts = tuple(
-        line(c.first, c.second, 2 * c.refusals, f"In conflict: {_refused(c.refusals)}")
+        # Dashed and thicker too: red is not all that tells them apart.
+        line(
+            c.first,
+            c.second,
+            2.0 + 0.5 * min(math.log2(c.refusals), 4.0),
+            f"In conflict: {_refused(c.refusals)}",
+        )
         for c in around.conflicts
     )
     pair = browsed.pair

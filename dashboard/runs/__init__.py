@@ -37,6 +37,7 @@ from dashboard.runs.composition import Tally, composition_frame, tallies
 from dashboard.runs.concepts import (
     Absence,
     Missing,
+    cap_with,
     cap_without,
     common_concepts,
     concept_frequency,
@@ -95,6 +96,7 @@ __all__ = [
     "WalkKey",
     "available",
     "bars",
+    "cap_with",
     "cap_without",
     "change_frame",
     "changes",

@@ -104,9 +104,22 @@ def cap_without(samples: int, n: int) -> float | None:
 
     ``samples`` of ``n`` have the phrase. None: it is so rare that no cap drops it.
     """
-    cap = (math.ceil(samples / n / _STEP) - 1) * _STEP
-    cap = round(max(cap, 0.0), 4)
-    return cap if highest_frequency(cap, n) < samples else None
+    steps = _steps(samples, n)
+    return round((steps - 1) * _STEP, 4) if steps else None
+
+
+def cap_with(samples: int, n: int) -> float:
+    """The lowest cap (a share, in steps of the side bar) under which a phrase counts."""
+    return round(_steps(samples, n) * _STEP, 4)
+
+
+def _steps(samples: int, n: int) -> int:
+    if highest_frequency(0.0, n) >= samples:
+        return 0
+    steps = math.floor(samples / n / _STEP)
+    while highest_frequency(round(steps * _STEP, 4), n) < samples:
+        steps += 1
+    return steps
 
 
 def why_absent(run: Run, config: ConceptsConfig, graph: ConceptGraph, name: str) -> Missing:

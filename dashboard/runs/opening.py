@@ -80,7 +80,7 @@ def rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
 
 def ids_of(run: Run, rows: NDArray[np.int64]) -> tuple[str, ...]:
     """The ids of row numbers."""
-    return tuple(run.samples["id"].to_numpy()[rows].tolist())
+    return tuple(run.samples["id"].iloc[rows].tolist())
 
 
 def problem_of(path: Path) -> str | None:

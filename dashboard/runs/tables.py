@@ -54,12 +54,13 @@ def sample_frame(
     run: Run, rows: NDArray[np.int64], names: tuple[str, ...], selection: Selection | None
 ) -> pd.DataFrame:
     """One line per sample: id, start of the instruction, cluster, and how it fared."""
-    samples = run.samples
+    # First the rows, then the columns: a whole column of texts is slow to turn into objects.
+    samples = run.samples[["id", "instruction"]].iloc[rows]
     labels = run.labels[rows]
     frame = pd.DataFrame(
         {
-            "id": samples["id"].to_numpy()[rows],
-            "instruction": [words.excerpt(t, 120) for t in samples["instruction"].to_numpy()[rows]],
+            "id": samples["id"].to_numpy(),
+            "instruction": [words.excerpt(t, 120) for t in samples["instruction"]],
             "cluster": [names[k] if k >= 0 else "–" for k in labels],
         }
     )

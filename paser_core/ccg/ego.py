@@ -21,6 +21,7 @@ class Role(StrEnum):
     CENTRE = "centre"
     NEIGHBOUR = "neighbour"  # met the centre in an accepted sample
     PARTNER = "partner"  # in conflict with the centre
+    FURTHER = "further"  # met a neighbour that is shown, not the centre
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,23 @@ class ConflictEdge:
 class Neighbourhood:
     """The ego graph of one concept, cut openly."""
 
-    nodes: tuple[Node, ...]  # the centre first, then neighbours, then partners, strongest first
+    nodes: tuple[Node, ...]  # the centre, neighbours, partners, what is further; strongest first
     edges: tuple[Edge, ...]  # among the nodes shown
     conflicts: tuple[ConflictEdge, ...]  # among the nodes shown
     n_neighbours: int  # of the centre, shown or not
     n_partners: int
     left_out: int  # neighbours and partners that are not shown
+    n_further: int = 0  # met a neighbour that is shown, shown or not; 0 where it was not asked for
 
 
-def neighbourhood(graph: ConceptGraph, concept: int, most: int = 120) -> Neighbourhood:
+def neighbourhood(
+    graph: ConceptGraph, concept: int, most: int = 120, further: bool = False
+) -> Neighbourhood:
     """The concept, its strongest neighbours and conflict partners: at most ``most`` nodes.
 
     Neighbours are ranked by the samples they share with it, partners by the samples their pair
-    refused; each get half of the places, and what one does not need goes to the other.
+    refused; each get half of the places, and what one does not need goes to the other. Places that
+    are left go, if wanted, to what is one step ``further``, by the samples shared with neighbours.
 
     Raises:
         ValueError: the concept is no vertex at this budget.
@@ -82,6 +87,13 @@ def neighbourhood(graph: ConceptGraph, concept: int, most: int = 120) -> Neighbo
     n_neighbours = min(len(neighbours), room - n_partners)
     shown = np.concatenate([[concept], neighbours[:n_neighbours], partners[:n_partners]])
     roles = [Role.CENTRE] + [Role.NEIGHBOUR] * n_neighbours + [Role.PARTNER] * n_partners
+    n_further = 0
+    if further and len(shown) < most:
+        beyond = _further(graph, neighbours[:n_neighbours], shown)
+        n_further = len(beyond)
+        beyond = beyond[: most - len(shown)]
+        shown = np.concatenate([shown, beyond])
+        roles += [Role.FURTHER] * len(beyond)
     one, other = np.triu_indices(len(shown), 1)
     keys = pair_keys(shown[one], shown[other])
     met = _counts(graph.index.edges, graph.edge_samples, keys)
@@ -104,6 +116,7 @@ def neighbourhood(graph: ConceptGraph, concept: int, most: int = 120) -> Neighbo
         len(neighbours),
         len(partners),
         len(neighbours) + len(partners) - n_neighbours - n_partners,
+        n_further,
     )
 
 
@@ -126,6 +139,23 @@ def _partners(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
     partner: NDArray[np.int64] = pairs[mine].sum(axis=1) - concept
     order = np.lexsort((partner, -refused[mine]))
     return np.asarray(partner[order], np.int64)
+
+
+def _further(
+    graph: ConceptGraph, neighbours: NDArray[np.int64], shown: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Concepts that met one of ``neighbours`` and are not shown yet, by samples shared, then number."""
+    pairs, samples = graph.edges()
+    size = len(graph.selection.walk.candidates.concepts.vocabulary)
+    near, known = np.zeros(size, bool), np.zeros(size, bool)
+    near[neighbours] = known[shown] = True
+    met = np.zeros(size, np.int64)
+    for this, other in ((0, 1), (1, 0)):
+        crosses = near[pairs[:, this]] & ~known[pairs[:, other]]
+        np.add.at(met, pairs[crosses, other], samples[crosses])
+    found = np.flatnonzero(met)
+    ranked: NDArray[np.int64] = found[np.argsort(-met[found], kind="stable")]
+    return ranked
 
 
 def _counts(

@@ -1,0 +1,33 @@
+"""Concepts: the concept graph, one neighbourhood at a time, and the samples behind every line."""
+
+import streamlit as st
+
+from dashboard.panels import (
+    concepts,
+    concepts_card,
+    concepts_find,
+    concepts_lists,
+    concepts_network,
+    sample,
+)
+from dashboard.panels.frame import open_view, title
+
+view = open_view()
+title(
+    "Concepts",
+    "Which phrases occur together in the accepted samples, and which pairs refused the others.",
+)
+graph = concepts.graph_of(view)
+concepts.numbers(view, graph)
+left, right = st.columns([1, 2], gap="medium")
+with left:
+    concepts_find.find(view, graph)
+with right:
+    browsed = concepts.browse(view, graph)
+if browsed is not None:
+    with left:
+        concepts_card.card(browsed)
+    with right:
+        around = concepts_network.network(browsed)
+    concepts_lists.lists(browsed, around)
+sample.panel(view)

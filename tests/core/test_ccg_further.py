@@ -1,0 +1,54 @@
+"""One step further than the neighbours, against networkx and counting by hand."""
+
+from __future__ import annotations
+
+import networkx as nx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_ccg import literal, walks
+
+from paser_core.ccg import ConceptGraph, Role, neighbourhood
+from paser_core.selection import cut
+
+
+@given(walks(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_further_is_what_the_shown_neighbours_met(walked, data):
+    forced = len(walked.overrides.forced_in)
+    budget = walked.budget or data.draw(st.integers(max(forced, 1), walked.candidates.n))
+    selection = cut(walked, budget)
+    graph = ConceptGraph.of(selection)
+    if not graph.n_concepts:
+        return
+    truth, _, on_edge, _ = literal(selection)
+    name = data.draw(st.sampled_from(graph.names))
+    most = data.draw(st.integers(1, 12))
+    found = neighbourhood(graph, graph.find(name), most, further=True)
+    by_role = {role: [n.concept.name for n in found.nodes if n.role is role] for role in Role}
+    near = by_role[Role.NEIGHBOUR]
+    known = {name, *near, *by_role[Role.PARTNER]}
+
+    shared = {
+        other: sum(len(on_edge[frozenset((other, n))]) for n in near if truth.has_edge(other, n))
+        for other in truth
+        if other not in known and any(truth.has_edge(other, n) for n in near)
+    }
+    expected = sorted(shared, key=lambda other: (-shared[other], other))
+    room = max(0, most - len(known))
+    assert by_role[Role.FURTHER] == expected[:room]
+    assert found.n_further == (len(expected) if room else 0)
+    if not found.left_out and room >= len(expected):
+        ball = set(nx.ego_graph(truth, name, radius=2))
+        assert ball | set(by_role[Role.PARTNER]) == known | set(expected)
+
+
+@given(walks())
+@settings(max_examples=50, deadline=None)
+def test_without_it_nothing_changes(walked):
+    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+    for concept in graph.concepts.tolist()[:3]:
+        plain = neighbourhood(graph, concept, 8)
+        wide = neighbourhood(graph, concept, 8, further=True)
+        assert not plain.n_further
+        kept = [n.concept for n in wide.nodes if n.role is not Role.FURTHER]
+        assert kept == [n.concept for n in plain.nodes]

@@ -1,0 +1,183 @@
+"""What the concepts page says: caps on frequent phrases, why a phrase is missing, the graph of a pool."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import runs
+from paser_core.answer import select_from_run
+from paser_core.ccg import ConceptGraph
+from paser_core.concepts import build_table, filter_concepts
+from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
+from paser_core.selection.evidence import ConceptHistory
+
+DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
+STEP = 1e-4
+
+
+@pytest.fixture(scope="module")
+def run():
+    return runs.open_run(DEMO)
+
+
+@pytest.fixture(scope="module")
+def setting(run):
+    return runs.Setting(run.config.selection, run.config.concepts)
+
+
+@pytest.fixture(scope="module")
+def graph(run, setting):
+    return runs.concept_graph(run, setting)
+
+
+def counts(samples: int, n: int, cap: float) -> bool:
+    """Whether a phrase in ``samples`` of ``n`` passes the filter of the core."""
+    table = build_table([["phrase"]] * samples + [[]] * (n - samples))
+    return len(filter_concepts(table, ConceptsConfig(8, 3, cap)).ids) > 0
+
+
+@given(st.integers(1, 400), st.integers(0, 4000))
+def test_caps_are_the_last_that_drops_and_the_first_that_keeps(samples, more):
+    n = samples + more
+    without, with_it = runs.cap_without(samples, n), runs.cap_with(samples, n)
+    assert counts(samples, n, with_it)
+    if with_it:
+        assert not counts(samples, n, round(with_it - STEP, 4))
+    if without is None:
+        assert counts(samples, n, 0.0)
+    else:
+        assert not counts(samples, n, without)
+        assert counts(samples, n, round(without + STEP, 4))
+
+
+def test_the_graph_is_that_of_the_selection(run, graph):
+    expected = ConceptGraph.of(select_from_run(run, run.config.selection))
+    assert graph.names == expected.names
+    assert (graph.n_edges, graph.n_conflicts) == (expected.n_edges, expected.n_conflicts)
+
+
+def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
+    pairs, _ = graph.conflicts()
+    offered = 0
+    for first, second in pairs[:: max(1, len(pairs) // 12)].tolist():
+        often = max((first, second), key=lambda c: runs.concept_frequency(run, c))
+        cap = runs.cap_without(runs.concept_frequency(run, often), run.n)
+        if cap is None:
+            continue
+        offered += 1
+        lower = ConceptsConfig(setting.concepts.per_sample, setting.concepts.max_words, cap)
+        then = runs.concept_graph(run, runs.Setting(setting.selection, lower))
+        assert then.concept(often) is None
+        assert not len(then.refused_on(first, second))
+    assert offered
+
+
+def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
+    walked = graph.selection.walk
+    history, words = ConceptHistory(walked), walked.candidates.concepts.vocabulary
+    pairs, _ = graph.conflicts()
+    for first, second in pairs.tolist():
+        refused = graph.refused_on(first, second)
+        alone = 0
+        for row in refused.tolist():
+            found = history.evidence(row)
+            assert {words[first], words[second]} in [{c.first, c.second} for c in found.conflicts]
+            alone += len(found.conflicts) == 1
+        assert runs.only_because_of(graph, refused) == alone
+
+
+def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph):
+    everything = runs.concept_graph(run, setting.at(budget=float(run.n)))
+    later = sorted(set(everything.names) - set(graph.names))
+    for name in later[:: len(later) // 15]:
+        found = runs.why_absent(run, setting.concepts, graph, name)
+        assert found.why is runs.Absence.LATER
+        before, there = (
+            runs.concept_graph(run, setting.at(budget=float(b)))
+            for b in (found.enters_at - 1, found.enters_at)
+        )
+        assert before.find(name) is None
+        assert there.find(name) is not None
+
+
+def test_every_phrase_of_the_run_is_there_or_missing_for_a_reason_that_holds(run, setting, graph):
+    config, table = setting.concepts, run.concepts
+    counting = set(graph.selection.walk.candidates.concepts.ids.tolist())
+    having = np.bincount(table.ids, minlength=len(table.vocabulary))
+    most = max(3, int(config.max_document_frequency * run.n))
+    tally: Counter[runs.Absence] = Counter()
+    for number in range(0, len(table.vocabulary), 7):
+        name = table.vocabulary[number]
+        if graph.find(name) is not None:
+            continue
+        found = runs.why_absent(run, config, graph, name)
+        tally[found.why] += 1
+        assert found.samples == having[number]
+        assert (found.why in (runs.Absence.LATER, runs.Absence.NEVER)) == (number in counting)
+        if found.why is runs.Absence.TOO_FREQUENT:
+            assert having[number] > most
+        if found.why is runs.Absence.TOO_LONG:
+            assert len(name.split()) > config.max_words
+        if found.why is runs.Absence.CROWDED_OUT:
+            alone = ConceptsConfig(24, config.max_words, config.max_document_frequency)
+            assert number in filter_concepts(table, alone).ids
+    assert tally[runs.Absence.LATER]
+    assert tally[runs.Absence.TOO_FREQUENT]
+    unknown = runs.why_absent(run, config, graph, "no sample says this")
+    assert unknown == runs.Missing(runs.Absence.UNKNOWN)
+
+
+def test_few_phrases_crowd_others_out(run):
+    config = ConceptsConfig(1, 3, 0.003)
+    graph = runs.concept_graph(run, runs.Setting(SelectionConfig(float(run.n)), config))
+    table = filter_concepts(run.concepts, ConceptsConfig(24, 3, 0.003))
+    row = next(r for r in range(run.n) if len(table.of(r)) > 3 and run.valid[r])
+    reasons = {
+        runs.why_absent(run, config, graph, name).why
+        for name in table.of(row)
+        if graph.find(name) is None
+    }
+    assert runs.Absence.CROWDED_OUT in reasons
+
+
+def test_orders_that_do_not_nest_have_a_graph_too(run, setting):
+    for budget in (300.0, 500.0):
+        knobs = SelectionConfig(budget, allocation=AllocationRule.PAPER)
+        found = runs.concept_graph(run, runs.Setting(knobs, setting.concepts))
+        assert found.names == ConceptGraph.of(select_from_run(run, knobs)).names
+
+
+def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
+    graph = runs.pool_graph(run, setting.concepts)
+    table = filter_concepts(run.concepts, setting.concepts)
+    usable = np.flatnonzero(run.valid & (run.labels >= 0))
+    met: Counter[frozenset[str]] = Counter()
+    having: Counter[str] = Counter()
+    for row in usable.tolist():
+        having.update(table.of(row))
+        met.update(frozenset(pair) for pair in combinations(table.of(row), 2))
+    assert dict(zip(graph.names, graph.samples.tolist(), strict=True)) == dict(having)
+    assert graph.n_edges == len(met)
+    pairs, samples = graph.edges()
+    words = table.vocabulary
+    told = {
+        frozenset((words[a], words[b])): n
+        for (a, b), n in zip(pairs.tolist(), samples.tolist(), strict=True)
+    }
+    assert told == dict(met)
+    assert graph.n_conflicts == 0
+    assert not graph.refusals.any()
+
+
+def test_common_concepts_are_those_in_most_samples(graph):
+    found = runs.common_concepts(graph, 5)
+    expected = sorted(graph.samples.tolist(), reverse=True)[:5]
+    assert [concept.samples for concept in found.concepts] == expected
+    assert found.left_out == graph.n_concepts - 5
