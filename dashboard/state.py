@@ -31,6 +31,12 @@ KEY_CONCEPT = "concept"
 KEY_FIND = "find"
 KEY_NEAR = "near"
 KEY_FORMAT = "format"
+KEY_AGAINST = "against"
+KEY_DRAW = "draw"
+KEY_OTHER_RUN = "other"
+KEY_OTHER_SETTING = "setting"
+KEY_OTHER_EXPORT = "folder"
+KEY_SIDE = "side"
 KNOBS = (
     KEY_BUDGET,
     KEY_TEMPERATURE,
@@ -55,6 +61,7 @@ _KEY_PAGE = "_page"
 _KEY_PREPARED = "_prepared_export"
 _KEY_MESSAGE = "_message"
 _KEY_WHAT_IF = "_what_if"
+_KEY_SEEDS = "_seeds"
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
 _KEY_WATCHED = "_watched_runs"
@@ -242,6 +249,11 @@ def signed_in() -> str | None:
     return str(name) if name else None
 
 
+def can_sign_in() -> bool:
+    """Whether the server has a login (``[auth]`` in its secrets) that nobody has used yet."""
+    return st.user.to_dict().get("is_logged_in") is False
+
+
 def reviewer() -> str | None:
     """Who signs the edits: the person signed in, else the name given once in this session."""
     given = st.session_state.get(_KEY_REVIEWER)
@@ -379,3 +391,14 @@ def asked_what_if() -> object:
 def ask_what_if(question: object) -> None:
     """Ask for it; for callbacks."""
     st.session_state[_KEY_WHAT_IF] = question
+
+
+def asked_seeds() -> str | None:
+    """The run, by fingerprint, whose stability the reader asked for; it holds for all its settings."""
+    value = st.session_state.get(_KEY_SEEDS)
+    return value if isinstance(value, str) else None
+
+
+def ask_seeds(fingerprint: str) -> None:
+    """Ask for it; for callbacks."""
+    st.session_state[_KEY_SEEDS] = fingerprint

@@ -13,7 +13,17 @@ def who() -> None:
     name = state.reviewer()
     if state.signed_in() is not None:
         st.caption(words.plain(f"Signed in as {name}"))
-        st.button("Sign out", key="sign-out", on_click=st.logout)
+        st.button("Sign out", key="sign-out", on_click=st.logout, icon=":material/logout:")
+        return
+    if state.can_sign_in():
+        st.button(
+            "Sign in",
+            key="sign-in",
+            on_click=st.login,
+            icon=":material/login:",
+            width="stretch",
+            help="Edits carry the name of the person signed in.",
+        )
         return
     with st.popover(
         words.plain(words.excerpt(name, 30)) if name else "Who are you?",
@@ -39,8 +49,8 @@ def author() -> str:
     name = state.reviewer()
     if name is None:
         raise ReviewError(
-            "Say who you are first: press “Who are you?” in the side bar and type your name. Every "
-            "edit carries the name of the person who made it."
+            "Say who you are first, at the end of the side bar: sign in, or press “Who are you?” and "
+            "type your name. Every edit carries the name of the person who made it."
         )
     return name
 
