@@ -3,6 +3,7 @@
 # make check  the quick part of make test: lint, types, layers
 # make demo   make the bundled demo again: data set, models, compression, evaluation, finished run
 # make bench  every benchmark under benchmarks/, each against its reference
+# make screenshots  the pictures of README and guide, from the real app
 # make lock   write constraints.txt from what is installed
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -16,7 +17,7 @@ DEV    := $(VENV)/.dev-installed
 export OMP_WAIT_POLICY ?= passive
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: run test check demo bench lock clean
+.PHONY: run test check demo bench screenshots lock clean
 
 run: $(APP)
 	$(BIN)/paser serve data/demo/run runs --port $(PORT)
@@ -37,6 +38,10 @@ demo: $(DEV)
 
 bench: $(DEV)
 	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+screenshots: $(DEV)
+	sh scripts/ensure_chromium.sh
+	$(BIN)/python scripts/screenshots.py
 
 lock: $(DEV)
 	sh scripts/lock.sh $(BIN)/pip > constraints.txt.new
