@@ -6,6 +6,8 @@ one can leave the map and come back.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import streamlit as st
 
@@ -95,7 +97,9 @@ def map_page() -> None:
         status_names=STATUSES,
     )
     for k in range(number("maps", 1)):
+        began = time.perf_counter()
         event = scatter_map(shown, overlay, key=f"map{k}", height=520, dismissed=dismissed)
+        st.caption(f"mounted in {1000 * (time.perf_counter() - began):.2f} ms")
         members = inside(shown.positions, event.polygon, event.camera)
         st.text(f"members {members.sum()} corners {len(event.polygon)}")
         st.text(f"clicked {event.clicked} clicks {event.clicks > 0}")

@@ -34,7 +34,10 @@ class ScatterMap {
     if (!this.painter.gl) this.panel.say(MISSING);
     new Gestures(this);
     for (const tool of Object.keys(TOOLS)) this.panel.tools[tool].addEventListener("click", () => this.choose(tool));
-    this.panel.namesButton.addEventListener("click", () => this.showNames(!this.place.names));
+    this.panel.namesButton.addEventListener("click", () => {
+      this.place.names = !this.named;
+      this.showNames();
+    });
     this.panel.clearButton.addEventListener("click", () => this.clear());
     this.panel.resetButton.addEventListener("click", () => this.reset());
     this.panel.backButton.addEventListener("click", () => this.turnBack());
@@ -44,6 +47,8 @@ class ScatterMap {
 
   get ready() { return this.applied.points !== undefined; }
   get tool() { return this.place.tool ?? "move"; }
+  // Python's wish counts until the reader has pressed the button.
+  get named() { return this.entries?.length > 0 && (this.place.names ?? this.place.parts.points.header.names); }
   // The lasso, unless it was drawn around other points.
   get lasso() { return this.place.lasso?.layout === this.applied.points ? this.place.lasso : null; }
 
@@ -78,13 +83,12 @@ class ScatterMap {
   }
 
   loadPoints(message) {
-    const { version, dimensions, n, names } = message.header, { positions } = readArrays(message);
+    const { version, dimensions, n } = message.header, { positions } = readArrays(message);
     this.n = n;
     this.view.load(positions, dimensions, (this.place.views[version] ??= { ...START }));
-    this.painter.gl && this.painter.load({ positions, dimensions });
+    this.painter.load({ positions, dimensions });
     this.lassoed = null;
     if (this.lasso) this.findMembers();
-    this.place.names ??= names;
     this.choose(this.tool);
     if (this.painter.gl) this.panel.say(n ? "" : "There is no point to show.");
   }
@@ -93,11 +97,11 @@ class ScatterMap {
     const { palette, legend, measure, scale, label } = message.header;
     Object.assign(this, { colors: readArrays(message).colors, palette, entries: legend, measure, scale });
     this.panel.canvas.setAttribute("aria-label", label);
-    this.painter.gl && this.painter.load({ colors: this.colors, palette });
+    this.painter.load({ colors: this.colors, palette });
     this.legend.load(message.header, this.place.isolated);
     this.panel.namesButton.hidden = !legend.length;
-    this.named = false;
-    this.showNames(this.place.names);
+    this.written = null;
+    this.showNames();
   }
 
   // Called after a picture, so that the texts never hold up the first one.
@@ -114,7 +118,7 @@ class ScatterMap {
     const { bright, found, lassoed, colors } = this;
     const { layer, counts, order } = layersOf(this.view, { bright, found, lassoed, colors, shown: this.legend.shown() });
     Object.assign(this, { layer, counts });
-    this.painter.gl && this.painter.load({ order, counts });
+    this.painter.load({ order, counts });
     this.draw();
   }
 
@@ -122,20 +126,27 @@ class ScatterMap {
     if (this.waiting || !this.layer) return;
     this.waiting = requestAnimationFrame(() => {
       this.waiting = null;
-      const { panel, view, lasso, marked } = this;
-      const seen = !lasso || String(lasso.camera) === String(view.camera);
-      if (this.painter.gl) this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
-      const corners = this.sketched ?? (seen ? lasso?.corners : null);
-      this.marks.draw(view, { lasso: corners, chosen: marked.chosen, neighbours: marked.neighbours, aimed: this.aimed });
-      if (this.place.names) this.names.draw(view, this.legend.shown());
+      const { panel, view, lasso } = this;
+      this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
+      this.mark();
+      if (this.named) this.names.draw(view, this.legend.shown());
       const homeless = this.n - this.counts[MUTED] - this.counts[BRIGHT] - this.counts[FOUND];
-      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen }, found: this.found && this.counts[FOUND], homeless });
+      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen: this.outlined }, found: this.found && this.counts[FOUND], homeless });
       const { dataset } = panel.canvas;
       dataset.painted = String(Number(dataset.painted ?? 0) + 1);
       dataset.version = this.applied.overlay;
       dataset.colours = this.applied.colours;
-      this.readTexts();
+      (window.requestIdleCallback ?? setTimeout)(() => this.readTexts());
     });
+  }
+
+  // Whether the lasso is seen from where it was drawn.
+  get outlined() { return String(this.lasso?.camera) === String(this.view.camera); }
+
+  mark() {
+    const { chosen, neighbours } = this.marked;
+    const lasso = this.sketched ?? (this.lasso && this.outlined ? this.lasso.corners : null);
+    this.marks.draw(this.view, { lasso, chosen, neighbours, aimed: this.aimed });
   }
 
   pointSize() {
@@ -182,7 +193,7 @@ class ScatterMap {
   // A lasso while it is being drawn; null gives up.
   sketch(path) {
     this.sketched = path?.map((pixel) => this.view.toGrid(...pixel)) ?? null;
-    this.draw();
+    this.mark(); // the points stay as they are
   }
 
   enclose(path) {
@@ -224,14 +235,12 @@ class ScatterMap {
     this.panel.press(tool, this.view.deep);
   }
 
-  showNames(on) {
-    this.place.names = on;
-    this.panel.namesButton.setAttribute("aria-pressed", String(on && !this.panel.namesButton.hidden));
-    this.panel.names.hidden = !on;
-    if (on && !this.named) {
-      this.names.load(this.view, this.colors, this.entries);
-      this.named = true;
-    }
+  showNames() {
+    const { named } = this;
+    this.panel.namesButton.setAttribute("aria-pressed", String(named));
+    this.panel.names.hidden = !named;
+    if (named && this.written !== this.entries) this.names.load(this.view, this.colors, this.entries);
+    if (named) this.written = this.entries;
     this.draw();
   }
 

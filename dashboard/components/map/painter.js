@@ -31,7 +31,8 @@ void main() {
 const UNIFORMS = ["camera", "scale", "middle", "size", "opacity", "tone", "deep", "ground", "palette", "ink", "ring", "least"];
 
 class Painter {
-  // `onRestored` is called when the browser has given a lost context back.
+  // `onRestored` is called when the browser has given a lost context back. Without WebGL 2 `gl` is
+  // null and nothing is drawn.
   constructor(canvas, onRestored) {
     this.canvas = canvas;
     this.gl = canvas.getContext("webgl2", { antialias: false, depth: true, premultipliedAlpha: true });
@@ -66,6 +67,7 @@ class Painter {
   // Any of positions (with dimensions), colors, palette, order (with counts); the rest stays.
   load(changed) {
     const { gl } = this;
+    if (!gl) return;
     this.kept = { ...this.kept, ...changed };
     const { positions, dimensions, colors, palette, order } = changed;
     const fill = (target, buffer, values) => {
@@ -97,6 +99,7 @@ class Painter {
 
   // `size` of a point in pixels; `ink` and `ground` are the colours of text and background.
   draw(view, { size, ink, ground }) {
+    if (!this.gl) return;
     const { gl, uniforms } = this, ratio = Math.min(2, window.devicePixelRatio || 1);
     const width = Math.max(1, Math.round(view.width * ratio)), height = Math.max(1, Math.round(view.height * ratio));
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });

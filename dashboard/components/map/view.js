@@ -25,20 +25,23 @@ class View {
   load(positions, dimensions, place) {
     Object.assign(this, { positions, dimensions, place, n: positions.length / dimensions });
     this.seen = null;
-    const most = [1, 1]; // half the extent to either side of the centre, and up and down
-    for (let i = 0; i < this.n; i++) {
-      const at = i * dimensions;
+    // Half the extent to either side of the centre and up and down; turning must not push a point
+    // off the canvas, so in three dimensions it is the radius of the sphere around all of them.
+    const far = [1, 1, 1];
+    let radius = 1;
+    for (let i = 0, at = 0; i < this.n; i++, at += dimensions) {
       if (!positions[at]) continue;
-      const x = positions[at] - CENTRE, y = positions[at + 1] - CENTRE;
-      if (dimensions === 3) {
-        // Turning must not push a point off the canvas: the sphere around all of them counts.
-        most[0] = Math.max(most[0], Math.hypot(x, y, positions[at + 2] - CENTRE));
-      } else {
-        most[0] = Math.max(most[0], Math.abs(x));
-        most[1] = Math.max(most[1], Math.abs(y));
+      let squares = 0;
+      for (let axis = 0; axis < dimensions; axis++) {
+        const from = Math.abs(positions[at + axis] - CENTRE);
+        if (from > far[axis]) far[axis] = from;
+        squares += from * from;
       }
+      radius = Math.max(radius, Math.sqrt(squares));
     }
-    if (dimensions === 3) most[1] = most[0];
+    // The box around them may stick out a little while it turns.
+    radius = Math.max(radius, 0.9 * Math.hypot(...far));
+    const most = dimensions === 3 ? [radius, radius] : far.slice(0, 2);
     this.extent = most.map((half) => Math.max(0.05, (2 * half) / GRID));
   }
 
