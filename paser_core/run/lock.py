@@ -7,6 +7,7 @@ the file only tells whose it is.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import filelock
@@ -74,7 +75,27 @@ def is_held(lock_file: Path) -> bool:
 def worker_of(folder: Path) -> int | None:
     """The number of the process that works on a run folder; None where none does."""
     file = folder / Files.LOCK
-    return number_in(file) if is_held(file) else None
+    deadline = time.monotonic() + PATIENCE
+    while is_held(file):
+        number = number_in(file)
+        if number is not None and _lives(number):
+            return number
+        if (
+            time.monotonic() > deadline
+        ):  # it has had time to write its number over that of a dead one
+            return None
+        time.sleep(0.01)
+    return None
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def number_in(lock_file: Path) -> int | None:

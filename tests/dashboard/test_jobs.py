@@ -17,11 +17,18 @@ from tiny_run import loaders, model_section, write_pair, write_workspace
 from dashboard import jobs
 from dashboard.jobs import JobState, control
 from dashboard.jobs.folders import job_folder
-from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
+from paser_core.config import (
+    DataConfig,
+    ModelsConfig,
+    RunConfig,
+    dump_config,
+    parse_config,
+    to_tree,
+)
 from paser_core.errors import ConfigError, RunError
 from paser_core.pipeline import run_pipeline
 from paser_core.pipeline.resume import Checkpoints
-from paser_core.run import Files, Run, RunLock, read_events, read_manifest
+from paser_core.run import Files, Run, RunLock, read_events, read_manifest, worker_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
@@ -29,8 +36,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a PO
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
-    """Nine samples with vectors, and a model pair."""
-    return write_workspace(tmp_path_factory.mktemp("workspace"), 9)
+    """Nine samples with vectors, and a model pair that has seconds to do: long enough to be met."""
+    folder = tmp_path_factory.mktemp("workspace")
+    tree = to_tree(write_workspace(folder, 9))
+    pool = folder / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    pool.write_text("".join(json.dumps(r | {"output": r["output"] * 50}) + "\n" for r in rows))
+    tree["divergence"] |= {"max_length": 2048, "nodes": 33, "batch_tokens": 2048}
+    return parse_config(tree)
 
 
 @pytest.fixture
@@ -42,14 +55,18 @@ def runs(monkeypatch, tmp_path):
     monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
     monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    # A shell that starts the tests in the background has them, and their children, ignore it. The
+    # dashboard's server sets its own handler, which children do not inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield folder
+    signal.signal(signal.SIGINT, before)
     for run in (Path(status.run) for status in jobs.known_runs() if status.state.is_active):
         process = control._process_of(run)
         if process is not None:
             os.kill(process, signal.SIGKILL)
 
 
-def wait_for(run, wanted, seconds=90):
+def wait_for(run, wanted, seconds=120):
     """Look until ``wanted(status)``; return that look."""
     deadline = time.monotonic() + seconds
     while not wanted(looked := jobs.status(run)):
@@ -142,8 +159,8 @@ def test_a_killed_job_goes_on_in_a_shell_and_the_dashboard_sees_it(config, runs)
     command = [sys.executable, "-m", "paser_core.cli", "run", str(jobs.config_file(run))]
     shell = subprocess.Popen([*command, "--out", str(run)], cwd=ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 90
-    while not in_models(looked := jobs.status(run)):
-        assert time.monotonic() < deadline, looked
+    while worker_of(run) != shell.pid or not in_models(looked := jobs.status(run)):
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     assert abs(looked.started - time.time()) < 90
     jobs.cancel(run)
@@ -164,11 +181,9 @@ def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
     jobs.cancel(run)
     assert wait_for(run, ended).state is JobState.CANCELLED
     assert [s.run for s in jobs.known_runs()] == [run]
-    if not run.exists():
-        jobs.forget(run)
-        assert jobs.known_runs() == []
-        with pytest.raises(RunError, match="no run here"):
-            jobs.status(run)
+    jobs.forget(run)
+    with pytest.raises(RunError, match="no run here"):
+        jobs.status(run)
 
 
 _DEAF = """
@@ -205,6 +220,19 @@ def test_a_process_that_does_not_listen_is_ended_in_the_end(runs, monkeypatch):
         process.wait(30)
 
 
+def test_the_number_of_a_dead_process_is_never_taken_for_the_worker(runs):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    assert worker_of(runs) is None
+    with RunLock(runs):
+        assert worker_of(runs) == os.getpid()
+        (runs / Files.LOCK).write_text(f"{dead.pid}\n")  # as a kill left it, a moment ago
+        assert worker_of(runs) is None
+        (runs / Files.LOCK).write_text("")  # being written
+        assert worker_of(runs) is None
+    assert worker_of(runs) is None
+
+
 def test_a_mistake_is_said_and_can_be_taken_off_the_list(runs, tmp_path):
     config = RunConfig(data=DataConfig(path=str(tmp_path / "gone.jsonl")))
     jobs.create(config, runs, "mistake")
@@ -214,6 +242,10 @@ def test_a_mistake_is_said_and_can_be_taken_off_the_list(runs, tmp_path):
     assert "gone.jsonl" in looked.message
     assert "no such file" in looked.message
     assert "Traceback" not in jobs.log_tail(run)
+    jobs.forget(run)
+    assert not run.exists()
+    assert jobs.known_runs() == []
+    jobs.check_name("mistake", runs)  # free again
 
 
 def test_models_are_added_and_a_slip_in_their_name_is_put_right(runs, tmp_path):

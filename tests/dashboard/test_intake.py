@@ -1,0 +1,300 @@
+"""What is said before a run starts, and the form: uploads, checks, knobs and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import words_new_run as say
+from dashboard.intake import checks
+from dashboard.intake.checks import Verdict
+from dashboard.intake.drafts import Kind, config_of, knobs, values_of
+from dashboard.intake.uploads import keep_upload, original_name
+from dashboard.jobs import STAGES, JobState
+from paser_core.config import DataConfig, RunConfig, to_tree
+from paser_core.errors import ConfigError, DataError
+from paser_core.records import preview
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "data" / "demo" / "models"
+
+# --- uploads ---
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd.csv",
+        "..\\..\\boot.csv",
+        "/etc/cron.d/x.csv",
+        ".csv.csv",
+        "-rf.csv",
+        "a\0b.csv",
+        "x" * 4000 + ".csv",
+        "ünï cödé.CSV",
+        ".CSV",
+        "con:stream.csv",
+        "a\nb.csv",
+    ],
+)
+def test_an_upload_stays_in_its_folder_whatever_it_is_called(tmp_path, name):
+    if name == ".CSV":
+        with pytest.raises(DataError, match=r"\(nothing\)"):
+            keep_upload(name, b"a", tmp_path)
+        return
+    kept = keep_upload(name, b"a,b\n1,2\n", tmp_path)
+    assert kept.parent == tmp_path / "uploads"
+    assert kept.read_bytes() == b"a,b\n1,2\n"
+    assert kept.suffix == ".csv"
+    assert kept.name.isascii()
+    assert kept.name.isprintable()
+    assert len(kept.name) < 100
+
+
+def test_an_upload_is_kept_once_by_content(tmp_path):
+    first = keep_upload("pool.jsonl", b"{}", tmp_path)
+    assert keep_upload("pool.jsonl", memoryview(b"{}"), tmp_path) == first
+    other = keep_upload("pool.jsonl", b"[]", tmp_path)
+    assert other != first
+    assert first.read_bytes() == b"{}"
+    assert original_name(first) == original_name(other) == "pool.jsonl"
+    assert len(list((tmp_path / "uploads").iterdir())) == 2  # and no temporary file
+
+
+@pytest.mark.parametrize("name", ["pool.txt", "pool", "pool.csv.exe", "pool.py"])
+def test_an_upload_of_another_kind_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match=r"accepted: \.jsonl"):
+        keep_upload(name, b"x", tmp_path)
+    assert not (tmp_path / "uploads").exists()
+
+
+# --- paths and stamps ---
+
+
+def test_a_path_means_the_same_everywhere_and_a_hub_name_stays_one(tmp_path):
+    (tmp_path / "pool.csv").write_text("x")
+    assert checks.absolute(" pool.csv ", tmp_path) == str(tmp_path / "pool.csv")
+    assert checks.absolute("owner/name", tmp_path) == "owner/name"
+    assert checks.absolute("owner/name", tmp_path, local=True) == str(tmp_path / "owner" / "name")
+    assert checks.absolute("./gone", tmp_path) == str(tmp_path / "gone")
+    assert checks.absolute("~/x", tmp_path) == str(Path.home() / "x")
+    assert checks.absolute("a\0b", tmp_path) == "a\0b"
+    assert checks.absolute("", tmp_path, local=True) == ""
+
+
+def test_a_stamp_changes_with_the_file(tmp_path):
+    file = tmp_path / "pool.csv"
+    file.write_text("a")
+    before = checks.stamp_of(str(file))
+    folder = checks.stamp_of(str(tmp_path))
+    file.write_text("ab")
+    assert checks.stamp_of(str(file)) != before
+    assert checks.stamp_of(str(tmp_path)) != folder
+    assert checks.stamp_of("owner/name") == checks.stamp_of(str(tmp_path / "gone")) == ()
+
+
+# --- data and vectors ---
+
+
+def test_every_row_is_checked_and_the_bad_ones_are_named(tmp_path):
+    rows = [{"id": f"r{i}", "instruction": f"ask {i}", "output": f"say {i}"} for i in range(200)]
+    rows[50]["output"] = ""
+    rows[150]["id"] = "r3"
+    file = tmp_path / "pool.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    check = checks.check_data(DataConfig(path=str(file)))
+    assert (check.rows, check.valid, check.error) == (200, 198, None)
+    assert [problem.id for problem in check.problems] == ["r50", "r3#2"]
+    assert "line 51" in check.problems[0].problem
+    assert "taken by line 4" in check.problems[1].problem
+
+
+def test_data_that_cannot_be_read_is_one_sentence(tmp_path):
+    file = tmp_path / "pool.jsonl"
+    file.write_text('{"instruction": "a", "output": "b"}\n{oops\n')
+    check = checks.check_data(DataConfig(path=str(file)))
+    assert check.rows == 0
+    assert f"{file}:2" in check.error
+
+
+def test_columns_of_vectors_are_found_and_checked(tmp_path):
+    table = pa.table(
+        {
+            "instruction": ["a", "b", "c"],
+            "output": ["x", "y", "z"],
+            "vector": [[0.5, 1.0], [1.0, 0.0], [0.0, 2.0]],
+            "ragged": [[0.5, 1.0], [1.0], [0.0, 2.0]],
+            "flags": [[True, False]] * 3,
+            "words": [["a"], ["b"], ["c"]],
+            "number": [1.0, 2.0, 3.0],
+        }
+    )
+    file = tmp_path / "pool.parquet"
+    pq.write_table(table, file)
+    config = DataConfig(path=str(file))
+    assert checks.vector_columns(preview(config)) == ("vector",)
+    good = checks.check_vector_column(config, "vector")
+    assert good.verdict is Verdict.GOOD
+    assert "3 vectors of 2 numbers" in good.sentence
+    assert checks.check_vector_column(config, "ragged").verdict is Verdict.BAD
+
+
+def test_a_file_of_vectors_is_measured_without_being_run(tmp_path):
+    def said(array, rows=3, name="v.npy"):
+        np.save(tmp_path / name, array, allow_pickle=True)
+        return checks.check_vectors(str(tmp_path / name), rows)
+
+    assert said(np.zeros((3, 5))).verdict is Verdict.GOOD
+    assert said(np.zeros((3, 5)), None).verdict is Verdict.GOOD
+    assert "has 4 rows and the data 3" in said(np.zeros((4, 5))).sentence
+    assert said(np.zeros(3)).verdict is Verdict.BAD
+    assert said(np.array([{"a": 1}], object)).verdict is Verdict.BAD  # needs pickle: never read
+    assert checks.check_vectors(str(tmp_path / "gone.npy"), 3).verdict is Verdict.BAD
+    assert checks.check_vectors(str(tmp_path / "v.pkl"), 3).verdict is Verdict.BAD
+    (tmp_path / "text.npy").write_text("no array")
+    assert checks.check_vectors(str(tmp_path / "text.npy"), 3).verdict is Verdict.BAD
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        ("a\n\nb", "a b"),
+        (7, "7"),
+        ([0.5] * 384, "(384 numbers)"),
+        ([{"role": "user", "content": "ä"}], '[{"role": "user", "content": "ä"}]'),
+        ("x" * 10_000, "x" * 299 + "…"),
+    ],
+)
+def test_a_cell_fits_a_table(value, text):
+    assert checks.cell_text(value) == text
+
+
+# --- models ---
+
+
+def test_a_model_is_described_by_its_config():
+    said = checks.check_model(str(MODELS / "original"))
+    config = json.loads((MODELS / "original" / "config.json").read_text())
+    assert said.verdict is Verdict.GOOD
+    assert said.sentence.startswith("llama")
+    assert f"{config['vocab_size']:,}" in said.sentence
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "no config.json"),
+        ({"adapter_config.json": "{}"}, "adapter"),
+        ({"config.json": "{}"}, "no weights"),
+        ({"config.json": "{"}, "cannot be read"),
+        ({"config.json": "[]"}, "cannot be read"),
+    ],
+)
+def test_a_folder_that_is_no_model_says_why(tmp_path, files, words):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    said = checks.check_model(str(tmp_path))
+    assert said.verdict is Verdict.BAD
+    assert words in said.sentence
+
+
+def test_a_slip_in_a_path_is_bad_and_a_hub_name_is_not_known(tmp_path):
+    assert "'original'" in checks.check_model(str(MODELS / "orignal")).sentence
+    assert checks.check_model("owner/model").verdict is Verdict.UNKNOWN
+    assert checks.check_encoder("owner/model").verdict is Verdict.UNKNOWN
+    assert checks.check_encoder(str(tmp_path)).verdict is Verdict.BAD
+    (tmp_path / "modules.json").write_text("[]")
+    assert checks.check_encoder(str(tmp_path)).verdict is Verdict.GOOD
+
+
+# --- the form ---
+
+
+def test_every_field_of_the_config_has_words_and_a_place():
+    assert set(say.KNOBS) == set(knobs())
+    shown = [path for paths in say.OPTIONS.values() for path in paths]
+    assert len(shown) == len(set(shown))
+    elsewhere = {p for p in knobs() if p.startswith(("data.fields.", "models.", "embedding."))}
+    assert set(knobs()) - set(shown) <= elsewhere | {"data.path", "data.split"}
+    assert all(knobs()[path].kind is not Kind.TEXT for path in shown)
+    for said in say.KNOBS.values():
+        assert said.help.endswith(".")
+        assert len(said.label) <= 20
+
+
+def test_every_state_and_stage_has_words():
+    assert set(say.STATES) == set(JobState)
+    assert set(say.STAGES) == set(STAGES)
+
+
+def test_the_untouched_form_is_the_default_config():
+    assert config_of({}) == RunConfig()
+    assert config_of({path: knob.default for path, knob in knobs().items()}) == RunConfig()
+
+
+def turned(knob):
+    """Values that a person can give a knob."""
+    if knob.kind is Kind.CHOICE:
+        return st.sampled_from(knob.choices)
+    if knob.kind is Kind.TEXT:
+        given = st.text(min_size=1).filter(str.strip)
+        return given | st.none() if knob.empty else given
+    low = knob.low if knob.low is not None else 0
+    high = knob.high if knob.high is not None else low + 1000
+    if knob.kind is Kind.WHOLE:
+        given = st.integers(int(low), int(high))
+    else:
+        given = st.floats(low, high)
+    return given | st.none() if knob.empty else given
+
+
+forms = st.fixed_dictionaries({path: turned(knob) for path, knob in knobs().items()})
+
+
+@given(forms)
+def test_a_form_and_its_config_say_the_same(values):
+    models = [values[f"models.{role}"] for role in ("original", "compressed")]
+    if values["clustering.k_min"] > values["clustering.k_max"] or models.count(None) == 1:
+        with pytest.raises(ConfigError):
+            config_of(values)
+        return
+    config = config_of(values)
+    assert values_of(config) == values
+    assert config_of(values_of(config)) == config
+    assert to_tree(config_of(values_of(config))) == to_tree(config)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"clustering.k_min": 9, "clustering.k_max": 4}, "k_min must not be larger"),
+        ({"models.original": "a"}, "models.compressed is missing"),
+        ({"models.original": "a", "models.compressed": "  "}, "models.compressed is missing"),
+        ({"divergence.nodes": 99}, "between 5 and 65"),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence(values, words):
+    with pytest.raises(ConfigError, match=words):
+        config_of(values)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3, "just now"),
+        (61, "1 min ago"),
+        (7300, "2 h ago"),
+        (90_000, "1 day ago"),
+        (1e6, "11 days ago"),
+    ],
+)
+def test_how_long_ago(seconds, words):
+    assert say.ago(seconds) == words
