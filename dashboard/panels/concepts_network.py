@@ -78,14 +78,18 @@ def _trail(name: str) -> None:
 
 def _clicked(browsed: Browsed) -> Callable[[], None]:
     """What a click does: a concept becomes the centre, a line shows its samples."""
-    names = browsed.graph.selection.walk.candidates.concepts.vocabulary
+    graph = browsed.graph
+    names = graph.selection.walk.candidates.concepts.vocabulary
 
     def clicked() -> None:
         event = clicked_in(state.get(_KEY))
-        if event.concept is not None:
-            state.show_concept(names[event.concept])
-        elif event.pair is not None:
+        asked = event.pair or (() if event.concept is None else (event.concept,))
+        if any(graph.place(number) < 0 for number in asked):
+            return  # the drawing was of another graph: the reader clicked while the page changed
+        if event.pair is not None:
             connect(browsed, *event.pair)
+        elif event.concept is not None:
+            state.show_concept(names[event.concept])
 
     return clicked
 

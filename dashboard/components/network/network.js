@@ -23,6 +23,7 @@ class Network {
   constructor(parent) {
     const button = (text, title) => element("button", { type: "button", title, "aria-label": title }, text);
     this.calls = 0;
+    this.pointed = null;
     this.svg = drawing("svg", { role: "group" });
     this.tip = element("div", { class: "tip", hidden: "", "aria-hidden": "true" });
     this.legend = element("div", { class: "legend" });
@@ -49,6 +50,7 @@ class Network {
     const moved = data.nodes[0][0] !== this.data?.nodes[0][0];
     const held = this.root.getRootNode().activeElement?.dataset.concept;
     this.data = data;
+    this.point(null);
     this.root.style.setProperty("--conflict", data.conflict);
     this.svg.style.height = `${data.height}px`;
     this.svg.setAttribute("aria-label", data.label);
@@ -57,7 +59,6 @@ class Network {
     // A view that the reader chose stays while they look at one concept, whatever the sliders do.
     if (moved || this.plane.untouched) this.plane.fit(this.picture.nodes);
     this.picture.place(this.plane);
-    this.point(null);
     // The keyboard stays where it was, or goes on from the new centre.
     this.focused = this.picture.nodes[0];
     if (held) this.take(this.picture.nodes.find((n) => n.number === Number(held)) ?? this.focused);

@@ -6,6 +6,7 @@ class Picture {
   constructor(svg) {
     this.layers = ["edges", "conflicts", "nodes", "names"].map((name) => drawing("g", { class: name }));
     svg.replaceChildren(...this.layers);
+    Object.assign(this, { nodes: [], links: [] });
     this.pen = document.createElement("canvas").getContext("2d");
   }
 
