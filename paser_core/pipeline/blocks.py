@@ -51,8 +51,10 @@ class ResumableEncoder:
                     block, lambda done, _, s=start: report(s + done, len(texts))
                 )
                 self._store.write_arrays(part, {"vectors": vectors})
+                # Only now: what an earlier start encoded says nothing about the speed of this one.
+                report(start + len(block), len(texts))
             parts.append(self._store.read_arrays(part)["vectors"])
-            report(start + len(block), len(texts))
+        report(len(texts), len(texts))
         result = np.empty((len(texts), parts[0].shape[1]), np.float32)
         result[order] = np.concatenate(parts)
         return result

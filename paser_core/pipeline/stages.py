@@ -184,8 +184,10 @@ def write_divergence(
                 chunk, tokenised, pair, nodes, lambda d, _, b=before: report(b + d, total)
             )
             store.write_arrays(part, tables.pack_scores(scores))
+            # Only now: what an earlier start scored says nothing about the speed of this one.
+            report(done + len(chunk.rows), total)
         done += len(chunk.rows)
-        report(done, total)
+    report(total, total)
     tables.write_divergence(store, owner, len(chunks), tokenised, nodes, pair.tokenizer)
     return {
         "temperatures": nodes.tolist(),

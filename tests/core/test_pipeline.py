@@ -14,8 +14,9 @@ from paser_core.config import parse_config, to_tree
 from paser_core.divergence import temperature_nodes
 from paser_core.errors import DataError, RunError, SchemaError
 from paser_core.pipeline import run_pipeline
+from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.pipeline.progress import by_work
-from paser_core.run import Run, read_events, read_manifest
+from paser_core.run import Run, Store, read_events, read_manifest
 
 STAGES = [
     "embedding",
@@ -206,6 +207,29 @@ def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
     assert run.manifest["encoder"]["name"] == "alphabet"
     texts = run.samples["instruction"].tolist()
     np.testing.assert_allclose(run.embeddings, Alphabet().encode(texts), atol=1e-6)
+
+
+def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypatch):
+    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    log = []
+
+    class Noted(Alphabet):
+        def encode(self, texts, on_progress=None):
+            log.append("work")
+            return super().encode(texts, on_progress)
+
+    texts = ["a" * n for n in range(1, 10)]
+    with pytest.raises(KeyboardInterrupt):
+        ResumableEncoder(Noted(most=5), None, Store(tmp_path)).encode(texts)
+    log.clear()
+    resumed = ResumableEncoder(Noted(), None, Store(tmp_path))
+    resumed.encode(texts, lambda done, total: log.append(done))
+    # The first thing told comes with the first work: the clock of the time left starts there.
+    assert log[0] == "work"
+    told = [entry for entry in log if entry != "work"]
+    assert len(log) - len(told) == 3  # blocks that were left
+    assert told == sorted(told)
+    assert told[-1] == len(texts)
 
 
 def test_another_config_is_refused_by_field(workspace, finished, tmp_path):
