@@ -1,5 +1,6 @@
 """Selections side by side: overlap, who entered and left, shift per cluster, baselines, stability."""
 
+from paser_core.compare.apart import Reclusterings, recluster_apart
 from paser_core.compare.baselines import Baseline, baseline, parse_baseline
 from paser_core.compare.overlap import (
     SIDES,
@@ -31,6 +32,7 @@ __all__ = [
     "ClusterStability",
     "Comparison",
     "Reclustered",
+    "Reclusterings",
     "Side",
     "Stability",
     "Worth",
@@ -44,6 +46,7 @@ __all__ = [
     "parse_baseline",
     "read_export",
     "recluster",
+    "recluster_apart",
     "stability",
     "stability_of",
     "worth",

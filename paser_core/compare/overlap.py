@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,10 +112,10 @@ def compare(a: Chosen, b: Chosen) -> Comparison:
         both,
         only_a,
         only_b,
-        tuple(i for i in b.universe if i not in a.cluster_of),
-        tuple(i for i in a.universe if i not in b.cluster_of),
-        tuple(i for i in only_b if i not in a.cluster_of),
-        tuple(i for i in only_a if i not in b.cluster_of),
+        _without(b.universe, a),
+        _without(a.universe, b),
+        _without(only_b, a),
+        _without(only_a, b),
         _ratio(len(both), len(in_a | in_b)),
         _ratio(len(both), min(len(in_a), len(in_b))),
         _chance(a, b),
@@ -144,18 +145,29 @@ def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
     return value
 
 
+def _without(ids: tuple[str, ...], other: Chosen) -> tuple[str, ...]:
+    """The ids that the other's data set does not have; none if it is the same one, known at a glance."""
+    if ids is other.universe:
+        return ()
+    return tuple(i for i in ids if i not in other.cluster_of)
+
+
 def _chance(a: Chosen, b: Chosen) -> Chance | None:
     """Of the samples that can be selected in both; None where the data sets differ."""
-    if a.cluster_of.keys() != b.cluster_of.keys():
+    if a.universe is b.universe:
+        able = (a.labels >= 0) & (b.labels >= 0)
+        population = set(compress(a.universe, able.tolist()))
+    elif a.cluster_of.keys() == b.cluster_of.keys():
+        population = {i for i, k in a.cluster_of.items() if k >= 0 and b.cluster_of[i] >= 0}
+    else:
         return None
-    population = {i for i, k in a.cluster_of.items() if k >= 0 and b.cluster_of[i] >= 0}
     if not population.issuperset(a.ids) or not population.issuperset(b.ids):
         return None
     return expected_overlap(len(population), a.n, b.n)
 
 
 def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ...]:
-    sizes = Counter(a.labels.tolist())
+    sizes = np.bincount(a.labels + 1, minlength=len(a.names) + 1)  # first those in no cluster
     counts = [Counter(a.cluster_of.get(i, -1) for i in ids) for ids in (a.ids, b.ids, both)]
     clusters = list(range(len(a.names)))
     if any(count[-1] for count in counts):
@@ -164,7 +176,7 @@ def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ..
         ClusterShift(
             k,
             a.names[k] if k >= 0 else None,
-            sizes[k],
+            int(sizes[k + 1]),
             counts[0][k],
             counts[1][k],
             counts[2][k],

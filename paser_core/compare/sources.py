@@ -46,11 +46,11 @@ def chosen(
 ) -> Chosen:
     """A selection, or rows of a run in order. ``names`` ``(K,)``: what people call the clusters."""
     taken = rows.rows if isinstance(rows, Selection) else rows
-    ids = run.samples["id"].to_numpy()
+    ids = run.ids
     return Chosen(
         label,
-        tuple(map(str, ids[taken])),
-        tuple(map(str, ids)),
+        tuple(ids[row] for row in taken),
+        ids,
         run.labels,
         tuple(names if names is not None else run.names),
     )

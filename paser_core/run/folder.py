@@ -77,6 +77,11 @@ class Run:
         """One row per sample in data-set order."""
         return read_table(self.path / Files.SAMPLES)
 
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """``(n,)`` the samples' ids, in data-set order."""
+        return tuple(map(str, self._columns("id")["id"]))
+
     @property
     def n(self) -> int:
         """Samples, invalid ones included."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +22,14 @@ from paser_core.compare import (
     baseline,
     consistent,
     recluster,
+    recluster_apart,
     stability,
     stability_of,
     worth,
 )
 from paser_core.concepts import build_table, filter_concepts
 from paser_core.config import SelectionConfig
+from paser_core.errors import RunError
 from paser_core.run import Run
 from paser_core.selection import select
 
@@ -145,3 +151,56 @@ def test_one_cluster_is_one_cluster_from_any_start(demo):
     again = recluster(single, 5)
     assert again.n_clusters == 1
     assert again.labels.tolist() == single.labels.tolist()
+
+
+def test_a_process_on_the_side_finds_the_same_clusters(demo):
+    seeds = (7, 8)
+    later = recluster_apart(DEMO, seeds)
+    for seed, found in zip(seeds, later.found, strict=True):
+        again, here = found.result(timeout=120), recluster(demo, seed)
+        assert again.labels.tolist() == here.labels.tolist()
+        assert again.n_clusters == here.n_clusters
+    assert len(later.done) == 2
+    assert later.seconds_left() == 0
+
+
+def test_a_process_that_fails_is_one_sentence(tmp_path):
+    later = recluster_apart(tmp_path, (1, 2))
+    assert later.seconds_left() is None
+    for found in later.found:
+        with pytest.raises(RunError, match=r"exit code 1.*Measure again"):
+            found.result(timeout=120)
+    with pytest.raises(RunError):
+        _ = later.done
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc who is running")
+def test_the_process_ends_with_the_one_that_started_it():
+    code = (
+        "from pathlib import Path; from paser_core.compare import recluster_apart; "
+        f"recluster_apart(Path({str(DEMO)!r}), range(1, 500)).found[0].result(); "
+        "print('one is found', flush=True); input()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout.readline() == "one is found\n"
+    assert _workers(499)
+    parent.kill()
+    parent.communicate()
+    # Whoever still works on it has its command line.
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _workers(499):
+        time.sleep(0.1)
+    assert not _workers(499)
+
+
+def _workers(last_seed):
+    """Processes whose command line ends with this seed."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            words = place.read_bytes().rstrip(b"\0").split(b"\0")
+            if str(DEMO).encode() in words and words[-1] == str(last_seed).encode():
+                found.append(place)
+    return found
