@@ -17,9 +17,11 @@ def main() -> None:
     pages = [
         st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
+        st.Page("pages/clusters.py", title="Clusters", icon=":material/category:"),
         st.Page("pages/budget.py", title="Budget", icon=":material/tune:"),
         st.Page("pages/concepts.py", title="Concepts", icon=":material/hub:"),
         st.Page("pages/ledger.py", title="Ledger", icon=":material/receipt_long:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/export.py", title="Export", icon=":material/download:"),
         st.Page("pages/new_run.py", title="New run", icon=":material/add_circle:"),
     ]

@@ -9,6 +9,7 @@ from dashboard.charts.clusters_within import (
     divergence_figure,
     membership_figure,
 )
+from dashboard.charts.compare import ShiftRows, agreement_figure, shift_figure
 from dashboard.charts.curves import Curve, marginal_figure
 from dashboard.charts.labels import label
 
@@ -19,7 +20,9 @@ __all__ = [
     "DivergenceBins",
     "MembershipBins",
     "PerK",
+    "ShiftRows",
     "SpectrumLines",
+    "agreement_figure",
     "budget_figure",
     "damage_figure",
     "divergence_figure",
@@ -27,5 +30,6 @@ __all__ = [
     "marginal_figure",
     "membership_figure",
     "per_k_figure",
+    "shift_figure",
     "spectrum_figure",
 ]

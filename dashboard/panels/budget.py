@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import runs, state, words
 from dashboard.charts import budget_figure
-from dashboard.panels import listing
+from dashboard.panels import listing, pinned
 from dashboard.panels.frame import View, show_error
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
@@ -51,21 +51,8 @@ def exact(view: View, selection: Selection) -> None:
         format="%.2f",
         help="A share counts all samples of the data set, rounded to the nearest.",
     )
-    here = _as_pinned(view)
-    if state.pinned() == here:
-        third.button(
-            "Unpin", icon=":material/keep_off:", key="unpin", on_click=state.pin, args=(None,)
-        )
-    else:
-        third.button(
-            "Pin this setting",
-            icon=":material/keep:",
-            key="pin",
-            on_click=state.pin,
-            args=(here,),
-            help="Keeps budget, temperature and all other knobs as they are now. Then move them and "
-            "see below what enters and what leaves.",
-        )
+    with third:
+        pinned.button(view)
 
 
 def figure(view: View, selection: Selection) -> None:
@@ -86,22 +73,17 @@ def figure(view: View, selection: Selection) -> None:
 
 def against_pinned(view: View, selection: Selection) -> None:
     """What enters and leaves against the pinned setting."""
-    pinned = state.pinned()
-    if pinned is None or pinned.fingerprint != view.run.fingerprint:
+    setting = pinned.setting(view)
+    if setting is None:
         return
     try:
-        before = runs.select(view.run, _setting_of(view, pinned))
+        before = runs.select(view.run, setting)
     except PaserError as error:
         show_error(error)
         return
     st.header("Against the pinned setting", anchor=False)
-    st.caption(
-        words.plain(
-            f"Pinned: {words.count(before.budget)} samples at temperature "
-            f"{pinned.selection.temperature:.2f}, {pinned.concepts.per_sample} concepts a sample, "
-            f"phrases in at most {100 * pinned.concepts.max_document_frequency:.2f} % of samples."
-        )
-    )
+    told = pinned.in_words(before.budget, setting.selection, setting.concepts)
+    st.caption(words.plain(f"Pinned: {told}."))
     moved = runs.changes(before, selection)
     if not len(moved.entered) and not len(moved.left):
         st.info("The two selections are the same. Move a knob to see what changes.")
@@ -152,21 +134,3 @@ def _typed_count() -> None:
 def _typed_share(n: int, usable: int) -> None:
     count = round(n * float(state.get(_KEY_SHARE)) / 100)
     state.put(state.KEY_BUDGET, min(max(count, 1), usable))
-
-
-def _as_pinned(view: View) -> state.Pinned:
-    overrides = view.setting.overrides
-    ids = view.run.samples["id"].to_numpy()
-    return state.Pinned(
-        view.run.fingerprint,
-        view.setting.selection,
-        view.setting.concepts,
-        tuple(str(ids[r]) for r in overrides.forced_in),
-        tuple(str(ids[r]) for r in overrides.forced_out),
-    )
-
-
-def _setting_of(view: View, pinned: state.Pinned) -> runs.Setting:
-    return runs.setting_of(
-        view.run, pinned.selection, pinned.concepts, pinned.forced_in, pinned.forced_out
-    )

@@ -1,0 +1,166 @@
+"""Two selections: how the clusters' shares move, and how much selections agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import palette
+from dashboard.charts.labels import label, still
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_ROW = 27  # pixels for one cluster
+_GREY = "rgba(128, 128, 128, 0.9)"
+_PALE = "rgba(128, 128, 128, 0.45)"
+_CHOSEN = "rgba(128, 128, 128, 0.16)"
+_CLEAR = "rgba(0, 0, 0, 0)"
+_WIDE = 0.12  # of the axis, left free beyond the largest share
+
+
+@dataclass(frozen=True)
+class ShiftRows:
+    """One row per cluster, in the order to be drawn (top first)."""
+
+    names: tuple[str, ...]
+    a: NDArray[np.int64]  # (K,) samples selected by A
+    b: NDArray[np.int64]  # (K,)
+    both: NDArray[np.int64]  # (K,)
+    share_a: NDArray[np.float64]  # (K,) of what A selected; NaN if it selected nothing
+    share_b: NDArray[np.float64]  # (K,)
+    share_all: NDArray[np.float64]  # (K,) of all samples in a cluster
+    chosen: int | None  # the row that is looked at
+
+
+def shift_figure(rows: ShiftRows) -> go.Figure:
+    """A disc for A and a diamond for B on one line per cluster. A click anywhere on a row counts.
+
+    The point index of a click is the row.
+    """
+    # Imported here: half a second that pages without a plot need not wait for.
+    import plotly.graph_objects as go
+
+    n, place = len(rows.names), np.arange(len(rows.names), dtype=np.float64)
+    a, b, everything = (100 * share for share in (rows.share_a, rows.share_b, rows.share_all))
+    reach = float(np.nanmax([a, b, everything], initial=1.0)) * (1 + _WIDE)
+    figure = go.Figure()
+    # From A to B, and a gap before the next line.
+    gap = np.full(n, np.nan)
+    figure.add_trace(
+        go.Scatter(
+            x=np.stack([a, b, gap], axis=1).ravel(),
+            y=np.repeat(place, 3),
+            mode="lines",
+            line={"color": _PALE, "width": 4},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    for name, x, marker in (
+        (
+            "All samples",
+            everything,
+            {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": _GREY}},
+        ),
+        ("A", a, {"symbol": "circle", "size": 11, "color": palette.ONLY_A}),
+        ("B", b, {"symbol": "diamond", "size": 11, "color": palette.ONLY_B}),
+    ):
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=place,
+                mode="markers",
+                marker=marker,
+                name=name,
+                hoverinfo="skip",
+                unselected={"marker": {"opacity": 1}},
+            )
+        )
+    # Clear bars over the whole width: the row is easy to hit.
+    figure.add_trace(
+        go.Bar(
+            x=np.full(n, reach),
+            y=place,
+            orientation="h",
+            width=1,
+            marker_color=_CLEAR,
+            hovertext=_hover(rows),
+            hovertemplate="%{hovertext}<extra></extra>",
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            showlegend=False,
+        )
+    )
+    if rows.chosen is not None:
+        figure.add_hrect(
+            y0=rows.chosen - 0.5,
+            y1=rows.chosen + 0.5,
+            fillcolor=_CHOSEN,
+            line_width=0,
+            layer="below",
+        )
+    still(figure, 76 + _ROW * max(n, 2))
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False}
+        | {"itemdoubleclick": False},
+        hoverlabel_align="left",
+    )
+    figure.update_yaxes(
+        range=[n - 0.5, -0.5],  # the first cluster stands on top
+        tickvals=place,
+        ticktext=[label(name) for name in rows.names],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_xaxes(range=[0, reach], ticksuffix=" %", nticks=7, zeroline=False)
+    return figure
+
+
+def _hover(rows: ShiftRows) -> list[str]:
+    return [
+        f"<b>{label(name, 80)}</b><br>"
+        f"A: {_of(rows.a[i], rows.share_a[i])}<br>B: {_of(rows.b[i], rows.share_b[i])}<br>"
+        f"{rows.both[i]:,} in both<br>{100 * rows.share_all[i]:.1f} % of all samples"
+        for i, name in enumerate(rows.names)
+    ]
+
+
+def _of(count: int, share: float) -> str:
+    return f"{count:,} samples" + ("" if np.isnan(share) else f", {100 * share:.1f} %")
+
+
+def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:
+    """Jaccard index ``(s, s)`` of every two selections as a heat map; ``floor`` is what chance reaches.
+
+    The colours go from chance to 1, so that a pale cell means little better than blind.
+    """
+    import plotly.graph_objects as go
+
+    cells = np.where(np.eye(len(index), dtype=bool), np.nan, index)
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells,
+            x=list(names),
+            y=list(names),
+            zmin=min(floor, 0.99),
+            zmax=1.0,
+            colorscale=[[0.0, "#DCE6F2"], [1.0, "#0B4F8A"]],
+            text=[["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells],
+            texttemplate="%{text}",
+            hovertemplate="%{y} and %{x}: Jaccard index %{z:.3f}<extra></extra>",
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    still(figure, 60 + 34 * max(len(names), 4))
+    # Seeds are names here: plotly would read them as numbers.
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0)
+    return figure

@@ -1,0 +1,167 @@
+"""Who is selected where: on the map, and as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import runs, state, words
+from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
+from dashboard.geometry import inside
+from dashboard.panels import listing
+from dashboard.panels.compare import Shown, cluster_key
+from dashboard.panels.frame import View
+from dashboard.panels.sample import choose, chosen_row
+from paser_core.compare import Side
+
+_EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
+_HEIGHT = 480
+_LABELS: Mapping[Side, str] = {
+    Side.ONLY_A: "Only in A",
+    Side.BOTH: "In both",
+    Side.ONLY_B: "Only in B",
+    Side.NEITHER: "In neither",
+}
+_LISTED = (Side.ONLY_A, Side.BOTH, Side.ONLY_B)
+
+
+def draw(view: View, shown: Shown) -> None:
+    """The map coloured by where a sample is selected. A lasso picks for every page, a click chooses."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header("On the map", anchor=False)
+        space = st.segmented_control(
+            "View",
+            [str(s) for s in runs.Space],
+            default=str(runs.Space.FLAT),
+            key=state.KEY_SPACE,
+            bind="query-params",
+            persist_state="session",
+            required=True,
+        )
+    data = runs.overlay_map(
+        view.run,
+        runs.Space(space or runs.Space.FLAT),
+        runs.side_tint(view.run, shown.compared, _LABELS),
+        "the selection they are in",
+        view.names,
+    )
+
+    # Both run before the page does: the side bar and the lists know at once.
+    def lassoed(event: ScatterEvent) -> None:
+        if not event.polygon:
+            state.link(None)
+            return
+        rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
+        state.link(
+            state.Linked("in the lasso", runs.ids_of(view.run, rows), lasso=event.drawn),
+        )
+
+    def clicked(event: ScatterEvent) -> None:
+        if event.clicked is not None:
+            choose(view, int(data.rows[event.clicked]))
+
+    linked = state.linked()
+    scatter_map(
+        data.points,
+        Overlay(bright=_bright(view, shown)[data.rows], chosen=_place(view, data.rows)),
+        key=f"compare-map-{view.run.fingerprint[:12]}",
+        height=_HEIGHT,
+        # A lasso that is not what is picked any more must not stay on the map.
+        dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
+        on_lasso=lassoed,
+        on_click=clicked,
+    )
+
+
+def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
+    """``(n,)``: what was picked, else what is selected anywhere, in the cluster that is looked at."""
+    linked = state.linked()
+    if linked is not None:
+        bright = np.zeros(view.run.n, bool)
+        bright[runs.rows_of(view.run, linked.ids)] = True
+        return bright
+    selected: NDArray[np.bool_] = shown.compared.codes != Side.NEITHER.code
+    cluster = state.get(cluster_key(view))
+    return selected if cluster is None else selected & (view.run.labels == cluster)
+
+
+def _place(view: View, rows: NDArray[np.int64]) -> int | None:
+    """Where the chosen sample is among the points."""
+    row = chosen_row(view)
+    if row is None:
+        return None
+    found = np.flatnonzero(rows == row)
+    return int(found[0]) if len(found) else None
+
+
+def lists(view: View, shown: Shown) -> None:
+    """The samples of one side, of a cluster and of what was picked."""
+    st.header("Who differs", anchor=False)
+    first, second = st.columns([2, 3], vertical_alignment="bottom")
+    side = Side(
+        first.segmented_control(
+            "Samples",
+            [str(s) for s in _LISTED],
+            format_func=lambda s: _LABELS[Side(s)],
+            default=str(Side.ONLY_A),
+            key=state.KEY_SIDE,
+            bind="query-params",
+            persist_state="session",
+            required=True,
+        )
+        or Side.ONLY_A
+    )
+    cluster = second.selectbox(
+        "Cluster",
+        range(view.run.n_clusters),
+        index=None,
+        format_func=lambda k: view.names[k],
+        key=cluster_key(view),
+        persist_state="session",
+        placeholder="All clusters",
+    )
+    rows = shown.compared.rows[side]
+    what = _LABELS[side].lower().replace(" a", " A").replace(" b", " B")
+    if cluster is not None:
+        rows = rows[view.run.labels[rows] == cluster]
+        what += f", in {words.excerpt(view.names[cluster], 60)}"
+    linked = state.linked()
+    if linked is not None:
+        rows = rows[np.isin(rows, runs.rows_of(view.run, linked.ids))]
+        what += f", {linked.origin}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(f"{words.plural(len(rows), 'sample')} {what}")
+        if len(rows):
+            st.button(
+                "Pick them",
+                key="pick-side",
+                icon=":material/select_all:",
+                help="They stand out on the map and are listed on every page.",
+                on_click=state.link,
+                args=(state.Linked(what, runs.ids_of(view.run, rows)),),
+            )
+    if len(rows):
+        listing.table(view, np.sort(rows), key="compare-list", height=360)
+    if side is Side.ONLY_B and shown.found.unknown_to_a:
+        _unknown(shown)
+
+
+def _unknown(shown: Shown) -> None:
+    number = len(shown.found.unknown_to_a)
+    st.caption(
+        f"{words.plural(number, 'sample')} that B selected, and this run's data set does not have"
+        + (f"; the first {runs.PAGE}:" if number > runs.PAGE else ":")
+    )
+    st.dataframe(
+        runs.unknown_frame(shown.found).head(runs.PAGE),
+        hide_index=True,
+        height=240,
+        column_config={
+            "id": st.column_config.TextColumn("Id"),
+            "cluster": st.column_config.TextColumn("Cluster in B", width="large"),
+        },
+        alt="Samples of B that this run does not have",
+    )

@@ -1,0 +1,185 @@
+"""What the selection of the side bar is compared with, and what to do where that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import runs, state, words
+from dashboard.panels import pinned
+from dashboard.panels.frame import View
+from paser_core.compare import Baseline
+from paser_core.selection import resolve_budget
+
+_LARGEST_SEED = 2**31 - 1
+
+
+class Other(StrEnum):
+    """What there is beside the baselines."""
+
+    PINNED = "pinned"
+    RUN = "run"
+    EXPORT = "export"
+
+
+class Knobs(StrEnum):
+    """The setting under which another run selects."""
+
+    OWN = "Its own"
+    HERE = "That of the side bar"
+
+
+_NAMES: Mapping[Baseline | Other, str] = {
+    Baseline.RANDOM: "Random samples",
+    Baseline.PROPORTIONAL: "Random samples, every cluster by its size",
+    Baseline.DIVERGENCE: "Highest divergence",
+    Baseline.IES: "Highest IES, whatever the cluster",
+    Baseline.NO_GRAPH: "The same, but no concept refuses a sample",
+    Other.PINNED: "The pinned setting",
+    Other.RUN: "Another run",
+    Other.EXPORT: "An export folder",
+}
+_HELP = (
+    "The first five are simpler ways to select as many samples from this run as A has. They show what "
+    "each part of the method adds: the models, the clusters, the concept graph."
+)
+
+
+@dataclass(frozen=True)
+class Against:
+    """The second selection."""
+
+    source: runs.Source
+    label: str
+    names: tuple[str, ...]  # of its clusters
+
+
+def choose(view: View) -> Against | None:
+    """The controls; None where something is missing, which is said.
+
+    Raises:
+        PaserError: the other run cannot be opened.
+    """
+    first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
+    kinds = [*Baseline, *Other]
+    chosen = first.selectbox(
+        "Compare with",
+        [str(kind) for kind in kinds],
+        format_func=lambda kind: next(n for k, n in _NAMES.items() if k == kind),
+        key=state.KEY_AGAINST,
+        help=_HELP,
+        bind="query-params",
+        persist_state="session",
+    )
+    kind = next(k for k in kinds if k == chosen)
+    if isinstance(kind, Baseline):
+        with second:
+            return _baseline(view, kind)
+    if kind is Other.PINNED:
+        with second:
+            return _pinned(view)
+    if kind is Other.RUN:
+        return _run(view, second, third)
+    with second:
+        return _export(third)
+
+
+def _baseline(view: View, kind: Baseline) -> Against:
+    seed = 0
+    if kind.drawn:
+        seed = st.number_input(
+            "Seed",
+            0,
+            _LARGEST_SEED,
+            0,
+            key=state.KEY_DRAW,
+            bind="query-params",
+            persist_state="session",
+            width=160,
+        )
+    label = _NAMES[kind] + (f", seed {seed}" if kind.drawn else "")
+    return Against(runs.simpler(view.run, view.setting, kind, seed), label, view.names)
+
+
+def _pinned(view: View) -> Against | None:
+    pinned.button(view)
+    setting = pinned.setting(view)
+    if setting is None:
+        st.info(
+            "Nothing is pinned on this run. Press “Pin this setting”, then move the knobs in the side "
+            "bar.",
+            icon=":material/keep:",
+        )
+        return None
+    told = pinned.in_words(
+        resolve_budget(setting.selection.budget, view.run.n), setting.selection, setting.concepts
+    )
+    return Against(runs.picked(view.run, setting), f"Pinned: {told}", view.names)
+
+
+def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
+    others = runs.other_runs(view.run)
+    if not others:
+        where.info(
+            "No other run is served. Start `paser serve` on the folder that holds both runs.",
+            icon=":material/info:",
+        )
+        return None
+    name = where.selectbox(
+        "Run B",
+        list(others),
+        key=state.KEY_OTHER_RUN,
+        bind="query-params",
+        persist_state="session",
+    )
+    knobs = beside.selectbox(
+        "Setting",
+        list(Knobs),
+        key=state.KEY_OTHER_SETTING,
+        help="Its own: as its config says. The forced samples are in any case those of that run.",
+        bind="query-params",
+        persist_state="session",
+    )
+    other = runs.open_run(others[name])
+    decided = runs.review_of(other).state()
+    own = knobs == Knobs.OWN
+    selection = other.config.selection if own else view.setting.selection
+    concepts = other.config.concepts if own else view.setting.concepts
+    setting = runs.setting_of(other, selection, concepts, decided.forced_in, decided.forced_out)
+    told = pinned.in_words(resolve_budget(selection.budget, other.n), selection, concepts)
+    names = decided.names_with(other.names)
+    return Against(runs.picked(other, setting), f"{name}: {told}", names)
+
+
+def _export(beside: DeltaGenerator) -> Against | None:
+    typed = st.text_input(
+        "Folder of the export, on the server",
+        key=state.KEY_OTHER_EXPORT,
+        placeholder="exports/alpaca-836",
+        bind="query-params",
+        persist_state="session",
+    )
+    built = state.prepared_export()
+    if built is not None:
+        beside.button(
+            "The one built last",
+            key="built-export",
+            icon=":material/inventory_2:",
+            help="The export that was built last in this session, on the page Export.",
+            on_click=state.put,
+            args=(state.KEY_OTHER_EXPORT, built.folder),
+        )
+    if not typed.strip():
+        st.info(
+            "Name a folder that `paser select` or the page Export has written; a zip must be unpacked "
+            "first.",
+            icon=":material/folder_open:",
+        )
+        return None
+    folder = Path(typed.strip())
+    return Against(runs.exported(folder), f"The export {words.excerpt(folder.name, 60)}", ())

@@ -1,0 +1,95 @@
+"""How much of a selection is chance. The clusterings of other seeds are found once for all settings.
+
+A clustering takes seconds to minutes and is found in a process on the side; everything after it takes
+milliseconds, so the sliders stay live.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from dashboard.runs.opening import opened
+from paser_core.compare import (
+    Reclustered,
+    Reclusterings,
+    Stability,
+    recluster_apart,
+    stability_of,
+)
+from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.run import Run
+from paser_core.selection import Walk, cut, resolve_budget, walk
+
+_SEEDS = 5  # ten pairs
+
+
+def reclusterings(run: Run) -> Reclusterings:
+    """The clusterings of the seeds after the run's own, found in a process on the side."""
+    return _reclusterings(str(run.path), run.fingerprint)
+
+
+def recluster_anew(run: Run) -> None:
+    """Forget them after the process has failed."""
+    _reclusterings.clear(str(run.path), run.fingerprint)
+
+
+def stability(run: Run, setting: Setting, seeds: tuple[int, ...]) -> Stability:
+    """The selection under each of the seeds, whose clusterings are found, and blind ones beside it."""
+    budget = resolve_budget(setting.selection.budget, run.n)
+    return _stability(walk_key(run, setting), budget, seeds)
+
+
+def stability_frame(
+    run: Run, found: Stability, selected: NDArray[np.int64], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """One line per cluster of the run, the least stable first. ``selected`` ``(K,)``: now."""
+    within = found.within(run.labels, run.n_clusters)
+    order = np.argsort([np.nan_to_num(c.agreement, nan=2.0) for c in within], kind="stable")
+    return pd.DataFrame(
+        {
+            "cluster": [names[within[i].cluster] for i in order],
+            "agreement": [within[i].agreement for i in order],
+            "selected": selected[order],
+            "always": [within[i].always for i in order],
+            "ever": [within[i].ever for i in order],
+        }
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _reclusterings(path: str, fingerprint: str) -> Reclusterings:
+    first = opened(path, fingerprint).config.seed + 1
+    return recluster_apart(Path(path), range(first, first + _SEEDS))
+
+
+def _reclustered(path: str, fingerprint: str, seed: int) -> Reclustered:
+    found = _reclusterings(path, fingerprint)
+    return found.found[found.seeds.index(seed)].result()
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _walk_under(key: WalkKey, seed: int) -> Walk:
+    """The pass of a key over the clusters of another seed."""
+    own = walk_at(key)
+    pool = _reclustered(key.path, key.fingerprint, seed).applied_to(own.candidates)
+    config = SelectionConfig(
+        key.budget, key.temperature, AllocationRule(key.rule), Order(key.order)
+    )
+    return walk(pool, config, own.overrides)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _stability(key: WalkKey, budget: int, seeds: tuple[int, ...]) -> Stability:
+    return stability_of(
+        opened(key.path, key.fingerprint),
+        cut(walk_at(key), budget),
+        [cut(_walk_under(key, seed), budget).rows for seed in seeds],
+        seeds,
+        [_reclustered(key.path, key.fingerprint, seed).n_clusters for seed in seeds],
+    )

@@ -1,0 +1,27 @@
+"""Compare: two selections side by side, against chance, and over seeds."""
+
+import streamlit as st
+
+from dashboard.panels import compare, compare_map, compare_seeds, sample
+from dashboard.panels.frame import no_models, open_view, title, warnings
+
+view = open_view()
+title("Compare", "Two selections side by side: what both take, who enters and who leaves.")
+if view.selection is None:
+    no_models()
+    compare.needs_models()
+else:
+    warnings(view)
+    shown = compare.open_comparison(view, view.selection)
+    if shown is not None:
+        compare.sides(view, shown)
+        compare.numbers(shown)
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            compare.shift(view, shown)
+        with right:
+            compare.cost(view, shown)
+        compare_map.draw(view, shown)
+        compare_map.lists(view, shown)
+    sample.panel(view)
+    compare_seeds.measure(view, view.selection)
