@@ -88,11 +88,17 @@ class Series:
 
 
 def repeat(
-    page: Page, wire: Wire, act: Callable[[int], None], painted: Callable[[int], None], times: int
+    page: Page,
+    wire: Wire,
+    ready: Callable[[int], None],
+    act: Callable[[int], None],
+    painted: Callable[[int], None],
+    times: int,
 ) -> Series:
-    """``act``, wait until ``painted``, let the page come to rest, again."""
+    """Get ``ready``, ``act``, wait until ``painted``, let the page come to rest; again."""
     series = Series()
     for number in range(times + 1):
+        ready(number)
         wire.reset()
         began = time.perf_counter()
         act(number)
