@@ -1,0 +1,153 @@
+"""Why the clustering has the settings it has: ``python benchmarks/clustering_choices.py [RUN]``.
+
+NMI against known capabilities (rows of the mixed class `open` left out), one choice changed at a
+time, K = 12, mean of three seeds; then what each criterion would choose for K. Without RUN on
+capability_mix.parquet; with a run folder, on a sample of its rows, whose column `capability` is the
+truth. docs/decisions.md quotes what this prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from shared_data import shared
+from sklearn.cluster import KMeans
+from sklearn.metrics import (
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    normalized_mutual_info_score,
+    silhouette_score,
+)
+
+from paser_core import clustering, manifold, neighbours
+from paser_core.config import ClusteringConfig, Kernel, ManifoldConfig
+from paser_core.embedding import precomputed
+from paser_core.run import Run
+
+SEEDS = (0, 1, 2)
+ROWS = 7000  # of a run
+K = 12
+
+
+def data(run: Path | None) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """Unit vectors ``(n, d)`` and capabilities ``(n,)``."""
+    if run is None:
+        frame = pd.read_parquet(shared("capability_mix.parquet"))
+        vectors = np.stack(frame["embedding"].to_list()).astype(np.float32)
+        truth = frame["capability"].to_numpy()
+        usable = np.flatnonzero(truth != "open")
+    else:
+        opened = Run.open(run)
+        vectors, truth = opened.embeddings, opened.samples["capability"].to_numpy()
+        usable = np.flatnonzero((truth != "open") & (opened.labels >= 0))
+        if len(usable) > ROWS:
+            usable = np.sort(np.random.default_rng(0).choice(usable, ROWS, replace=False))
+    return precomputed(np.asarray(vectors[usable]), len(usable)), truth[usable]
+
+
+@contextmanager
+def changed(module: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array:
+    """The graph with the maximum of both directions where ours has their mean."""
+    n = len(points)
+    near, distances = neighbours.nearest_neighbours(points, k)
+    scale = np.maximum(distances[:, min(neighbours._SELF_TUNING, k) - 1].astype(float), 1e-9)
+    rows, columns = np.repeat(np.arange(n), near.shape[1]), near.ravel()
+    values = np.exp(-(distances.ravel().astype(float) ** 2) / (scale[rows] * scale[columns]))
+    graph = sp.csr_array((np.maximum(values, 1e-12), (rows, columns)), shape=(n, n))
+    return graph.maximum(graph.T).tocsr()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, nargs="?")
+    points, truth = data(parser.parse_args().run)
+    print(f"{len(points):,} rows, {len(set(truth))} capabilities, K = {K}, seeds {SEEDS}")
+
+    def nmi(labels: NDArray[Any]) -> float:
+        return float(normalized_mutual_info_score(truth, labels))
+
+    def ours(config: ManifoldConfig) -> float:
+        found = []
+        for seed in SEEDS:
+            coordinates = manifold.fit_manifold(points, config, seed).coordinates
+            fitted = clustering.fit_clustering(coordinates, ClusteringConfig(n_clusters=K), seed)
+            found.append(nmi(fitted.labels))
+        return float(np.mean(found))
+
+    def line(name: str, value: float) -> None:
+        print(f"  {name:46} {value:.3f}", flush=True)
+
+    default = ManifoldConfig()
+    means = [KMeans(K, n_init=10, random_state=s).fit_predict(points) for s in SEEDS]
+    line("k-means on the embeddings", float(np.mean([nmi(labels) for labels in means])))
+    line("ours", ours(default))
+    for k in (30, 100):
+        line(f"{k} neighbours instead of 60", ours(ManifoldConfig(n_neighbors=k)))
+    for r in (12, 48):
+        line(f"{r} coordinates instead of 24", ours(ManifoldConfig(n_components=r)))
+    with changed(neighbours, "_SELF_TUNING", 7):
+        line("scale from the 7th neighbour instead of the 15th", ours(default))
+    with (
+        changed(manifold, "knn_affinity", larger_of_both),
+        changed(clustering, "knn_affinity", larger_of_both),
+    ):
+        line("larger of both directions instead of their mean", ours(default))
+    with changed(clustering, "_scaled", lambda w, h: w):
+        line("argmax of W as it is, columns not scaled", ours(default))
+    with changed(clustering, "normalise_rows", lambda rows: rows):
+        line("rows of the manifold not normalised", ours(default))
+    if len(points) <= manifold.DENSE_LIMIT:
+        line("dense kernel", ours(ManifoldConfig(kernel=Kernel.DENSE)))
+    choices_of_k(points, nmi)
+
+
+def choices_of_k(points: NDArray[np.float32], nmi: Callable[[NDArray[Any]], float]) -> None:
+    """What each criterion takes from K = 5 to 25, and the NMI there."""
+    chosen: dict[str, list[tuple[int, float]]] = {}
+    for seed in SEEDS:
+        coordinates = manifold.fit_manifold(points, ManifoldConfig(), seed).coordinates
+        first, place = neighbours.distinct_rows(coordinates)
+        rows = clustering.normalise_rows(coordinates[first])
+        similarity = clustering.neighbour_similarity(rows, 60)
+        scores: dict[str, dict[int, float]] = {}
+        labels = {}
+        for k in range(5, 26):
+            w, h, _ = clustering.factorise(similarity, clustering._start(rows, k, seed), 300)
+            labels[k] = np.argmax(clustering._scaled(w, h), axis=1)
+            for name, value in (
+                ("modularity, its optimum", clustering.modularity(similarity, labels[k])),
+                ("silhouette", silhouette_score(rows, labels[k], sample_size=5000, random_state=0)),
+                ("Calinski-Harabasz", calinski_harabasz_score(rows, labels[k])),
+                ("Davies-Bouldin", -davies_bouldin_score(rows, labels[k])),
+            ):
+                scores.setdefault(name, {})[k] = float(value)
+        picks = {name: max(values, key=values.__getitem__) for name, values in scores.items()}
+        picks["largest K (the literal Frobenius criterion)"] = 25
+        found = clustering.fit_clustering(coordinates, ClusteringConfig(), seed)
+        picks["ours: smallest K within 2 % of it"] = found.n_clusters
+        for name, k in picks.items():
+            chosen.setdefault(name, []).append((k, nmi(labels[k][place])))
+    for name, values in chosen.items():
+        ks = ", ".join(str(k) for k, _ in values)
+        print(f"  {name:46} {np.mean([v for _, v in values]):.3f}  K = {ks}")
+
+
+if __name__ == "__main__":
+    main()
