@@ -122,7 +122,14 @@ def _numbers(view: View, cluster: int) -> None:
         border=True,
     )
     if selection is None:
-        cells[1].metric("Mean membership", f"{found.membership[cluster]:.2f}", border=True)
+        cells[1].metric(
+            "Mean membership",
+            f"{found.membership[cluster]:.2f}",
+            f"{words.count(found.edge[cluster])} at its edge",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
     if best:
         value, share = best[0].mostly(cluster)
         cells[-1].metric(
@@ -272,8 +279,13 @@ def _lines(
                 icon=":material/notes:",
                 wrap=False,
                 help=words.plain(f"Show the whole sample {samples['id'].iloc[row]}"),
-                on_click=choose,
+                on_click=_open,
                 args=(view, row),
             )
             if below:
                 st.caption(words.plain(below[place]))
+
+
+def _open(view: View, row: int) -> None:
+    choose(view, row)
+    state.tell(state.Message("The sample is shown at the end of the page."))

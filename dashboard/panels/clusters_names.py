@@ -19,7 +19,7 @@ def panel(view: View, cluster: int) -> None:
     edits = view.review.history(cluster)
     label = f"History ({len(edits)})" if edits else "History"
     with st.expander(label, icon=":material/history:", key=f"cluster-history-{cluster}"):
-        decisions.history(view, edits, key="cluster-history")
+        decisions.history(view, edits, key="cluster-edit")
     decisions.notes(view, cluster)
 
 

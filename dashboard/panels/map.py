@@ -139,7 +139,7 @@ def _place(rows: NDArray[np.int64], row: int | None) -> int | None:
 def table(view: View, shown: Shown) -> None:
     """The samples that stand out, with how many have which status."""
     rows, what = _listed(view, shown)
-    st.header(f"{words.plural(len(rows), 'sample')} {what}", anchor=False)
+    st.header(words.plain(f"{words.plural(len(rows), 'sample')} {what}"), anchor=False)
     if view.selection is not None and len(rows):
         counts = np.bincount(view.selection.status[rows], minlength=len(Status))
         st.caption(

@@ -1,0 +1,205 @@
+"""The Clusters page, run in-process: on the demo, on a copy that is edited, on a run without models."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from tiny_run import loaders, write_workspace
+
+from paser_core.pipeline import run_pipeline
+from paser_core.review import Review
+from paser_core.run import Run
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "demo" / "run"
+
+
+def opened(monkeypatch, run: Path, **address: str) -> AppTest:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PASER_RUNS", str(run))
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run().switch_page("pages/clusters.py").run()
+
+
+@pytest.fixture
+def demo(monkeypatch):
+    return opened(monkeypatch, DEMO)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    target = tmp_path / "copy"
+    shutil.copytree(DEMO, target, ignore=shutil.ignore_patterns("review.sqlite*"))
+    return target
+
+
+@pytest.fixture(scope="module")
+def without_models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("without")
+    config = write_workspace(folder, 9, models=False)
+    return run_pipeline(config, tmp_path_factory.mktemp("run"), loaders(config)).path
+
+
+def clean(app: AppTest) -> None:
+    assert not app.exception
+    assert not app.error
+
+
+def address(app: AppTest, name: str) -> str:
+    """A parameter of the address; the test bed gives some as text and some as a list."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def plain(markdown: str) -> str:
+    """What a text reads as that was escaped for Markdown."""
+    return markdown.replace("\\", "")
+
+
+def test_the_most_damaged_cluster_is_looked_at_first(demo):
+    clean(demo)
+    run = Run.open(DEMO)
+    cds = run.clusters["cds"].to_numpy()
+    assert plain(demo.header[0].value) == run.names[int(cds.argmax())]
+    box = demo.selectbox(key="cluster-box")
+    assert box.options == [run.names[k] for k in np.argsort(-cds, kind="stable")]
+    shown = {metric.label: metric.value for metric in demo.metric}
+    assert shown["CDS"] == f"{cds.max():.3f}"
+    assert shown["Samples"] == str(run.clusters["size"][int(cds.argmax())])
+
+
+def test_a_cluster_is_chosen_in_the_box_and_stands_in_the_address(demo):
+    run = Run.open(DEMO)
+    demo.selectbox(key="cluster-box").set_value(7).run()
+    clean(demo)
+    assert address(demo, "cluster") == "7"
+    assert plain(demo.header[0].value) == run.names[7]
+    # It stays on another page and on the way back.
+    demo.switch_page("pages/budget.py").run()
+    assert address(demo, "cluster") == "7"
+    demo.switch_page("pages/clusters.py").run()
+    assert plain(demo.header[0].value) == run.names[7]
+
+
+def test_the_address_chooses_the_cluster(monkeypatch):
+    app = opened(monkeypatch, DEMO, cluster="3")
+    clean(app)
+    assert plain(app.header[0].value) == Run.open(DEMO).names[3]
+
+
+@pytest.mark.parametrize("given", ["99", "-1", "abc", "1e3", "٣"])
+def test_an_address_that_names_no_cluster_shows_the_first(monkeypatch, given):
+    app = opened(monkeypatch, DEMO, cluster=given)
+    clean(app)
+    run = Run.open(DEMO)
+    assert plain(app.header[0].value) == run.names[int(run.clusters["cds"].to_numpy().argmax())]
+    said = any("asks for cluster 99" in info.value for info in app.info)
+    assert said == (given == "99")
+
+
+def test_picking_links_the_samples_on_every_page(demo):
+    run = Run.open(DEMO)
+    demo.selectbox(key="cluster-box").set_value(4).run()
+    demo.button(key="pick-cluster").click().run()
+    clean(demo)
+    size = int((run.labels == 4).sum())
+    demo.switch_page("pages/overview.py").run()
+    assert any(t.value.startswith(f"{size} samples picked: in cluster") for t in demo.sidebar.text)
+
+
+def test_an_exemplar_opens_as_the_sample(demo):
+    demo.selectbox(key="cluster-box").set_value(2).run()
+    run = Run.open(DEMO)
+    first = run.clusters["exemplars"].iloc[2][0]
+    row = run.samples["id"].tolist().index(first)
+    demo.button(key=f"central-{row}").click().run()
+    clean(demo)
+    assert address(demo, "sample") == first
+    assert "Sample" in [h.value for h in demo.header]
+
+
+def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy):
+    app = opened(monkeypatch, copy, cluster="1")
+    run = Run.open(copy)
+    # The number of the first edit is that of the cluster: nothing may take one for the other.
+    name = "Spanish <b>*and*</b> $more$"
+
+    def rename(new: str) -> None:
+        app.text_input(key="cluster-name-1").set_value(new)
+        app.text_input(key="cluster-reason-1").set_value("they translate")
+        app.button(key="rename-1").click().run()
+
+    rename(name)
+    assert "Say who you are first" in app.error[0].value
+    # Nothing typed is lost: the name of the person is given, the same button works.
+    app.text_input(key="reviewer-name").set_value("Ann").run()
+    app.button(key="rename-1").click().run()
+    clean(app)
+    assert plain(app.header[0].value) == name
+    assert name in app.selectbox(key="cluster-box").options
+    assert app.text_input(key="cluster-name-1").value == ""
+    made = Review.open(copy, run.fingerprint).history(1)[0]
+    assert (made.author, made.value, made.reason) == ("Ann", name, "they translate")
+
+    app.switch_page("pages/overview.py").run()
+    clean(app)
+    assert any(name in frame.value.to_string() for frame in app.dataframe)
+
+    app.switch_page("pages/clusters.py").run()
+    rename(run.names[5])
+    assert "is the name of cluster 5 already" in plain(app.error[0].value)
+    assert app.text_input(key="cluster-name-1").value == run.names[5]
+    app.button(key="automatic-1").click().run()
+    clean(app)
+    assert plain(app.header[0].value) == run.names[1]
+
+
+def test_an_edit_of_somebody_else_in_between_is_a_sentence(monkeypatch, copy):
+    app = opened(monkeypatch, copy, cluster="5")
+    run = Run.open(copy)
+    app.text_input(key="reviewer-name").set_value("Bob").run()
+    others = Review.open(copy, run.fingerprint)
+    others.rename(5, "Translation", author="Ann", seen=0, automatic=run.names)
+    app.text_input(key="cluster-name-5").set_value("Spanish")
+    app.button(key="rename-5").click().run()
+    assert not app.exception
+    said = plain(app.error[0].value)
+    assert "Ann renamed this cluster to “Translation”" in said
+    assert "after you had looked" in said
+    assert plain(app.header[0].value) == "Translation"
+    # Now Bob has seen it, and what he typed is still there.
+    assert app.text_input(key="cluster-name-5").value == "Spanish"
+    app.button(key="rename-5").click().run()
+    clean(app)
+    assert plain(app.header[0].value) == "Spanish"
+
+
+def test_a_note_on_a_cluster_is_kept(monkeypatch, copy):
+    app = opened(monkeypatch, copy, cluster="5")
+    app.text_input(key="reviewer-name").set_value("Ann").run()
+    app.text_area(key="note-5").set_value("Half of it is *German*.")
+    app.button(key="add-note-5").click().run()
+    clean(app)
+    assert "Half of it is *German*." in [t.value for t in app.text]
+
+
+def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_models):
+    app = opened(monkeypatch, without_models)
+    clean(app)
+    run = Run.open(without_models)
+    largest = int(run.clusters["size"].to_numpy().argmax())
+    assert plain(app.header[0].value) == run.names[largest]
+    assert any("no models" in info.value for info in app.info)
+    assert "CDS" not in [metric.label for metric in app.metric]
+    assert "Is its damage real?" not in [s.value for s in app.subheader]
+    assert {"Is it one thing?", "Who is at its edge?", "What is it called?"} <= {
+        s.value for s in app.subheader
+    }
+    # Each topic of the data set is a cluster, and the user's column says so.
+    assert any("100 % of it is" in t.value for t in app.text)
