@@ -74,6 +74,11 @@ def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array
     return graph.maximum(graph.T).tocsr()
 
 
+def random_start(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
+    """What the factorisation starts from where k-means is not used."""
+    return np.random.default_rng(seed).random((len(points), k)) * len(points) ** -0.5
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, nargs="?")
@@ -111,6 +116,12 @@ def main() -> None:
         line("larger of both directions instead of their mean", ours(default))
     with changed(clustering, "_scaled", lambda w, h: w):
         line("argmax of W as it is, columns not scaled", ours(default))
+    with changed(clustering, "_start", random_start):
+        line("random start instead of k-means", ours(default))
+        with changed(clustering, "_scaled", lambda w, h: w):
+            line("random start, columns of W not scaled", ours(default))
+    with changed(manifold, "_time", lambda _, eigenvalues: 1.0 / eigenvalues[0]):
+        line("t = 1/lambda_2", ours(default))
     with changed(clustering, "normalise_rows", lambda rows: rows):
         line("rows of the manifold not normalised", ours(default))
     if len(points) <= manifold.DENSE_LIMIT:

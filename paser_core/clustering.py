@@ -1,9 +1,10 @@
 """Spectral clustering by symmetric non-negative factorisation (paper Section 3.2, Eq. 3).
 
 Similarity S between points of the manifold, ``S ~ W H^T`` with W, H >= 0, label = argmax of a row
-(Ding, He & Simon 2005). Three things decide whether that works, all measured (docs/decisions.md):
-rows are normalised first (Ng, Jordan & Weiss 2002); S is a degree-normalised neighbour graph, not
-a Gaussian of median width; columns of W are scaled by the norm of their column of H before argmax.
+(Ding, He & Simon 2005). What decides whether that works is measured (docs/decisions.md): rows are
+normalised first (Ng, Jordan & Weiss 2002); S is a degree-normalised neighbour graph, not a Gaussian
+of median width; the factorisation starts from k-means. Columns of W are scaled by the norm of their
+column of H before the argmax, because their own scale is arbitrary.
 """
 
 from __future__ import annotations
