@@ -25,7 +25,11 @@ _LABELS: Mapping[Side, str] = {
     Side.ONLY_B: "Only in B",
     Side.NEITHER: "In neither",
 }
-_LISTED = (Side.ONLY_A, Side.BOTH, Side.ONLY_B)
+_LISTED: Mapping[Side, str] = {  # after "12 samples"
+    Side.ONLY_A: "only in A",
+    Side.BOTH: "in both",
+    Side.ONLY_B: "only in B",
+}
 
 
 def draw(view: View, shown: Shown) -> None:
@@ -124,7 +128,7 @@ def lists(view: View, shown: Shown) -> None:
         placeholder="All clusters",
     )
     rows = shown.compared.rows[side]
-    what = _LABELS[side].lower().replace(" a", " A").replace(" b", " B")
+    what = _LISTED[side]
     if cluster is not None:
         rows = rows[view.run.labels[rows] == cluster]
         what += f", in {words.excerpt(view.names[cluster], 60)}"
