@@ -22,7 +22,7 @@ __all__ = [
 CONFLICT = "#E5383B"  # two concepts that refuse each other: red that no cluster has
 
 # Two selections, and between their hues what is in both: told apart without red or green cones too.
-ONLY_A, BOTH, ONLY_B = "#0072B2", "#AA3377", "#D55E00"
+ONLY_A, BOTH, ONLY_B = "#0072B2", "#AE3379", "#D55E00"
 
 STATUS: Mapping[Status, str] = {
     Status.SELECTED: "#009E73",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import palette
+from dashboard import palette, words
 from dashboard.charts.labels import label, still
 
 if TYPE_CHECKING:
@@ -126,13 +126,14 @@ def _hover(rows: ShiftRows) -> list[str]:
     return [
         f"<b>{label(name, 80)}</b><br>"
         f"A: {_of(rows.a[i], rows.share_a[i])}<br>B: {_of(rows.b[i], rows.share_b[i])}<br>"
-        f"{rows.both[i]:,} in both<br>{100 * rows.share_all[i]:.1f} % of all samples"
+        f"{rows.both[i]:,} in both<br>{words.share(rows.share_all[i])} of all samples"
         for i, name in enumerate(rows.names)
     ]
 
 
 def _of(count: int, share: float) -> str:
-    return f"{count:,} samples" + ("" if np.isnan(share) else f", {100 * share:.1f} %")
+    said = words.plural(count, "sample")
+    return said if np.isnan(share) else f"{said}, {words.share(share)}"
 
 
 def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:
