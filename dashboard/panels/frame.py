@@ -15,7 +15,7 @@ from paser_core.review import Review, ReviewState
 from paser_core.run import Run
 from paser_core.selection import Selection, resolve_budget
 
-_PAGES = Path(__file__).resolve().parents[2] / "pages"
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def _through_the_app() -> None:
     and not the app. ``st.navigation`` ends that, for the whole process.
     """
     if not state.entered():
-        st.navigation(
-            [st.Page(page) for page in sorted(_PAGES.glob("[!_]*.py"))], position="hidden"
-        )
+        app = st.Page(_ROOT / "streamlit_app.py", default=True)
+        pages = [st.Page(page) for page in sorted((_ROOT / "pages").glob("[!_]*.py"))]
+        st.navigation([app, *pages], position="hidden")
         st.rerun()
 
 
@@ -104,6 +104,7 @@ def _choose_run() -> Run:
     chosen = st.sidebar.selectbox(
         "Run", list(named), key=state.KEY_RUN, bind="query-params", persist_state="session"
     )
+    state.keep(state.KEY_RUN, chosen)
     return runs.open_run(named[chosen])
 
 
