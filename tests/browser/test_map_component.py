@@ -140,6 +140,21 @@ def test_python_takes_a_lasso_away(open_map):
     assert seen.python()[0] == seen.browser() > 0
 
 
+def test_a_lasso_that_python_has_not_heard_of_cannot_be_dismissed(open_map):
+    """An answer may be on its way that was written before the lasso was drawn."""
+    seen = open_map()
+    seen.painted()
+    seen.lasso()
+    answer = f"""(heard) => {{ const {{ place }} = {MAP}, {{ overlay }} = place.parts;
+      const header = {{ ...overlay.header, heard, dismissed: 2 ** 53 }};
+      place.parts.overlay = {{ ...overlay, header }};
+      {MAP}.take("overlay");
+      return place.lasso !== null; }}"""
+    drawn = seen.page.evaluate(f"{MAP}.lasso.drawn")
+    assert seen.page.evaluate(answer, drawn - 1)
+    assert not seen.page.evaluate(answer, drawn)
+
+
 def test_turning_keeps_the_members_and_says_so(open_map):
     seen = open_map("?d=3")
     seen.painted()
@@ -254,6 +269,7 @@ def test_leaving_and_coming_back_keeps_view_and_lasso(open_map):
     seen.lasso()
     members, corners = seen.python()
     assert members > 0
+    seen.drag([(0.2, 0.2), (0.3, 0.3)])  # seen from another side than the lasso was drawn from
     view = seen.page.evaluate(f"JSON.stringify({MAP}.view.place)")
     seen.page.get_by_role("link", name="Other").click()
     seen.page.get_by_role("heading", name="Other").wait_for()
@@ -264,6 +280,9 @@ def test_leaving_and_coming_back_keeps_view_and_lasso(open_map):
     assert seen.page.evaluate(f"JSON.stringify({MAP}.view.place)") == view
     assert seen.browser() == members
     assert seen.python() == (members, corners)
+    assert not seen.page.locator("svg .lasso").get_attribute("points")
+    seen.page.get_by_role("button", name="Turn back").click()
+    seen.quiet()
     assert seen.page.locator("svg .lasso").get_attribute("points")
 
 

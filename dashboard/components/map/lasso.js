@@ -21,10 +21,10 @@ function simplified(path) {
 }
 
 // One byte per point: 1 inside, by the even-odd rule, exactly as dashboard/geometry.py has it.
-function membersOf(view, corners) {
+function membersOf(view, { corners, camera }) {
   const result = new Uint8Array(view.n);
   if (corners.length < 3) return result;
-  const { u, v } = view.all();
+  const { u, v } = view.from(camera);
   const edges = corners.flatMap(([x1, y1], k) => {
     const [x2, y2] = corners[(k + 1) % corners.length];
     return y1 === y2 ? [] : [x1, y1, x2 - x1, y2 - y1];

@@ -183,10 +183,10 @@ class ScatterMap {
 
   // The keyboard points at the middle of the picture.
   aim(on) {
-    if (this.aimed === on) { if (on) this.hover(this.view.width / 2, this.view.height / 2, 40); return; }
-    this.aimed = on;
     if (on) this.hover(this.view.width / 2, this.view.height / 2, 40);
     else this.panel.hideTip();
+    if (this.aimed === on) return;
+    this.aimed = on;
     this.draw();
   }
 
@@ -199,14 +199,12 @@ class ScatterMap {
   enclose(path) {
     this.sketched = null;
     const corners = simplified(path.map((pixel) => this.view.toGrid(...pixel)));
-    this.setLasso({ corners, camera: this.view.camera, layout: this.applied.points, drawn: Date.now() });
-    this.send();
+    this.setLasso({ corners, camera: this.view.camera, layout: this.applied.points, drawn: Date.now() }, true);
   }
 
   clear() {
     if (!this.lasso) return;
-    this.setLasso(null);
-    this.send();
+    this.setLasso(null, true);
   }
 
   send() {
@@ -214,14 +212,15 @@ class ScatterMap {
     this.setStateValue("lasso", lasso && { ...lasso, corners: lasso.corners.flat() });
   }
 
-  setLasso(lasso) {
+  setLasso(lasso, tell = false) {
     this.place.lasso = lasso;
+    if (tell) this.send(); // first: both sides look for the members at the same time
     this.findMembers();
     this.arrange();
   }
 
   findMembers() {
-    this.lassoed = this.lasso && membersOf(this.view, this.lasso.corners);
+    this.lassoed = this.lasso && membersOf(this.view, this.lasso);
     this.members = this.lassoed?.reduce((sum, member) => sum + member, 0) ?? 0;
   }
 

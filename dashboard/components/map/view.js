@@ -80,15 +80,22 @@ class View {
   // All points as they are seen, worked out once for each camera.
   all() {
     const camera = String(this.camera);
-    if (this.seen?.camera === camera) return this.seen;
-    const { positions, dimensions, n, axes } = this;
+    if (this.seen?.camera !== camera) this.seen = { camera, ...this.project(this.axes) };
+    return this.seen;
+  }
+  // All points as they are seen from elsewhere; null is the camera of a flat map.
+  from(camera) {
+    if (String(camera) === String(this.camera)) return this.all();
+    return this.project(camera ? axesOf({ yaw: camera[0], pitch: camera[1] }) : FLAT);
+  }
+  project(axes) {
+    const { positions, dimensions, n } = this;
     const u = new Float64Array(n), v = new Float64Array(n), near = new Float32Array(n);
     for (let i = 0, at = 0; i < n; i++, at += dimensions) {
       if (dimensions === 2) { u[i] = positions[at]; v[i] = positions[at + 1]; continue; }
       [u[i], v[i], near[i]] = this.look([positions[at], positions[at + 1], positions[at + 2]], axes);
     }
-    this.seen = { camera, u, v, near };
-    return this.seen;
+    return { u, v, near };
   }
 
   pan(dx, dy) {
