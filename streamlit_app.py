@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
+from dashboard.panels import side_bar
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
     ]
     page = st.navigation(pages)
     state.visit(page.title)
+    side_bar.draw()
     page.run()
 
 

@@ -58,6 +58,7 @@ _KEY_LINKED = "_linked"
 _KEY_PINNED = "_pinned"
 _KEY_REVIEWER = "_reviewer"
 _KEY_PAGE = "_page"
+_KEY_VIEW = "_view"
 _KEY_PREPARED = "_prepared_export"
 _KEY_MESSAGE = "_message"
 _KEY_WHAT_IF = "_what_if"
@@ -73,16 +74,8 @@ _NUMBER = re.compile("[0-9]{1,6}")
 
 
 def visit(page: str) -> None:
-    """Note the page that is about to run; on a switch, give the knobs their values back.
-
-    Streamlit forgets a knob, and its place in the URL, when another page is opened.
-    """
-    if st.session_state.get(_KEY_PAGE) != page:
-        st.session_state[_KEY_PAGE] = page
-        for key in KNOBS:
-            kept = st.session_state.get(f"_kept_{key}")
-            if kept is not None:
-                st.session_state[key] = kept
+    """Note the page that is about to run, and keep the address up to date."""
+    st.session_state[_KEY_PAGE] = page
     if _KEY_SAMPLE not in st.session_state:
         st.session_state[_KEY_SAMPLE] = st.query_params.get(_PARAMETER_SAMPLE)
         given = st.query_params.get(_PARAMETER_CLUSTER, "")
@@ -91,21 +84,24 @@ def visit(page: str) -> None:
     _show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
 
 
+def hold(view: object) -> None:
+    """Keep what the side bar made (a view, or an error) for the page that comes."""
+    st.session_state[_KEY_VIEW] = view
+
+
+def held() -> object:
+    """What the side bar made."""
+    return st.session_state.get(_KEY_VIEW)
+
+
 def entered() -> bool:
     """Whether the app has run in this session, and not a page alone."""
     return _KEY_PAGE in st.session_state
 
 
-def keep(key: str, value: object) -> None:
-    """Remember the value of a knob across pages."""
-    st.session_state[f"_kept_{key}"] = value
-
-
 def put(key: str, value: object) -> None:
     """Set a widget's value before it is drawn, e.g. from a callback."""
     st.session_state[key] = value
-    if key in KNOBS:
-        keep(key, value)
 
 
 def get(key: str) -> Any:
@@ -373,7 +369,6 @@ def open_run(name: str) -> None:
     """Choose the run that the other pages show; its knobs start where its config says."""
     for key in KNOBS:
         st.session_state.pop(key, None)
-        st.session_state.pop(f"_kept_{key}", None)
     choose_sample(None)
     choose_cluster(None)
     link(None)

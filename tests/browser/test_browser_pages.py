@@ -84,7 +84,7 @@ def test_click_on_a_point_shows_the_sample_as_text(open_page):
             page.mouse.click(x, y)
             break
     page.get_by_role("heading", name="Sample", exact=True).wait_for()
-    page.get_by_text("Concepts:").wait_for()
+    page.get_by_text("Most similar samples").wait_for()
 
 
 def test_export_is_built_checked_and_downloaded(open_page):
