@@ -37,7 +37,7 @@ PAGES = {
     "Map": "find('canvas[role=img]').dataset.painted",
     "Clusters": "find('.js-plotly-plot .barlayer')",
     "Budget": "find('.js-plotly-plot .barlayer')",
-    "Concepts": "find('[data-testid=stMetric]')",
+    "Concepts": "find('.network').dataset.painted",
     "Ledger": "find('[data-testid=stDataFrame]')",
     "Compare": "find('[data-testid=stMetric]')",
     "Export": "find('[data-testid=stCode]')",
@@ -230,7 +230,7 @@ def switch_pages(browser: Browser, served: Server, limits: Limits, floor: Floor)
 def click_network(browser: Browser, served: Server, limits: Limits) -> Line:
     """From one concept to a neighbour of it; painted when the new neighbourhood is drawn."""
     page, wire, _ = fresh(browser, served, "concepts", heading("Concepts"))
-    drawn = "find('svg[role=group]').parentNode.dataset.painted"
+    drawn = "find('.network').dataset.painted"
     node = page.locator("svg[role=group] g[data-concept]")
     before: dict[str, object] = {}
 

@@ -33,9 +33,9 @@ class Picture {
     const lines = (kind) => this.links.filter((l) => l.kind === kind).map((l) => l.line);
     met.replaceChildren(...lines("edge"));
     clash.replaceChildren(...lines("conflict"));
-    // The centre comes last, on top of all others.
-    circles.replaceChildren(...this.nodes.map((n) => n.node).reverse());
-    names.replaceChildren(...this.nodes.map((n) => n.label).reverse());
+    // In the order of importance, which is also the order of reading aloud.
+    circles.replaceChildren(...this.nodes.map((n) => n.node));
+    names.replaceChildren(...this.nodes.map((n) => n.label));
     const { font } = getComputedStyle(names);
     this.pen.font = font;
     for (const n of this.nodes) n.width = this.pen.measureText(n.label.textContent).width + 4;
