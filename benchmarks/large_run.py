@@ -2,7 +2,7 @@
 
 43,841 real instructions with the demo's model pair. The sentence encoder would take over an hour on
 two cores, so the vectors are a truncated SVD of TF-IDF (fixed seed): real neighbourhoods by words,
-good enough to drive every page at size, and said so here. Responses are cut at 128 tokens.
+good enough to drive every page at size, and said so here.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from shared_data import ROOT, shared
 
 from paser_core.backends.transformers_lm import load_pair
 from paser_core.config import parse_config
+from paser_core.errors import RunError
 from paser_core.pipeline import Loaders, run_pipeline
+from paser_core.run import State, read_manifest
 
 FOLDER = ROOT / "build" / "large"
 
 
 def large_run() -> Path:
-    """The run folder; made in about ten minutes if it is not there yet."""
+    """The run folder; made in about half an hour if it is not there yet."""
     run = FOLDER / "run"
-    if (run / "manifest.json").exists():
+    if finished(run):
         return run
     data = shared("instructions.parquet")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,6 @@ def large_run() -> Path:
                 "compressed": str(models / "compressed"),
                 "template": "chat",
             },
-            "divergence": {"max_length": 128},
         }
     )
 
@@ -48,6 +49,14 @@ def large_run() -> Path:
 
     run_pipeline(config, run, Loaders(encoder, lambda: load_pair(config.models)), _say)
     return run
+
+
+def finished(run: Path) -> bool:
+    """Whether the run is there and complete; an unfinished one is resumed."""
+    try:
+        return read_manifest(run)["state"] == State.DONE
+    except RunError:
+        return False
 
 
 def _vectors(data: Path) -> np.ndarray:
