@@ -96,7 +96,10 @@ def test_the_sample_panel_shows_each_text_letter_by_letter(watched, serve, nasty
     for number in range(3):
         page = watched(f"{served.url}/ledger?sample=%3Cb%3E{number}%3C%2Fb%3E%20*id*%20%24y%24")
         quiet(page)
-        shown = page.locator('[data-testid="stCode"]').all_inner_texts()
+        code = page.locator('[data-testid="stCode"]')
+        code.nth(1).wait_for()
+        quiet(page)
+        shown = code.all_inner_texts()
         assert any(TEXTS[number].strip() in text for text in shown)
         assert page.get_by_text(f"<b>{number}</b> *id* $y$").count()
         harmless(page)
