@@ -23,5 +23,5 @@ else:
             compare.cost(view, shown)
         compare_map.draw(view, shown)
         compare_map.lists(view, shown)
-    sample.panel(view)
+        sample.panel(view)
     compare_seeds.measure(view, view.selection)

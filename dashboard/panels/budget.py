@@ -82,8 +82,7 @@ def against_pinned(view: View, selection: Selection) -> None:
         show_error(error)
         return
     st.header("Against the pinned setting", anchor=False)
-    told = pinned.in_words(before.budget, setting.selection, setting.concepts)
-    st.caption(words.plain(f"Pinned: {told}."))
+    st.caption(words.plain(f"Pinned: {pinned.in_words(setting, view.run.n)}."))
     moved = runs.changes(before, selection)
     if not len(moved.entered) and not len(moved.left):
         st.info("The two selections are the same. Move a knob to see what changes.")

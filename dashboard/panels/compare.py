@@ -71,8 +71,7 @@ def needs_models() -> None:
 
 def sides(view: View, shown: Shown) -> None:
     """What A and B are."""
-    knobs, concepts = view.knobs, view.setting.concepts
-    ours = f"The side bar: {pinned.in_words(shown.selection.budget, knobs, concepts)}"
+    ours = f"Side bar: {pinned.in_words(view.setting, view.run.n)}"
     rows = "".join(
         f'<div><b style="background:{color}">{name}</b></div><span>{html.escape(label)}</span>'
         f'<div class="number">{words.count(chosen.n)} selected</div>'
@@ -127,8 +126,7 @@ def numbers(shown: Shown) -> None:
             border=True,
             height="stretch",
         )
-    for sentence in _sentences(found):
-        st.text(sentence)
+    st.text("\n".join(_sentences(found)))
 
 
 def _give_or_take(chance: Chance) -> str:

@@ -136,7 +136,7 @@ def lists(view: View, shown: Shown) -> None:
     if linked is not None:
         rows = rows[np.isin(rows, runs.rows_of(view.run, linked.ids))]
         what += f", {linked.origin}"
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
         st.text(f"{words.plural(len(rows), 'sample')} {what}")
         if len(rows):
             st.button(

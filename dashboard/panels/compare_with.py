@@ -14,7 +14,6 @@ from dashboard import runs, state, words
 from dashboard.panels import pinned
 from dashboard.panels.frame import View
 from paser_core.compare import Baseline
-from paser_core.selection import resolve_budget
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -78,21 +77,18 @@ def choose(view: View) -> Against | None:
     )
     kind = next(k for k in kinds if k == chosen)
     if isinstance(kind, Baseline):
-        with second:
-            return _baseline(view, kind)
+        return _baseline(view, kind, second)
     if kind is Other.PINNED:
-        with second:
-            return _pinned(view)
+        return _pinned(view, second)
     if kind is Other.RUN:
         return _run(view, second, third)
-    with second:
-        return _export(third)
+    return _export(second, third)
 
 
-def _baseline(view: View, kind: Baseline) -> Against:
+def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
     seed = 0
     if kind.drawn:
-        seed = st.number_input(
+        seed = where.number_input(
             "Seed",
             0,
             _LARGEST_SEED,
@@ -106,8 +102,9 @@ def _baseline(view: View, kind: Baseline) -> Against:
     return Against(runs.simpler(view.run, view.setting, kind, seed), label, view.names)
 
 
-def _pinned(view: View) -> Against | None:
-    pinned.button(view)
+def _pinned(view: View, where: DeltaGenerator) -> Against | None:
+    with where:
+        pinned.button(view)
     setting = pinned.setting(view)
     if setting is None:
         st.info(
@@ -116,16 +113,14 @@ def _pinned(view: View) -> Against | None:
             icon=":material/keep:",
         )
         return None
-    told = pinned.in_words(
-        resolve_budget(setting.selection.budget, view.run.n), setting.selection, setting.concepts
-    )
+    told = pinned.in_words(setting, view.run.n)
     return Against(runs.picked(view.run, setting), f"Pinned: {told}", view.names)
 
 
 def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
     others = runs.other_runs(view.run)
     if not others:
-        where.info(
+        st.info(
             "No other run is served. Start `paser serve` on the folder that holds both runs.",
             icon=":material/info:",
         )
@@ -151,13 +146,12 @@ def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against |
     selection = other.config.selection if own else view.setting.selection
     concepts = other.config.concepts if own else view.setting.concepts
     setting = runs.setting_of(other, selection, concepts, decided.forced_in, decided.forced_out)
-    told = pinned.in_words(resolve_budget(selection.budget, other.n), selection, concepts)
-    names = decided.names_with(other.names)
-    return Against(runs.picked(other, setting), f"{name}: {told}", names)
+    label = f"{name}: {pinned.in_words(setting, other.n)}"
+    return Against(runs.picked(other, setting), label, decided.names_with(other.names))
 
 
-def _export(beside: DeltaGenerator) -> Against | None:
-    typed = st.text_input(
+def _export(where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
+    typed = where.text_input(
         "Folder of the export, on the server",
         key=state.KEY_OTHER_EXPORT,
         placeholder="exports/alpaca-836",

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import runs, state, words
 from dashboard.panels.frame import View
-from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.config import AllocationRule, Order
+from paser_core.selection import resolve_budget
 
 
 def button(view: View) -> None:
@@ -38,13 +39,22 @@ def setting(view: View) -> runs.Setting | None:
     )
 
 
-def in_words(budget: int, knobs: SelectionConfig, concepts: ConceptsConfig) -> str:
-    """What was chosen, in one line."""
-    return (
-        f"{words.plural(budget, 'sample')} at temperature {knobs.temperature:.2f}, "
-        f"{words.plural(concepts.per_sample, 'concept')} a sample, phrases in at most "
-        f"{100 * concepts.max_document_frequency:.2f} % of samples"
-    )
+def in_words(setting: runs.Setting, n: int) -> str:
+    """A setting on ``n`` samples in one line; what is as usual is left out."""
+    knobs, concepts, forced = setting.selection, setting.concepts, setting.overrides
+    parts = [
+        f"budget {words.count(resolve_budget(knobs.budget, n))}",
+        f"temperature {knobs.temperature:.2f}",
+        f"{words.plural(concepts.per_sample, 'concept')} a sample",
+        f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
+    ]
+    if knobs.allocation is not AllocationRule.SAINTE_LAGUE:
+        parts.append(words.RULES[knobs.allocation])
+    if knobs.order is not Order.INTERLEAVED:
+        parts.append(words.ORDERS[knobs.order])
+    if forced.forced_in or forced.forced_out:
+        parts.append(f"{len(forced.forced_in):,} forced in, {len(forced.forced_out):,} out")
+    return ", ".join(parts)
 
 
 def _as_pinned(view: View) -> state.Pinned:

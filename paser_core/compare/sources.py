@@ -67,6 +67,12 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     Raises:
         ExportError: the files are missing, damaged, or not those of an export.
     """
+    missing = [name for name in (_SCORES, _CLUSTERS) if not (folder / name).is_file()]
+    if missing:
+        raise ExportError(
+            f"{folder}: this is not an export folder ({' and '.join(missing)} not found). "
+            "Make one with: paser select RUN --out DIR"
+        )
     try:
         scores = pq.read_table(folder / _SCORES, columns=["id", "rank", "cluster"])
         tree = json.loads((folder / _CLUSTERS).read_text(encoding="utf-8"))
@@ -74,11 +80,6 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
         ids = np.array(list(map(str, scores["id"].to_pylist())), object)
         ranks = np.array([r or 0 for r in scores["rank"].to_pylist()], np.int64)
         labels = np.array(scores["cluster"].to_pylist(), np.int32)
-    except FileNotFoundError as error:
-        raise ExportError(
-            f"{folder}: this is not an export folder ({Path(str(error.filename)).name} is missing). "
-            "Make one with: paser select RUN --out DIR"
-        ) from error
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise ExportError(
             f"{folder}: the export cannot be read ({_first_line(error)}). Export the selection again."

@@ -258,13 +258,13 @@ def test_an_export_is_compared_as_it_is(opened, demo, tmp_path):
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("nowhere/at/all", "not an export folder"), (str(DEMO), "not an export folder")],
+    [("nowhere/at/all", "scores.parquet and clusters.json"), (str(DEMO), "scores.parquet")],
 )
 def test_a_folder_that_is_no_export_is_one_sentence(opened, typed, words):
     app = opened(against="export", folder=typed)
     assert not app.exception
     assert len(app.error) == 1
-    assert words in app.error[0].value.replace("\\", "")
+    assert f"not an export folder ({words}" in app.error[0].value.replace("\\", "")
     assert "paser select" in app.error[0].value
     assert not app.metric
 
