@@ -89,13 +89,17 @@ def moves(page: Page, wire: Wire, shown: str, note: Callable[[], None] = lambda:
     page.get_by_role("slider", name="Budget").focus()
     before = [""]
 
-    def act(_: int) -> None:
+    def ready(_: int) -> None:
         note()
         before[0] = value(page, shown)
-        page.keyboard.press("ArrowRight")  # never the same bits twice
 
     return repeat(
-        page, wire, act, lambda _: wait_until(page, f"{shown} !== before", before[0]), TIMES
+        page,
+        wire,
+        ready,
+        lambda _: page.keyboard.press("ArrowRight"),  # never the same bits twice
+        lambda _: wait_until(page, f"{shown} !== before", before[0]),
+        TIMES,
     )
 
 
@@ -123,19 +127,11 @@ def lassos(page: Page, wire: Wire) -> Series:
         for k in range(1, 48):
             page.mouse.move(*place(k * 2 * math.pi / 48, 0.2 + 0.004 * (number % 9)))
 
-    series = Series()
-    for number in range(TIMES + 1):
-        draw(number)
-        wire.reset()
-        began = time.perf_counter()
-        page.mouse.up()
+    def painted(_: int) -> None:
         wait_until(page, f"{MEMBERS} !== before", before[0])
-        series.seconds.append(time.perf_counter() - began)
         page.keyboard.up("Shift")
-        rest(page)
-        series.down.append(wire.down)
-        series.up.append(wire.up)
-    return series
+
+    return repeat(page, wire, draw, lambda _: page.mouse.up(), painted, TIMES)
 
 
 def measure(browser: Browser, url: str, n: int, dimensions: int) -> Row:
