@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -70,6 +71,15 @@ def _through_the_app() -> None:
         pages = [st.Page(page) for page in sorted((_ROOT / "pages").glob("[!_]*.py"))]
         st.navigation([app, *pages], position="hidden")
         st.rerun()
+
+
+def go_to(page: str) -> NoReturn:
+    """Open another page, e.g. ``pages/map.py``.
+
+    With an empty address, and not with none: what the side bar's widgets have in it cannot be cleared,
+    and they put it in again.
+    """
+    st.switch_page(page, query_params={})
 
 
 def show_error(error: PaserError) -> None:

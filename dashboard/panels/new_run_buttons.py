@@ -12,12 +12,12 @@ from dashboard import jobs, state
 from dashboard import words_new_run as say
 from dashboard.intake.drafts import values_of
 from dashboard.jobs import JobState, JobStatus
+from dashboard.panels.frame import go_to
 from dashboard.places import available, named
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
 from paser_core.run import read_manifest
 
-_OVERVIEW = "pages/overview.py"
 _Color = Literal["blue", "orange", "gray", "red", "green"]
 _COLORS: dict[JobState, _Color] = {
     JobState.STARTING: "blue",
@@ -63,15 +63,19 @@ def resume(status: JobStatus, where: str) -> None:
 
 def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
     """Show it on the other pages."""
-    if status.state is JobState.DONE and st.button(
+    if status.state is not JobState.DONE:
+        return
+    names = {run: name for name, run in named(available()).items()}
+    name = names.get(status.run)
+    if name is not None and st.button(
         "Open the run" if primary else "Open",
         key=f"open-{where}-{status.run}",
         type="primary" if primary else "secondary",
         icon=":material/open_in_new:",
+        on_click=state.open_run,  # before the side bar is drawn
+        args=(name,),
     ):
-        names = {run: name for name, run in named(available()).items()}
-        state.open_run(names[status.run])
-        st.switch_page(_OVERVIEW)
+        go_to("pages/overview.py")
 
 
 def models(status: JobStatus, where: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import runs, state, words
 from dashboard.components.tokens import shaded_tokens
 from dashboard.panels import decisions
-from dashboard.panels.frame import View
+from dashboard.panels.frame import View, go_to
 from paser_core.counterfactual import Counterfactual, sentences
 from paser_core.run import Sample
 from paser_core.selection import Status, reason_of
@@ -196,7 +196,7 @@ def _concepts(view: View, row: int) -> None:
         for place, concept in enumerate(own):
             if st.button(words.plain(words.excerpt(concept, 40)), key=f"concept-{row}-{place}"):
                 state.put(state.KEY_CONCEPT, concept)
-                st.switch_page("pages/concepts.py")
+                go_to("pages/concepts.py")
 
 
 def _neighbours(view: View, row: int) -> None:

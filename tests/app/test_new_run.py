@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -35,7 +36,8 @@ def home(monkeypatch, tmp_path):
     yield tmp_path
     for status in jobs.known_runs():
         if status.state.is_active:
-            os.kill(jobs.Job.read(status.run).pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # over by itself
+                os.kill(jobs.Job.read(status.run).pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -285,7 +287,8 @@ def test_runs_of_the_same_name_are_told_apart_and_opened(page, home):
     page.run()
     page.button(key=f"open-list-{home / 'runs' / 'run'}").click().run()
     assert not page.exception
-    chosen = next(box for box in page.selectbox if box.key == "run")
+    page.switch_page("pages/overview.py").run()  # the browser follows by itself
+    chosen = next(box for box in page.sidebar.selectbox if box.key == "run")
     assert chosen.value == "runs/run"
     assert set(chosen.options) == {"demo/run", "runs/run"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -63,7 +64,8 @@ def runs(monkeypatch, tmp_path):
     for run in (Path(status.run) for status in jobs.known_runs() if status.state.is_active):
         process = control._process_of(run)
         if process is not None:
-            os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # over by itself
+                os.kill(process, signal.SIGKILL)
 
 
 def wait_for(run, wanted, seconds=120):
