@@ -33,7 +33,7 @@ class ShiftRows:
     both: NDArray[np.int64]  # (K,)
     share_a: NDArray[np.float64]  # (K,) of what A selected; NaN if it selected nothing
     share_b: NDArray[np.float64]  # (K,)
-    share_all: NDArray[np.float64]  # (K,) of all samples in a cluster
+    share_all: NDArray[np.float64]  # (K,) of all samples that could be selected
     chosen: int | None  # the row that is looked at
 
 

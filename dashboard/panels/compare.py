@@ -87,7 +87,7 @@ def numbers(shown: Shown) -> None:
     """The overlap, beside what chance would give, and what cannot be compared."""
     found, chance = shown.found, shown.found.chance
     apart = found.a.n + found.b.n
-    by_chance = "the data sets differ"
+    by_chance = "chance cannot be told" if found.same_data else "the data sets differ"
     index = "1: the same, 0: apart"
     if chance is not None and apart:
         by_chance = f"{_give_or_take(chance)} by chance"
@@ -201,8 +201,8 @@ def _figure(view: View, shown: Shown) -> None:
     )
     st.caption(
         "What part of each selection comes from a cluster of A: on top what A prefers, at the bottom "
-        "what B prefers. The tick is the share among all samples. Click a row to list its samples "
-        "below."
+        "what B prefers. The tick is the share among all samples that can be selected. Click a row "
+        "to list its samples below."
     )
 
 
@@ -214,7 +214,7 @@ def _table(shown: Shown) -> None:
         height="content",
         column_config={
             "cluster": st.column_config.TextColumn("Cluster of A", width="medium"),
-            "size": number("Samples", format="localized"),
+            "size": number("Samples", format="localized", help="That can be selected."),
             "a": number("In A", format="localized"),
             "b": number("In B", format="localized"),
             "both": number("In both", format="localized"),

@@ -219,7 +219,7 @@ def shift_rows(found: Comparison, nowhere: str, cluster: int | None) -> ShiftRow
     """The shifts as they are drawn; ``nowhere`` names samples without a cluster."""
     shifts = [found.shifts[i] for i in shift_order(found)]
     clusters = [s.cluster for s in shifts]
-    sizes = np.array([s.size if s.cluster >= 0 else 0 for s in shifts], np.float64)
+    sizes = np.array([s.size for s in shifts], np.float64)
     return ShiftRows(
         names=tuple(nowhere if s.name is None else s.name for s in shifts),
         a=np.array([s.a for s in shifts]),

@@ -50,7 +50,7 @@ class ClusterShift:
 
     cluster: int  # -1: samples that have no cluster there
     name: str | None  # None for those
-    size: int  # samples of the cluster
+    size: int  # samples of the cluster that could have been selected
     a: int  # selected by a
     b: int
     both: int
@@ -78,7 +78,7 @@ class Comparison:
     unknown_to_b: tuple[str, ...]  # of only_a
     jaccard: float  # |A and B| / |A or B|; NaN if both are empty
     overlap: float  # |A and B| / min(|A|, |B|); NaN if one is empty
-    chance: Chance | None  # None: the data sets differ
+    chance: Chance | None  # None: the data sets differ in what can be selected
     shifts: tuple[ClusterShift, ...]  # by the clusters of a
 
     @property
@@ -153,12 +153,12 @@ def _without(ids: tuple[str, ...], other: Chosen) -> tuple[str, ...]:
 
 
 def _chance(a: Chosen, b: Chosen) -> Chance | None:
-    """Of the samples that can be selected in both; None where the data sets differ."""
+    """Of the samples that can be selected in both; None where the data sets differ in what can be."""
     if a.universe is b.universe:
-        able = (a.labels >= 0) & (b.labels >= 0)
-        population = set(compress(a.universe, able.tolist()))
+        population = set(compress(a.universe, (a.usable & b.usable).tolist()))
     elif a.cluster_of.keys() == b.cluster_of.keys():
-        population = {i for i, k in a.cluster_of.items() if k >= 0 and b.cluster_of[i] >= 0}
+        population = set(compress(a.universe, a.usable.tolist()))
+        population.intersection_update(compress(b.universe, b.usable.tolist()))
     else:
         return None
     if not population.issuperset(a.ids) or not population.issuperset(b.ids):
@@ -167,7 +167,7 @@ def _chance(a: Chosen, b: Chosen) -> Chance | None:
 
 
 def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ...]:
-    sizes = np.bincount(a.labels + 1, minlength=len(a.names) + 1)  # first those in no cluster
+    sizes = np.bincount(a.labels[a.usable], minlength=len(a.names))
     counts = [Counter(a.cluster_of.get(i, -1) for i in ids) for ids in (a.ids, b.ids, both)]
     clusters = list(range(len(a.names)))
     if any(count[-1] for count in counts):
@@ -176,7 +176,7 @@ def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ..
         ClusterShift(
             k,
             a.names[k] if k >= 0 else None,
-            int(sizes[k + 1]),
+            int(sizes[k]) if k >= 0 else 0,
             counts[0][k],
             counts[1][k],
             counts[2][k],

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from paser_core.errors import ExportError
 from paser_core.run import Run
-from paser_core.selection import Selection
+from paser_core.selection import Selection, Status
 
 _SCORES, _CLUSTERS = "scores.parquet", "clusters.json"
 
@@ -28,6 +28,7 @@ class Chosen:
     ids: tuple[str, ...]  # selected, in order of acceptance
     universe: tuple[str, ...]  # (n,) every sample, in data-set order
     labels: NDArray[np.int32]  # (n,) cluster, -1 for none
+    usable: NDArray[np.bool_]  # (n,) could have been selected
     names: tuple[str, ...]  # (K,) of the clusters
 
     @property
@@ -52,6 +53,7 @@ def chosen(
         tuple(ids[row] for row in taken),
         ids,
         run.labels,
+        run.valid & (run.labels >= 0),
         tuple(names if names is not None else run.names),
     )
 
@@ -74,12 +76,13 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
             "Make one with: paser select RUN --out DIR"
         )
     try:
-        scores = pq.read_table(folder / _SCORES, columns=["id", "rank", "cluster"])
+        scores = pq.read_table(folder / _SCORES, columns=["id", "status", "rank", "cluster"])
         tree = json.loads((folder / _CLUSTERS).read_text(encoding="utf-8"))
         clusters = {int(entry["cluster"]): str(entry["name"]) for entry in tree}
         ids = np.array(list(map(str, scores["id"].to_pylist())), object)
         ranks = np.array([r or 0 for r in scores["rank"].to_pylist()], np.int64)
         labels = np.array(scores["cluster"].to_pylist(), np.int32)
+        invalid = np.array(scores["status"].to_pylist(), object) == str(Status.INVALID)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise ExportError(
             f"{folder}: the export cannot be read ({_first_line(error)}). Export the selection again."
@@ -87,7 +90,14 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     taken = np.flatnonzero(ranks)
     taken = taken[np.argsort(ranks[taken], kind="stable")]
     names = tuple(clusters.get(k, str(k)) for k in range(int(labels.max(initial=-1)) + 1))
-    return Chosen(label or folder.resolve().name, tuple(ids[taken]), tuple(ids), labels, names)
+    return Chosen(
+        label or folder.resolve().name,
+        tuple(ids[taken]),
+        tuple(ids),
+        labels,
+        (labels >= 0) & ~invalid,
+        names,
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -37,6 +37,7 @@ from paser_core.run import Run
 from paser_core.selection import Overrides
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
+ONE_SCORE = {"id": ["a"], "status": ["selected"], "rank": [1], "cluster": [0]}
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,15 @@ def demo():
 def choices(draw, label="a"):
     universe = draw(st.lists(st.sampled_from("abcdefghijkl"), min_size=1, unique=True))
     labels = draw(st.lists(st.integers(-1, 2), min_size=len(universe), max_size=len(universe)))
-    able = [i for i, k in zip(universe, labels, strict=True) if k >= 0]
+    usable = np.array([k >= 0 and draw(st.booleans()) for k in labels], bool)
+    able = [i for i, can in zip(universe, usable, strict=True) if can]
     ids = draw(st.lists(st.sampled_from(able), unique=True)) if able else []
-    return Chosen(label, tuple(ids), tuple(universe), np.array(labels, np.int32), ("x", "y", "z"))
+    numbers = np.array(labels, np.int32)
+    return Chosen(label, tuple(ids), tuple(universe), numbers, usable, ("x", "y", "z"))
+
+
+def able(chosen_: Chosen) -> set[str]:
+    return {i for i, can in zip(chosen_.universe, chosen_.usable, strict=True) if can}
 
 
 @given(choices(), choices("b"))
@@ -82,7 +89,7 @@ def test_a_comparison_is_what_sets_say(a, b):
             len(mine & in_b),
             len(mine & in_a & in_b),
         )
-        assert shift.size == len(mine & all_a)
+        assert shift.size == len(mine & able(a))
         assert shift.name == ("xyz"[shift.cluster] if shift.cluster >= 0 else None)
     assert sum(s.a for s in got.shifts) == len(in_a)
     assert sum(s.b for s in got.shifts) == len(in_b)
@@ -102,8 +109,8 @@ def test_chance_is_told_where_both_chose_from_the_same(a, b):
     if set(a.universe) != set(b.universe):
         assert chance is None
         return
-    both_able = [i for i in a.universe if min(c.labels[c.universe.index(i)] for c in (a, b)) >= 0]
-    if {*a.ids, *b.ids} <= set(both_able):
+    both_able = able(a) & able(b)
+    if {*a.ids, *b.ids} <= both_able:
         assert chance == expected_overlap(len(both_able), a.n, b.n)
     else:
         assert chance is None
@@ -161,6 +168,7 @@ def test_an_export_is_the_selection_it_was_made_of(demo, tmp_path):
         direct.names,
     )
     assert read.labels.tolist() == direct.labels.tolist()
+    assert read.usable.tolist() == direct.usable.tolist()
     same = compare(read, direct)
     assert same.jaccard == same.overlap == 1
     assert same.same_data
@@ -170,7 +178,7 @@ def test_an_export_is_the_selection_it_was_made_of(demo, tmp_path):
     "damage", ["no scores", "no clusters", "not parquet", "column", "json", "shape"]
 )
 def test_a_damaged_export_is_one_sentence(damage, demo, tmp_path):
-    pd.DataFrame({"id": ["a"], "rank": [1], "cluster": [0]}).to_parquet(tmp_path / "scores.parquet")
+    pd.DataFrame(ONE_SCORE).to_parquet(tmp_path / "scores.parquet")
     (tmp_path / "clusters.json").write_text(json.dumps([{"cluster": 0, "name": "x"}]))
     assert read_export(tmp_path).ids == ("a",)
     if damage == "no scores":
@@ -384,7 +392,7 @@ def test_the_command_says_when_a_budget_is_not_filled(finished, capsys):
 def test_a_mistake_is_one_message(arguments, words, finished, tmp_path, capsys):
     export = tmp_path / "export"
     export.mkdir()
-    pd.DataFrame({"id": ["a"], "rank": [1], "cluster": [0]}).to_parquet(export / "scores.parquet")
+    pd.DataFrame(ONE_SCORE).to_parquet(export / "scores.parquet")
     (export / "clusters.json").write_text(json.dumps([{"cluster": 0, "name": "x"}]))
     places = {"run": finished.path, "tmp": tmp_path, "export": export}
     assert main(["compare", *(a.format(**places) for a in arguments)]) == 2

@@ -20,7 +20,10 @@ from paser_core.compare import (
     Baseline,
     Stability,
     baseline,
+    chosen,
+    compare,
     consistent,
+    expected_overlap,
     recluster,
     recluster_apart,
     stability,
@@ -204,3 +207,15 @@ def _workers(last_seed):
             if str(DEMO).encode() in words and words[-1] == str(last_seed).encode():
                 found.append(place)
     return found
+
+
+def test_chance_knows_what_cannot_be_selected(demo):
+    # Every other sample has a cluster, but its prompt left no room for a response.
+    half = Run(demo.path, demo.manifest)
+    half.__dict__["problems"] = tuple("too long" if row % 2 else None for row in range(demo.n))
+    knobs = SelectionConfig(200)
+    ours, blind = (baseline(half, kind, knobs) for kind in (Baseline.IES, Baseline.RANDOM))
+    found = compare(chosen(half, ours, "a"), chosen(half, blind, "b"))
+    able = sum(demo.labels[row] >= 0 for row in range(0, demo.n, 2))
+    assert found.chance == expected_overlap(int(able), 200, 200)
+    assert sum(shift.size for shift in found.shifts) == able
