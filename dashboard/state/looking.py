@@ -1,0 +1,116 @@
+"""What is looked at: the sample and the cluster on show, samples picked, a setting pinned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.state.widgets import show_in_address
+from paser_core.config import ConceptsConfig, SelectionConfig
+
+_PARAMETER_SAMPLE = "sample"
+_PARAMETER_CLUSTER = "cluster"
+_KEY_SAMPLE = "_sample"
+_KEY_CLUSTER = "_cluster"
+_KEY_LINKED = "_linked"
+_KEY_PINNED = "_pinned"
+_KEY_PAGE = "_page"
+_KEY_VIEW = "_view"
+_NUMBER = re.compile("[0-9]{1,6}")
+
+
+def visit(page: str) -> None:
+    """Note the page that is about to run, and keep the address up to date."""
+    st.session_state[_KEY_PAGE] = page
+    if _KEY_SAMPLE not in st.session_state:
+        st.session_state[_KEY_SAMPLE] = st.query_params.get(_PARAMETER_SAMPLE)
+        given = st.query_params.get(_PARAMETER_CLUSTER, "")
+        st.session_state[_KEY_CLUSTER] = int(given) if _NUMBER.fullmatch(given) else None
+    show_in_address(_PARAMETER_SAMPLE, chosen_sample())
+    show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
+
+
+def hold(view: object) -> None:
+    """Keep what the side bar made (a view, or an error) for the page that comes."""
+    st.session_state[_KEY_VIEW] = view
+
+
+def held() -> object:
+    """What the side bar made."""
+    return st.session_state.get(_KEY_VIEW)
+
+
+def entered() -> bool:
+    """Whether the app has run in this session, and not a page alone."""
+    return _KEY_PAGE in st.session_state
+
+
+def chosen_sample() -> str | None:
+    """The id of the sample that every page shows, also in the URL."""
+    value = st.session_state.get(_KEY_SAMPLE)
+    return value if isinstance(value, str) else None
+
+
+def choose_sample(sample_id: str | None) -> None:
+    """Show another sample, or none."""
+    st.session_state[_KEY_SAMPLE] = sample_id
+    show_in_address(_PARAMETER_SAMPLE, sample_id)
+
+
+def chosen_cluster() -> int | None:
+    """The number of the cluster that is looked at, also in the URL.
+
+    By number, not by name: a copied address outlives a rename.
+    """
+    value = st.session_state.get(_KEY_CLUSTER)
+    return value if isinstance(value, int) else None
+
+
+def choose_cluster(cluster: int | None) -> None:
+    """Look at another cluster, or at none."""
+    st.session_state[_KEY_CLUSTER] = cluster
+    show_in_address(_PARAMETER_CLUSTER, cluster)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Samples picked on one page and shown on all of them, by id, so that a rerun loses none."""
+
+    origin: str  # after "12 samples": "in the lasso", "of the cluster Code", …
+    ids: tuple[str, ...]
+    lasso: int = 0  # the lasso that picked them; 0: none
+
+
+def linked() -> Linked | None:
+    """The linked samples, if any."""
+    value = st.session_state.get(_KEY_LINKED)
+    return value if isinstance(value, Linked) else None
+
+
+def link(chosen: Linked | None) -> None:
+    """Link other samples, or none."""
+    st.session_state[_KEY_LINKED] = chosen
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A setting put aside to compare with: by run, so that it is not shown on another."""
+
+    fingerprint: str
+    selection: SelectionConfig
+    concepts: ConceptsConfig
+    forced_in: tuple[str, ...]
+    forced_out: tuple[str, ...]
+
+
+def pinned() -> Pinned | None:
+    """The pinned setting, if any."""
+    value = st.session_state.get(_KEY_PINNED)
+    return value if isinstance(value, Pinned) else None
+
+
+def pin(setting: Pinned | None) -> None:
+    """Pin a setting, or none."""
+    st.session_state[_KEY_PINNED] = setting

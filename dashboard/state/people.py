@@ -1,0 +1,54 @@
+"""Who is looking, and what an edit of theirs has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_KEY_REVIEWER = "_reviewer"
+_KEY_MESSAGE = "_message"
+
+
+def signed_in() -> str | None:
+    """The name of the person that the server's login vouches for; None without OIDC."""
+    person = st.user.to_dict()
+    if not person.get("is_logged_in"):
+        return None
+    name = person.get("name") or person.get("email") or person.get("sub")
+    return str(name) if name else None
+
+
+def can_sign_in() -> bool:
+    """Whether the server has a login (``[auth]`` in its secrets) that nobody has used yet."""
+    return st.user.to_dict().get("is_logged_in") is False
+
+
+def reviewer() -> str | None:
+    """Who signs the edits: the person signed in, else the name given once in this session."""
+    given = st.session_state.get(_KEY_REVIEWER)
+    return signed_in() or (given if isinstance(given, str) and given else None)
+
+
+def name_reviewer(name: str | None) -> None:
+    """Remember the name given in this session."""
+    st.session_state[_KEY_REVIEWER] = name.strip() if name else None
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a callback has to say; callbacks run before the page and cannot draw."""
+
+    text: str
+    is_error: bool = False
+
+
+def tell(message: Message) -> None:
+    """Leave a message for the page that is about to be drawn."""
+    st.session_state[_KEY_MESSAGE] = message
+
+
+def told() -> Message | None:
+    """The message, once."""
+    value = st.session_state.pop(_KEY_MESSAGE, None)
+    return value if isinstance(value, Message) else None

@@ -1,0 +1,64 @@
+"""Keys of the widgets, and their values before they are drawn. Keys in the address are short."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+KEY_RUN = "run"
+KEY_BUDGET = "budget"
+KEY_TEMPERATURE = "temperature"
+KEY_RULE = "allocation"
+KEY_ORDER = "order"
+KEY_PER_SAMPLE = "concepts"
+KEY_MAX_WORDS = "words"
+KEY_MAX_FREQUENCY = "frequency"
+KEY_COLOR = "color"
+KEY_SPACE = "space"
+KEY_QUERY = "q"
+KEY_MODE = "search"
+KEY_CONCEPT = "concept"
+KEY_FIND = "find"
+KEY_NEAR = "near"
+KEY_FORMAT = "format"
+KEY_AGAINST = "against"
+KEY_DRAW = "draw"
+KEY_OTHER_RUN = "other"
+KEY_OTHER_SETTING = "setting"
+KEY_OTHER_EXPORT = "folder"
+KEY_SIDE = "side"
+KNOBS = (
+    KEY_BUDGET,
+    KEY_TEMPERATURE,
+    KEY_RULE,
+    KEY_ORDER,
+    KEY_PER_SAMPLE,
+    KEY_MAX_WORDS,
+    KEY_MAX_FREQUENCY,
+)
+
+
+def put(key: str, value: object) -> None:
+    """Set a widget's value before it is drawn, e.g. from a callback."""
+    st.session_state[key] = value
+
+
+def get(key: str) -> Any:
+    """A widget's value, or None before it was drawn."""
+    return st.session_state.get(key)
+
+
+def fit(key: str, low: float, high: float) -> None:
+    """Move a remembered value into the range of the run that is shown now."""
+    value = st.session_state.get(key)
+    if value is not None:
+        st.session_state[key] = min(max(value, low), high)
+
+
+def show_in_address(parameter: str, chosen: str | int | None) -> None:
+    """Put a parameter of our own into the address, or take it out."""
+    if chosen is None:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != str(chosen):
+        st.query_params[parameter] = str(chosen)

@@ -1,0 +1,53 @@
+"""What was asked for and takes a while: an export, other walks, other seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_KEY_PREPARED = "_prepared_export"
+_KEY_WHAT_IF = "_what_if"
+_KEY_SEEDS = "_seeds"
+
+
+@dataclass(frozen=True)
+class PreparedExport:
+    """An export that was built for one setting: shown until the setting changes."""
+
+    setting: tuple[object, ...]
+    folder: str
+    checks: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]  # name, bytes
+
+
+def prepared_export() -> PreparedExport | None:
+    """The export built last in this session, if any."""
+    value = st.session_state.get(_KEY_PREPARED)
+    return value if isinstance(value, PreparedExport) else None
+
+
+def remember_export(prepared: PreparedExport | None) -> None:
+    """Keep (or forget) the export built last."""
+    st.session_state[_KEY_PREPARED] = prepared
+
+
+def asked_what_if() -> object:
+    """What the reader asked to be tried (sample, pass, budget); it holds until one of them moves."""
+    return st.session_state.get(_KEY_WHAT_IF)
+
+
+def ask_what_if(question: object) -> None:
+    """Ask for it; for callbacks."""
+    st.session_state[_KEY_WHAT_IF] = question
+
+
+def asked_seeds() -> str | None:
+    """The run, by fingerprint, whose stability the reader asked for; it holds for all its settings."""
+    value = st.session_state.get(_KEY_SEEDS)
+    return value if isinstance(value, str) else None
+
+
+def ask_seeds(fingerprint: str) -> None:
+    """Ask for it; for callbacks."""
+    st.session_state[_KEY_SEEDS] = fingerprint
