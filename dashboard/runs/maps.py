@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import palette, words
-from dashboard.components.scatter import HoverTexts, LegendEntry, ScatterPoints
+from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantise
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
@@ -54,6 +54,7 @@ class Tint:
     colors: tuple[str, ...]
     legend: tuple[LegendEntry, ...] = ()  # for categories
     scale: tuple[str, str] | None = None  # for values: what the two ends mean
+    measure: Measure | None = None  # for values: how a colour reads as a number
 
 
 def color_choices(run: Run) -> tuple[str, ...]:
@@ -92,9 +93,9 @@ def _map_data(
     if color == Colouring.CLUSTER:
         tint = _categories(run.labels[rows], [words.excerpt(n, 48) for n in names])
     elif color == Colouring.DIVERGENCE:
-        tint = _continuous(measured(run, temperature)[0][rows])
+        tint = _continuous(measured(run, temperature)[0][rows], color)
     elif color == Colouring.EFFICIENCY:
-        tint = _continuous(measured(run, temperature)[1][rows])
+        tint = _continuous(measured(run, temperature)[1][rows], color)
     else:
         tint = _user_column(run.samples[color].iloc[rows])
     return _assemble(run, rows, Space(space), tint, color, names)
@@ -141,6 +142,7 @@ def _assemble(
         tint.scale,
         _hover(path, fingerprint),
         label,
+        tint.measure,
     )
     return MapData(points, rows)
 
@@ -166,7 +168,7 @@ def _hover(path: str, fingerprint: str) -> HoverTexts:
 
 def _user_column(column: pd.Series) -> Tint:
     if column.dtype.kind in "if" and column.nunique() > len(palette.CLUSTERS):
-        return _continuous(column.to_numpy(np.float64))
+        return _continuous(column.to_numpy(np.float64), str(column.name))
     texts = column.astype("string").fillna("(none)")
     most = texts.value_counts().index[: len(palette.CLUSTERS) - 1].tolist()
     codes = texts.map({m: i for i, m in enumerate(most)}).fillna(-1).to_numpy(np.int64)
@@ -194,11 +196,13 @@ def _categories(codes: NDArray[np.integer], names: list[str]) -> Tint:
     return Tint(index.astype(np.uint8), tuple(colors), tuple(legend))
 
 
-def _continuous(values: NDArray[np.float64]) -> Tint:
+def _continuous(values: NDArray[np.float64], name: str) -> Tint:
     known = np.isfinite(values)
     # The extreme 1 % on either side share the end colours: one outlier must not grey the rest.
     low, high = np.percentile(values[known], [1, 99]) if known.any() else (0.0, 1.0)
     share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
-    index = np.where(known, np.nan_to_num(share) * (_RAMP_STEPS - 1), 0).astype(np.uint8)
+    # What was not measured has a colour of its own, behind those of the scale.
+    index = np.where(known, np.nan_to_num(share) * (_RAMP_STEPS - 1), _RAMP_STEPS).astype(np.uint8)
     scale = (f"{low:.3g} or less", f"{high:.3g} or more")
-    return Tint(index, tuple(palette.ramp(_RAMP_STEPS)), (), scale)
+    colors = (*palette.ramp(_RAMP_STEPS), palette.NONE)
+    return Tint(index, colors, (), scale, Measure(name, float(low), float(high), _RAMP_STEPS))
