@@ -268,8 +268,8 @@ def _say_check(check: DataCheck) -> None:
             table,
             hide_index=True,
             column_config={
-                "Id": st.column_config.TextColumn(width=140),
-                "Problem": st.column_config.TextColumn(width="large"),
+                "Id": st.column_config.TextColumn(width=120),
+                "Problem": st.column_config.TextColumn(width=640),
             },
             alt="Rows that cannot be used",
         )

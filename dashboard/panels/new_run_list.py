@@ -16,7 +16,7 @@ from paser_core.errors import PaserError
 from paser_core.run import read_manifest
 
 _LISTED = 8  # a switch shows the rest
-_WIDTHS = (2.4, 1.3, 1.7, 1.4, 4.2)
+_WIDTHS = (1.7, 1.15, 1.45, 1.15, 5)
 
 
 def other_runs(known: list[JobStatus]) -> None:
@@ -44,7 +44,7 @@ def _line(status: JobStatus) -> None:
         st.text(words.plural(status.samples, "sample") if status.samples is not None else "–")
     with when:
         st.text(say.when(status, time.time()))
-    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+    with actions, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         buttons.forget(status, "list")
         buttons.models(status, "list")
         buttons.resume(status, "list")

@@ -68,7 +68,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(app), *options]
     os.environ["PASER_RUNS"] = os.pathsep.join(map(str, places))
     os.environ["PASER_NEW_RUNS"] = str(new_runs)
-    os.environ["PASER_STARTED_IN"] = str(started_in)  # what a relative path on a page is relative to
+    os.environ["PASER_STARTED_IN"] = str(started_in)  # relative paths on a page start there
     # Streamlit reads .streamlit/config.toml from the current directory: start it beside the app.
     os.chdir(app.parent)
     os.execv(sys.executable, command)
