@@ -9,15 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
-from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
-from dashboard.geometry import inside
+from dashboard.components.scatter import Overlay
 from dashboard.panels import listing
 from dashboard.panels.compare import Shown, cluster_key
 from dashboard.panels.frame import View
-from dashboard.panels.sample import choose, chosen_row
+from dashboard.panels.picking import picking_map, place
 from paser_core.compare import Side
 
-_EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
 _HEIGHT = 480
 _LABELS: Mapping[Side, str] = {
     Side.ONLY_A: "Only in A",
@@ -52,31 +50,14 @@ def draw(view: View, shown: Shown) -> None:
         "the selection they are in",
         view.names,
     )
-
-    # Both run before the page does: the side bar and the lists know at once.
-    def lassoed(event: ScatterEvent) -> None:
-        if not event.polygon:
-            state.link(None)
-            return
-        rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
-        state.link(
-            state.Linked("in the lasso", runs.ids_of(view.run, rows), lasso=event.drawn),
-        )
-
-    def clicked(event: ScatterEvent) -> None:
-        if event.clicked is not None:
-            choose(view, int(data.rows[event.clicked]))
-
-    linked = state.linked()
-    scatter_map(
-        data.points,
-        Overlay(bright=_bright(view, shown)[data.rows], chosen=_place(view, data.rows)),
+    chosen = state.chosen_sample()
+    row = None if chosen is None else runs.row_of(view.run, chosen)
+    picking_map(
+        view,
+        data,
+        Overlay(bright=_bright(view, shown)[data.rows], chosen=place(data.rows, row)),
         key=f"compare-map-{view.run.fingerprint[:12]}",
         height=_HEIGHT,
-        # A lasso that is not what is picked any more must not stay on the map.
-        dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
-        on_lasso=lassoed,
-        on_click=clicked,
     )
 
 
@@ -90,15 +71,6 @@ def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
     selected: NDArray[np.bool_] = shown.compared.codes != Side.NEITHER.code
     cluster = state.get(cluster_key(view))
     return selected if cluster is None else selected & (view.run.labels == cluster)
-
-
-def _place(view: View, rows: NDArray[np.int64]) -> int | None:
-    """Where the chosen sample is among the points."""
-    row = chosen_row(view)
-    if row is None:
-        return None
-    found = np.flatnonzero(rows == row)
-    return int(found[0]) if len(found) else None
 
 
 def lists(view: View, shown: Shown) -> None:

@@ -37,8 +37,8 @@ def measure(view: View, selection: Selection) -> None:
     )
     if view.run.n > _LARGE:
         st.caption(
-            f"{words.count(view.run.n)} samples: this may take some minutes. It works on the side, at "
-            "low priority; the page can be used meanwhile, and what is found is kept."
+            f"{words.count(view.run.n)} samples: every seed takes a minute or more. The work is done on "
+            "the side, at low priority; the page can be used meanwhile, and what is found is kept."
         )
 
 

@@ -9,16 +9,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
-from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
-from dashboard.geometry import inside
+from dashboard.components.scatter import Overlay
 from dashboard.panels import listing, searching
 from dashboard.panels.frame import View
-from dashboard.panels.sample import choose, chosen_row
+from dashboard.panels.picking import picking_map, place
+from dashboard.panels.sample import chosen_row
 from paser_core.search import Hits
 from paser_core.selection import Status
 
 _KEY = "map"
-_EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
 _HEIGHT = 560
 
 
@@ -70,31 +69,13 @@ def draw(view: View, shown: Shown) -> None:
     data = runs.map_data(
         view.run, shown.color, shown.space, view.knobs.temperature, view.names, view.selection
     )
-
-    # Both run before the page does: the side bar and the table know at once.
-    def lassoed(event: ScatterEvent) -> None:
-        if not event.polygon:
-            state.link(None)
-            return
-        rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
-        ids = runs.ids_of(view.run, rows)
-        state.link(state.Linked("in the lasso", ids, lasso=event.drawn))
-
-    def clicked(event: ScatterEvent) -> None:
-        if event.clicked is not None:
-            choose(view, int(data.rows[event.clicked]))
-
-    linked = state.linked()
-    scatter_map(
-        data.points,
+    picking_map(
+        view,
+        data,
         _overlay(view, shown, data.rows),
         key=_KEY,
         height=_HEIGHT,
         names=shown.color == runs.Colouring.CLUSTER,
-        # A lasso that is not what is picked any more must not stay on the map.
-        dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
-        on_lasso=lassoed,
-        on_click=clicked,
     )
 
 
@@ -103,12 +84,12 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
     selection, row = view.selection, chosen_row(view)
     near: list[int] = []
     if row is not None and view.run.labels[row] >= 0:
-        places = (_place(rows, int(r)) for r in runs.neighbours(view.run, row).rows)
+        places = (place(rows, int(r)) for r in runs.neighbours(view.run, row).rows)
         near = [p for p in places if p is not None]
     return Overlay(
         bright=_bright(view, shown, rows),
         found=None if shown.hits is None else np.isin(rows, shown.hits.rows),
-        chosen=_place(rows, row),
+        chosen=place(rows, row),
         neighbours=near,
         status=None if selection is None else selection.status[rows].astype(np.uint8),
         status_names=() if selection is None else tuple(words.STATUS_LABELS[s] for s in Status),
@@ -126,14 +107,6 @@ def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.boo
         bright: NDArray[np.bool_] = view.selection.rank[rows] > 0
         return bright
     return None
-
-
-def _place(rows: NDArray[np.int64], row: int | None) -> int | None:
-    """Where a row is among the points."""
-    if row is None:
-        return None
-    place = int(np.searchsorted(rows, row))
-    return place if place < len(rows) and rows[place] == row else None
 
 
 def table(view: View, shown: Shown) -> None:
