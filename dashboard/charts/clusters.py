@@ -26,11 +26,16 @@ class DamageBars:
     colors: tuple[str, ...]
     sizes: NDArray[np.int64]  # (K,) samples
     few: NDArray[np.bool_]  # (K,) too few to trust the CDS
-    cds: NDArray[np.float64]  # (K,) NaN on a run without models, as are low, high and share
-    low: NDArray[np.float64]  # (K,) 95 % interval
+    cds: NDArray[np.float64]  # (K,) NaN where nothing was measured
+    low: NDArray[np.float64]  # (K,) 95 % interval; NaN where there is none
     high: NDArray[np.float64]  # (K,)
-    share: NDArray[np.float64]  # (K,) share of the budget
+    share: NDArray[np.float64]  # (K,) share of the budget; NaN without models
     chosen: int | None  # the row that is looked at
+
+    @property
+    def ends(self) -> NDArray[np.float64]:
+        """``(K,)`` how far a row reaches: the end of its interval, else its CDS, which may be NaN."""
+        return np.where(np.isnan(self.high), self.cds, self.high)
 
     @property
     def measured(self) -> bool:
@@ -93,7 +98,7 @@ def damage_figure(bars: DamageBars) -> go.Figure:
         if number == 1 and bars.measured:
             figure.add_trace(_intervals(bars, place), row=1, col=1)
         # Clear bars over the whole width: a short bar is as easy to hit as a long one.
-        reach = float(bars.high.max() if number == 1 and bars.measured else values.max())
+        reach = float(np.nanmax(bars.ends if number == 1 and bars.measured else values))
         reach = max(reach, 1e-9) * (1.06 if number == 1 and bars.measured else 1.45)
         figure.add_trace(
             go.Bar(
@@ -166,11 +171,17 @@ def _hover(bars: DamageBars) -> list[str]:
     for i, name in enumerate(bars.names):
         parts = [f"<b>{label(name, 80)}</b>", f"{bars.sizes[i]:,} samples"]
         if bars.measured:
-            parts += [
-                f"CDS {bars.cds[i]:.4f}, 95 % interval {bars.low[i]:.4f} to {bars.high[i]:.4f}",
-                f"{100 * bars.share[i]:.1f} % of the budget",
-            ]
-        if bars.few[i]:
-            parts.append("Few samples: the CDS is a guess")
+            parts += [_in_numbers(bars, i), f"{100 * bars.share[i]:.1f} % of the budget"]
+        if bars.measured and bars.few[i]:
+            parts.append("Few samples were measured: the CDS is a guess")
         lines.append("<br>".join(parts))
     return lines
+
+
+def _in_numbers(bars: DamageBars, row: int) -> str:
+    if np.isnan(bars.cds[row]):
+        return "No sample was measured"
+    cds = f"CDS {bars.cds[row]:.4f}"
+    if np.isnan(bars.low[row]):
+        return cds
+    return f"{cds}, 95 % interval {bars.low[row]:.4f} to {bars.high[row]:.4f}"

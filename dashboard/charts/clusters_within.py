@@ -25,7 +25,7 @@ class DivergenceBins:
     own: NDArray[np.float64]  # (b,) share of the cluster's samples
     all: NDArray[np.float64]  # (b,) share of all samples
     cds: float  # the mean
-    low: float  # 95 % interval of the mean
+    low: float  # 95 % interval of the mean; NaN where there is none
     high: float
     color: str
 
@@ -36,7 +36,8 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
 
     centres, width = _centres(bins.edges)
     figure = go.Figure()
-    figure.add_vrect(x0=bins.low, x1=bins.high, fillcolor=_PALE, line_width=0, layer="below")
+    if np.isfinite(bins.low):
+        figure.add_vrect(x0=bins.low, x1=bins.high, fillcolor=_PALE, line_width=0, layer="below")
     figure.add_trace(
         go.Bar(
             x=centres,

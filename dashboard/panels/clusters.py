@@ -21,11 +21,13 @@ def standing(view: View) -> runs.Standing:
 
 
 def chosen(view: View) -> int:
-    """The cluster that is looked at: the one of the address, else the first of the list."""
+    """The cluster that is looked at: the one of the address, else the first that can be trusted."""
     cluster = state.chosen_cluster()
     if cluster is not None and cluster < view.run.n_clusters:
         return cluster
-    return int(standing(view).order[0])
+    found = standing(view)
+    sure = found.order[~found.few[found.order]]
+    return int(sure[0] if len(sure) else found.order[0])
 
 
 def overview(view: View) -> None:
@@ -83,11 +85,11 @@ def _legend(found: runs.Standing, *, measured: bool) -> str:
     said = "Click a row to look at a cluster below."
     if measured:
         said = (
-            "CDS is the mean divergence of a cluster; the line is its bootstrap 95 % interval. "
+            "CDS is the mean divergence of a cluster; the dark line is its bootstrap 95 % interval. "
             "Clusters whose intervals overlap are not told apart by CDS. " + said
         )
     if found.few.any() and measured:
-        said += f" Hatched: fewer than {runs.FEW} samples, too few to trust."
+        said += f" Hatched: fewer than {runs.FEW} samples were measured, too few to trust."
     return said
 
 

@@ -13,7 +13,7 @@ from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, 
 from dashboard.panels import clusters_names
 from dashboard.panels import clusters_words as said
 from dashboard.panels.clusters import standing
-from dashboard.panels.frame import View
+from dashboard.panels.frame import View, go_to
 from dashboard.panels.sample import choose
 
 _LINES = 5  # samples listed as examples
@@ -64,7 +64,7 @@ def _head(view: View, cluster: int) -> None:
         )
         if st.button("Show on the map", key="map-cluster", icon=":material/scatter_plot:"):
             _link(view, f"in cluster {view.names[cluster]}", rows)
-            st.switch_page("pages/map.py")
+            go_to("pages/map.py")
 
 
 def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
@@ -97,7 +97,7 @@ def _numbers(view: View, cluster: int) -> None:
         cells[0].metric(
             "CDS",
             words.score(found.cds[cluster]),
-            f"{words.score(found.low[cluster])} – {words.score(found.high[cluster])}",
+            runs.interval(found.low[cluster], found.high[cluster]),
             delta_color="off",
             delta_arrow="off",
             help=words.HELP_CDS,
@@ -194,12 +194,17 @@ def _against_column(view: View, cluster: int) -> None:
 def _damage(view: View, cluster: int) -> None:
     st.subheader("Is its damage real?", anchor=False)
     found, temperature = standing(view), view.knobs.temperature
-    spread = runs.spread(view.run, cluster, temperature)
-    others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
-    st.text(said.overlap(others, view.run.n_clusters))
+    measured, size = int(found.measured[cluster]), int(found.sizes[cluster])
     if found.few[cluster]:
-        st.warning(said.few(int(found.measured[cluster])), icon=":material/warning:")
-    st.text(said.concentration(spread.half))
+        st.warning(said.few(measured, size), icon=":material/warning:")
+    if not measured:
+        return
+    spread = runs.spread(view.run, cluster, temperature)
+    if not np.isnan(found.low[cluster]):
+        others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
+        st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
+    if not found.few[cluster]:
+        st.text(said.concentration(spread.half))
     st.plotly_chart(
         divergence_figure(
             DivergenceBins(
@@ -249,10 +254,11 @@ def _edge(view: View, cluster: int) -> None:
             ),
         )
     least = runs.least_certain(view.run, cluster, _LINES)
+    if not len(least.rows):
+        return
     st.caption("Least certain, with their membership here and in the cluster that comes next")
     notes = [
-        f"{own:.2f} here"
-        + (f", {next_:.2f} in {words.excerpt(view.names[other], 40)}" if other >= 0 else "")
+        f"{own:.2f} here, {next_:.2f} in {words.excerpt(view.names[other], 40)}"
         for own, other, next_ in zip(least.own, least.other, least.next, strict=True)
     ]
     _lines(view, least.rows, key="uncertain", below=notes)

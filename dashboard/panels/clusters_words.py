@@ -11,25 +11,35 @@ _OUTLIERS = 0.05  # of the samples: if so few hold half of the damage, they are 
 
 
 def overlap(others: Sequence[str], total: int) -> str:
-    """Whether the CDS tells a cluster apart. ``others``: names of the clusters it overlaps with."""
-    if total < 2:
-        return "It is the only cluster, so there is nothing to compare its CDS with."
+    """Whether the CDS tells a cluster apart.
+
+    ``others``: names of the clusters whose interval overlaps with its own, of ``total`` others that
+    have one.
+    """
+    if not total:
+        return "No other cluster has an interval to compare with."
     if not others:
         return (
             "Its interval overlaps with no other: by CDS it is told apart from "
-            f"{'the other cluster' if total == 2 else f'all other {total - 1} clusters'}."
+            f"{'the other cluster' if total == 1 else f'all other {total} clusters'}."
         )
     return (
-        f"Its interval overlaps with {len(others)} of {words.plural(total - 1, 'other')}, so CDS "
+        f"Its interval overlaps with {len(others)} of {words.plural(total, 'other')}, so CDS "
         f"does not tell it apart from {words.listing([words.excerpt(o, 40) for o in others])}."
     )
 
 
-def few(measured: int) -> str:
-    """Why a small cluster is marked."""
+def few(measured: int, size: int) -> str:
+    """Why the damage of a cluster is not to be trusted."""
+    if not measured:
+        return (
+            f"None of its {words.plural(size, 'sample')} could be measured, so nothing is known "
+            "about its damage. The ledger says why."
+        )
+    count = "1 was" if measured == 1 else f"{measured:,} were"
     return (
-        f"Only {words.plural(measured, 'sample')} behind its CDS; with fewer than {runs.FEW} take "
-        "it as a guess."
+        f"Of its {words.plural(size, 'sample')} only {count} measured. With fewer than {runs.FEW} "
+        "the CDS is a guess."
     )
 
 

@@ -22,11 +22,17 @@ from paser_core.selection import Selection
 FEW = 30  # samples: with fewer, a CDS is a guess
 EDGE = 0.5  # membership below which more of a sample lies elsewhere than in its own cluster
 _BINS = 40
+_NOTHING = 0.005  # a membership that reads 0.00
 
 
 @dataclass(frozen=True)
 class Standing:
-    """All clusters side by side. Without models the CDS is NaN and no interval overlaps."""
+    """All clusters side by side.
+
+    The CDS is NaN where nothing was measured, the interval where fewer than two samples were: the
+    samples of a cluster can all be invalid, or the run has no models. Such intervals overlap with
+    none.
+    """
 
     order: NDArray[np.int64]  # (K,) cluster numbers, most damaged first; else largest first
     sizes: NDArray[np.int64]  # (K,) samples
@@ -56,7 +62,10 @@ def _standing(path: str, fingerprint: str, temperature: float) -> Standing:
     cds, low, high, counted = unknown, unknown, unknown, sizes
     if run.has_models:
         scores = scores_of(run, temperature)
-        cds, low, high, counted = scores.cds, scores.low, scores.high, scores.sizes
+        counted = scores.sizes
+        # A score of 0 would say that nothing was damaged; here nothing is known.
+        cds = np.where(counted > 0, scores.cds, np.nan)
+        low, high = (np.where(counted > 1, end, np.nan) for end in (scores.low, scores.high))
     return Standing(
         order=np.argsort(-cds if run.has_models else -sizes, kind="stable"),
         sizes=sizes,
@@ -92,7 +101,7 @@ def cluster_frame(
     if selection is not None:
         frame["cds"] = found.cds
         frame["interval"] = [
-            f"{words.score(a)} – {words.score(b)}" + (" (few samples)" if few else "")
+            interval(a, b) + (" (few samples)" if few else "")
             for a, b, few in zip(found.low, found.high, found.few, strict=True)
         ]
         frame["overlaps"] = found.overlaps.sum(axis=1)
@@ -106,6 +115,11 @@ def cluster_frame(
         frame["mostly"] = [f"{words.excerpt(v, 40)} {100 * share:.0f} %" for v, share in tops]
     frame["keywords"] = [list(k) for k in run.clusters["keywords"]]
     return frame.iloc[found.order]
+
+
+def interval(low: float, high: float) -> str:
+    """An interval in words; a dash where there is none."""
+    return "–" if np.isnan(low) else f"{words.score(low)} – {words.score(high)}"
 
 
 def members(run: Run, cluster: int) -> NDArray[np.int64]:
@@ -177,26 +191,26 @@ def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[
 
 @dataclass(frozen=True)
 class Uncertain:
-    """Samples that hardly belong to their cluster, least certain first."""
+    """Samples that belong to other clusters too, least certain first."""
 
     rows: NDArray[np.int64]  # (m,)
     own: NDArray[np.float32]  # (m,) membership of the cluster they are in
-    other: NDArray[np.int64]  # (m,) the cluster that comes next; -1 where there is only one
-    next: NDArray[np.float32]  # (m,) membership of that one
+    other: NDArray[np.int64]  # (m,) the cluster that comes next
+    next: NDArray[np.float32]  # (m,) membership of that one, at least 0.005
 
 
 def least_certain(run: Run, cluster: int, most: int) -> Uncertain:
-    """The samples with the lowest membership in a cluster."""
+    """The samples with the lowest membership in a cluster; those that lie in it alone are left out."""
     rows = members(run, cluster)
     # A copy: what is masked below belongs to every session.
-    weights = run.memberships[rows]
-    own = weights[:, cluster]
-    lowest = np.argsort(own, kind="stable")[:most]
-    rivals = weights[lowest]
-    rivals[:, cluster] = -1
+    rivals = run.memberships[rows].copy()
+    own = rivals[:, cluster].copy()
+    rivals[:, cluster] = 0
     other = rivals.argmax(axis=1)
-    strength = rivals[np.arange(len(lowest)), other]
-    return Uncertain(rows[lowest], own[lowest], np.where(strength < 0, -1, other), strength)
+    strength = rivals[np.arange(len(rows)), other]
+    lowest = np.argsort(own, kind="stable")[:most]
+    shared = lowest[strength[lowest] >= _NOTHING]
+    return Uncertain(rows[shared], own[shared], other[shared], strength[shared])
 
 
 def strength(run: Run, cluster: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_workspace
 
@@ -187,6 +188,23 @@ def test_a_note_on_a_cluster_is_kept(monkeypatch, copy):
     app.button(key="add-note-5").click().run()
     clean(app)
     assert "Half of it is *German*." in [t.value for t in app.text]
+
+
+def test_a_cluster_that_was_hardly_measured_is_marked(monkeypatch, tmp_path):
+    # The most damaged of the demo has one valid sample: it is not what one sees first.
+    cds = Run.open(DEMO).clusters["cds"].to_numpy()
+    worst, second = (int(k) for k in np.argsort(-cds)[:2])
+    run = with_few_valid(tmp_path / "run", {worst: 1, second: 0})
+    app = opened(monkeypatch, run)
+    clean(app)
+    assert plain(app.header[0].value) == Run.open(run).names[int(np.argsort(-cds)[2])]
+    app.selectbox(key="cluster-box").set_value(worst).run()
+    clean(app)
+    assert any("only 1 was measured" in warning.value for warning in app.warning)
+    app.selectbox(key="cluster-box").set_value(second).run()
+    clean(app)
+    assert any("could be measured" in warning.value for warning in app.warning)
+    assert {metric.label: metric.value for metric in app.metric}["CDS"] == "–"
 
 
 def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_models):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,23 @@ def test_the_chosen_number_of_clusters_is_marked_in_both_curves():
     # Where the criterion was not needed there is one curve, without gaps.
     alone = per_k_figure(PerK(k, 1 / k, np.full(6, np.nan), "Modularity", 5))
     assert len(alone.data) == 1
+
+
+def test_what_is_not_known_is_not_drawn_and_said_when_pointed_at():
+    given = replace(
+        bars(3),
+        cds=np.array([0.5, 0.2, np.nan]),
+        low=np.array([np.nan, 0.1, np.nan]),
+        high=np.array([np.nan, 0.3, np.nan]),
+    )
+    figure = damage_figure(given)
+    reach = figure.layout.xaxis.range[1]
+    assert 0.5 < reach < 0.6  # the row without an interval counts, too
+    hover = next(t.hovertext for t in figure.data if t.hovertext is not None)
+    assert "95 % interval" not in hover[0]
+    assert "CDS 0.5000" in hover[0]
+    assert "0.1000 to 0.3000" in hover[1]
+    assert "No sample was measured" in hover[2]
 
 
 def test_the_spectrum_shows_values_and_weights_by_coordinate():

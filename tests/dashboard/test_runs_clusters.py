@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from few_valid import with_few_valid
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -85,6 +86,27 @@ def test_the_standing_says_what_the_run_folder_says_at_temperature_one(run):
         assert found.edge[k] == (strengths < runs.EDGE).sum()
 
 
+@pytest.fixture(scope="module")
+def hardly_measured(tmp_path_factory):
+    """The demo, but of cluster 0 one sample is valid, of cluster 1 none, of cluster 2 twenty."""
+    return Run.open(with_few_valid(tmp_path_factory.mktemp("few") / "run", {0: 1, 1: 0, 2: 20}))
+
+
+def test_what_was_not_measured_has_no_damage_and_no_interval(hardly_measured):
+    found = runs.standing(hardly_measured, 1.0)
+    assert found.measured[:3].tolist() == [1, 0, 20]
+    assert np.isnan(found.cds).tolist() == [k == 1 for k in range(len(found.cds))]
+    assert np.isnan(found.low).tolist() == [k in (0, 1) for k in range(len(found.cds))]
+    assert np.flatnonzero(found.few).tolist() == [0, 1, 2]
+    assert not found.overlaps[[0, 1]].any()
+    assert not found.overlaps[:, [0, 1]].any()
+    assert found.order[-1] == 1  # what is not known comes last, not first and not as 0
+    np.testing.assert_array_equal(found.sizes, hardly_measured.clusters["size"])
+    assert len(runs.most_damaged(hardly_measured, 1, 1.0, 5)) == 0
+    assert runs.spread(hardly_measured, 1, 1.0).own.sum() == 0
+    assert runs.interval(found.low[0], found.high[0]) == "–"
+
+
 def test_the_most_damaged_are_those_of_the_run_folder(run):
     for k, ids in enumerate(run.clusters["damaged"]):
         found = runs.most_damaged(run, k, 1.0, len(ids))
@@ -102,17 +124,22 @@ def test_the_spread_is_a_distribution_whose_mean_is_the_cds(run):
 
 
 def test_the_least_certain_have_the_lowest_membership_and_the_next_cluster_is_the_second(run):
+    listed = 0
     for k in range(run.n_clusters):
         found = runs.least_certain(run, k, 4)
-        members = runs.members(run, k)
-        strengths = np.sort(run.memberships[members, k])
-        np.testing.assert_array_equal(np.sort(found.own), strengths[:4])
+        listed += len(found.rows)
+        strengths = np.sort(run.memberships[runs.members(run, k), k])
+        np.testing.assert_array_equal(found.own, strengths[: len(found.own)])
         for row, own, other, strength in zip(
             found.rows, found.own, found.other, found.next, strict=True
         ):
+            assert other != k
             assert run.memberships[row, k] == own
             assert run.memberships[row, other] == strength
             assert np.sort(run.memberships[row])[-2] == strength
+        if len(found.rows) < 4:  # whoever comes next lies in this cluster alone
+            assert strengths[len(found.rows)] > 0.9
+    assert listed > 4
     # What is shared by all sessions was not touched.
     np.testing.assert_allclose(run.memberships[run.labels >= 0].sum(axis=1), 1, rtol=1e-5)
 
