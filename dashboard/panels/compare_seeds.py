@@ -152,7 +152,7 @@ def _table(view: View, selection: Selection, found: Stability) -> None:
         column_config={
             "cluster": st.column_config.TextColumn("Cluster", width="medium"),
             "agreement": st.column_config.ProgressColumn(
-                "Two seeds agree",
+                "Agreement",
                 width="small",
                 format="%.2f",
                 min_value=0.0,
