@@ -1,4 +1,4 @@
-"""The four pages as a person uses them."""
+"""Every page as a person uses it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,49 @@ import json
 import zipfile
 
 import pytest
-from app import canvas_painted, quiet
+from app import canvas_painted, quiet, serious
+from tiny_run import loaders, write_workspace
+
+from paser_core.pipeline import run_pipeline
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("path", ["", "map", "budget", "export"])
+@pytest.fixture(scope="module")
+def no_models(tmp_path_factory):
+    """A run that stopped after the clusters."""
+    folder = tmp_path_factory.mktemp("bare")
+    config = write_workspace(folder, 30, models=False)
+    run_pipeline(config, folder / "run", loaders(config))
+    return folder / "run"
+
+
+PAGES = ["", "map", "clusters", "budget", "concepts", "ledger", "compare", "export", "new_run"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_page_opens_clean(open_page, path, scheme):
-    page = open_page(path, scheme)
+    page = open_page(f"{path}?sample=gen-logic-027", scheme)
     quiet(page)
+    if path in ("map", "compare"):
+        canvas_painted(page)
+    page.wait_for_timeout(500)
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+    assert serious(page) == []
+
+
+def test_a_run_without_models_says_what_is_missing(watched, serve, no_models):
+    served = serve(no_models)
+    page = watched(served.url)
+    for path in PAGES:
+        page.goto(f"{served.url}/{path}")
+        page.wait_for_selector("h1")
+        quiet(page)
+        assert page.locator('[data-testid="stException"]').count() == 0, path
+        assert page.locator('[data-testid="stAlertContentError"]').count() == 0, path
+        if path in ("", "budget", "ledger", "compare", "export"):
+            page.get_by_text("This run has no models yet").first.wait_for()
 
 
 def test_budget_slider_moves_the_selection_and_the_address(open_page):
