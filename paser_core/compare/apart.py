@@ -52,8 +52,8 @@ class Reclusterings:
         return all(later.done() for later in self.found)
 
     def seconds_left(self) -> float | None:
-        """By the time that the first seeds took; None before there is one."""
-        done = sum(later.done() for later in self.found)
+        """By the time that the first seeds took; None before one is found."""
+        done = sum(later.done() and later.exception() is None for later in self.found)
         if not done:
             return None
         return (time.monotonic() - self.started) / done * (len(self.found) - done)

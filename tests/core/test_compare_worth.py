@@ -173,6 +173,8 @@ def test_a_process_that_fails_is_one_sentence(tmp_path):
     for found in later.found:
         with pytest.raises(RunError, match=r"exit code 1.*Measure again"):
             found.result(timeout=120)
+    assert later.ended
+    assert later.seconds_left() is None  # a failure is no measure of how long the others take
     with pytest.raises(RunError):
         _ = later.done
 
