@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def _run(parsed: argparse.Namespace) -> int:
     _stay_offline(config)
     bar = Bar()
     try:
-        finished = run_pipeline(config, parsed.out, loaders(config), bar)
+        with Interrupt() as interrupt:
+            finished = run_pipeline(config, parsed.out, loaders(config), interrupt.watching(bar))
     finally:
         bar.close()
     clusters = len(finished.clusters)

@@ -1,0 +1,47 @@
+"""Control-C that is heard, also where a library swallows the exception it makes.
+
+Python raises KeyboardInterrupt wherever the program happens to be: inside a library's ``except:``,
+an import hook or a destructor it is lost, and the run would go on. So it is remembered, and raised
+again at the next event of the run.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Self
+
+
+class Interrupt:
+    """While this is entered, SIGINT is remembered as well as raised."""
+
+    def __init__(self) -> None:
+        self._heard = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        # Only the main thread may; elsewhere somebody else looks after signals.
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def watching(self, watch: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        """``watch``, which first raises KeyboardInterrupt if one was lost."""
+
+        def watched(event: dict[str, Any]) -> None:
+            # The event that tells of the end itself must still be written and shown.
+            if self._heard and event["event"] not in ("finished", "failed", "interrupted"):
+                raise KeyboardInterrupt
+            watch(event)
+
+        return watched
+
+    def _hear(self, _signal: int, _frame: FrameType | None) -> None:
+        self._heard = True
+        raise KeyboardInterrupt
