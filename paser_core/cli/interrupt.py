@@ -8,6 +8,7 @@ again at the next event of the run.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -20,16 +21,21 @@ class Interrupt:
     def __init__(self) -> None:
         self._heard = False
         self._before: Any = None
+        self._hook = sys.unraisablehook
 
     def __enter__(self) -> Self:
         # Only the main thread may; elsewhere somebody else looks after signals.
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._hear)
+            # One lost in a destructor would print a traceback; it is raised again anyway.
+            self._hook = sys.unraisablehook
+            sys.unraisablehook = self._lost
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
+            sys.unraisablehook = self._hook
 
     def watching(self, watch: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
         """``watch``, which first raises KeyboardInterrupt if one was lost."""
@@ -41,6 +47,10 @@ class Interrupt:
             watch(event)
 
         return watched
+
+    def _lost(self, lost: Any) -> None:
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            self._hook(lost)
 
     def _hear(self, _signal: int, _frame: FrameType | None) -> None:
         self._heard = True
