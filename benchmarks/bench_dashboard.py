@@ -113,11 +113,11 @@ def fresh(browser: Browser, served: Server, path: str, painted: str) -> tuple[Pa
 
 
 def move_slider(page: Page, wire: Wire, picture: str) -> Series:
-    """Ten samples more, thirty times; painted when the picture has changed."""
+    """A tenth of the range up and down again; painted when the picture has changed."""
     before: dict[str, object] = {}
 
-    def act(_: int) -> None:
-        page.keyboard.press("PageUp")
+    def act(number: int) -> None:
+        page.keyboard.press("PageDown" if number % 2 else "PageUp")
 
     def ready(_: int) -> None:
         before["picture"] = read(page, picture)

@@ -16,7 +16,6 @@ from playwright.sync_api import Page, sync_playwright
 from real_app import DEMO, FLAGS, NO_CHROMIUM, ROOT, Server, find_chromium
 
 OUT = ROOT / "docs" / "images"
-REFUSED = "?budget=2000&status=conflict"
 
 
 def _nothing(page: Page) -> None:
@@ -40,7 +39,9 @@ def _lasso(page: Page) -> None:
     page.keyboard.up("Shift")
 
 
-def _first_line(page: Page) -> None:
+def _refused(page: Page) -> None:
+    page.get_by_role("button", name="Refused (conflict)").click()
+    page.wait_for_timeout(1500)
     grid = page.locator('[data-testid="stDataFrame"]').first
     grid.wait_for()
     box = grid.bounding_box()
@@ -52,8 +53,7 @@ def _pin_and_move(page: Page) -> None:
     page.get_by_role("button", name="Pin this setting").click()
     page.wait_for_timeout(1500)
     page.get_by_role("slider", name="Budget (samples)").focus()
-    for _ in range(20):
-        page.keyboard.press("PageUp")
+    page.keyboard.press("PageUp")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ SHOTS = (
     Shot("clusters", "clusters", height=1200),
     Shot("budget", "budget", _pin_and_move, height=1250),
     Shot("concepts", "concepts", height=1050),
-    Shot("ledger", f"ledger{REFUSED}", _first_line, height=1400),
+    Shot("ledger", "ledger?budget=2000", _refused, height=1400),
     Shot("compare", "compare", height=1200),
     Shot("export", "export", height=900),
     Shot("new-run", "new_run", height=1000),
