@@ -50,6 +50,8 @@ def of_sample(view: View, entry: Sample) -> None:
             key=key,
             max_chars=500,
             placeholder="Why? It is kept with your name.",
+            # Sent with the button: a rerun between the two would move what counts as seen.
+            on_change="ignore",
         )
         seen = view.decided.revision
         with st.container(horizontal=True):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dashboard import runs, state, words
 from dashboard.panels import decisions, paging, searching
 from dashboard.panels.frame import View
-from dashboard.panels.sample import choose
+from dashboard.panels.listing import choose_line
 from paser_core.selection import Selection, Status
 
 _KEY_STATUS = "status"
@@ -87,9 +87,7 @@ def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     here = paging.choose(rows, selection, key="ledger")
 
     def picked() -> None:
-        lines = state.get("ledger-rows").selection.rows
-        if lines:
-            choose(view, int(here[lines[0]]))
+        choose_line(view, here, "ledger-rows")
 
     st.dataframe(
         runs.ledger_frame(
@@ -99,7 +97,7 @@ def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
         height=440,
         key="ledger-rows",
         on_select=picked,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         column_config=_COLUMNS,
         alt="The ledger: samples with status and reason",
     )

@@ -28,9 +28,7 @@ def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -
 
     def picked() -> None:
         # A callback: the sample is chosen before the page is drawn anew.
-        lines = state.get(f"{key}-rows").selection.rows
-        if lines:
-            choose(view, int(here[lines[0]]))
+        choose_line(view, here, f"{key}-rows")
 
     st.dataframe(
         frame,
@@ -38,7 +36,19 @@ def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -
         height=height,
         key=f"{key}-rows",
         on_select=picked,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         column_config=_COLUMNS,
         alt="Samples",
     )
+
+
+def choose_line(view: View, here: NDArray[np.int64], key: str) -> None:
+    """Choose the sample whose line was marked, by its box or by any of its cells; for callbacks."""
+    marked = state.get(key).selection
+    lines = [*marked.rows, *(cell[0] for cell in marked.cells)]
+    chosen = state.chosen_sample()
+    before = None if chosen is None else runs.row_of(view.run, chosen)
+    # The box that was ticked earlier stays ticked when a cell of another line is clicked.
+    new = [line for line in lines if int(here[line]) != before]
+    if new:
+        choose(view, int(here[new[-1]]))
