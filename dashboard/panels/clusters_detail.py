@@ -135,7 +135,7 @@ def _numbers(view: View, cluster: int) -> None:
         cells[-1].metric(
             words.plain(f"Mostly ({words.excerpt(best[0].column, 20)})"),
             words.share(share),
-            words.excerpt(value, 24),
+            words.plain(words.excerpt(value, 24)),
             delta_color="off",
             delta_arrow="off",
             border=True,
