@@ -34,7 +34,7 @@ def _way(view: View, missing: runs.Missing, length: int) -> None:
         label, key, value = f"Allow {length} words", state.KEY_MAX_WORDS, length
     else:
         return
-    st.button(label, key="concept-way", type="primary", on_click=state.put, args=(key, value))
+    st.button(label, key="concept-way", on_click=state.put, args=(key, value))
 
 
 def _sentence(view: View, name: str, missing: runs.Missing) -> str:

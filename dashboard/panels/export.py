@@ -56,7 +56,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         str(run.path), run.fingerprint, view.knobs, view.setting.concepts, export_format
     ).with_review(view.decided)
     setting = (run.fingerprint, recipe)
-    if st.button("Build export", type="primary", icon=":material/inventory_2:"):
+    if st.button("Build export", icon=":material/inventory_2:"):
         folder = Path(tempfile.mkdtemp(prefix="paser-export-")) / f"{run.name}-{selection.budget}"
         with st.spinner("Writing and reading back …"):
             try:

@@ -79,7 +79,6 @@ def _button(label: str, trouble: str | None, config: RunConfig | None, run: Path
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             label,
-            type="primary",
             icon=":material/play_arrow:",
             disabled=trouble is not None or config is None,
             key="start",
@@ -142,7 +141,6 @@ def add_models(run: Path) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Go on with these models",
-            type="primary",
             icon=":material/play_arrow:",
             disabled=trouble is not None or models is None,
             on_click=_go_on,
