@@ -70,7 +70,6 @@ def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
     if name is not None and st.button(
         "Open the run" if primary else "Open",
         key=f"open-{where}-{status.run}",
-        type="primary" if primary else "secondary",
         icon=":material/open_in_new:",
         on_click=state.open_run,  # before the side bar is drawn
         args=(name,),
