@@ -74,6 +74,13 @@ class Series:
     down: list[int] = field(default_factory=list)
     up: list[int] = field(default_factory=list)
 
+    def add(self, seconds: float, page: Page, wire: Wire) -> None:
+        """One more, with all that goes over the wire until the page has come to rest."""
+        self.seconds.append(seconds)
+        rest(page)
+        self.down.append(wire.down)
+        self.up.append(wire.up)
+
     def p95(self) -> float:
         return float(np.percentile(self.seconds[1:], 95))
 
@@ -103,10 +110,7 @@ def repeat(
         began = time.perf_counter()
         act(number)
         painted(number)
-        series.seconds.append(time.perf_counter() - began)
-        rest(page)
-        series.down.append(wire.down)
-        series.up.append(wire.up)
+        series.add(time.perf_counter() - began, page, wire)
     return series
 
 
@@ -117,8 +121,12 @@ def rest(page: Page) -> None:
     page.wait_for_timeout(250)
 
 
+PATIENCE = 60.0
+"""Seconds after which a benchmark gives up waiting, and says for what."""
+
 # The frame after a condition has become true, in the browser's own time.
-_WAIT = """([test, argument]) => new Promise((done) => {
+_WAIT = """([test, argument, patience]) => new Promise((done) => {
+  const began = performance.now();
   const holds = new Function('before', 'find', 'return (' + test + ')');
   const find = (selector, root = document) => {
     const here = root.querySelector(selector);
@@ -130,7 +138,9 @@ _WAIT = """([test, argument]) => new Promise((done) => {
   const look = () => {
     let ok = false;
     try { ok = holds(argument, find); } catch (error) { ok = false; }
-    if (ok) requestAnimationFrame(() => done(true)); else requestAnimationFrame(look);
+    if (ok) requestAnimationFrame(() => done(true));
+    else if (performance.now() - began > 1000 * patience) done(false);
+    else requestAnimationFrame(look);
   };
   look();
 })"""
@@ -138,7 +148,10 @@ _WAIT = """([test, argument]) => new Promise((done) => {
 
 def wait_until(page: Page, test: str, before: object = None) -> None:
     """Wait until a JavaScript expression over ``before`` and ``find`` holds, and one frame more."""
-    page.evaluate(_WAIT, [test, before])
+    if not page.evaluate(_WAIT, [test, before, PATIENCE]):
+        sys.exit(
+            f"{page.url} was not painted within {PATIENCE:.0f} s, or the test is wrong: {test}"
+        )
 
 
 def read(page: Page, expression: str) -> object:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.charts.labels import axis, figure_of, headings, side_by_side
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -32,81 +34,61 @@ class ClusterBars:
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
     """CDS with its bootstrap interval on the left, what the budget buys on the right."""
-    # Imported here: half a second that pages without a plot need not wait for.
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
     labels = _unique(bars.names)
-    figure = make_subplots(
-        rows=1,
-        cols=2,
-        shared_yaxes=True,
-        horizontal_spacing=0.04,
-        column_titles=["Damage: CDS with 95 % interval", "Budget: samples taken and seats"],
-    )
-    figure.add_trace(
-        go.Bar(
-            x=bars.cds,
-            y=labels,
-            orientation="h",
-            marker_color=list(bars.colors),
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": bars.high - bars.cds,
-                "arrayminus": bars.cds - bars.low,
-                "thickness": 1.5,
-                "width": 4,
-                "color": "rgba(128, 128, 128, 0.9)",
-            },
-            customdata=np.stack([bars.low, bars.high, bars.sizes], axis=1),
-            hovertemplate=(
-                "CDS %{x:.4f}<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}"
-                "<br>%{customdata[2]:,} samples<extra></extra>"
-            ),
-            showlegend=False,
+    damage = {
+        "type": "bar",
+        "x": bars.cds,
+        "y": labels,
+        "orientation": "h",
+        "marker": {"color": list(bars.colors)},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": bars.high - bars.cds,
+            "arrayminus": bars.cds - bars.low,
+            "thickness": 1.5,
+            "width": 4,
+            "color": "rgba(128, 128, 128, 0.9)",
+        },
+        "customdata": np.stack([bars.low, bars.high, bars.sizes], axis=1),
+        "hovertemplate": (
+            "CDS %{x:.4f}<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}"
+            "<br>%{customdata[2]:,} samples<extra></extra>"
         ),
-        row=1,
-        col=1,
-    )
-    figure.add_trace(
-        go.Bar(
-            x=bars.allocated,
-            y=labels,
-            orientation="h",
-            marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.5}},
-            hovertemplate="%{x:,} seats by CDS alone<extra></extra>",
-            name="Seats by CDS alone",
-        ),
-        row=1,
-        col=2,
-    )
-    figure.add_trace(
-        go.Bar(
-            x=bars.accepted,
-            y=labels,
-            orientation="h",
-            marker_color=list(bars.colors),
-            hovertemplate="%{x:,} samples selected<extra></extra>",
-            name="Selected",
-            showlegend=False,
-        ),
-        row=1,
-        col=2,
-    )
-    figure.update_layout(
-        height=90 + ROW_HEIGHT * max(len(labels), 3),
+    }
+    seats = {
+        "type": "bar",
+        "x": bars.allocated,
+        "y": labels,
+        "xaxis": "x2",
+        "orientation": "h",
+        "marker": {"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.5}},
+        "hovertemplate": "%{x:,} seats by CDS alone<extra></extra>",
+    }
+    taken = {
+        "type": "bar",
+        "x": bars.accepted,
+        "y": labels,
+        "xaxis": "x2",
+        "orientation": "h",
+        "marker": {"color": list(bars.colors)},
+        "hovertemplate": "%{x:,} samples selected<extra></extra>",
+    }
+    left, right = side_by_side([1, 1], 0.04)
+    titles = ["Damage: CDS with 95 % interval", "Budget: samples taken and seats"]
+    return figure_of(
+        [damage, seats, taken],
+        90 + ROW_HEIGHT * max(len(labels), 3),
         margin={"l": 8, "r": 16, "t": 36, "b": 36},
         barmode="overlay",
         bargap=0.25,
-        showlegend=False,
-        dragmode=False,
+        annotations=headings(titles, [left, right]),
+        xaxis=axis(domain=left, rangemode="tozero"),
+        xaxis2=axis(domain=right, rangemode="tozero"),
+        yaxis=axis(
+            autorange="reversed", automargin=True
+        ),  # the first cluster of the list stands on top
     )
-    # The first cluster of the list stands on top.
-    figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True)
-    figure.update_xaxes(rangemode="tozero", fixedrange=True)
-    figure.update_annotations(font_size=13)
-    return figure
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import label, still
+from dashboard.charts.labels import Spec, axis, figure_of, headings, label, side_by_side
+from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-_ROW = 27  # pixels for one cluster
-_CHOSEN = "rgba(128, 128, 128, 0.16)"
-_CLEAR = "rgba(0, 0, 0, 0)"
 
 
 @dataclass(frozen=True)
@@ -48,115 +46,79 @@ def damage_figure(bars: DamageBars) -> go.Figure:
 
     The point index of a click is the row.
     """
-    # Imported here: half a second that pages without a plot need not wait for.
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    titles = ["Samples"]
-    widths = [1.0]
-    if bars.measured:
-        titles = ["CDS with 95 % interval", "Samples", "Share of the budget"]
-        widths = [0.64, 0.18, 0.18]
-    n, place = len(bars.names), np.arange(len(bars.names))
-    figure = make_subplots(
-        rows=1,
-        cols=len(titles),
-        shared_yaxes=True,
-        horizontal_spacing=0.02,
-        column_widths=widths,
-        column_titles=titles,
-    )
-    marker = {
-        "color": list(bars.colors),
-        "pattern": {"shape": ["/" if few else "" for few in bars.few], "fgopacity": 0.7},
-    }
-    columns: list[tuple[NDArray[np.float64], list[str]]] = [
-        (bars.sizes.astype(np.float64), [f"{v:,}" for v in bars.sizes])
-    ]
+    n, hovers = len(bars.names), _hover(bars)
+    sizes = bars.sizes.astype(np.float64)
+    columns = [("Samples", 1.0, sizes, [f"{v:,}" for v in bars.sizes])]
     if bars.measured:
         columns = [
-            (bars.cds, []),
-            *columns,
-            (bars.share, [f"{100 * v:.1f} %" for v in bars.share]),
+            ("CDS with 95 % interval", 0.64, bars.cds, []),
+            ("Samples", 0.18, sizes, columns[0][3]),
+            ("Share of the budget", 0.18, bars.share, [f"{100 * v:.1f} %" for v in bars.share]),
         ]
-    for number, (values, texts) in enumerate(columns, start=1):
-        figure.add_trace(
-            go.Bar(
-                x=values,
-                y=place,
-                orientation="h",
-                marker=marker,
-                text=texts or None,
-                textposition="outside",
-                cliponaxis=False,
-                hoverinfo="skip",
-                unselected={"marker": {"opacity": 1}},  # we show ourselves what is chosen
-            ),
-            row=1,
-            col=number,
+    places = side_by_side([width for _, width, _, _ in columns], 0.02)
+    traces: list[Spec] = []
+    axes: Spec = {"yaxis": row_axis(_ticks(bars))}
+    for number, (_, _, values, texts) in enumerate(columns, start=1):
+        name = "x" if number == 1 else f"x{number}"
+        damage = bars.measured and number == 1
+        traces.append(_bars(bars, values, texts, name))
+        if damage:
+            traces.append(_intervals(bars))
+        reach = float(np.nanmax(bars.ends if damage else values))
+        reach = max(reach, 1e-9) * (1.06 if damage else 1.45)
+        traces.append(clear_bars(reach, hovers, name))
+        axes[name.replace("x", "xaxis")] = axis(
+            domain=places[number - 1],
+            range=[0, reach],
+            showticklabels=damage,
+            showgrid=damage,
+            nticks=8,
+            zeroline=False,
         )
-        if number == 1 and bars.measured:
-            figure.add_trace(_intervals(bars, place), row=1, col=1)
-        # Clear bars over the whole width: a short bar is as easy to hit as a long one.
-        reach = float(np.nanmax(bars.ends if number == 1 and bars.measured else values))
-        reach = max(reach, 1e-9) * (1.06 if number == 1 and bars.measured else 1.45)
-        figure.add_trace(
-            go.Bar(
-                x=np.full(n, reach),
-                y=place,
-                orientation="h",
-                width=1,
-                marker_color=_CLEAR,
-                hovertext=_hover(bars),
-                hovertemplate="%{hovertext}<extra></extra>",
-                selected={"marker": {"opacity": 0}},
-                unselected={"marker": {"opacity": 0}},
-            ),
-            row=1,
-            col=number,
-        )
-        figure.update_xaxes(range=[0, reach], col=number)
-    if bars.chosen is not None:
-        figure.add_hrect(
-            y0=bars.chosen - 0.5,
-            y1=bars.chosen + 0.5,
-            fillcolor=_CHOSEN,
-            line_width=0,
-            layer="below",
-            row=1,
-            col="all",
-        )
-    still(figure, 58 + _ROW * max(n, 2))
-    figure.update_layout(barmode="overlay", bargap=0.28, hoverlabel_align="left")
-    figure.update_yaxes(
-        range=[n - 0.5, -0.5],  # the first cluster stands on top
-        tickvals=place,
-        ticktext=_ticks(bars),
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
+    return figure_of(
+        traces,
+        58 + ROW * max(n, 2),
+        barmode="overlay",
+        bargap=0.28,
+        hoverlabel={"align": "left"},
+        shapes=chosen_band(bars.chosen),
+        annotations=headings([title for title, *_ in columns], places),
+        **axes,
     )
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
-    if bars.measured:
-        figure.update_xaxes(showticklabels=True, showgrid=True, nticks=8, col=1)
-    figure.update_annotations(font_size=13)
-    return figure
 
 
-def _intervals(bars: DamageBars, place: NDArray[np.int64]) -> go.Bar:
+def _bars(bars: DamageBars, values: NDArray[np.float64], texts: Sequence[str], xaxis: str) -> Spec:
+    return {
+        "type": "bar",
+        "x": values,
+        "y": np.arange(len(values)),
+        "xaxis": xaxis,
+        "orientation": "h",
+        "marker": {
+            "color": list(bars.colors),
+            "pattern": {"shape": ["/" if few else "" for few in bars.few], "fgopacity": 0.7},
+        },
+        "text": list(texts) or None,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "unselected": {"marker": {"opacity": 1}},  # we show ourselves what is chosen
+    }
+
+
+def _intervals(bars: DamageBars) -> Spec:
     """Thin dark bars with a light rim: an error bar would vanish on some colour or some ground."""
-    import plotly.graph_objects as go
-
-    return go.Bar(
-        base=bars.low,
-        x=bars.high - bars.low,
-        y=place,
-        orientation="h",
-        width=0.2,
-        marker={"color": "#303030", "line": {"color": "#E8E8E8", "width": 1}},
-        hoverinfo="skip",
-        unselected={"marker": {"opacity": 1}},
-    )
+    return {
+        "type": "bar",
+        "base": bars.low,
+        "x": bars.high - bars.low,
+        "y": np.arange(len(bars.names)),
+        "orientation": "h",
+        "width": 0.2,
+        "marker": {"color": "#303030", "line": {"color": "#E8E8E8", "width": 1}},
+        "hoverinfo": "skip",
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _ticks(bars: DamageBars) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import still
+from dashboard.charts.labels import TITLED, axis, figure_of, side_by_side
 from dashboard.palette import CLUSTERS
 
 if TYPE_CHECKING:
@@ -31,19 +31,11 @@ class PerK:
 
 def per_k_figure(curve: PerK) -> go.Figure:
     """The criterion above, the error below, the chosen K marked in both."""
-    from plotly.subplots import make_subplots
-
-    scored = bool(np.isfinite(curve.score).any())
-    curves = [("Factorisation error", curve.error, _ERROR)]
-    if scored:
-        curves.insert(0, (curve.criterion, curve.score, _SCORE))
-    figure = make_subplots(rows=len(curves), cols=1, shared_xaxes=True, vertical_spacing=0.09)
-    for row, (name, values, color) in enumerate(curves, start=1):
-        _line(figure, curve.k, values, color, curve.k == curve.chosen, row, f"K = %{{x}}: {name}")
-        figure.update_yaxes(title=name, nticks=5, row=row)
-    figure.update_xaxes(title="Number of clusters K", row=len(curves))
-    still(figure, 130 + 130 * len(curves))
-    return figure
+    rows = [_Row("Factorisation error", curve.error, _ERROR)]
+    if np.isfinite(curve.score).any():
+        rows.insert(0, _Row(curve.criterion, curve.score, _SCORE))
+    height = 130 + 130 * len(rows)
+    return _stacked(curve.k, rows, "Number of clusters K", "K =", height, curve.chosen)
 
 
 @dataclass(frozen=True)
@@ -56,44 +48,60 @@ class SpectrumLines:
 
 def spectrum_figure(lines: SpectrumLines) -> go.Figure:
     """Eigenvalues above, weights below; a jump between two eigenvalues separates groups well."""
-    from plotly.subplots import make_subplots
-
     number = np.arange(1, len(lines.eigenvalues) + 1)
-    none = np.zeros(len(number), bool)
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09)
-    _line(figure, number, lines.eigenvalues, _SCORE, none, 1, "Coordinate %{x}: eigenvalue")
-    _line(figure, number, lines.weights, _ERROR, none, 2, "Coordinate %{x}: weight")
-    figure.update_yaxes(title="Eigenvalue", rangemode="tozero", nticks=5, row=1)
-    figure.update_yaxes(title="Weight", rangemode="tozero", nticks=5, row=2)
-    figure.update_xaxes(title="Coordinate", row=2)
-    still(figure, 390)
-    return figure
+    rows = [
+        _Row("Eigenvalue", lines.eigenvalues, _SCORE, from_zero=True),
+        _Row("Weight", lines.weights, _ERROR, from_zero=True),
+    ]
+    return _stacked(number, rows, "Coordinate", "Coordinate", 390)
 
 
-def _line(
-    figure: go.Figure,
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    values: NDArray[np.float64]
+    color: str
+    from_zero: bool = False
+
+
+def _stacked(
     x: NDArray[np.int64],
-    y: NDArray[np.float64],
-    color: str,
-    marked: NDArray[np.bool_],
-    row: int,
+    rows: list[_Row],
+    title: str,
     what: str,
-) -> None:
-    import plotly.graph_objects as go
-
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="lines+markers",
-            line={"color": color, "width": 1.6},
-            marker={"size": np.where(marked, 12, 5), "color": color},
-            hovertemplate=f"{what} %{{y:.4f}}<extra></extra>",
-        ),
-        row=row,
-        col=1,
-    )
-    for place in x[marked]:
-        figure.add_vline(
-            x=float(place), line={"width": 1, "dash": "dot", "color": _GREY}, row=row, col=1
+    height: int,
+    marked: int | None = None,
+) -> go.Figure:
+    """Lines over the same ``x``, one above the other; ``marked`` stands out in each."""
+    traces, axes, shapes = [], {}, []
+    # Plotly counts from below, the rows from above.
+    places = side_by_side([1] * len(rows), 0.09)[::-1]
+    for number, row in enumerate(rows, start=1):
+        name = "y" if number == 1 else f"y{number}"
+        traces.append(
+            {
+                "type": "scatter",
+                "x": x,
+                "y": row.values,
+                "yaxis": name,
+                "mode": "lines+markers",
+                "line": {"color": row.color, "width": 1.6},
+                "marker": {"size": np.where(x == marked, 12, 5), "color": row.color},
+                "hovertemplate": f"{what} %{{x}}: {row.name.lower()} %{{y:.4f}}<extra></extra>",
+            }
         )
+        axes[name.replace("y", "yaxis")] = axis(
+            domain=places[number - 1],
+            title={"text": row.name},
+            nticks=5,
+            rangemode="tozero" if row.from_zero else "normal",
+        )
+    if marked is not None:
+        line = {"width": 1, "dash": "dot", "color": _GREY}
+        shapes = [
+            {"type": "line", "x0": marked, "x1": marked, "yref": "paper", "y0": 0, "y1": 1}
+            | {"line": line}
+        ]
+    below = f"y{len(rows)}" if len(rows) > 1 else "y"
+    axes["xaxis"] = axis(title={"text": title}, anchor=below)
+    return figure_of(traces, height, margin=TITLED, shapes=shapes, **axes)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import still
+from dashboard.charts.labels import TITLED, Spec, axis, figure_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -32,52 +32,43 @@ class DivergenceBins:
 
 def divergence_figure(bins: DivergenceBins) -> go.Figure:
     """The cluster's samples as bars, all samples as an outline, the CDS as a line in its interval."""
-    import plotly.graph_objects as go
-
-    centres, width = _centres(bins.edges)
-    figure = go.Figure()
+    own = _histogram(
+        bins.edges,
+        100 * bins.own,
+        {"color": bins.color, "line": {"width": 0}},
+        "%{y:.1f} % of the cluster<br>divergence %{customdata[0]:.3f} to %{customdata[1]:.3f}",
+    )
+    outline = {
+        "type": "scatter",
+        "x": bins.edges,
+        "y": 100 * np.append(bins.all, bins.all[-1]),
+        "mode": "lines",
+        "line": {"shape": "hv", "color": _GREY, "width": 1.3},
+        "hoverinfo": "skip",
+        "name": "All samples",
+    }
+    line, note = _upright(bins.cds, 2.0, f"CDS {bins.cds:.3f}")
+    shapes = [line]
     if np.isfinite(bins.low):
-        figure.add_vrect(x0=bins.low, x1=bins.high, fillcolor=_PALE, line_width=0, layer="below")
-    figure.add_trace(
-        go.Bar(
-            x=centres,
-            y=100 * bins.own,
-            width=width,
-            marker={"color": bins.color, "line_width": 0},
-            customdata=np.stack([bins.edges[:-1], bins.edges[1:]], axis=1),
-            hovertemplate=(
-                "%{y:.1f} % of the cluster<br>divergence %{customdata[0]:.3f} to "
-                "%{customdata[1]:.3f}<extra></extra>"
-            ),
-            name="This cluster",
-        )
+        band = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": bins.low, "x1": bins.high}
+        shapes.insert(0, band | {"fillcolor": _PALE, "line": {"width": 0}, "layer": "below"})
+    return figure_of(
+        [own | {"name": "This cluster"}, outline],
+        230,
+        margin=TITLED,
+        showlegend=True,
+        legend={"x": 1, "y": 1, "xanchor": "right", "font": {"size": 12}},
+        bargap=0,
+        shapes=shapes,
+        annotations=[note | {"xanchor": "center", "yanchor": "bottom"}],
+        xaxis=axis(title={"text": "Divergence of a sample"}, range=[0, bins.edges[-1]]),
+        # The outline may leave the picture: most samples of most runs are in the first bin.
+        yaxis=axis(
+            title={"text": "% of samples"},
+            range=[0, 125 * float(bins.own.max(initial=0.01))],
+            nticks=5,
+        ),
     )
-    figure.add_trace(
-        go.Scatter(
-            x=bins.edges,
-            y=100 * np.append(bins.all, bins.all[-1]),
-            mode="lines",
-            line={"shape": "hv", "color": _GREY, "width": 1.3},
-            hoverinfo="skip",
-            name="All samples",
-        )
-    )
-    figure.add_vline(
-        x=bins.cds,
-        line={"width": 2, "dash": "dot", "color": _GREY},
-        annotation={"text": f"CDS {bins.cds:.3f}", "font_size": 12, "yanchor": "bottom"},
-        annotation_position="top",
-    )
-    still(figure, 230)
-    figure.update_layout(
-        showlegend=True, legend={"x": 1, "y": 1, "xanchor": "right", "font_size": 12}, bargap=0
-    )
-    figure.update_xaxes(title="Divergence of a sample", range=[0, bins.edges[-1]])
-    # The outline may leave the picture: most samples of most runs are in the first bin.
-    figure.update_yaxes(
-        title="% of samples", range=[0, 125 * float(bins.own.max(initial=0.01))], nticks=5
-    )
-    return figure
 
 
 @dataclass(frozen=True)
@@ -92,38 +83,54 @@ class MembershipBins:
 
 def membership_figure(bins: MembershipBins) -> go.Figure:
     """Samples by membership, on a logarithmic scale: nearly all have 1, the others matter."""
-    import plotly.graph_objects as go
-
-    centres, width = _centres(bins.edges)
-    figure = go.Figure(
-        go.Bar(
-            x=centres,
-            y=bins.counts,
-            width=width * 0.92,
-            marker={
-                "color": bins.color,
-                "opacity": np.where(centres < bins.edge, 1.0, 0.55),
-                "line_width": 0,
-            },
-            customdata=np.stack([bins.edges[:-1], bins.edges[1:]], axis=1),
-            hovertemplate=(
-                "%{y:,} samples<br>membership %{customdata[0]:.2f} to %{customdata[1]:.2f}"
-                "<extra></extra>"
-            ),
-        )
+    centres = (bins.edges[:-1] + bins.edges[1:]) / 2
+    counts = _histogram(
+        bins.edges,
+        bins.counts,
+        {
+            "color": bins.color,
+            "opacity": np.where(centres < bins.edge, 1.0, 0.55),
+            "line": {"width": 0},
+        },
+        "%{y:,} samples<br>membership %{customdata[0]:.2f} to %{customdata[1]:.2f}",
     )
-    figure.add_vline(
-        x=bins.edge,
-        line={"width": 1.5, "dash": "dot", "color": _GREY},
-        annotation={"text": "at its edge", "font_size": 12, "yanchor": "top", "xshift": -4},
-        annotation_position="top left",
-    )
-    still(figure, 200)
+    line, note = _upright(bins.edge, 1.5, "at its edge")
     top = np.log10(max(int(bins.counts.max(initial=1)), 10)) * 1.08
-    figure.update_xaxes(title="Membership", range=[0, 1])
-    figure.update_yaxes(title="Samples (log)", type="log", range=[np.log10(0.6), top], dtick=1)
-    return figure
+    return figure_of(
+        [counts | {"width": 0.92 * counts["width"]}],
+        200,
+        margin=TITLED,
+        shapes=[line],
+        annotations=[note | {"xanchor": "right", "yanchor": "top", "xshift": -4}],
+        xaxis=axis(title={"text": "Membership"}, range=[0, 1]),
+        yaxis=axis(
+            title={"text": "Samples (log)"}, type="log", range=[np.log10(0.6), top], dtick=1
+        ),
+    )
 
 
-def _centres(edges: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    return (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
+def _histogram(edges: NDArray[np.float64], values: NDArray[Any], marker: Spec, hover: str) -> Spec:
+    """Bars between the ``edges``, which are the custom data of the hover text."""
+    return {
+        "type": "bar",
+        "x": (edges[:-1] + edges[1:]) / 2,
+        "y": values,
+        "width": float(edges[1] - edges[0]),
+        "marker": marker,
+        "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+
+
+def _upright(x: float, width: float, text: str) -> tuple[Spec, Spec]:
+    """A dotted line from bottom to top, and its note at the upper end."""
+    where = {"xref": "x", "yref": "paper"}
+    line = where | {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": width, "dash": "dot", "color": _GREY},
+    }
+    return line, where | {"x": x, "y": 1, "text": text, "showarrow": False, "font": {"size": 12}}

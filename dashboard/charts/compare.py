@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import palette, words
-from dashboard.charts.labels import label, still
+from dashboard.charts.labels import axis, figure_of, label
+from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_ROW = 27  # pixels for one cluster
 _GREY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.45)"
-_CHOSEN = "rgba(128, 128, 128, 0.16)"
-_CLEAR = "rgba(0, 0, 0, 0)"
 _WIDE = 0.12  # of the axis, left free beyond the largest share
 
 
@@ -42,84 +40,48 @@ def shift_figure(rows: ShiftRows) -> go.Figure:
 
     The point index of a click is the row.
     """
-    # Imported here: half a second that pages without a plot need not wait for.
-    import plotly.graph_objects as go
-
     n, place = len(rows.names), np.arange(len(rows.names), dtype=np.float64)
     a, b, everything = (100 * share for share in (rows.share_a, rows.share_b, rows.share_all))
     reach = float(np.nanmax([a, b, everything], initial=1.0)) * (1 + _WIDE)
-    figure = go.Figure()
     # From A to B, and a gap before the next line.
-    gap = np.full(n, np.nan)
-    figure.add_trace(
-        go.Scatter(
-            x=np.stack([a, b, gap], axis=1).ravel(),
-            y=np.repeat(place, 3),
-            mode="lines",
-            line={"color": _PALE, "width": 4},
-            hoverinfo="skip",
-            showlegend=False,
+    between = {
+        "type": "scatter",
+        "x": np.stack([a, b, np.full(n, np.nan)], axis=1).ravel(),
+        "y": np.repeat(place, 3),
+        "mode": "lines",
+        "line": {"color": _PALE, "width": 4},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    tick = {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": _GREY}}
+    markers = [
+        {
+            "type": "scatter",
+            "x": x,
+            "y": place,
+            "mode": "markers",
+            "marker": marker,
+            "name": name,
+            "hoverinfo": "skip",
+            "unselected": {"marker": {"opacity": 1}},
+        }
+        for name, x, marker in (
+            ("All samples", everything, tick),
+            ("A", a, {"symbol": "circle", "size": 11, "color": palette.ONLY_A}),
+            ("B", b, {"symbol": "diamond", "size": 11, "color": palette.ONLY_B}),
         )
-    )
-    for name, x, marker in (
-        (
-            "All samples",
-            everything,
-            {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": _GREY}},
-        ),
-        ("A", a, {"symbol": "circle", "size": 11, "color": palette.ONLY_A}),
-        ("B", b, {"symbol": "diamond", "size": 11, "color": palette.ONLY_B}),
-    ):
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=place,
-                mode="markers",
-                marker=marker,
-                name=name,
-                hoverinfo="skip",
-                unselected={"marker": {"opacity": 1}},
-            )
-        )
-    # Clear bars over the whole width: the row is easy to hit.
-    figure.add_trace(
-        go.Bar(
-            x=np.full(n, reach),
-            y=place,
-            orientation="h",
-            width=1,
-            marker_color=_CLEAR,
-            hovertext=_hover(rows),
-            hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
-            showlegend=False,
-        )
-    )
-    if rows.chosen is not None:
-        figure.add_hrect(
-            y0=rows.chosen - 0.5,
-            y1=rows.chosen + 0.5,
-            fillcolor=_CHOSEN,
-            line_width=0,
-            layer="below",
-        )
-    still(figure, 76 + _ROW * max(n, 2))
-    figure.update_layout(
+    ]
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+    return figure_of(
+        [between, *markers, clear_bars(reach, _hover(rows))],
+        76 + ROW * max(n, 2),
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False}
-        | {"itemdoubleclick": False},
-        hoverlabel_align="left",
+        legend=legend | {"itemclick": False, "itemdoubleclick": False},
+        hoverlabel={"align": "left"},
+        shapes=chosen_band(rows.chosen),
+        xaxis=axis(range=[0, reach], ticksuffix=" %", nticks=7, zeroline=False),
+        yaxis=row_axis([label(name) for name in rows.names]),
     )
-    figure.update_yaxes(
-        range=[n - 0.5, -0.5],  # the first cluster stands on top
-        tickvals=place,
-        ticktext=[label(name) for name in rows.names],
-        showgrid=False,
-        zeroline=False,
-    )
-    figure.update_xaxes(range=[0, reach], ticksuffix=" %", nticks=7, zeroline=False)
-    return figure
 
 
 def _hover(rows: ShiftRows) -> list[str]:
@@ -141,27 +103,27 @@ def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: fl
 
     The colours go from chance to 1, so that a pale cell means little better than blind.
     """
-    import plotly.graph_objects as go
-
     cells = np.where(np.eye(len(index), dtype=bool), np.nan, index)
-    figure = go.Figure(
-        go.Heatmap(
-            z=cells,
-            x=list(names),
-            y=list(names),
-            zmin=min(floor, 0.99),
-            zmax=1.0,
-            colorscale=[[0.0, "#DCE6F2"], [1.0, "#0B4F8A"]],
-            text=[["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells],
-            texttemplate="%{text}",
-            hovertemplate="%{y} and %{x}: Jaccard index %{z:.3f}<extra></extra>",
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
-    )
-    still(figure, 60 + 34 * max(len(names), 4))
+    squares = {
+        "type": "heatmap",
+        "z": cells,
+        "x": list(names),
+        "y": list(names),
+        "zmin": min(floor, 0.99),
+        "zmax": 1.0,
+        "colorscale": [[0.0, "#DCE6F2"], [1.0, "#0B4F8A"]],
+        "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells],
+        "texttemplate": "%{text}",
+        "hovertemplate": "%{y} and %{x}: Jaccard index %{z:.3f}<extra></extra>",
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
     # Seeds are names here: plotly would read them as numbers.
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0)
-    return figure
+    return figure_of(
+        [squares],
+        60 + 34 * max(len(names), 4),
+        margin={"l": 8, "r": 12, "t": 40, "b": 8},
+        xaxis=axis(type="category", side="top", showgrid=False, tickangle=0),
+        yaxis=axis(type="category", automargin=True, autorange="reversed", showgrid=False),
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import label
+from dashboard.charts.labels import axis, figure_of, headings, label, side_by_side
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -31,49 +31,48 @@ class Curve:
 
 def marginal_figure(curves: Sequence[Curve]) -> go.Figure:
     """Worth of the next sample on the left, share of the damage covered on the right."""
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    figure = make_subplots(
-        rows=1,
-        cols=2,
-        horizontal_spacing=0.08,
-        column_titles=["Worth of the next sample (divergence)", "Share of the damage covered"],
-    )
+    traces = []
     for curve in curves:
-        sides = ((1, curve.marginal, "%{y:.4f}"), (2, 100 * curve.share, "%{y:.1f} %"))
-        for column, values, shown in sides:
-            name = label(curve.name)
-            figure.add_trace(
-                go.Scatter(
-                    x=curve.seats.astype(np.float32),
-                    y=values.astype(np.float32),
-                    mode="lines",
-                    line={"color": curve.color, "width": 1.8},
-                    name=name,
-                    hovertemplate=f"{name}<br>%{{x:,}} samples: {shown}<extra></extra>",
-                    showlegend=False,
-                ),
-                row=1,
-                col=column,
+        name = label(curve.name)
+        place = min(int(np.searchsorted(curve.seats, curve.now)), len(curve.seats) - 1)
+        for number, values, shown in (
+            ("", curve.marginal, "%{y:.4f}"),
+            ("2", 100 * curve.share, "%{y:.1f} %"),
+        ):
+            axes = {"type": "scatter", "xaxis": f"x{number}", "yaxis": f"y{number}"}
+            traces.append(
+                axes
+                | {
+                    "x": curve.seats.astype(np.float32),
+                    "y": values.astype(np.float32),
+                    "mode": "lines",
+                    "line": {"color": curve.color, "width": 1.8},
+                    "hovertemplate": f"{name}<br>%{{x:,}} samples: {shown}<extra></extra>",
+                }
             )
             if curve.now:
-                place = int(np.searchsorted(curve.seats, curve.now))
-                figure.add_trace(
-                    go.Scatter(
-                        x=[curve.now],
-                        y=[float(values[min(place, len(values) - 1)])],
-                        mode="markers",
-                        marker={"color": curve.color, "size": 9, "line": {"width": 1.5}},
-                        hovertemplate=f"{name}<br>now: %{{x:,}} samples, {shown}<extra></extra>",
-                        showlegend=False,
-                    ),
-                    row=1,
-                    col=column,
+                traces.append(
+                    axes
+                    | {
+                        "x": [curve.now],
+                        "y": [float(values[place])],
+                        "mode": "markers",
+                        "marker": {"color": curve.color, "size": 9, "line": {"width": 1.5}},
+                        "hovertemplate": (
+                            f"{name}<br>now: %{{x:,}} samples, {shown}<extra></extra>"
+                        ),
+                    }
                 )
-    figure.update_layout(height=_HEIGHT, margin={"l": 8, "r": 16, "t": 36, "b": 40}, dragmode=False)
-    figure.update_xaxes(title_text="Samples taken from the cluster", fixedrange=True)
-    figure.update_yaxes(rangemode="tozero", fixedrange=True)
-    figure.update_yaxes(ticksuffix=" %", row=1, col=2)
-    figure.update_annotations(font_size=13)
-    return figure
+    left, right = side_by_side([1, 1], 0.08)
+    titles = ["Worth of the next sample (divergence)", "Share of the damage covered"]
+    seats = {"title": {"text": "Samples taken from the cluster"}}
+    return figure_of(
+        traces,
+        _HEIGHT,
+        margin={"l": 58, "r": 16, "t": 36, "b": 44},
+        annotations=headings(titles, [left, right]),
+        xaxis=axis(domain=left, **seats),
+        xaxis2=axis(domain=right, anchor="y2", **seats),
+        yaxis=axis(rangemode="tozero"),
+        yaxis2=axis(rangemode="tozero", anchor="x2", ticksuffix=" %"),
+    )

@@ -1,13 +1,25 @@
-"""What figures have in common: text that stays text, and axes that stay where they are."""
+"""What figures have in common: text that stays text, and axes that stay where they are.
+
+A figure is one specification of plain dicts, handed over at once: building it step by step
+(``make_subplots``, ``update_xaxes``, ``add_hrect``) takes plotly ten times as long, at every move of
+a slider.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from dashboard import words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+TITLED = {"l": 58, "r": 12, "t": 26, "b": 44}
+"""Margins in pixels of a figure with numbers and a title on both axes."""
+
+Spec = dict[str, Any]
+"""A part of a figure as plotly's JSON has it."""
 
 
 def label(text: str, length: int = 34) -> str:
@@ -19,13 +31,53 @@ def label(text: str, length: int = 34) -> str:
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def still(figure: go.Figure, height: int) -> None:
-    """Slim margins, no legend, nothing to drag or zoom."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 26, "b": 8},
-        showlegend=False,
-        dragmode=False,
-    )
-    figure.update_xaxes(fixedrange=True, automargin=True)
-    figure.update_yaxes(fixedrange=True, automargin=True)
+def figure_of(traces: Sequence[Spec], height: int, **layout: Any) -> go.Figure:
+    """A figure with slim margins and no legend, on which nothing can be dragged or zoomed."""
+    # Imported here: half a second that pages without a plot need not wait for.
+    import plotly.graph_objects as go
+
+    common = {
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 26, "b": 28},
+        "showlegend": False,
+        "dragmode": False,
+    }
+    return go.Figure(data=list(traces), layout=common | layout)
+
+
+def axis(**given: Any) -> Spec:
+    """An axis that stays where it is.
+
+    Its labels lie in the margin of the figure. ``automargin`` measures them, which draws the figure
+    twice: only for names.
+    """
+    return {"fixedrange": True} | given
+
+
+def side_by_side(widths: Sequence[float], gap: float) -> list[tuple[float, float]]:
+    """Where columns of these widths begin and end, with a ``gap`` between two; 0 to 1."""
+    free = 1 - gap * (len(widths) - 1)
+    ends, begin = [], 0.0
+    for width in widths:
+        end = begin + free * width / sum(widths)
+        ends.append((begin, min(end, 1.0)))
+        begin = end + gap
+    return ends
+
+
+def headings(titles: Sequence[str], columns: Sequence[tuple[float, float]]) -> list[Spec]:
+    """A title above each column."""
+    return [
+        {
+            "text": title,
+            "x": (begin + end) / 2,
+            "y": 1,
+            "xref": "paper",
+            "yref": "paper",
+            "xanchor": "center",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 13},
+        }
+        for title, (begin, end) in zip(titles, columns, strict=True)
+    ]

@@ -39,11 +39,13 @@ def overview(view: View) -> None:
             "from 0.",
             icon=":material/info:",
         )
-    chart, table = st.tabs(["Chart", "Table"])
-    with chart:
-        _bars(view)
-    with table:
-        _table(view)
+    chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
+    if table.open:
+        with table:
+            _table(view)
+    else:
+        with chart:
+            _bars(view)
 
 
 def _bars(view: View) -> None:

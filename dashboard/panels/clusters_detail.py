@@ -36,15 +36,24 @@ def show(view: View, cluster: int) -> None:
     _numbers(view, cluster)
     left, right = st.columns(2, gap="large")
     with left:
-        _content(view, cluster)
-        if view.selection is not None:
-            _edge(view, cluster)
+        _belonging(view, cluster)
     with right:
         if view.selection is not None:
             _damage(view, cluster)
-        else:
-            _edge(view, cluster)
         clusters_names.panel(view, cluster)
+
+
+def _belonging(view: View, cluster: int) -> None:
+    """What holds it together, or who might belong elsewhere; only what is looked at is drawn."""
+    within, edge = st.tabs(
+        ["Is it one thing?", "Who is at its edge?"], key="cluster-belonging", on_change="rerun"
+    )
+    if edge.open:
+        with edge:
+            _edge(view, cluster)
+    else:
+        with within:
+            _content(view, cluster)
 
 
 def _head(view: View, cluster: int) -> None:
@@ -143,7 +152,6 @@ def _numbers(view: View, cluster: int) -> None:
 
 
 def _content(view: View, cluster: int) -> None:
-    st.subheader("Is it one thing?", anchor=False)
     st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
     _against_column(view, cluster)
     rows = runs.members(view.run, cluster)
@@ -229,7 +237,6 @@ def _damage(view: View, cluster: int) -> None:
 
 
 def _edge(view: View, cluster: int) -> None:
-    st.subheader("Who is at its edge?", anchor=False)
     found = standing(view)
     st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
     edges, counts = runs.strength(view.run, cluster)

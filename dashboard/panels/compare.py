@@ -167,11 +167,13 @@ def _sentences(found: Comparison) -> list[str]:
 def shift(view: View, shown: Shown) -> None:
     """The shares of the clusters in both; a click on a row lists its samples below."""
     st.header("Shift per cluster", anchor=False)
-    chart, table = st.tabs(["Chart", "Table"])
-    with chart:
-        _figure(view, shown)
-    with table:
-        _table(shown)
+    chart, table = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
+    if table.open:
+        with table:
+            _table(shown)
+    else:
+        with chart:
+            _figure(view, shown)
 
 
 def cluster_key(view: View) -> str:

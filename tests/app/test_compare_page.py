@@ -85,6 +85,13 @@ def table(app: AppTest, *columns: str):
     return next(d.value for d in app.dataframe if set(columns) <= set(d.value.columns))
 
 
+def shifts(app: AppTest):
+    """The table of the shift per cluster, which is in a tab of its own."""
+    app.session_state["compare-view"] = "Table"
+    app.run()
+    return table(app, "shift").set_index("cluster")
+
+
 def ids(run: Run, rows) -> list[str]:
     return [run.ids[row] for row in rows]
 
@@ -98,7 +105,7 @@ def test_every_baseline_is_what_the_core_selects(opened, demo, kind):
     theirs = baseline(demo, kind, SelectionConfig(300, 2.0), 3)
     assert numbers(app) == overlap(ours.rows, theirs)
     found = compare(chosen(demo, ours, "a"), chosen(demo, theirs, "b"))
-    shown = table(app, "shift").set_index("cluster")
+    shown = shifts(app)
     for shift in found.shifts:
         line = shown.loc[shift.name]
         assert (line["a"], line["b"], line["both"]) == (shift.a, shift.b, shift.both)
@@ -196,7 +203,7 @@ def test_another_run_is_matched_by_sample_id(opened, two_runs):
             f"{len(unknown)} of them."
         ) in said
     # The clusters are those of A, although B has numbered its own backwards.
-    shown = table(app, "shift").set_index("cluster")
+    shown = shifts(app)
     for shift in found.shifts:
         line = shown.loc[shift.name or "(in no cluster of A)"]
         assert (line["a"], line["b"]) == (shift.a, shift.b)
