@@ -179,6 +179,7 @@ def measure(
         yield from sliders(browser, served, limits, floor)
         yield from clicks(browser, served, limits)
         yield from switches(browser, served, limits, floor)
+    with serve("streamlit_app.py", run) as served:
         each = memory_of_a_session(browser, served)
         yield Line("memory of a further session", each, "MB", limits.memory)
 

@@ -163,10 +163,14 @@ def click_rows(page: Page, wire: Wire, picture: str, top: float, row: float, det
 
 
 def memory_of_a_session(browser: Browser, served: Server, count: int = 5) -> float:
-    """Server memory, in MB, for each of ``count`` further sessions on map, budget and ledger."""
-    before = served.memory()
-    pages = []
-    for _ in range(count):
+    """Server memory, in MB, for each of ``count`` further sessions on map, budget and ledger.
+
+    On a new server: what an old one has freed would hide what a session takes.
+    """
+    pages: list[Page] = []
+    for number in range(count + 1):
+        if number == 1:
+            before = served.memory()
         page, wire, _ = open_page(browser, served, "map", shows("Map"))
         click_link(page, wire, ["Budget", "Ledger"], 1)
         pages.append(page)

@@ -8,6 +8,13 @@ from collections.abc import Sequence
 from paser_core.config import AllocationRule, Order
 from paser_core.selection import Status
 
+# The same in the report.
+from paser_core.wording import count as count
+from paser_core.wording import excerpt as excerpt
+from paser_core.wording import plural as plural
+from paser_core.wording import score as score
+from paser_core.wording import share as share
+
 STATUS_LABELS: dict[Status, str] = {
     Status.SELECTED: "Selected",
     Status.CONFLICT: "Refused (conflict)",
@@ -51,26 +58,9 @@ NO_MODELS_TEXT = (
 )
 
 
-def count(value: float) -> str:
-    """``1234`` → ``1,234``."""
-    return f"{round(value):,}"
-
-
-def share(part: float, whole: float = 1.0) -> str:
-    """``0.2`` → ``20.0 %``; a dash when there is no whole."""
-    if not whole or math.isnan(part):
-        return "–"
-    return f"{100 * part / whole:.1f} %"
-
-
 def fine_share(part: float, whole: float) -> str:
     """A share that may be small: ``(9, 4178)`` → ``0.22 %``."""
     return f"{100 * part / whole:.2f} %" if whole else "–"
-
-
-def score(value: float) -> str:
-    """A divergence or CDS with three decimals; a dash when it was not measured."""
-    return "–" if math.isnan(value) else f"{value:.3f}"
 
 
 def fine(value: float) -> str:
@@ -83,11 +73,6 @@ def plain(text: str) -> str:
     for sign in "\\`*_[]<>$#:~&!|+-.":
         text = text.replace(sign, f"\\{sign}")
     return text
-
-
-def plural(number: int, noun: str, plural_noun: str | None = None) -> str:
-    """``(1, "sample")`` → ``1 sample``; ``(3, "sample")`` → ``3 samples``."""
-    return f"{count(number)} {noun if number == 1 else plural_noun or noun + 's'}"
 
 
 def seconds(value: float) -> str:
@@ -111,12 +96,6 @@ def size(number_of_bytes: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
-
-
-def excerpt(text: str, length: int = 160) -> str:
-    """The beginning of a text on one line."""
-    line = " ".join(text[: 4 * length].split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def listing(items: Sequence[str], most: int = 3) -> str:

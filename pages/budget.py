@@ -14,4 +14,4 @@ else:
     budget.exact(view, view.selection)
     worth.enough(view)
     budget.against_pinned(view, view.selection)
-    sample.panel(view)
+    sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

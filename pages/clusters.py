@@ -10,5 +10,5 @@ if view.selection is None:
 warnings(view)
 clusters.overview(view)
 clusters_detail.show(view, clusters.chosen(view))
-sample.panel(view)
+sample.panel(view, "Click a sample that is listed to see the whole of it here.")
 clusters_method.curious(view)

@@ -30,4 +30,4 @@ if browsed is not None:
     with right:
         around = concepts_network.network(browsed)
     concepts_lists.lists(browsed, around)
-sample.panel(view)
+sample.panel(view, "Click a line of the samples to see the whole sample here.")

@@ -13,7 +13,7 @@ from paser_core.protocols import Progress, no_progress
 
 _BLOCK = 1024  # rows compared at once
 # The neighbour whose distance is a point's own scale. The reference takes the 7th; a quarter of our
-# 60 is steadier on large pools: +0.02 to +0.05 NMI on 7,000 rows, no change on 2,880 (docs/decisions.md).
+# 60 is steadier on large pools (benchmarks/clustering_choices.py measures both).
 _SELF_TUNING = 15
 
 

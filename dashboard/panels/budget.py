@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import runs, state, words
 from dashboard.charts import budget_figure
 from dashboard.panels import listing, pinned
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View, show_error
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
@@ -17,17 +18,15 @@ _KEY_SHARE = "budget-share"
 
 def numbers(selection: Selection) -> None:
     """What the knobs give at the moment."""
-    cells = st.columns(4)
-    cells[0].metric("Budget", words.count(selection.budget), border=True)
-    cells[1].metric("Selected", words.count(selection.n_selected), border=True)
-    cells[2].metric(
-        "Refused", words.count(selection.n_refused), help="Their concepts conflict.", border=True
-    )
-    cells[3].metric(
-        "Acceptance rate",
-        words.share(selection.acceptance_rate),
-        help=words.HELP_ACCEPTANCE,
-        border=True,
+    cards(
+        Card("Budget", words.count(selection.budget)),
+        Card("Selected", words.count(selection.n_selected)),
+        Card("Refused", words.count(selection.n_refused), explained="Their concepts conflict."),
+        Card(
+            "Acceptance rate",
+            words.share(selection.acceptance_rate),
+            explained=words.HELP_ACCEPTANCE,
+        ),
     )
 
 

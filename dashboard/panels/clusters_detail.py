@@ -12,6 +12,7 @@ from dashboard import palette, runs, state, words
 from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
 from dashboard.panels import clusters_names
 from dashboard.panels import clusters_words as said
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.clusters import standing
 from dashboard.panels.frame import View, go_to
 from dashboard.panels.sample import choose
@@ -99,56 +100,44 @@ def _box(view: View, cluster: int) -> None:
 
 def _numbers(view: View, cluster: int) -> None:
     found, selection = standing(view), view.selection
-    best = runs.tallies(view.run)[:1]
-    cells = st.columns(4 if best else 3) if selection is not None else st.columns(2 + len(best))
     size = int(found.sizes[cluster])
+    shown = [
+        Card("Samples", words.count(size), f"{words.share(size, view.run.n)} of all"),
+    ]
     if selection is not None:
-        cells[0].metric(
-            "CDS",
-            words.score(found.cds[cluster]),
-            runs.interval(found.low[cluster], found.high[cluster]),
-            delta_color="off",
-            delta_arrow="off",
-            help=words.HELP_CDS,
-            border=True,
+        shown = [
+            Card(
+                "CDS",
+                words.score(found.cds[cluster]),
+                runs.interval(found.low[cluster], found.high[cluster]),
+                words.HELP_CDS,
+            ),
+            Card(
+                "Share of the budget",
+                words.share(runs.share_of_budget(selection)[cluster]),
+                f"{words.count(selection.accepted[cluster])} selected, "
+                f"{words.count(selection.refused[cluster])} refused",
+            ),
+            *shown,
+        ]
+    else:
+        shown.append(
+            Card(
+                "Mean membership",
+                f"{found.membership[cluster]:.2f}",
+                f"{words.count(found.edge[cluster])} at its edge",
+            )
         )
-        cells[1].metric(
-            "Share of the budget",
-            words.share(runs.share_of_budget(selection)[cluster]),
-            f"{words.count(selection.accepted[cluster])} selected, "
-            f"{words.count(selection.refused[cluster])} refused",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
+    for best in runs.tallies(view.run)[:1]:
+        value, share = best.mostly(cluster)
+        shown.append(
+            Card(
+                words.plain(f"Mostly ({words.excerpt(best.column, 20)})"),
+                words.share(share),
+                words.plain(words.excerpt(value, 24)),
+            )
         )
-    place = 2 if selection is not None else 0
-    cells[place].metric(
-        "Samples",
-        words.count(size),
-        f"{words.share(size, view.run.n)} of all",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-    )
-    if selection is None:
-        cells[1].metric(
-            "Mean membership",
-            f"{found.membership[cluster]:.2f}",
-            f"{words.count(found.edge[cluster])} at its edge",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-        )
-    if best:
-        value, share = best[0].mostly(cluster)
-        cells[-1].metric(
-            words.plain(f"Mostly ({words.excerpt(best[0].column, 20)})"),
-            words.share(share),
-            words.plain(words.excerpt(value, 24)),
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-        )
+    cards(*shown)
 
 
 def _content(view: View, cluster: int) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import palette, runs, state, words
 from dashboard.charts import shift_figure
 from dashboard.panels import pinned
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.compare_with import Against, choose
 from dashboard.panels.frame import View, show_error
 from paser_core.compare import Chance, Comparison
@@ -92,40 +93,31 @@ def numbers(shown: Shown) -> None:
     if chance is not None and apart:
         by_chance = f"{_give_or_take(chance)} by chance"
         index = f"{words.score(chance.mean / (apart - chance.mean))} by chance"
-    for cell, label, value, below, explained in zip(
-        st.columns(4),
-        ("In both", "Only in A", "Only in B", "Jaccard index"),
-        (
+    cards(
+        Card(
+            "In both",
             words.count(len(found.both)),
-            words.count(len(found.only_a)),
-            words.count(len(found.only_b)),
-            words.score(found.jaccard),
-        ),
-        (
             by_chance,
-            f"{words.share(len(found.only_a), found.a.n)} of A",
-            f"{words.share(len(found.only_b), found.b.n)} of B",
-            index,
-        ),
-        (
             "Chance: what two selections of these sizes share if each is drawn blindly from all "
             "samples that can be selected, with the interval that holds 95 % of such draws.",
-            None,
-            None,
+        ),
+        Card(
+            "Only in A",
+            words.count(len(found.only_a)),
+            f"{words.share(len(found.only_a), found.a.n)} of A",
+        ),
+        Card(
+            "Only in B",
+            words.count(len(found.only_b)),
+            f"{words.share(len(found.only_b), found.b.n)} of B",
+        ),
+        Card(
+            "Jaccard index",
+            words.score(found.jaccard),
+            index,
             "Samples in both, divided by samples in at least one. 1: the same, 0: nothing shared.",
         ),
-        strict=True,
-    ):
-        cell.metric(
-            label,
-            value,
-            below,
-            delta_color="off",
-            delta_arrow="off",
-            help=explained,
-            border=True,
-            height="stretch",
-        )
+    )
     st.text("\n".join(_sentences(found)))
 
 

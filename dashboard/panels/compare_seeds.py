@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import runs, state, words
 from dashboard.charts import agreement_figure
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View, show_error
 from paser_core.compare import Stability
 from paser_core.errors import RunError
@@ -73,47 +74,32 @@ def _live(view: View, selection: Selection, working: bool) -> None:
 
 def _result(view: View, selection: Selection, found: Stability) -> None:
     pairs = found.jaccard[np.triu_indices(len(found.seeds), 1)]
-    cells = st.columns(4)
-    for cell, label, value, below, explained in (
-        (
-            cells[0],
+    cards(
+        Card(
             "Two seeds",
             words.score(found.mean),
             f"{words.score(pairs.min())} to {words.score(pairs.max())}",
             "Mean Jaccard index of the selections of two seeds, and its range over all pairs.",
         ),
-        (
-            cells[1],
+        Card(
             "Two random draws",
             words.score(found.random_mean),
             "agreement by chance",
             "Mean Jaccard index of two random selections of this size.",
         ),
-        (
-            cells[2],
+        Card(
             "With this selection",
             words.score(float(found.with_run.mean())),
             f"{words.score(found.with_run.min())} to {words.score(found.with_run.max())}",
             "Mean Jaccard index of the run's own selection and that of another seed.",
         ),
-        (
-            cells[3],
+        Card(
             "In every selection",
             words.count(found.always),
             f"of {words.count(found.ever)} in some",
             "Samples that are selected whatever the seed, of those that some seed selects.",
         ),
-    ):
-        cell.metric(
-            label,
-            value,
-            below,
-            delta_color="off",
-            delta_arrow="off",
-            help=explained,
-            border=True,
-            height="stretch",
-        )
+    )
     fewer = [k for k in found.n_clusters if k != view.run.n_clusters]
     if fewer:
         st.caption(

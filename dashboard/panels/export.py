@@ -122,5 +122,5 @@ def report(view: View) -> None:
         icon=":material/description:",
         key="report",
     )
-    st.caption("The same from the command line:")
-    st.code(f"paser report {view.run.path} --out {name}", language="bash")
+    st.caption("The same from the command line, with the selection.yaml of the export:")
+    st.code(f"paser report --config selection.yaml --out {name}", language="bash")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dashboard import runs, state, words
 from dashboard.panels import decisions, paging, searching
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
 from dashboard.panels.listing import choose_line
 from paser_core.selection import Selection, Status
@@ -36,15 +37,16 @@ def counts(selection: Selection) -> None:
     """How many samples have which status."""
     number = np.bincount(selection.status, minlength=len(Status))
     shown = [s for s in Status if number[s.code] or s in (Status.SELECTED, Status.CONFLICT)]
-    for cell, status in zip(st.columns(len(shown)), shown, strict=True):
-        cell.metric(
-            words.STATUS_LABELS[status],
-            words.count(number[status.code]),
-            words.share(number[status.code], len(selection.status)),
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
+    cards(
+        *(
+            Card(
+                words.STATUS_LABELS[status],
+                words.count(number[status.code]),
+                words.share(number[status.code], len(selection.status)),
+            )
+            for status in shown
         )
+    )
 
 
 def filtered(view: View, selection: Selection) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import palette, runs, words
+from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
 
 _FEW = 30  # samples in a cluster: fewer make its CDS a guess
@@ -40,7 +41,7 @@ def describe(view: View) -> None:
     st.text(f"{run.name}: {words.count(run.n)} samples from {source}.")
     cards = runs.model_cards(run)
     for cell, card in zip(st.columns(2) if cards else (), cards, strict=True):
-        with cell.container(border=True):
+        with cell.container(border=True, height="stretch"):
             st.caption(f"{card.role} model")
             st.text(card.name)
             if card.facts:
@@ -52,28 +53,23 @@ def describe(view: View) -> None:
 def headline(view: View) -> None:
     """The numbers one asks for first."""
     run, selection = view.run, view.selection
-    cells = st.columns(4)
-    cells[0].metric("Samples", words.count(run.n), border=True, height="stretch")
-    cells[1].metric("Clusters", words.count(run.n_clusters), border=True, height="stretch")
+    shown = [Card("Samples", words.count(run.n)), Card("Clusters", words.count(run.n_clusters))]
     if selection is None:
-        cells[2].metric("Valid samples", words.count(int(run.valid.sum())), border=True)
+        cards(*shown, Card("Valid samples", words.count(int(run.valid.sum()))))
         return
-    cells[2].metric(
-        "Selected",
-        words.count(selection.n_selected),
-        words.share(selection.n_selected, run.n) + " of all",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-    )
-    cells[3].metric(
-        "Acceptance rate",
-        words.share(selection.acceptance_rate),
-        f"{words.count(selection.n_refused)} refused",
-        delta_color="off",
-        delta_arrow="off",
-        help=words.HELP_ACCEPTANCE,
-        border=True,
+    cards(
+        *shown,
+        Card(
+            "Selected",
+            words.count(selection.n_selected),
+            words.share(selection.n_selected, run.n) + " of all",
+        ),
+        Card(
+            "Acceptance rate",
+            words.share(selection.acceptance_rate),
+            f"{words.count(selection.n_refused)} refused",
+            words.HELP_ACCEPTANCE,
+        ),
     )
 
 

@@ -35,12 +35,14 @@ def choose(view: View, row: int | None) -> None:
     state.choose_sample(None if row is None else runs.ids_of(view.run, np.array([row]))[0])
 
 
-def panel(view: View) -> None:
-    """The chosen sample; a hint where none is chosen."""
+def panel(
+    view: View, hint: str = "Click a point or a line of the table to see the whole sample here."
+) -> None:
+    """The chosen sample; where none is chosen, the ``hint`` how to choose one."""
     row = chosen_row(view)
     if row is None:
         if state.chosen_sample() is None:
-            st.caption("Click a point or a line of the table to see the whole sample here.")
+            st.caption(hint)
         return
     entry = view.run.sample(row)
     left, right = st.columns([3, 2], gap="medium")

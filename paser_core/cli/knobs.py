@@ -53,8 +53,11 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
     from paser_core.export import Recipe, load_recipe
     from paser_core.run import Run
 
-    if (parsed.run is None) == (parsed.config is None):
-        raise ConfigError("Name a run folder, or a selection.yaml with --config: one of the two.")
+    if parsed.run is None and parsed.config is None:
+        raise ConfigError(
+            "Name a run folder, or a selection.yaml with --config. Both where the run is no longer "
+            "where the selection.yaml says."
+        )
     if parsed.config is not None and parsed.no_review:
         raise ConfigError(
             "--no-review goes with a run folder; a selection.yaml is made again as it is. Empty its "
@@ -68,8 +71,10 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
     review = None
     if parsed.config is not None:
         recipe = load_recipe(parsed.config)
-        run = Run.open(Path(recipe.run))
+        # The file knows where the run was; a folder that is named says where it is now.
+        run = Run.open(parsed.run or Path(recipe.run))
         recipe.check(run)
+        recipe = replace(recipe, run=str(parsed.run or recipe.run))
     else:
         run = Run.open(parsed.run)
         recipe = Recipe(str(parsed.run), run.fingerprint, run.config.selection, run.config.concepts)

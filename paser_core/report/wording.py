@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
+from paser_core import wording
 from paser_core.report.markup import Markup, join, tag
+from paser_core.wording import count as count
+from paser_core.wording import plural as plural
+from paser_core.wording import score as score
 
 LONGEST_TEXT = 500  # characters of one field of a sample; a page of text explains no more
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
-def count(value: float) -> str:
-    """``1234`` → ``1,234``."""
-    return f"{round(value):,}"
-
-
 def share(part: float, whole: float = 1.0) -> str:
-    """``0.2`` → ``20.0 %``; a dash when there is no whole."""
-    if not whole or math.isnan(part):
-        return "–"
-    return f"{100 * part / whole:.1f}{_SPACE}%"
+    """``0.2`` → ``20.0 %`` that stays on one line; a dash when there is no whole."""
+    return wording.share(part, whole).replace(" ", _SPACE)
 
 
-def score(value: float) -> str:
-    """A damage score with three decimals; a dash when it was not measured."""
-    return "–" if math.isnan(value) else f"{value:.3f}"
-
-
-def plural(number: int, noun: str) -> str:
-    """``(1, "sample")`` → ``1 sample``; ``(3, "sample")`` → ``3 samples``."""
-    return f"{count(number)} {noun if number == 1 else noun + 's'}"
+def excerpt(text: str, length: int = 90) -> str:
+    """The beginning of a text on one line."""
+    return wording.excerpt(text, length)
 
 
 def listing(items: Sequence[str]) -> str:
@@ -42,12 +33,6 @@ def listing(items: Sequence[str]) -> str:
 def last_part(path: str) -> str:
     """The last part of a path or a hub name."""
     return re.split(r"[/\\]", path.rstrip("/\\"))[-1] or path
-
-
-def excerpt(text: str, length: int = 90) -> str:
-    """The beginning of a text on one line."""
-    line = " ".join(text[: 4 * length].split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def cut(text: str, length: int = LONGEST_TEXT) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from app_page import DEMO, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_workspace
@@ -15,17 +16,9 @@ from paser_core.pipeline import run_pipeline
 from paser_core.review import Review
 from paser_core.run import Run
 
-ROOT = Path(__file__).parents[2]
-DEMO = ROOT / "data" / "demo" / "run"
-
 
 def opened(monkeypatch, run: Path, **address: str) -> AppTest:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("PASER_RUNS", str(run))
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run().switch_page("pages/clusters.py").run()
+    return open_at("clusters", monkeypatch, run, **address)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from app_page import DEMO, open_at
 from second_run import RENAMED, make_second_run
 from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_workspace
@@ -21,19 +22,13 @@ from paser_core.export import Recipe, write_export
 from paser_core.pipeline import run_pipeline
 from paser_core.run import Run
 
-ROOT = Path(__file__).parents[2]
-DEMO = ROOT / "data" / "demo" / "run"
-
 
 @pytest.fixture
 def opened(monkeypatch):
     """``opened(runs, against, **widgets)``: the page with these choices made, by key."""
 
     def go(runs: Path = DEMO, against: str | None = None, **widgets: object) -> AppTest:
-        monkeypatch.chdir(ROOT)
-        monkeypatch.setenv("PASER_RUNS", str(runs))
-        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-        app.run().switch_page("pages/compare.py").run()
+        app = open_at("compare", monkeypatch, runs)
         if against is not None:
             app.selectbox(key=state.KEY_AGAINST).set_value(against).run()
         for key, value in widgets.items():

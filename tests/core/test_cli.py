@@ -69,6 +69,14 @@ def test_the_whole_way_from_a_config_to_an_export(config_file, finished, tmp_pat
     assert (first / "train.jsonl").read_bytes() == (second / "train.jsonl").read_bytes()
     assert len((first / "train.jsonl").read_text().splitlines()) == 4
 
+    # The run has moved: named beside the recipe, it is found, and only the right one is taken.
+    moved, third = tmp_path / "moved", tmp_path / "third"
+    out.rename(moved)
+    assert "run" in mistake(capsys, "select", "--config", recipe, "--out", third)
+    assert main(["select", str(moved), "--config", str(recipe), "--out", str(third)]) == 0
+    assert (first / "train.jsonl").read_bytes() == (third / "train.jsonl").read_bytes()
+    assert str(moved) in (third / "selection.yaml").read_text()
+
 
 def test_without_models_it_says_how_to_go_on(workspace, tmp_path, capsys):
     config = write_workspace(tmp_path, 9, models=False)

@@ -1,0 +1,20 @@
+"""The app on a run, opened at a page, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "demo" / "run"
+
+
+def open_at(page: str, monkeypatch, runs: Path, **address: str) -> AppTest:
+    """The page ``pages/{page}.py``, first asked for with these words in the address."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PASER_RUNS", str(runs))
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run().switch_page(f"pages/{page}.py").run()
