@@ -101,11 +101,11 @@ def first_paints(browser: Browser, run: Path, limits: Limits, floor: Floor) -> I
     for name in PAGES:
         with serve("streamlit_app.py", run) as served:
             up = time.perf_counter() - served.began
-            page, _, first = open_page(browser, served, address(name), shows(name))
+            where = address(name), shows(name)
+            page, _, first = open_page(browser, served, *where, watched=False)
             page.context.close()
-            page, _, second = open_page(browser, served, address(name), shows(name))
+            page, _, second = open_page(browser, served, *where, watched=False)
             page.context.close()
-        # "Up" is when the server answers; what it takes to get there is said beside it.
         yield Line(f"server up to first paint: {name}", first, "s", limits.cold)
         yield Line("    and from the start of the process", up + first, "s", None)
         yield Line(f"cold first paint: {name}", second, "s", limits.cold, floor.cold)
@@ -158,7 +158,7 @@ def clicks(browser: Browser, served: Server, limits: Limits) -> Iterator[Line]:
 
 def switches(browser: Browser, served: Server, limits: Limits, floor: Floor) -> Iterator[Line]:
     """Through all pages; the first round, which fills the caches, is not counted."""
-    page, wire, _ = open_page(browser, served, "", shows("Overview"))
+    page, wire, _ = open_page(browser, served, "", shows("Overview"), watched=False)
     names = [*[*PAGES][1:], "Overview"]
     rounds = 6
     series = click_link(page, wire, names, rounds)
@@ -191,9 +191,12 @@ def empty_app(browser: Browser) -> Floor:
         script.write_text(EMPTY, encoding="utf-8")
         with serve(str(script), Path(folder)) as served:
             metric = "find('[data-testid=stMetric]')"
-            open_page(browser, served, "", f"{metric} && {SETTLED}")[0].context.close()
-            page, wire, cold = open_page(browser, served, "", f"{metric} && {SETTLED}")
+            painted = f"{metric} && {SETTLED}"
+            open_page(browser, served, "", painted)[0].context.close()
+            page, wire, _ = open_page(browser, served, "", painted)
             moved = move_slider(page, wire, "Budget (samples)", f"{metric}.innerText")
+            page.context.close()
+            page, wire, cold = open_page(browser, served, "", painted, watched=False)
             switched = click_link(page, wire, ["second", "first"], TIMES // 2)
             page.context.close()
     together = Series([s for each in switched.values() for s in each.seconds])

@@ -9,18 +9,18 @@ from playwright.sync_api import Browser, Page
 
 TIMES = 30
 SIZE = {"width": 1280, "height": 900}
-SETTLED = "find('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-BARS = "find('.js-plotly-plot .barlayer')"
+SETTLED = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+BARS = "document.querySelector('.js-plotly-plot .barlayer')"
 PAGES = {
-    "Overview": "find('[data-testid=stMetric]')",
+    "Overview": "document.querySelector('[data-testid=stMetric]')",
     "Map": "find('canvas[role=img]').dataset.painted",
     "Clusters": BARS,
     "Budget": BARS,
     "Concepts": "find('.network').dataset.painted",
-    "Ledger": "find('[data-testid=stDataFrame]')",
-    "Compare": "find('[data-testid=stMetric]')",
-    "Export": "find('[data-testid=stCode]')",
-    "New run": "find('[data-testid=stFileUploader]')",
+    "Ledger": "document.querySelector('[data-testid=stDataFrame]')",
+    "Compare": "document.querySelector('[data-testid=stMetric]')",
+    "Export": "document.querySelector('[data-testid=stCode]')",
+    "New run": "document.querySelector('[data-testid=stFileUploader]')",
 }
 """What has to be there before a page counts as painted."""
 
@@ -32,15 +32,19 @@ def address(name: str) -> str:
 
 def shows(name: str) -> str:
     """The page is painted, and its script has ended."""
-    return f"find('h1')?.innerText === '{name}' && {PAGES[name]} && {SETTLED}"
+    return f"document.querySelector('h1')?.textContent === '{name}' && {PAGES[name]} && {SETTLED}"
 
 
 def open_page(
-    browser: Browser, served: Server, path: str, painted: str
+    browser: Browser, served: Server, path: str, painted: str, *, watched: bool = True
 ) -> tuple[Page, Wire, float]:
-    """A page in a context of its own, and how long its first paint took."""
+    """A page in a context of its own, and how long its first paint took.
+
+    Watching the wire costs time for every message: not where a page sends a hundred of them and
+    only the time is asked for.
+    """
     page = browser.new_context(viewport=SIZE).new_page()
-    wire = Wire().watch(page)
+    wire = Wire().watch(page) if watched else Wire()
     began = time.perf_counter()
     page.goto(f"{served.url}/{path}")
     wait_until(page, painted)
@@ -112,7 +116,7 @@ def click_link(page: Page, wire: Wire, names: list[str], rounds: int) -> dict[st
 
 def empty_shows(name: str) -> str:
     """A page of the empty app is painted."""
-    return f"find('h1')?.innerText === '{name}' && {SETTLED}"
+    return f"document.querySelector('h1')?.textContent === '{name}' && {SETTLED}"
 
 
 def click_network(page: Page, wire: Wire) -> Series:
@@ -154,7 +158,7 @@ def click_rows(page: Page, wire: Wire, picture: str, top: float, row: float, det
         place.update(x=box["x"] + box["width"] / 3, y=box["y"] + top)
 
     def act(number: int) -> None:
-        page.mouse.click(place["x"], place["y"] + row * (0.5 + (number + 1) % 3))
+        page.mouse.click(place["x"], place["y"] + row * (3.5 + number % 3))
 
     def painted(_: int) -> None:
         wait_until(page, f"({detail}) !== before && {SETTLED}", before["detail"])

@@ -50,8 +50,11 @@ class Server:
         self.runs = runs
         self.log = log
         self.began = time.perf_counter()
+        # Our own app as ``paser serve`` starts it; any other as Streamlit does.
+        ours = script == "streamlit_app.py"
+        starter = ["dashboard"] if ours else ["streamlit", "run"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
+            [sys.executable, "-m", *starter, script, f"--server.port={port}"],
             cwd=ROOT,
             env=os.environ | {"PASER_RUNS": str(runs)} | environment,
             stdout=log.open("w"),

@@ -65,7 +65,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     ]
     if parsed.address == "0.0.0.0":
         options = [o for o in options if "allowedHosts" not in o]
-    command = [sys.executable, "-m", "streamlit", "run", str(app), *options]
+    command = [sys.executable, "-m", "dashboard", str(app), *options]
     os.environ["PASER_RUNS"] = os.pathsep.join(map(str, places))
     os.environ["PASER_NEW_RUNS"] = str(new_runs)
     os.environ["PASER_STARTED_IN"] = str(started_in)  # relative paths on a page start there
