@@ -61,7 +61,9 @@ def damage_figure(bars: DamageBars) -> go.Figure:
     for number, (_, _, values, texts) in enumerate(columns, start=1):
         name = "x" if number == 1 else f"x{number}"
         damage = bars.measured and number == 1
-        traces.append(_bars(bars, values, texts, name))
+        traces.append(_bars(bars, values, name))
+        if texts:
+            traces.append(_numbers(values, texts, name))
         if damage:
             traces.append(_intervals(bars))
         reach = float(np.nanmax(bars.ends if damage else values))
@@ -87,22 +89,35 @@ def damage_figure(bars: DamageBars) -> go.Figure:
     )
 
 
-def _bars(bars: DamageBars, values: NDArray[np.float64], texts: Sequence[str], xaxis: str) -> Spec:
+def _bars(bars: DamageBars, values: NDArray[np.float64], xaxis: str) -> Spec:
+    marker: Spec = {"color": list(bars.colors)}
+    if bars.few.any():
+        shapes = ["/" if few else "" for few in bars.few]
+        marker["pattern"] = {"shape": shapes, "fgopacity": 0.7}
     return {
         "type": "bar",
         "x": values,
         "y": np.arange(len(values)),
         "xaxis": xaxis,
         "orientation": "h",
-        "marker": {
-            "color": list(bars.colors),
-            "pattern": {"shape": ["/" if few else "" for few in bars.few], "fgopacity": 0.7},
-        },
-        "text": list(texts) or None,
-        "textposition": "outside",
-        "cliponaxis": False,
+        "marker": marker,
         "hoverinfo": "skip",
         "unselected": {"marker": {"opacity": 1}},  # we show ourselves what is chosen
+    }
+
+
+def _numbers(values: NDArray[np.float64], texts: Sequence[str], xaxis: str) -> Spec:
+    """The numbers at the ends of the bars; as texts of the bars, plotly would measure each of them."""
+    return {
+        "type": "scatter",
+        "x": values,
+        "y": np.arange(len(values)),
+        "xaxis": xaxis,
+        "mode": "text",
+        "text": [f"\N{NO-BREAK SPACE}{text}" for text in texts],
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
     }
 
 

@@ -47,7 +47,8 @@ def test_the_point_index_of_every_trace_is_the_row():
 
 def test_the_intervals_reach_from_low_to_high():
     given = bars(6)
-    (interval,) = [t for t in damage_figure(given).data if t.base is not None]
+    traces = damage_figure(given).select_traces({"type": "bar"})
+    (interval,) = [t for t in traces if t.base is not None]
     low, length = np.asarray(interval.base, float), np.asarray(interval.x, float)
     np.testing.assert_array_equal(low, given.low)
     np.testing.assert_allclose(low + length, given.high)
