@@ -23,8 +23,11 @@ ALLOWED = ("GPU stall due to ReadPixels", "/_stcore/")
 
 
 def quiet(page) -> None:
-    """Wait until Streamlit has stopped running."""
-    page.wait_for_timeout(150)
+    """Wait until Streamlit has stopped running.
+
+    A slider tells of its move only after 200 ms; until then nothing runs.
+    """
+    page.wait_for_timeout(250)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_timeout(150)
 

@@ -10,6 +10,7 @@ import pytest
 from app import DEMO, Server
 from map_app import clouds
 from map_page import MAP, SCRIPT, MapPage
+from playwright.sync_api import expect
 
 from dashboard.geometry import Camera, inside, quantise
 
@@ -133,6 +134,7 @@ def test_python_takes_a_lasso_away(open_map):
     seen.painted()
     seen.lasso()
     seen.page.get_by_role("button", name="Forget the lasso").click()
+    expect(seen.page.locator(".line [role=status]").first).not_to_contain_text("in the lasso")
     seen.quiet()
     assert seen.python() == (0, 0)
     assert seen.browser() is None
