@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import Spec, axis, figure_of, headings, label, side_by_side
+from dashboard.charts.labels import (
+    Spec,
+    axis,
+    figure_of,
+    headings,
+    label,
+    names_margin,
+    round_ticks,
+    side_by_side,
+)
 from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
@@ -44,61 +53,79 @@ class DamageBars:
 def damage_figure(bars: DamageBars) -> go.Figure:
     """CDS with its interval, then size and share of the budget. A click anywhere on a row counts.
 
-    The point index of a click is the row.
+    The columns share one axis from 0 to 1, on which each has its place: three axes would cost
+    plotly three times the work, at every look at the page. The point index of a click is the row.
     """
-    n, hovers = len(bars.names), _hover(bars)
-    sizes = bars.sizes.astype(np.float64)
-    columns = [("Samples", 1.0, sizes, [f"{v:,}" for v in bars.sizes])]
+    columns = _columns(bars)
+    places = side_by_side([column.width for column in columns], 0.02)
+    traces = []
+    for column, (begin, end) in zip(columns, places, strict=True):
+        length = (end - begin) / column.reach * column.values
+        traces.append(_bars(bars, begin, length))
+        if column.texts:
+            traces.append(_numbers(begin + length, column.texts))
+    axis_x: Spec = {"range": [0, 1], "showticklabels": False, "showgrid": False, "zeroline": False}
     if bars.measured:
-        columns = [
-            ("CDS with 95 % interval", 0.64, bars.cds, []),
-            ("Samples", 0.18, sizes, columns[0][3]),
-            ("Share of the budget", 0.18, bars.share, [f"{100 * v:.1f} %" for v in bars.share]),
-        ]
-    places = side_by_side([width for _, width, _, _ in columns], 0.02)
-    traces: list[Spec] = []
-    axes: Spec = {"yaxis": row_axis(_ticks(bars))}
-    for number, (_, _, values, texts) in enumerate(columns, start=1):
-        name = "x" if number == 1 else f"x{number}"
-        damage = bars.measured and number == 1
-        traces.append(_bars(bars, values, name))
-        if texts:
-            traces.append(_numbers(values, texts, name))
-        if damage:
-            traces.append(_intervals(bars))
-        reach = float(np.nanmax(bars.ends if damage else values))
-        reach = max(reach, 1e-9) * (1.06 if damage else 1.45)
-        traces.append(clear_bars(reach, hovers, name))
-        axes[name.replace("x", "xaxis")] = axis(
-            domain=places[number - 1],
-            range=[0, reach],
-            showticklabels=damage,
-            showgrid=damage,
-            nticks=8,
-            zeroline=False,
-        )
+        scale = places[0][1] / columns[0].reach
+        traces.insert(1, _intervals(bars, scale))
+        ticks = round_ticks(columns[0].reach, 8)
+        axis_x |= {
+            "showticklabels": True,
+            "showgrid": True,
+            "tickvals": scale * ticks,
+            "ticktext": [f"{tick:g}" for tick in ticks],
+        }
+    names = _ticks(bars)
     return figure_of(
-        traces,
-        58 + ROW * max(n, 2),
+        [*traces, clear_bars(1.0, _hover(bars))],
+        58 + ROW * max(len(names), 2),
+        margin={"l": names_margin(names), "r": 12, "t": 26, "b": 28},
         barmode="overlay",
         bargap=0.28,
         hoverlabel={"align": "left"},
         shapes=chosen_band(bars.chosen),
-        annotations=headings([title for title, *_ in columns], places),
-        **axes,
+        annotations=headings([column.title for column in columns], places),
+        xaxis=axis(**axis_x),
+        yaxis=row_axis(names),
     )
 
 
-def _bars(bars: DamageBars, values: NDArray[np.float64], xaxis: str) -> Spec:
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    width: float
+    values: NDArray[np.float64]  # (K,)
+    reach: float  # the value at its right end
+    texts: list[str]  # what stands at the ends of its bars
+
+
+def _columns(bars: DamageBars) -> list[_Column]:
+    sizes = bars.sizes.astype(np.float64)
+    samples = _Column("Samples", 1.0, sizes, _reach(sizes, 1.65), [f"{v:,}" for v in bars.sizes])
+    if not bars.measured:
+        return [samples]
+    shares = [f"{100 * v:.1f} %" for v in bars.share]
+    return [
+        _Column("CDS with 95 % interval", 0.64, bars.cds, _reach(bars.ends, 1.06), []),
+        replace(samples, width=0.18),
+        _Column("Share of the budget", 0.18, bars.share, _reach(bars.share, 1.65), shares),
+    ]
+
+
+def _reach(values: NDArray[np.float64], room: float) -> float:
+    return room * max(float(np.nanmax(values)), 1e-9)
+
+
+def _bars(bars: DamageBars, begin: float, lengths: NDArray[np.float64]) -> Spec:
     marker: Spec = {"color": list(bars.colors)}
     if bars.few.any():
         shapes = ["/" if few else "" for few in bars.few]
         marker["pattern"] = {"shape": shapes, "fgopacity": 0.7}
     return {
         "type": "bar",
-        "x": values,
-        "y": np.arange(len(values)),
-        "xaxis": xaxis,
+        "base": np.full(len(lengths), begin),
+        "x": lengths,
+        "y": np.arange(len(lengths)),
         "orientation": "h",
         "marker": marker,
         "hoverinfo": "skip",
@@ -106,13 +133,12 @@ def _bars(bars: DamageBars, values: NDArray[np.float64], xaxis: str) -> Spec:
     }
 
 
-def _numbers(values: NDArray[np.float64], texts: Sequence[str], xaxis: str) -> Spec:
+def _numbers(ends: NDArray[np.float64], texts: Sequence[str]) -> Spec:
     """The numbers at the ends of the bars; as texts of the bars, plotly would measure each of them."""
     return {
         "type": "scatter",
-        "x": values,
-        "y": np.arange(len(values)),
-        "xaxis": xaxis,
+        "x": ends,
+        "y": np.arange(len(ends)),
         "mode": "text",
         "text": [f"\N{NO-BREAK SPACE}{text}" for text in texts],
         "textposition": "middle right",
@@ -121,12 +147,12 @@ def _numbers(values: NDArray[np.float64], texts: Sequence[str], xaxis: str) -> S
     }
 
 
-def _intervals(bars: DamageBars) -> Spec:
+def _intervals(bars: DamageBars, scale: float) -> Spec:
     """Thin dark bars with a light rim: an error bar would vanish on some colour or some ground."""
     return {
         "type": "bar",
-        "base": bars.low,
-        "x": bars.high - bars.low,
+        "base": scale * bars.low,
+        "x": scale * (bars.high - bars.low),
         "y": np.arange(len(bars.names)),
         "orientation": "h",
         "width": 0.2,

@@ -45,7 +45,6 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         "mode": "lines",
         "line": {"shape": "hv", "color": _GREY, "width": 1.3},
         "hoverinfo": "skip",
-        "name": "All samples",
     }
     line, note = _upright(bins.cds, 2.0, f"CDS {bins.cds:.3f}")
     shapes = [line]
@@ -53,11 +52,9 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         band = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": bins.low, "x1": bins.high}
         shapes.insert(0, band | {"fillcolor": _PALE, "line": {"width": 0}, "layer": "below"})
     return figure_of(
-        [own | {"name": "This cluster"}, outline],
+        [own, outline],
         230,
         margin=TITLED,
-        showlegend=True,
-        legend={"x": 1, "y": 1, "xanchor": "right", "font": {"size": 12}},
         bargap=0,
         shapes=shapes,
         annotations=[note | {"xanchor": "center", "yanchor": "bottom"}],

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import palette, words
-from dashboard.charts.labels import axis, figure_of, label
+from dashboard.charts.labels import axis, figure_of, label, names_margin
 from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
@@ -51,36 +51,30 @@ def shift_figure(rows: ShiftRows) -> go.Figure:
         "mode": "lines",
         "line": {"color": _PALE, "width": 4},
         "hoverinfo": "skip",
-        "showlegend": False,
     }
-    tick = {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": _GREY}}
-    markers = [
-        {
-            "type": "scatter",
-            "x": x,
-            "y": place,
-            "mode": "markers",
-            "marker": marker,
-            "name": name,
-            "hoverinfo": "skip",
-            "unselected": {"marker": {"opacity": 1}},
-        }
-        for name, x, marker in (
-            ("All samples", everything, tick),
-            ("A", a, {"symbol": "circle", "size": 11, "color": palette.ONLY_A}),
-            ("B", b, {"symbol": "diamond", "size": 11, "color": palette.ONLY_B}),
-        )
-    ]
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+    marks = {
+        "type": "scatter",
+        "x": np.concatenate([everything, a, b]),
+        "y": np.tile(place, 3),
+        "mode": "markers",
+        "marker": {
+            "symbol": np.repeat(["line-ns", "circle", "diamond"], n),
+            "size": np.repeat([12, 11, 11], n),
+            "color": np.repeat([_GREY, palette.ONLY_A, palette.ONLY_B], n),
+            "line": {"width": np.repeat([2, 0, 0], n), "color": _GREY},
+        },
+        "hoverinfo": "skip",
+        "unselected": {"marker": {"opacity": 1}},
+    }
+    names = [label(name) for name in rows.names]
     return figure_of(
-        [between, *markers, clear_bars(reach, _hover(rows))],
-        76 + ROW * max(n, 2),
-        showlegend=True,
-        legend=legend | {"itemclick": False, "itemdoubleclick": False},
+        [between, marks, clear_bars(reach, _hover(rows))],
+        58 + ROW * max(n, 2),
+        margin={"l": names_margin(names), "r": 12, "t": 6, "b": 28},
         hoverlabel={"align": "left"},
         shapes=chosen_band(rows.chosen),
         xaxis=axis(range=[0, reach], ticksuffix=" %", nticks=7, zeroline=False),
-        yaxis=row_axis([label(name) for name in rows.names]),
+        yaxis=row_axis(names),
     )
 
 

@@ -7,8 +7,14 @@ a slider.
 
 from __future__ import annotations
 
+import html
+import math
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dashboard import words
 
@@ -48,10 +54,39 @@ def figure_of(traces: Sequence[Spec], height: int, **layout: Any) -> go.Figure:
 def axis(**given: Any) -> Spec:
     """An axis that stays where it is.
 
-    Its labels lie in the margin of the figure. ``automargin`` measures them, which draws the figure
-    twice: only for names.
+    Its labels lie in the margin of the figure (:func:`names_margin`). Plotly's ``automargin`` would
+    measure them, which draws the figure twice.
     """
     return {"fixedrange": True} | given
+
+
+def names_margin(ticks: Sequence[str]) -> int:
+    """Pixels that tick labels at plotly's 12 px take, rather too many than too few.
+
+    Latin letters by three widths, which are those of the app's sans serif; letters of scripts that
+    are written wide take a full em.
+    """
+    return 14 + round(max((_width(tick) for tick in ticks), default=0.0))
+
+
+def _width(tick: str) -> float:
+    text = html.unescape(tick.removeprefix("<b>").removesuffix("</b>"))
+    return 12 * sum(_em(letter) for letter in text) * (1.06 if tick.startswith("<b>") else 1.0)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in " .,:;'|!()[]fijlrt":
+        return 0.34
+    return 0.8 if letter in "mwMW@%" or (letter.isupper() and letter > "\x7f") else 0.58
+
+
+def round_ticks(reach: float, most: int) -> NDArray[np.float64]:
+    """At most ``most`` multiples of 1, 2 or 5 times a power of ten, from 0 up to ``reach`` > 0."""
+    power = 10.0 ** math.floor(math.log10(reach / most))
+    step: float = next(power * m for m in (1, 2, 5, 10, 20) if reach / (power * m) < most)
+    return np.arange(int(reach / step) + 1, dtype=np.float64) * step
 
 
 def side_by_side(widths: Sequence[float], gap: float) -> list[tuple[float, float]]:

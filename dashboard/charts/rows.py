@@ -14,10 +14,9 @@ _CLEAR = "rgba(0, 0, 0, 0)"
 
 
 def row_axis(ticks: Sequence[str]) -> Spec:
-    """The rows with their names, the first on top."""
+    """The rows with their names, the first on top. The figure leaves them ``names_margin``."""
     n = len(ticks)
     return axis(
-        automargin=True,
         range=[n - 0.5, -0.5],
         tickvals=np.arange(n),
         ticktext=list(ticks),
@@ -26,7 +25,7 @@ def row_axis(ticks: Sequence[str]) -> Spec:
     )
 
 
-def clear_bars(reach: float, hovers: Sequence[str], xaxis: str = "x") -> Spec:
+def clear_bars(reach: float, hovers: Sequence[str]) -> Spec:
     """Clear bars over the whole width: a short row is as easy to hit as a long one.
 
     The point index of a click is the row.
@@ -36,7 +35,6 @@ def clear_bars(reach: float, hovers: Sequence[str], xaxis: str = "x") -> Spec:
         "type": "bar",
         "x": np.full(n, reach),
         "y": np.arange(n),
-        "xaxis": xaxis,
         "orientation": "h",
         "width": 1,
         "marker": {"color": _CLEAR},
@@ -44,7 +42,6 @@ def clear_bars(reach: float, hovers: Sequence[str], xaxis: str = "x") -> Spec:
         "hovertemplate": "%{hovertext}<extra></extra>",
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
-        "showlegend": False,
     }
 
 

@@ -10,29 +10,24 @@ from numpy.typing import NDArray
 
 from dashboard import palette, runs, state, words
 from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
+from dashboard.components.lines import TextLine, text_lines
 from dashboard.panels import clusters_names
 from dashboard.panels import clusters_words as said
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.clusters import standing
 from dashboard.panels.frame import View, go_to
+from dashboard.panels.legend import GREY, Mark, legend
 from dashboard.panels.sample import choose
+from dashboard.panels.small_table import Part, small_table
 
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
 _KEY_COLUMN = "cluster-column"
 _PLAIN_CHART = {"displayModeBar": False}
-# Lines of a list, not buttons of a form: Streamlit would give each the height of a button.
-_LINES_CSS = """
-<style>
-[class*="st-key-lines-"] button { min-height: 1.6rem; padding-top: 0; padding-bottom: 0; }
-[class*="st-key-lines-"] [data-testid="stCaptionContainer"] { padding-left: 1.55rem; }
-</style>
-"""
 
 
 def show(view: View, cluster: int) -> None:
     """Everything about one cluster, in two columns."""
-    st.html(_LINES_CSS)
     _head(view, cluster)
     _numbers(view, cluster)
     left, right = st.columns(2, gap="large")
@@ -145,8 +140,7 @@ def _content(view: View, cluster: int) -> None:
     _against_column(view, cluster)
     rows = runs.members(view.run, cluster)
     st.text(said.repeats(int(runs.repeated(view.run)[rows].sum())))
-    st.caption("Closest to its centre")
-    _lines(view, runs.exemplars(view.run, cluster)[:_LINES], key="central")
+    _lines(view, runs.exemplars(view.run, cluster)[:_LINES], "Closest to its centre", key="central")
 
 
 def _against_column(view: View, cluster: int) -> None:
@@ -166,21 +160,13 @@ def _against_column(view: View, cluster: int) -> None:
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
-    st.dataframe(
-        runs.composition_frame(tally, cluster),
-        hide_index=True,
-        height="content",
-        column_config={
-            "value": st.column_config.TextColumn(words.plain(name)),
-            "samples": st.column_config.NumberColumn("Samples", format="localized", width=70),
-            "of_cluster": st.column_config.ProgressColumn(
-                "Of the cluster", format="%.0f %%", min_value=0, max_value=100, width=98
-            ),
-            "of_value": st.column_config.ProgressColumn(
-                "Of the value", format="%.0f %%", min_value=0, max_value=100, width=98
-            ),
-        },
-        alt="The values of the column in this cluster",
+    small_table(
+        [name, "Samples", "Of the cluster", "Of the value"],
+        [
+            (part.value, words.count(part.samples), Part(part.of_cluster), Part(part.of_value))
+            for part in runs.composition(tally, cluster)
+        ],
+        alt=f"The values of {name} in this cluster",
     )
     st.caption(
         f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalised mutual "
@@ -202,6 +188,10 @@ def _damage(view: View, cluster: int) -> None:
         st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
     if not found.few[cluster]:
         st.text(said.concentration(spread.half))
+    legend(
+        (Mark.SQUARE, palette.cluster_color(cluster), "This cluster"),
+        (Mark.LINE, GREY, "All samples"),
+    )
     st.plotly_chart(
         divergence_figure(
             DivergenceBins(
@@ -219,10 +209,9 @@ def _damage(view: View, cluster: int) -> None:
         alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
         f"the mean, the CDS, at {words.score(found.cds[cluster])}.",
     )
-    st.caption("Most damaged")
     rows = runs.most_damaged(view.run, cluster, temperature, _LINES)
     values = runs.measured(view.run, temperature)[0][rows]
-    _lines(view, rows, key="damaged", before=[words.score(v) for v in values])
+    _lines(view, rows, "Most damaged", key="damaged", before=[words.score(v) for v in values])
 
 
 def _edge(view: View, cluster: int) -> None:
@@ -252,42 +241,40 @@ def _edge(view: View, cluster: int) -> None:
     least = runs.least_certain(view.run, cluster, _LINES)
     if not len(least.rows):
         return
-    st.caption("Least certain, with their membership here and in the cluster that comes next")
     notes = [
         f"{own:.2f} here, {next_:.2f} in {words.excerpt(view.names[other], 40)}"
         for own, other, next_ in zip(least.own, least.other, least.next, strict=True)
     ]
-    _lines(view, least.rows, key="uncertain", below=notes)
+    label = "Least certain, with their membership here and in the cluster that comes next"
+    _lines(view, least.rows, label, key="uncertain", below=notes)
 
 
 def _lines(
     view: View,
     rows: NDArray[np.int64],
+    label: str,
     *,
     key: str,
     before: Sequence[str] = (),
     below: Sequence[str] = (),
 ) -> None:
-    """The beginnings of samples, each a button that shows the whole of it."""
+    """The beginnings of samples; a click shows the whole of one."""
     samples = view.run.samples
-    with st.container(gap="xxsmall", key=f"lines-{key}"):
-        for place, row in enumerate(int(r) for r in rows):
-            text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
-            line = words.excerpt(text, 100)
-            st.button(
-                words.plain(f"{before[place]}  ·  {line}" if before else line),
-                key=f"{key}-{row}",
-                type="tertiary",
-                icon=":material/notes:",
-                wrap=False,
-                help=words.plain(f"Show the whole sample {samples['id'].iloc[row]}"),
-                on_click=_open,
-                args=(view, row),
+    lines = []
+    for place, row in enumerate(int(r) for r in rows):
+        text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
+        lines.append(
+            TextLine(
+                row,
+                words.excerpt(text, 100),
+                before[place] if before else "",
+                below[place] if below else "",
             )
-            if below:
-                st.caption(words.plain(below[place]))
+        )
 
+    def clicked(row: int) -> None:
+        choose(view, row)
+        state.tell(state.Message("The sample is shown at the end of the page."))
 
-def _open(view: View, row: int) -> None:
-    choose(view, row)
-    state.tell(state.Message("The sample is shown at the end of the page."))
+    st.caption(label)
+    text_lines(lines, key=f"lines-{key}", label=label, on_click=clicked)

@@ -14,6 +14,8 @@ from dashboard.panels import pinned
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.compare_with import Against, choose
 from dashboard.panels.frame import View, show_error
+from dashboard.panels.legend import GREY, Mark, legend
+from dashboard.panels.small_table import small_table
 from paser_core.compare import Chance, Comparison
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
@@ -184,6 +186,11 @@ def _figure(view: View, shown: Shown) -> None:
             cluster = clusters[points[0]["point_index"]]
             state.put(cluster_key(view), cluster if cluster >= 0 and cluster != chosen else None)
 
+    legend(
+        (Mark.DISC, palette.ONLY_A, "A"),
+        (Mark.DIAMOND, palette.ONLY_B, "B"),
+        (Mark.TICK, GREY, "All samples that can be selected"),
+    )
     st.plotly_chart(
         shift_figure(runs.shift_rows(found, _NOWHERE, chosen)),
         key=_KEY_FIGURE,
@@ -195,8 +202,7 @@ def _figure(view: View, shown: Shown) -> None:
     )
     st.caption(
         "What part of each selection comes from a cluster of A: on top what A prefers, at the bottom "
-        "what B prefers. The tick is the share among all samples that can be selected. Click a row "
-        "to list its samples below."
+        "what B prefers. Click a row to list its samples below."
     )
 
 
@@ -242,17 +248,7 @@ def cost(view: View, shown: Shown) -> None:
         ("Free of conflicts", *(words.share(w.consistent) for w in (a, b))),
         ("Acceptance rate", *(words.share(rate) for rate in rates)),
     ]
-    st.dataframe(
-        [{"what": what, "a": in_a, "b": in_b} for what, in_a, in_b in lines],
-        hide_index=True,
-        height="content",
-        column_config={
-            "what": "Measure",
-            "a": st.column_config.TextColumn("A", alignment="right"),
-            "b": st.column_config.TextColumn("B", alignment="right"),
-        },
-        alt="What both selections are worth",
-    )
+    small_table(["Measure", "A", "B"], lines, alt="What both selections are worth")
     st.caption(
         f"Both by this run's models at temperature {view.knobs.temperature:.2f}, its clusters and its "
         "concepts. Divergence covered: the selected samples' part of the divergence of all samples. "

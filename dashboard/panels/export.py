@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import runs, state, words
 from dashboard.panels.frame import View
+from dashboard.panels.small_table import small_table
 from paser_core.errors import PaserError
 from paser_core.export import ExportFormat, Recipe, archive, training_rows, write_export
 from paser_core.report import build_report
@@ -86,8 +87,8 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         mime="application/zip",
         icon=":material/download:",
     )
-    listed = [{"File": name, "Size": words.size(size)} for name, size in ready.files]
-    st.dataframe(listed, hide_index=True, alt="Files of the export")
+    listed = [(name, words.size(size)) for name, size in ready.files]
+    small_table(["File", "Size"], listed, alt="Files of the export")
     st.caption(
         "The same from the command line, byte for byte, with the selection.yaml of the export:"
     )

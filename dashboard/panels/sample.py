@@ -6,9 +6,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard import runs, state, words
+from dashboard.components.lines import TextLine, text_lines
 from dashboard.components.tokens import shaded_tokens
 from dashboard.panels import decisions
 from dashboard.panels.frame import View, go_to
+from dashboard.panels.small_table import small_table
 from paser_core.counterfactual import Counterfactual, sentences
 from paser_core.run import Sample
 from paser_core.selection import Status, reason_of
@@ -181,12 +183,7 @@ def _scores(view: View, entry: Sample) -> None:
         ]
     rows.append(("Membership", words.score(entry.membership)))
     rows += [(name, words.excerpt(str(value), 80)) for name, value in entry.user.items()]
-    st.dataframe(
-        [{"what": name, "value": value} for name, value in rows],
-        hide_index=True,
-        column_config={"what": "Score", "value": "Value"},
-        alt="Scores of the sample",
-    )
+    small_table(["Score", "Value"], rows, alt="Scores of the sample", numbers=False)
 
 
 def _concepts(view: View, row: int) -> None:
@@ -207,13 +204,13 @@ def _neighbours(view: View, row: int) -> None:
     hits = runs.neighbours(view.run, row)
     st.caption("Most similar samples")
     texts = view.run.samples["instruction"].to_numpy()
-    for place, near in enumerate(int(r) for r in hits.rows):
-        label = words.excerpt(texts[near], 64)
-        similarity = f"{hits.scores[place]:.2f}" if hits.scores is not None else ""
-        st.button(
-            words.plain(f"{similarity}  {label}"),
-            key=f"near-{row}-{place}",
-            width="stretch",
-            on_click=choose,
-            args=(view, near),
-        )
+    scores = [""] * len(hits.rows) if hits.scores is None else [f"{s:.2f}" for s in hits.scores]
+    text_lines(
+        [
+            TextLine(int(near), words.excerpt(texts[near], 64), score)
+            for near, score in zip(hits.rows, scores, strict=True)
+        ],
+        key=f"near-{row}",
+        label="Most similar samples",
+        on_click=lambda near: choose(view, near),
+    )

@@ -59,7 +59,7 @@ from dashboard.runs.compare_seeds import (
     stability,
     stability_frame,
 )
-from dashboard.runs.composition import Tally, composition_frame, tallies
+from dashboard.runs.composition import Composed, Tally, composition, tallies
 from dashboard.runs.concepts import (
     Absence,
     Missing,
@@ -108,6 +108,7 @@ __all__ = [
     "Changes",
     "Colouring",
     "Compared",
+    "Composed",
     "Exported",
     "MapData",
     "Missing",
@@ -135,7 +136,7 @@ __all__ = [
     "color_choices",
     "common_concepts",
     "compared",
-    "composition_frame",
+    "composition",
     "concept_frequency",
     "concept_graph",
     "concepts_of",

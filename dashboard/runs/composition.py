@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -32,19 +31,30 @@ class Tally:
         return self.values[top], float(column[top] / max(column.sum(), 1))
 
 
-def composition_frame(tally: Tally, cluster: int, most: int = 5) -> pd.DataFrame:
-    """The values in a cluster, most frequent first, in percent of the cluster and of the value."""
+@dataclass(frozen=True)
+class Composed:
+    """One value of a column in one cluster."""
+
+    value: str
+    samples: int
+    of_cluster: float  # share of the cluster's samples that have the value
+    of_value: float  # share of the value's samples that are in the cluster
+
+
+def composition(tally: Tally, cluster: int, most: int = 5) -> list[Composed]:
+    """The values in a cluster, most frequent first."""
     here = tally.counts[:, cluster]
     order = np.argsort(-here, kind="stable")[:most]
-    order = order[here[order] > 0]
-    return pd.DataFrame(
-        {
-            "value": [words.excerpt(tally.values[i], 80) for i in order],
-            "samples": here[order],
-            "of_cluster": 100 * here[order] / max(int(here.sum()), 1),
-            "of_value": 100 * here[order] / tally.counts.sum(axis=1)[order],
-        }
-    )
+    return [
+        Composed(
+            words.excerpt(tally.values[i], 80),
+            int(here[i]),
+            float(here[i] / here.sum()),
+            float(here[i] / tally.counts[i].sum()),
+        )
+        for i in order
+        if here[i] > 0
+    ]
 
 
 def tallies(run: Run) -> tuple[Tally, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 from streamlit.testing.v1 import AppTest
 
@@ -18,3 +19,11 @@ def open_at(page: str, monkeypatch, runs: Path, **address: str) -> AppTest:
     for name, value in address.items():
         app.query_params[name] = value
     return app.run().switch_page(f"pages/{page}.py").run()
+
+
+def lines_of(app: AppTest, alt: str) -> list[list[str]]:
+    """The cells of the small table that is called ``alt``, without its head."""
+    bodies = [html.proto.body for html in app.get("html") if "<table" in html.proto.body]
+    tables = [ElementTree.fromstring(body[body.index("<table") :]) for body in bodies]
+    (table,) = [table for table in tables if table.get("aria-label") == alt]
+    return [["".join(cell.itertext()) for cell in line] for line in table.iterfind("tbody/tr")]

@@ -107,17 +107,6 @@ def test_picking_links_the_samples_on_every_page(demo):
     assert any(t.value.startswith(f"{size} samples picked: in cluster") for t in demo.sidebar.text)
 
 
-def test_an_exemplar_opens_as_the_sample(demo):
-    demo.selectbox(key="cluster-box").set_value(2).run()
-    run = Run.open(DEMO)
-    first = run.clusters["exemplars"].iloc[2][0]
-    row = run.samples["id"].tolist().index(first)
-    demo.button(key=f"central-{row}").click().run()
-    clean(demo)
-    assert address(demo, "sample") == first
-    assert "Sample" in [h.value for h in demo.header]
-
-
 def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy):
     app = opened(monkeypatch, copy, cluster="1")
     run = Run.open(copy)

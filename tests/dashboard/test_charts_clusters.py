@@ -21,6 +21,7 @@ from dashboard.charts import (
     per_k_figure,
     spectrum_figure,
 )
+from dashboard.charts.labels import names_margin, round_ticks
 
 
 def bars(k: int, *, measured: bool = True, chosen: int | None = None, name: str = "c"):
@@ -45,24 +46,77 @@ def test_the_point_index_of_every_trace_is_the_row():
         np.testing.assert_array_equal(trace.y, np.arange(5))
 
 
-def test_the_intervals_reach_from_low_to_high():
+def read_off(figure, places):
+    """What a reader reads off the axis at these places."""
+    axis = figure.layout.xaxis
+    return np.asarray(places, float) * float(axis.ticktext[-1]) / axis.tickvals[-1]
+
+
+def bars_of(figure):
+    """Where the bars of each column begin and how long they are; the intervals and the clear ones out."""
+    return [
+        (np.asarray(t.base, float), np.asarray(t.x, float))
+        for t in figure.data
+        if t.type == "bar" and t.base is not None and t.width is None
+    ]
+
+
+def test_damage_and_interval_are_read_off_the_axis_as_they_are():
     given = bars(6)
-    traces = damage_figure(given).select_traces({"type": "bar"})
-    (interval,) = [t for t in traces if t.base is not None]
-    low, length = np.asarray(interval.base, float), np.asarray(interval.x, float)
-    np.testing.assert_array_equal(low, given.low)
-    np.testing.assert_allclose(low + length, given.high)
-
-
-def test_every_row_can_be_hit_over_the_whole_width_of_every_column():
-    given = bars(4)
     figure = damage_figure(given)
-    clear = [t for t in figure.data if t.marker.color == "rgba(0, 0, 0, 0)"]
-    assert len(clear) == 3
-    for trace in clear:
-        axis = figure.layout["xaxis" + trace.xaxis[1:]]
-        assert set(trace.x) == {axis.range[1]}
-        assert trace.width == 1
+    begin, length = bars_of(figure)[0]
+    np.testing.assert_array_equal(begin, 0)
+    np.testing.assert_allclose(read_off(figure, length), given.cds)
+    (interval,) = [t for t in figure.data if t.type == "bar" and t.width == 0.2]
+    np.testing.assert_allclose(read_off(figure, interval.base), given.low)
+    ends = np.asarray(interval.base, float) + np.asarray(interval.x, float)
+    np.testing.assert_allclose(read_off(figure, ends), given.high)
+
+
+def test_every_column_has_a_place_of_its_own_and_bars_in_proportion():
+    given = bars(5)
+    figure = damage_figure(given)
+    drawn, heads = bars_of(figure), [a.x for a in figure.layout.annotations]
+    assert len(drawn) == len(heads) == 3
+    for (begin, length), values in zip(drawn, (given.cds, given.sizes, given.share), strict=True):
+        assert len(set(begin)) == 1
+        np.testing.assert_allclose(length / length.max(), values / values.max())
+    begins = [begin[0] for begin, _ in drawn] + [1.0]
+    for (begin, length), head, end in zip(drawn, heads, begins[1:], strict=True):
+        assert begin[0] < head < end
+        assert begin[0] + length.max() < end
+    # The ticks belong to the damage and end where it ends.
+    assert max(figure.layout.xaxis.tickvals) < begins[1]
+
+
+def test_every_row_can_be_hit_over_the_whole_width():
+    figure = damage_figure(bars(4))
+    (clear,) = [t for t in figure.data if t.marker.color == "rgba(0, 0, 0, 0)"]
+    assert set(clear.x) == {figure.layout.xaxis.range[1]}
+    assert clear.width == 1
+    assert figure.data[-1] is clear  # above all others
+
+
+@pytest.mark.parametrize("reach", [1e-9, 0.00137, 0.23, 1.0, 7.3, 99.0, 5e6])
+def test_ticks_are_round_and_few(reach):
+    ticks = round_ticks(reach, 8)
+    assert 2 <= len(ticks) <= 8
+    assert ticks[0] == 0
+    assert ticks[-1] <= reach
+    step = ticks[1]
+    assert ticks[-1] + step > reach
+    np.testing.assert_allclose(np.diff(ticks), step)
+    assert f"{step:.0e}"[0] in "125"
+
+
+def test_long_names_get_the_room_that_they_need():
+    letters = names_margin(["W" * 34]), names_margin(["i" * 34])
+    assert letters[0] > 34 * 9  # the widest letter of the sans serif at 12 px
+    assert letters[1] < letters[0]
+    assert names_margin(["\u6f22" * 10]) >= 120  # a full em each
+    assert names_margin(["a &amp; b"]) == names_margin(["a ! b"]) + 3  # an entity is one letter
+    assert names_margin(["<b>name</b>"]) > names_margin(["name"])
+    assert names_margin([]) > 0
 
 
 def test_only_small_clusters_are_hatched():
@@ -73,7 +127,8 @@ def test_only_small_clusters_are_hatched():
 
 def test_without_models_there_are_sizes_only():
     figure = damage_figure(bars(3, measured=False))
-    np.testing.assert_array_equal(figure.data[0].x, [1, 2, 3])
+    ((_, lengths),) = bars_of(figure)
+    np.testing.assert_allclose(lengths / lengths[0], [1, 2, 3])
     assert "NaN" not in figure.to_json()
     assert [a.text for a in figure.layout.annotations] == ["Samples"]
 
@@ -138,8 +193,8 @@ def test_what_is_not_known_is_not_drawn_and_said_when_pointed_at():
         high=np.array([np.nan, 0.3, np.nan]),
     )
     figure = damage_figure(given)
-    reach = figure.layout.xaxis.range[1]
-    assert 0.5 < reach < 0.6  # the row without an interval counts, too
+    begins = [begin[0] for begin, _ in bars_of(figure)]
+    assert 0.5 < read_off(figure, begins[1]) < 0.6  # the row without an interval counts, too
     hover = next(t.hovertext for t in figure.data if t.hovertext is not None)
     assert "95 % interval" not in hover[0]
     assert "CDS 0.5000" in hover[0]

@@ -99,16 +99,19 @@ def rows(names=("one", "two"), share_a=(0.25, 0.75), chosen=None) -> ShiftRows:
     )
 
 
-def named(figure, name):
-    return next(trace for trace in figure.data if trace.name == name)
+def marked(figure, symbol):
+    """Where the marks of a shape are: shares and rows."""
+    marks = next(trace for trace in figure.data if trace.mode == "markers")
+    here = np.asarray(marks.marker.symbol) == symbol
+    return np.asarray(marks.x)[here], np.asarray(marks.y)[here]
 
 
 def test_every_row_says_where_a_b_and_all_samples_are():
     figure = shift_figure(rows())
-    for name, expected in (("A", [25, 75]), ("B", [50, 50]), ("All samples", [40, 60])):
-        np.testing.assert_allclose(named(figure, name).x, expected)
-        np.testing.assert_array_equal(named(figure, name).y, [0, 1])
-    assert named(figure, "A").marker.symbol != named(figure, "B").marker.symbol
+    for symbol, expected in (("circle", [25, 75]), ("diamond", [50, 50]), ("line-ns", [40, 60])):
+        shares, places = marked(figure, symbol)
+        np.testing.assert_allclose(shares, expected)
+        np.testing.assert_array_equal(places, [0, 1])
     line = figure.data[0]
     np.testing.assert_allclose(line.x, [25, 50, np.nan, 75, 50, np.nan])
     # The first row is on top, and nothing falls off the axis.
@@ -137,7 +140,7 @@ def test_names_are_text_and_an_empty_selection_has_no_place():
     hover = figure.data[-1].hovertext
     assert "<b>&lt;b&gt;bold&lt;/b&gt;</b>" in hover[0]
     assert "A: 1 sample<br>" in hover[0]  # no share of nothing
-    assert np.isnan(named(figure, "A").x).all()
+    assert np.isnan(marked(figure, "circle")[0]).all()
 
 
 def test_agreement_leaves_the_diagonal_free():

@@ -175,18 +175,18 @@ def test_a_tally_counts_the_users_column(run):
     assert tally.agreement == pytest.approx(expected, abs=1e-9)
 
 
-def test_the_composition_of_a_cluster_is_in_percent_of_both_sides(run):
+def test_the_composition_of_a_cluster_is_seen_from_both_sides(run):
     tally = runs.tallies(run)[0]
     for k in range(run.n_clusters):
-        frame = runs.composition_frame(tally, k, most=len(tally.values))
-        assert frame["samples"].sum() == len(runs.members(run, k))
-        assert frame["of_cluster"].sum() == pytest.approx(100)
+        parts = runs.composition(tally, k, most=len(tally.values))
+        assert sum(part.samples for part in parts) == len(runs.members(run, k))
+        assert sum(part.of_cluster for part in parts) == pytest.approx(1)
         top, share = tally.mostly(k)
-        assert frame.iloc[0]["value"] == top
-        assert frame.iloc[0]["of_cluster"] == pytest.approx(100 * share)
+        assert parts[0].value == top
+        assert parts[0].of_cluster == pytest.approx(share)
         mine = run.samples["capability"] == top
-        assert frame.iloc[0]["of_value"] == pytest.approx(
-            100 * (mine & (run.labels == k)).sum() / (mine & (run.labels >= 0)).sum()
+        assert parts[0].of_value == pytest.approx(
+            (mine & (run.labels == k)).sum() / (mine & (run.labels >= 0)).sum()
         )
 
 

@@ -1,0 +1,45 @@
+"""Beginnings of samples, one line each; a click shows the whole of one. Plain text, whatever it holds.
+
+Ten lines as ten buttons of Streamlit take the browser longer than a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+
+_HERE = Path(__file__).parent
+_lines = st.components.v2.component(
+    "paser_lines",
+    css=(_HERE / "lines.css").read_text(encoding="utf-8"),
+    js=(_HERE / "lines.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line."""
+
+    number: int  # what a click answers with
+    text: str
+    before: str = ""  # a number in front of it
+    below: str = ""  # a note on it
+
+
+def text_lines(
+    lines: Sequence[TextLine], *, key: str, label: str, on_click: Callable[[int], None]
+) -> None:
+    """Draw them; ``on_click`` gets the number of a line, before the page runs. ``label`` is read out."""
+
+    def clicked() -> None:
+        number = getattr(state.get(key), "line", None)
+        if number is not None:
+            on_click(int(number))
+
+    data = {"label": label, "lines": [asdict(line) for line in lines]}
+    _lines(key=key, data=data, on_line_change=clicked)
