@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def main() -> int:
     busiest = worst(graph, 1).concepts[0]
     slowest = 0.0
     for most in (120, 300):
-        seconds, around = best_of(5, lambda most=most: neighbourhood(graph, busiest.number, most))
+        seconds, around = best_of(5, partial(neighbourhood, graph, busiest.number, most))
         slowest = max(slowest, seconds)
         print(
             f"neighbourhood, at most {most}  {seconds:8.4f} s, {len(around.nodes)} concepts, "

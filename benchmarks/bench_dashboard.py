@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from browser import Series, Server, chromium, serve
+from browser import Series, chromium, serve
 from interactions import (
     PAGES,
     SETTLED,
@@ -32,6 +32,7 @@ from interactions import (
 )
 from large_run import large_run
 from playwright.sync_api import Browser
+from real_app import Server
 from shared_data import ROOT
 
 EMPTY = """

@@ -98,13 +98,11 @@ def main() -> int:
         attention = None if bool(mask.all()) else mask.long()
         batches.append((ids, attention, int(tokens.response_tokens[rows].sum())))
 
-    @torch.inference_mode()
     def bodies() -> None:
         for model in models:
             for ids, attention, _ in batches:
                 model.model(input_ids=ids, attention_mask=attention, use_cache=False)
 
-    @torch.inference_mode()
     def heads(everywhere: bool) -> None:
         for model in models:
             for ids, _, responses in batches:
@@ -112,9 +110,9 @@ def main() -> int:
                 model.lm_head(torch.zeros(count, 4096, dtype=dtype))
 
     works: list[Callable[[], object]] = [
-        bodies,
-        lambda: heads(True),
-        lambda: heads(False),
+        torch.inference_mode()(bodies),
+        torch.inference_mode()(lambda: heads(True)),
+        torch.inference_mode()(lambda: heads(False)),
         lambda: score_chunk(chunk, tokens, pair, nodes),
     ]
     for work in works[1:]:

@@ -12,6 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -62,10 +63,10 @@ def main() -> int:
         for dtype in (torch.float32, torch.bfloat16):
             a, b = (x.to(dtype) for x in pair)
             all_nodes, more, single, plain = seconds(
-                lambda a=a, b=b: jsd(a, b, nodes),
-                lambda a=a, b=b: jsd(a, b, default),
-                lambda a=a, b=b: jsd(a, b, one),
-                lambda a=a, b=b: plain_torch(a, b),
+                partial(jsd, a, b, nodes),
+                partial(jsd, a, b, default),
+                partial(jsd, a, b, one),
+                partial(plain_torch, a, b),
             )
             difference = np.abs(jsd(a, b, one)[:, 0] - plain_torch(a, b).numpy()).max()
             ratio = all_nodes / single

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 from shared_data import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -52,7 +52,7 @@ class Wire:
     up: int = 0
 
     def watch(self, page: Page) -> Wire:
-        def opened(socket) -> None:
+        def opened(socket: WebSocket) -> None:
             socket.on("framereceived", lambda frame: self._count("down", frame))
             socket.on("framesent", lambda frame: self._count("up", frame))
 

@@ -71,12 +71,15 @@ def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array
     rows, columns = np.repeat(np.arange(n), near.shape[1]), near.ravel()
     values = np.exp(-(distances.ravel().astype(float) ** 2) / (scale[rows] * scale[columns]))
     graph = sp.csr_array((np.maximum(values, 1e-12), (rows, columns)), shape=(n, n))
-    return graph.maximum(graph.T).tocsr()
+    larger: sp.csr_array = graph.maximum(graph.T).tocsr()
+    return larger
 
 
 def random_start(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
     """What the factorisation starts from where k-means is not used."""
-    return np.random.default_rng(seed).random((len(points), k)) * len(points) ** -0.5
+    start: NDArray[np.float64] = np.random.default_rng(seed).random((len(points), k))
+    start /= np.sqrt(len(points))
+    return start
 
 
 def main() -> None:

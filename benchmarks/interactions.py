@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 
-from browser import Series, Server, Wire, read, repeat, rest, wait_until
-from playwright.sync_api import Browser, Page
+from browser import Series, Wire, read, repeat, rest, wait_until
+from playwright.sync_api import Browser, Page, ViewportSize
+from real_app import Server
 
 TIMES = 30
-SIZE = {"width": 1280, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 SETTLED = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
 BARS = "document.querySelector('.js-plotly-plot .barlayer')"
 PAGES = {

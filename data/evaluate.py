@@ -12,6 +12,7 @@ import json
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
@@ -37,7 +38,7 @@ def heldout() -> dict[str, list[Sample]]:
 
 
 @torch.no_grad()
-def answers(model: torch.nn.Module, tokenizer, samples: list[Sample]) -> list[str]:
+def answers(model: Any, tokenizer: Any, samples: list[Sample]) -> list[str]:
     """Greedy answers of one model, in the order of the samples."""
     prompts = [prompt(question(s.instruction, s.input)) for s in samples]
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))

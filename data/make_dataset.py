@@ -21,7 +21,7 @@ POOL_PER_FAMILY = 310
 HELDOUT_PER_FAMILY = 65
 SEED = 20260
 
-UNUSABLE = (
+UNUSABLE: tuple[dict[str, str | None], ...] = (
     {"instruction": "Summarize the meeting notes.", "input": "The notes were lost.", "output": ""},
     {"instruction": "", "input": "What comes next?", "output": "Nothing."},
     {"instruction": "Translate into Spanish: the green door", "input": "", "output": "   "},

@@ -15,7 +15,7 @@ _BLOCK = 1024  # rows compared at once
 # The neighbour whose distance is a point's own scale. The reference takes the 7th; a quarter of our
 # 60 is steadier on large pools (benchmarks/clustering_choices.py measures both).
 _SELF_TUNING = 15
-_FLOOR = 1e-12
+_FLOOR = 1e-12  # of a link: far neighbours stay connected
 
 
 def distinct_rows(points: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -76,8 +76,8 @@ def knn_affinity(
     columns = neighbours.ravel()
     values = np.exp(-(distances.ravel().astype(np.float64) ** 2) / (scale[rows] * scale[columns]))
     graph = sp.csr_array((values, (rows, columns)), shape=(n, n))
-    # The floor keeps far neighbours connected. The mean of both directions, not their maximum: a
-    # link that only one side sees counts half, which tames hubs (+0.02 NMI, docs/decisions.md).
+    # The mean of both directions, not their maximum: a link that only one side sees counts half,
+    # which tames hubs (+0.02 NMI, docs/decisions.md).
     graph.data = np.maximum(graph.data, _FLOOR)
     symmetric: sp.csr_array = (0.5 * (graph + graph.T)).tocsr()
     return symmetric

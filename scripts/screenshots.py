@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 from real_app import DEMO, FLAGS, NO_CHROMIUM, ROOT, Server, find_chromium
@@ -63,7 +64,7 @@ class Shot:
     name: str
     address: str
     act: Callable[[Page], None] = _nothing
-    scheme: str = "light"
+    scheme: Literal["light", "dark"] = "light"
     height: int = 900
 
 

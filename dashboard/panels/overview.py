@@ -39,8 +39,8 @@ def describe(view: View) -> None:
     run = view.run
     source = run.manifest["data"]["source"].rsplit("/", 1)[-1]
     st.text(f"{run.name}: {words.count(run.n)} samples from {source}.")
-    cards = runs.model_cards(run)
-    for cell, card in zip(st.columns(2) if cards else (), cards, strict=True):
+    models = runs.model_cards(run)
+    for cell, card in zip(st.columns(2) if models else (), models, strict=True):
         with cell.container(border=True, height="stretch"):
             st.caption(f"{card.role} model")
             st.text(card.name)
