@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from tiny_models import byte_tokenizer, tiny_llama
 
 
@@ -17,3 +18,14 @@ def checkpoints(tmp_path_factory, tokenizer):
         tiny_llama(seed, len(tokenizer)).save_pretrained(root / name)
         tokenizer.save_pretrained(root / name)
     return root
+
+
+@pytest.fixture(scope="session")
+def live(tokenizer):
+    """Two models as live objects: the second is the first, damaged."""
+    original, compressed = tiny_llama(0, len(tokenizer)), tiny_llama(0, len(tokenizer))
+    torch.manual_seed(7)
+    with torch.no_grad():
+        for parameter in compressed.parameters():
+            parameter.mul_(torch.rand_like(parameter) > 0.1)
+    return original, compressed

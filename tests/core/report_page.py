@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -83,3 +84,34 @@ def rows(table: Element) -> list[list[str]]:
 def number(text: str) -> float:
     """``1,234``, ``+5`` or ``20.0 %`` as a number."""
     return float(text.replace(",", "").replace("\N{NO-BREAK SPACE}%", ""))
+
+
+def assert_self_contained(page: Element) -> None:
+    """Nothing in it runs, and nothing is loaded from anywhere."""
+    names = {e.name for e in page.everything()}
+    found = names & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "input",
+        "base",
+    }
+    assert not found, found
+    for element in page.everything():
+        for name, value in element.attributes.items():
+            told = f"<{element.name} {name}={value!r}>"
+            assert name != "src", told
+            assert not name.startswith("on"), told
+            assert name != "href" or value.startswith("#"), told
+            if name == "style":
+                allowed = r"(background:#[0-9A-F]{6}|width:[\d.]+%|--damage:\d+%)"
+                assert re.fullmatch(allowed, value), told
+    (sheet,) = page.all("style")
+    assert "url(" not in sheet.text
+    assert "@import" not in sheet.text
+    policy = page.having("http-equiv", "Content-Security-Policy")[0].attributes["content"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")

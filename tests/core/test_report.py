@@ -1,12 +1,9 @@
-"""The report says what the selection says, shows texts as texts, and needs nothing but itself."""
+"""The report says what the selection says, and needs nothing but itself."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import re
-import resource
-import shlex
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -16,20 +13,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from report_page import number, read, rows, section
+from report_page import assert_self_contained, number, read, rows, section
 from tiny_run import loaders, write_workspace
 
 from paser_core.answer import select_from_run
-from paser_core.cli import main
-from paser_core.config import ConceptsConfig, Order, SelectionConfig
-from paser_core.errors import ExportError
+from paser_core.config import Order, SelectionConfig
 from paser_core.palette import cluster_color
 from paser_core.pipeline import run_pipeline
-from paser_core.report import build_report, write_report
-from paser_core.review import Review
+from paser_core.report import build_report
 from paser_core.run import Run
 from paser_core.scoring import cluster_scores
-from paser_core.selection import Overrides, Status
+from paser_core.selection import Status
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 SETTINGS = [
@@ -37,18 +31,6 @@ SETTINGS = [
     SelectionConfig(1500, 2.3),
     SelectionConfig(500, order=Order.CLUSTERWISE),
 ]
-
-HOSTILE = [
-    "<script>document.title = 'taken over'</script>",
-    '"><img src=x onerror="document.title=1">',
-    "$x^2$ and ![picture](http://example.com/p.png) and [link](javascript:alert(1))",
-    "&lt;b&gt; &amp;amp; &#60;i&#62;",
-    "مرحبا بالعالم \u202e reversed",
-    "emoji 👩‍🔬 and e\u0301",
-    "</style></title></main><h1>broken out</h1>",
-    "control \x0b\x1b[31m characters and \r\n line ends",
-]
-LONG = "long " * 20_000
 
 
 @pytest.fixture(scope="module")
@@ -60,43 +42,6 @@ def demo():
 def case(demo, request):
     selection = select_from_run(demo, request.param)
     return selection, read(build_report(demo, selection, request.param))
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    """A run whose every text, id and column is hostile, with a refusal among them."""
-    folder = tmp_path_factory.mktemp("hostile")
-    config = write_workspace(folder, 9)
-    phrases = ["red apple. green pear", "blue plum. ripe fig", "red apple. blue plum"]
-    lines = [json.loads(line) for line in (folder / "pool.jsonl").read_text().splitlines()]
-    for i, row in enumerate(lines):
-        text = HOSTILE[i % 8]
-        row["id"] = f"{i} {text[:60]}"
-        row["instruction"] = f"{phrases[i % 3]}. {text}"
-        row["input"] = HOSTILE[(7 - i) % 8]
-        row["output"] = f"{text} {LONG}"[:100_000]
-    text = "".join(json.dumps(row) + "\n" for row in lines)
-    (folder / "pool.jsonl").write_text(text, encoding="utf-8")
-    return run_pipeline(config, folder / "run", loaders(config))
-
-
-@pytest.fixture(scope="module")
-def hostile_report(hostile):
-    """Everything is shown: two samples are forced, the third is refused, one waits."""
-    knobs = SelectionConfig(5)
-    concepts = ConceptsConfig(max_document_frequency=1.0)
-    review = Review.open(hostile.path, hostile.fingerprint)
-    ids = hostile.samples["id"]
-    for row in (0, 1):
-        review.force_in(ids[row], author="<b>Ann</b>", reason=HOSTILE[0], seen=review.revision())
-    names = hostile.names
-    seen = review.revision()
-    review.rename(0, "<i>Sums</i> & $x$", author="Bo", seen=seen, automatic=names)
-    review.note(0, HOSTILE[1], author="Cy <script>")
-    overrides = Overrides(forced_in=(0, 1))
-    selection = select_from_run(hostile, knobs, overrides, concepts)
-    assert selection.n_refused
-    return build_report(hostile, selection, knobs, concepts, review.state())
 
 
 def test_the_headline_and_the_funnel_are_those_of_the_selection(demo, case):
@@ -199,82 +144,8 @@ def test_headings_never_skip_a_level_and_tables_have_headers(case):
     assert all(link[0] == "#" and link[1:] in identifiers for link in links)
 
 
-def assert_self_contained(page):
-    names = {e.name for e in page.everything()}
-    assert not names & {
-        "script",
-        "link",
-        "img",
-        "iframe",
-        "object",
-        "embed",
-        "form",
-        "input",
-        "base",
-    }
-    for element in page.everything():
-        for name, value in element.attributes.items():
-            assert name != "src"
-            assert not name.startswith("on")
-            assert name != "href" or value.startswith("#")
-            if name == "style":
-                assert re.fullmatch(r"(background:#[0-9A-F]{6}|width:[\d.]+%|--damage:\d+%)", value)
-    (sheet,) = page.all("style")
-    assert "url(" not in sheet.text
-    assert "@import" not in sheet.text
-    policy = page.having("http-equiv", "Content-Security-Policy")[0].attributes["content"]
-    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
-
-
 def test_nothing_is_loaded_from_anywhere(case):
     assert_self_contained(case[1])
-
-
-def test_hostile_texts_are_texts(hostile, hostile_report):
-    page = read(hostile_report)
-    assert_self_contained(page)
-    assert len(page.all("h1")) == 1
-    shown = page.text
-    for i, text in enumerate(HOSTILE):
-        assert text[:400].replace("\r\n", "\n").translate({0x0B: 0xFFFD, 0x1B: 0xFFFD}) in shown, i
-    assert "<i>Sums</i> & $x$" in shown
-    assert "<b>Ann</b>" in shown
-    assert "Cy <script>" in shown
-    # 100,000 characters, cut at 500 and said so.
-    assert "… 99,500 more characters" in shown
-    for block in page.having("class", "text"):
-        assert block.attributes["dir"] == "auto"
-        assert len(block.text) <= 500
-
-
-def test_people_are_told_with_author_reason_and_time(hostile, hostile_report):
-    tables = {
-        t.all("caption")[0].text: rows(t)
-        for t in section(read(hostile_report), "people").all("table")
-    }
-    forced = tables["Samples forced in or out"]
-    assert [row[1] for row in forced] == ["In", "In"]
-    for row, cells in enumerate(forced):
-        assert cells[0].startswith(hostile.samples["id"][row])
-        assert cells[2:4] == [HOSTILE[0], "<b>Ann</b>"]
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", cells[4])
-    ((name, automatic, author, _),) = tables["Capabilities named by people"]
-    assert (name, automatic, author) == ("<i>Sums</i> & $x$", hostile.names[0], "Bo")
-    ((about, note, author, _),) = tables["Notes"]
-    assert (about, note, author) == ("capability <i>Sums</i> & $x$", HOSTILE[1], "Cy <script>")
-    page = read(hostile_report)
-    assert any(
-        c[0].startswith("<i>Sums</i> & $x$") for c in rows(section(page, "budget").all("table")[0])
-    )
-
-
-def test_the_same_input_gives_the_same_bytes(hostile, hostile_report, demo):
-    knobs = SelectionConfig()
-    pages = [
-        build_report(run, select_from_run(run, knobs), knobs) for run in (demo, Run.open(DEMO))
-    ]
-    assert pages[0] == pages[1]
-    assert pages[0] != hostile_report
 
 
 def test_without_models_it_says_what_is_missing(tmp_path):
@@ -329,105 +200,6 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
     assert run.n > 44_000
     assert len(text.encode()) < 1_500_000
     assert "4,000 of" in section(read(text), "map").text
-
-
-def shown_commands(page):
-    (block,) = (p.text for p in section(page, "made").all("pre") if p.text.startswith("paser"))
-    return [shlex.split(line)[1:] for line in block.splitlines()]
-
-
-def test_the_commands_it_shows_make_it_again(demo, tmp_path, monkeypatch, capsys):
-    knobs = SelectionConfig(0.123456789, 1.7, order=Order.CLUSTERWISE)
-    selection = select_from_run(demo, knobs)
-    page = read(build_report(demo, selection, knobs))
-    select, report = shown_commands(page)
-    assert select[-2:] == ["--out", "export"]
-    shutil.copytree(DEMO, tmp_path / "run", ignore=shutil.ignore_patterns("review*"))
-    monkeypatch.chdir(tmp_path)
-    assert main(report) == 0
-    assert f"{selection.n_selected:,} selected" in capsys.readouterr().out
-    again = read(Path("report.html").read_text(encoding="utf-8"))
-    assert section(again, "budget").text == section(page, "budget").text
-    assert shown_commands(again) == [select, report]
-
-
-def test_what_options_cannot_say_is_left_to_the_recipe(demo):
-    knobs, concepts = SelectionConfig(), ConceptsConfig(per_sample=4)
-    selection = select_from_run(demo, knobs, concepts=concepts)
-    page = read(build_report(demo, selection, knobs, concepts))
-    assert all(c[1:3] == ["--config", "selection.yaml"] for c in shown_commands(page))
-
-
-def test_a_report_and_the_export_of_its_recipe_agree(hostile, hostile_report, tmp_path, capsys):
-    """People's decisions travel: run -> export -> selection.yaml -> report."""
-    run, knobs = str(hostile.path), ["--budget", "5"]
-    first, second = tmp_path / "first.html", tmp_path / "second.html"
-    assert main(["report", run, *knobs, "--out", str(first)]) == 0
-    assert main(["select", run, *knobs, "--out", str(tmp_path / "export")]) == 0
-    recipe = str(tmp_path / "export" / "selection.yaml")
-    assert main(["report", "--config", recipe, "--out", str(second)]) == 0
-    a, b = (read(f.read_text(encoding="utf-8")) for f in (first, second))
-    for part in ("funnel", "capabilities", "budget", "refusals"):
-        assert section(a, part).text == section(b, part).text
-    assert "<b>Ann</b>" in section(a, "people").text
-    assert "not recorded" in section(b, "people").text  # a recipe has the ids, not the reasons
-    plain = tmp_path / "plain.html"
-    assert main(["report", run, *knobs, "--no-review", "--out", str(plain)]) == 0
-    assert section(read(plain.read_text(encoding="utf-8")), "people").all("table") == []
-    assert "parameters" in a.having("class", "lead")[0].text + a.text
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["{tmp}", "--out", "{tmp}/r.html"], ["not a run folder"]),
-        (["--out", "{tmp}/r.html"], ["--config"]),
-        (["{run}", "--budget", "-1", "--out", "{tmp}/r.html"], ["budget", "-1"]),
-        (["{run}", "--temperature", "9", "--out", "{tmp}/r.html"], ["temperature", "0.25"]),
-        (["{run}", "--out", "{tmp}"], ["cannot be written", "--out"]),
-        (["{run}", "--out", "{run}/manifest.json/r.html"], ["cannot be written"]),
-    ],
-)
-def test_a_mistake_is_one_message(arguments, words, finished, tmp_path, capsys):
-    places = {"tmp": tmp_path, "run": finished.path}
-    assert main(["report", *(a.format(**places) for a in arguments)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("paser: ")
-    assert said.count("\n") == 1
-    assert all(word in said for word in words)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_report_replaces_the_one_before_and_leaves_nothing_else(tmp_path):
-    for text in ("first", "second and longer"):
-        write_report(text, tmp_path / "new" / "report.html")
-        assert (tmp_path / "new" / "report.html").read_text() == text
-    assert [p.name for p in (tmp_path / "new").iterdir()] == ["report.html"]
-
-
-def _write_on_a_small_disk(path, most_bytes, answer):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-    try:
-        write_report("x" * 10 * most_bytes, path)
-    except ExportError as error:
-        answer.send(str(error))
-    else:
-        answer.send("")
-
-
-def test_a_full_disk_is_one_sentence_and_keeps_the_report_before(tmp_path):
-    path = tmp_path / "report.html"
-    write_report("before", path)
-    ours, theirs = multiprocessing.Pipe()
-    spawn = multiprocessing.get_context("fork")
-    process = spawn.Process(target=_write_on_a_small_disk, args=(path, 4096, theirs))
-    process.start()
-    said = ours.recv()
-    process.join()
-    assert "cannot be written" in said
-    assert "\n" not in said
-    assert path.read_text() == "before"
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 def luminance(color):

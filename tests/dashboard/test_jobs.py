@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -17,55 +16,13 @@ from tiny_run import loaders, model_section, write_pair, write_workspace
 
 from dashboard import jobs
 from dashboard.jobs import JobState, control
-from dashboard.jobs.folders import job_folder
-from paser_core.config import (
-    DataConfig,
-    ModelsConfig,
-    RunConfig,
-    dump_config,
-    parse_config,
-    to_tree,
-)
+from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
 from paser_core.pipeline import run_pipeline
-from paser_core.pipeline.resume import Checkpoints
 from paser_core.run import Files, Run, RunLock, read_events, read_manifest, worker_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory):
-    """Nine samples with vectors, and a model pair that has seconds to do: long enough to be met."""
-    folder = tmp_path_factory.mktemp("workspace")
-    tree = to_tree(write_workspace(folder, 9))
-    pool = folder / "pool.jsonl"
-    rows = [json.loads(line) for line in pool.read_text().splitlines()]
-    pool.write_text("".join(json.dumps(r | {"output": r["output"] * 50}) + "\n" for r in rows))
-    tree["divergence"] |= {"max_length": 2048, "nodes": 33, "batch_tokens": 2048}
-    return parse_config(tree)
-
-
-@pytest.fixture
-def runs(monkeypatch, tmp_path):
-    """The folder for new runs; nothing that a test started outlives it."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    monkeypatch.setenv("PASER_RUNS", str(folder))
-    monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
-    monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    # A shell that starts the tests in the background has them, and their children, ignore it. The
-    # dashboard's server sets its own handler, which children do not inherit.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield folder
-    signal.signal(signal.SIGINT, before)
-    for run in (Path(status.run) for status in jobs.known_runs() if status.state.is_active):
-        process = control._process_of(run)
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(process, signal.SIGKILL)
 
 
 def wait_for(run, wanted, seconds=120):
@@ -269,131 +226,3 @@ def test_models_are_added_and_a_slip_in_their_name_is_put_right(runs, tmp_path):
     looked = wait_for(run, ended)
     assert looked.state is JobState.DONE
     assert Run.open(run).has_models
-
-
-def test_the_stages_are_those_of_the_pipeline(config, tmp_path):
-    """What the screen calls planned is what a run does; the runs above compare it to the manifest."""
-    assert len(set(jobs.STAGES)) == len(jobs.STAGES)
-    out = tmp_path / "run"
-    out.mkdir()
-    checkpoints = Checkpoints(config, out, None)
-    for stage in jobs.STAGES:
-        checkpoints.stage(stage, [], [], lambda report: report(1, 2))
-    looked = jobs.status(out)
-    assert tuple(s.name for s in looked.finished) == jobs.STAGES
-
-
-@pytest.fixture
-def in_work(config, tmp_path):
-    """A run folder that this process holds, and a way to write its events."""
-    out = tmp_path / "run"
-    out.mkdir()
-    with RunLock(out):
-        yield out, Checkpoints(config, out, None).events
-
-
-def test_progress_is_the_last_event_and_time_left_runs_down(in_work):
-    run, events = in_work
-    events.emit("started", version="0")
-    assert jobs.status(run).moment.stage is None
-    events.emit("stage_started", stage="embedding")
-    looked = jobs.status(run)
-    assert (looked.state, looked.moment.stage) == (JobState.RUNNING, "embedding")
-    assert looked.moment.total == 0
-    events.emit(
-        "progress", stage="embedding", done=30, total=90, rate=6.0, seconds_left=10.0
-    )  # as the pipeline writes it
-    then = read_events(run)[-1]["time"]
-    moment = jobs.status(run, then + 4).moment
-    assert (moment.done, moment.total, moment.rate) == (30, 90, 6.0)
-    assert moment.seconds_left == pytest.approx(6.0)
-    assert moment.since == pytest.approx(then - read_events(run)[-2]["time"] + 4)
-    assert jobs.status(run, then + 99).moment.seconds_left == 0
-    events.emit("stage_finished", stage="embedding", seconds=5.0)
-    assert jobs.status(run).moment.stage is None
-
-
-def test_a_look_is_quick_however_long_the_run_has_been_going(in_work):
-    run, events = in_work
-    events.emit("started", version="0")
-    line = (run / Files.EVENTS).read_text()
-    with (run / Files.EVENTS).open("a") as file:
-        for done in range(200_000):
-            file.write(line.replace("started", "progress").replace("}", f', "done": {done}}}\n'))
-    events.emit("stage_started", stage="layout")
-    began = time.perf_counter()
-    assert jobs.status(run).moment.stage == "layout"
-    assert time.perf_counter() - began < 0.25  # reading all of it takes seconds
-
-
-def test_events_of_an_earlier_start_are_not_news(in_work):
-    run, events = in_work
-    events.emit("started", version="0")
-    events.emit("stage_started", stage="layout")
-    earlier = time.time() - 60
-    lines = [event | {"time": earlier} for event in read_events(run)]
-    (run / Files.EVENTS).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    looked = jobs.status(run)
-    assert looked.state is JobState.RUNNING
-    assert looked.moment.stage is None
-
-
-def test_a_damaged_run_is_a_sentence_and_stops_no_list(runs):
-    for name, text in (("broken", "{"), ("future", '{"schema": 99}')):
-        (runs / name).mkdir()
-        (runs / name / Files.MANIFEST).write_text(text)
-    states = {status.run.name: status for status in jobs.known_runs()}
-    assert {s.state for s in states.values()} == {JobState.FAILED}
-    assert "schema 99" in states["future"].message
-    assert "cannot be read" in states["broken"].message
-
-
-def test_nothing_is_made_by_looking(config, runs):
-    with pytest.raises(RunError, match="no run here"):
-        jobs.status(runs / "none")
-    assert list(runs.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/b",
-        "a\\b",
-        "/etc",
-        ".hidden",
-        "-x",
-        "a b",
-        "ä",
-        "x" * 65,
-        "a.",
-        "a\n",
-    ],
-)
-def test_a_name_that_could_mean_a_place_is_refused(runs, config, name):
-    with pytest.raises(ConfigError):
-        jobs.create(config, runs, name)
-    assert list(runs.iterdir()) == []
-    assert not (runs.parent / "x").exists()
-
-
-def test_names_are_unique_and_the_next_one_is_offered(runs):
-    (runs / "Pool").mkdir()
-    with pytest.raises(ConfigError, match="'pool-2'"):
-        jobs.check_name("pool", runs)
-    with pytest.raises(ConfigError, match="taken"):
-        jobs.check_name("uploads", runs)
-    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-2"
-    (runs / ".jobs" / "pool-2").mkdir(parents=True)
-    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-3"
-    assert jobs.default_name("owner/My set (v2).JSONL", runs) == "My-set-v2"
-    assert jobs.default_name("/data/../../", runs) == "run"
-    for odd in ("Ünïcode.csv", "x" * 300, ".jsonl", "....", "a" * 63 + "."):
-        jobs.check_name(jobs.default_name(odd, runs), runs)
-
-
-def test_a_job_folder_is_beside_the_run(runs):
-    assert job_folder(runs / "a") == runs / ".jobs" / "a"

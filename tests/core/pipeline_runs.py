@@ -1,0 +1,34 @@
+"""What the tests of the pipeline share: the stages, what events say of them, changed configs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from paser_core.config import RunConfig, parse_config, to_tree
+from paser_core.run import read_events
+
+STAGES = [
+    "embedding",
+    "manifold",
+    "clustering",
+    "layout",
+    "concepts",
+    "divergence",
+    "summary",
+]
+
+
+def changed(config: RunConfig, **sections: object) -> RunConfig:
+    """The config with these fields of these sections, or these values, instead."""
+    tree = to_tree(config)
+    for section, fields in sections.items():
+        if isinstance(fields, dict):
+            tree[section].update(fields)
+        else:
+            tree[section] = fields
+    return parse_config(tree)
+
+
+def events(run: Path, kind: str) -> list[str]:
+    """The stages that the events of this kind name, in order."""
+    return [e["stage"] for e in read_events(run) if e["event"] == kind]

@@ -1,0 +1,222 @@
+"""A run goes on where it was: nothing is done twice, and models may come later."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+from pipeline_runs import STAGES, changed, events
+from tiny_run import assert_same_run, contents, loaders, model_section
+
+from paser_core.errors import RunError
+from paser_core.pipeline import run_pipeline
+from paser_core.pipeline.blocks import ResumableEncoder
+from paser_core.run import Run, Store, read_events, read_manifest
+
+
+class Interrupting:
+    """A model that stops after some micro-batches, as Ctrl-C would, and counts them."""
+
+    def __init__(self, model, batches=None):
+        self._model = model
+        self.left = batches
+        self.batches = 0
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def states(self, *arguments):
+        if self.left is not None and self.batches >= self.left:
+            raise KeyboardInterrupt
+        self.batches += 1
+        return self._model.states(*arguments)
+
+
+def counting(config, batches=None):
+    """Loaders whose original model counts, and stops after ``batches`` micro-batches."""
+    real = loaders(config)
+    models = []
+
+    def load():
+        pair = real.models()
+        models.append(Interrupting(pair.original, batches))
+        return dataclasses.replace(pair, original=models[-1])
+
+    return dataclasses.replace(real, models=load), models
+
+
+def test_a_finished_run_is_not_repeated(workspace, finished, tmp_path):
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    before = contents(copy)
+    run_pipeline(config, copy, loaders(config))
+    assert contents(copy) == before
+    assert events(copy, "stage_finished") == STAGES  # those of the first start
+    assert events(copy, "stage_reused") == STAGES
+
+
+def test_models_may_be_added_to_a_finished_run(workspace, finished, tmp_path):
+    _, config = workspace
+    out = tmp_path / "run"
+    without = changed(config, models={"original": None, "compressed": None})
+    first = run_pipeline(without, out, loaders(without))
+    assert not first.has_models
+    assert np.isnan(first.divergence_at(1.0)).all()
+    assert first.token_divergence(0) is None
+    second = run_pipeline(config, out, loaders(config))
+    assert second.has_models
+    assert events(out, "stage_finished") == [
+        *[s for s in STAGES if s != "divergence"],
+        "divergence",
+        "summary",
+    ]
+    # The same as if they had been there from the start.
+    assert_same_run(out, finished.path)
+
+
+def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
+    _, config = workspace
+    whole, models = counting(config)
+    run_pipeline(config, tmp_path / "whole", whole)
+    batches = models[0].batches
+    assert batches >= 6  # else there is nothing to lose
+
+    out = tmp_path / "run"
+    done = 0
+    for _ in range(20):
+        part, models = counting(config, batches // 3)
+        try:
+            run_pipeline(config, out, part)
+        except KeyboardInterrupt:
+            assert read_manifest(out)["state"] == "failed"
+            assert read_manifest(out)["error"] == "interrupted"
+            with pytest.raises(RunError, match="not finished"):
+                Run.open(out)
+        else:
+            break
+        finally:
+            done += models[0].batches
+    # Each interruption costs at most the chunk that it hit.
+    starts = len([e for e in read_events(out) if e["event"] == "started"])
+    assert starts > 1
+    per_chunk = max(1, batches // 3)
+    assert done <= batches + (starts - 1) * per_chunk
+    assert not (out / ".parts").exists()
+    assert_same_run(out, finished.path)
+
+
+class Alphabet:
+    """An encoder that counts letters, and stops after some texts, as Ctrl-C would."""
+
+    name = "alphabet"
+
+    def __init__(self, most=None):
+        self.most = most
+        self.seen = []
+
+    def encode(self, texts, on_progress=None):
+        if self.most is not None and len(self.seen) + len(texts) > self.most:
+            raise KeyboardInterrupt
+        self.seen += texts
+        letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+        counts = [[text.lower().count(c) + 0.1 for c in letters] for text in texts]
+        vectors = np.array(counts, np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    _, config = workspace
+    plain = changed(
+        config,
+        embedding={"precomputed": None},
+        models={"original": None, "compressed": None},
+    )
+    out, seen = tmp_path / "run", []
+    for _ in range(10):
+        encoder = Alphabet(most=3)
+        limited = dataclasses.replace(loaders(plain), encoder=lambda e=encoder: e)
+        try:
+            run = run_pipeline(plain, out, limited)
+        except KeyboardInterrupt:
+            continue
+        finally:
+            seen += encoder.seen
+        break
+    assert len(seen) == len(set(seen)) == 9  # each text once, over all starts
+    assert not (out / ".parts").exists()
+    at_once = dataclasses.replace(loaders(plain), encoder=Alphabet)
+    whole = run_pipeline(plain, tmp_path / "whole", at_once)
+    assert_same_run(out, whole.path)
+    assert run.manifest["encoder"]["name"] == "alphabet"
+    texts = run.samples["instruction"].tolist()
+    np.testing.assert_allclose(run.embeddings, Alphabet().encode(texts), atol=1e-6)
+
+
+def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypatch):
+    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    log = []
+
+    class Noted(Alphabet):
+        def encode(self, texts, on_progress=None):
+            log.append("work")
+            return super().encode(texts, on_progress)
+
+    texts = ["a" * n for n in range(1, 10)]
+    with pytest.raises(KeyboardInterrupt):
+        ResumableEncoder(Noted(most=5), None, Store(tmp_path)).encode(texts)
+    log.clear()
+    resumed = ResumableEncoder(Noted(), None, Store(tmp_path))
+    resumed.encode(texts, lambda done, total: log.append(done))
+    # The first thing told comes with the first work: the clock of the time left starts there.
+    assert log[0] == "work"
+    told = [entry for entry in log if entry != "work"]
+    assert len(log) - len(told) == 3  # blocks that were left
+    assert told == sorted(told)
+    assert told[-1] == len(texts)
+
+
+def test_the_selection_binds_nothing(workspace, finished, tmp_path):
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    run = run_pipeline(changed(config, selection={"budget": 3}), copy, loaders(config))
+    assert run.fingerprint == finished.fingerprint
+    assert run.config.selection.budget == 3
+
+
+def test_the_batch_size_of_the_encoder_binds_nothing(workspace, finished, tmp_path):
+    """Too little memory for a batch is put right with a smaller one, in the same folder."""
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    run = run_pipeline(changed(config, embedding={"batch_size": 8}), copy, loaders(config))
+    assert run.fingerprint == finished.fingerprint
+    assert "stage_started" not in {e["event"] for e in read_events(copy)[-9:]}
+
+
+def test_added_models_leave_a_readable_state_when_they_do_not_load(workspace, tmp_path):
+    folder, config = workspace
+    without = changed(config, models={"original": None, "compressed": None})
+    out = tmp_path / "run"
+    run_pipeline(without, out, loaders(without))
+    missing = changed(without, models=model_section(folder) | {"compressed": str(folder / "gone")})
+    with pytest.raises(Exception, match="gone"):
+        run_pipeline(missing, out, loaders(missing))
+    assert "gone" in read_manifest(out)["error"]
+
+
+def test_models_that_measured_nothing_can_be_corrected_or_taken_back(workspace, finished, tmp_path):
+    folder, config = workspace
+    missing = changed(config, models={"compressed": str(folder / "gone")})
+    for out in (tmp_path / "corrected", tmp_path / "taken back"):
+        with pytest.raises(Exception, match="gone"):
+            run_pipeline(missing, out, loaders(missing))
+    assert_same_run(
+        run_pipeline(config, tmp_path / "corrected", loaders(config)).path, finished.path
+    )
+    without = changed(config, models={"original": None, "compressed": None})
+    assert not run_pipeline(without, tmp_path / "taken back", loaders(without)).has_models
