@@ -24,8 +24,7 @@ run: $(APP)
 
 test: $(DEV) check
 	sh scripts/ensure_chromium.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEV)
 	$(BIN)/ruff check .
