@@ -13,6 +13,7 @@ import sys
 import numpy as np
 import torch
 from divergence_logits import KINDS, make_logits
+from given_ids import NoTokenizer
 from numpy.typing import NDArray
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -32,19 +33,6 @@ NODES = temperature_nodes(DivergenceConfig().nodes)
 BETWEEN = np.sort(np.concatenate([np.geomspace(0.25, 4, 151), np.sqrt(NODES[1:] * NODES[:-1])]))
 BETWEEN = BETWEEN.clip(0.25, 4.0)
 AT_NODES, ANYWHERE = 1e-5, 2e-4
-
-
-class NoTokenizer:
-    """The ids are given; nothing is tokenised here."""
-
-    def prompt_ids(self, instruction: str, input: str) -> list[int]:
-        raise NotImplementedError
-
-    def response_ids(self, output: str) -> list[int]:
-        raise NotImplementedError
-
-    def pieces(self, ids: object) -> list[str]:
-        raise NotImplementedError
 
 
 def oracle(

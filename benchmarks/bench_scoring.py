@@ -13,10 +13,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from given_ids import NoTokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from paser_core.backends.transformers_lm import TransformersLM
@@ -34,19 +35,6 @@ CONFIG = {
     "num_key_value_heads": 32,
     "num_hidden_layers": 1,
 }
-
-
-class NoTokenizer:
-    """The ids are made here; nothing is tokenised."""
-
-    def prompt_ids(self, instruction: str, input: str) -> list[int]:
-        raise NotImplementedError
-
-    def response_ids(self, output: str) -> list[int]:
-        raise NotImplementedError
-
-    def pieces(self, ids: Sequence[int]) -> list[str]:
-        raise NotImplementedError
 
 
 def make_model(seed: int, dtype: torch.dtype) -> LlamaForCausalLM:

@@ -34,17 +34,6 @@ def numbers(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def overlap(a, b) -> dict[str, str]:
-    """The metrics of two sets of ids."""
-    a, b = set(a), set(b)
-    return {
-        "In both": f"{len(a & b):,}",
-        "Only in A": f"{len(a - b):,}",
-        "Only in B": f"{len(b - a):,}",
-        "Jaccard index": f"{len(a & b) / len(a | b):.3f}",
-    }
-
-
 def table(app: AppTest, *columns: str):
     """The table with these columns."""
     return next(d.value for d in app.dataframe if set(columns) <= set(d.value.columns))

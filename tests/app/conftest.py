@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from app_page import DEMO
+from compare_page import open_compare
 from streamlit.runtime.pages_manager import PagesManager
+from tiny_run import loaders, write_workspace
+
+from paser_core.pipeline import run_pipeline
+from paser_core.run import Run
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +27,23 @@ def navigation(monkeypatch):
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", make)
+
+
+@pytest.fixture(scope="session")
+def without_models(tmp_path_factory):
+    """A run that stopped after the clusters. Read only."""
+    folder = tmp_path_factory.mktemp("without")
+    config = write_workspace(folder, 9, models=False)
+    return run_pipeline(config, tmp_path_factory.mktemp("run"), loaders(config)).path
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """The demo run. Read only."""
+    return Run.open(DEMO)
+
+
+@pytest.fixture
+def at_compare(monkeypatch):
+    """The Compare page: ``at_compare(runs, against, **widgets)``."""
+    return partial(open_compare, monkeypatch)

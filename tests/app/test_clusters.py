@@ -10,9 +10,7 @@ import pytest
 from app_page import DEMO, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
-from tiny_run import loaders, write_workspace
 
-from paser_core.pipeline import run_pipeline
 from paser_core.review import Review
 from paser_core.run import Run
 
@@ -31,13 +29,6 @@ def copy(tmp_path):
     target = tmp_path / "copy"
     shutil.copytree(DEMO, target, ignore=shutil.ignore_patterns("review.sqlite*"))
     return target
-
-
-@pytest.fixture(scope="module")
-def without_models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("without")
-    config = write_workspace(folder, 9, models=False)
-    return run_pipeline(config, tmp_path_factory.mktemp("run"), loaders(config)).path
 
 
 def clean(app: AppTest) -> None:

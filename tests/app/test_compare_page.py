@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from functools import partial
 
 import numpy as np
 import pytest
 from app_page import DEMO, lines_of
-from compare_page import clean, numbers, open_compare, overlap, shifts, table
+from compare_page import clean, numbers, shifts, table
+from overlaps import overlap
 
 from dashboard import state
 from paser_core.answer import select_from_run
@@ -19,24 +19,14 @@ from paser_core.config import SelectionConfig
 from paser_core.run import Run
 
 
-@pytest.fixture
-def opened(monkeypatch):
-    return partial(open_compare, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return Run.open(DEMO)
-
-
 def ids(run: Run, rows) -> list[str]:
     return [run.ids[row] for row in rows]
 
 
 @pytest.mark.parametrize("kind", list(Baseline))
-def test_every_baseline_is_what_the_core_selects(opened, demo, kind):
+def test_every_baseline_is_what_the_core_selects(at_compare, demo, kind):
     seed = {"draw": 3} if kind.drawn else {}
-    app = opened(against=kind, budget=300, temperature=2.0, **seed)
+    app = at_compare(against=kind, budget=300, temperature=2.0, **seed)
     clean(app)
     ours = select_from_run(demo, SelectionConfig(300, 2.0))
     theirs = baseline(demo, kind, SelectionConfig(300, 2.0), 3)
@@ -53,8 +43,8 @@ def test_every_baseline_is_what_the_core_selects(opened, demo, kind):
     assert f"would share {chance.mean:.0f} ± {(chance.high - chance.low) / 2:.0f}; these" in said
 
 
-def test_what_the_difference_costs_is_what_the_core_measures(opened, demo):
-    app = opened(against=Baseline.DIVERGENCE, budget=300, temperature=2.0)
+def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
+    app = at_compare(against=Baseline.DIVERGENCE, budget=300, temperature=2.0)
     concepts = filter_concepts(demo.concepts, demo.config.concepts)
     ours = select_from_run(demo, SelectionConfig(300, 2.0))
     theirs = baseline(demo, Baseline.DIVERGENCE, SelectionConfig(300, 2.0))
@@ -70,16 +60,16 @@ def test_what_the_difference_costs_is_what_the_core_measures(opened, demo):
     assert shown["Acceptance rate"][1] == "–"
 
 
-def test_another_seed_is_another_draw(opened, demo):
-    app = opened(budget=300)
+def test_another_seed_is_another_draw(at_compare, demo):
+    app = at_compare(budget=300)
     app.number_input(key=state.KEY_DRAW).set_value(5).run()
     ours = select_from_run(demo, SelectionConfig(300))
     theirs = baseline(demo, Baseline.RANDOM, SelectionConfig(300), 5)
     assert numbers(app) == overlap(ours.rows, theirs)
 
 
-def test_an_unfilled_budget_is_compared_with_as_many_samples(opened, demo):
-    app = opened(budget=int(demo.valid.sum()))
+def test_an_unfilled_budget_is_compared_with_as_many_samples(at_compare, demo):
+    app = at_compare(budget=int(demo.valid.sum()))
     clean(app)
     ours = select_from_run(demo, SelectionConfig(float(demo.valid.sum())))
     assert ours.shortfall
@@ -88,8 +78,8 @@ def test_an_unfilled_budget_is_compared_with_as_many_samples(opened, demo):
     assert any("cannot be filled" in warning.value for warning in app.warning)
 
 
-def test_the_lists_hold_who_differs(opened, demo):
-    app = opened(against=Baseline.IES, budget=300)
+def test_the_lists_hold_who_differs(at_compare, demo):
+    app = at_compare(against=Baseline.IES, budget=300)
     app.segmented_control(key=state.KEY_SIDE).set_value("only_b").run()
     ours = set(select_from_run(demo, SelectionConfig(300)).rows)
     theirs = set(baseline(demo, Baseline.IES, SelectionConfig(300)))
@@ -108,8 +98,8 @@ def test_the_lists_hold_who_differs(opened, demo):
     assert any(h.value.startswith(f"{len(inside)} samples in both") for h in app.header)
 
 
-def test_the_pinned_setting_is_compared_with_the_knobs(opened, demo):
-    app = opened(against="pinned")
+def test_the_pinned_setting_is_compared_with_the_knobs(at_compare, demo):
+    app = at_compare(against="pinned")
     clean(app)
     assert "Nothing is pinned" in app.info[0].value
     assert not app.metric
@@ -122,8 +112,8 @@ def test_the_pinned_setting_is_compared_with_the_knobs(opened, demo):
     assert numbers(app) == overlap(now.rows, before.rows)
 
 
-def test_stability_is_what_the_core_counts(opened, demo):
-    app = opened(budget=400)
+def test_stability_is_what_the_core_counts(at_compare, demo):
+    app = at_compare(budget=400)
     assert "Two seeds" not in numbers(app)
     app.button(key="measure-seeds").click().run()
     deadline = time.monotonic() + 240
@@ -147,10 +137,10 @@ def test_stability_is_what_the_core_counts(opened, demo):
         assert np.all(np.diff(lines["agreement"].dropna()) >= 0)
 
 
-def test_a_measurement_that_fails_is_one_sentence_and_can_be_tried_again(opened, tmp_path):
+def test_a_measurement_that_fails_is_one_sentence_and_can_be_tried_again(at_compare, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(DEMO, copy, ignore=shutil.ignore_patterns("review.sqlite*"))
-    app = opened(copy)
+    app = at_compare(copy)
     hidden = (copy / "manifold.npz").rename(tmp_path / "manifold.npz")
     app.button(key="measure-seeds").click().run()
     deadline = time.monotonic() + 120

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from functools import partial
 
 import pytest
 from app_page import DEMO
-from compare_page import clean, numbers, open_compare, overlap, shifts
+from compare_page import clean, numbers, shifts
+from overlaps import overlap
 from second_run import RENAMED, make_second_run
-from tiny_run import loaders, write_workspace
 
 from dashboard import state
 from paser_core.answer import select_from_run
 from paser_core.compare import chosen, compare
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
-from paser_core.pipeline import run_pipeline
 from paser_core.run import Run
-
-
-@pytest.fixture
-def opened(monkeypatch):
-    return partial(open_compare, monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return Run.open(DEMO)
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +27,8 @@ def two_runs(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def without_models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("without")
-    config = write_workspace(folder, 9, models=False)
-    return run_pipeline(config, tmp_path_factory.mktemp("run"), loaders(config)).path
-
-
-def test_another_run_is_matched_by_sample_id(opened, two_runs):
-    app = opened(two_runs, against="run", budget=300)
+def test_another_run_is_matched_by_sample_id(at_compare, two_runs):
+    app = at_compare(two_runs, against="run", budget=300)
     clean(app)
     first, second = Run.open(two_runs / "first"), Run.open(two_runs / "second")
     a = chosen(first, select_from_run(first, SelectionConfig(300)), "a")
@@ -81,30 +62,30 @@ def test_another_run_is_matched_by_sample_id(opened, two_runs):
     assert app.selectbox(key=state.KEY_OTHER_RUN).options == ["first"]
 
 
-def test_a_run_that_stands_alone_says_so(opened):
-    app = opened(against="run")
+def test_a_run_that_stands_alone_says_so(at_compare):
+    app = at_compare(against="run")
     clean(app)
     assert "No other run is served" in app.info[0].value
 
 
-def test_another_run_without_models_is_one_sentence(opened, two_runs, without_models, tmp_path):
+def test_another_run_without_models_is_one_sentence(at_compare, two_runs, without_models, tmp_path):
     folder = tmp_path / "mixed"
     shutil.copytree(two_runs / "first", folder / "first")
     shutil.copytree(without_models, folder / "plain")
-    app = opened(folder, against="run")
+    app = at_compare(folder, against="run")
     assert not app.exception
     assert [error.value for error in app.error if "no models" in error.value]
     assert not app.metric
 
 
-def test_an_export_is_compared_as_it_is(opened, demo, tmp_path):
+def test_an_export_is_compared_as_it_is(at_compare, demo, tmp_path):
     knobs = SelectionConfig(400, 1.3)
     selection = select_from_run(demo, knobs)
     folder = tmp_path / "export"
     write_export(
         demo, selection, Recipe(str(DEMO), demo.fingerprint, knobs, demo.config.concepts), folder
     )
-    app = opened(against="export", folder=str(folder), budget=300)
+    app = at_compare(against="export", folder=str(folder), budget=300)
     clean(app)
     ours = select_from_run(demo, SelectionConfig(300))
     assert numbers(app) == overlap(ours.rows, selection.rows)
@@ -128,8 +109,8 @@ def test_an_export_is_compared_as_it_is(opened, demo, tmp_path):
     ("typed", "words"),
     [("nowhere/at/all", "scores.parquet and clusters.json"), (str(DEMO), "scores.parquet")],
 )
-def test_a_folder_that_is_no_export_is_one_sentence(opened, typed, words):
-    app = opened(against="export", folder=typed)
+def test_a_folder_that_is_no_export_is_one_sentence(at_compare, typed, words):
+    app = at_compare(against="export", folder=typed)
     assert not app.exception
     assert len(app.error) == 1
     assert f"not an export folder ({words}" in app.error[0].value.replace("\\", "")
@@ -137,14 +118,14 @@ def test_a_folder_that_is_no_export_is_one_sentence(opened, typed, words):
     assert not app.metric
 
 
-def test_without_a_folder_the_page_says_what_to_name(opened):
-    app = opened(against="export")
+def test_without_a_folder_the_page_says_what_to_name(at_compare):
+    app = at_compare(against="export")
     clean(app)
     assert "paser select" in app.info[0].value
 
 
-def test_a_run_without_models_says_what_is_missing(opened, without_models):
-    app = opened(without_models)
+def test_a_run_without_models_says_what_is_missing(at_compare, without_models):
+    app = at_compare(without_models)
     clean(app)
     assert "no models" in app.info[0].value
     assert any("no selection to compare" in caption.value for caption in app.caption)

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from app_page import DEMO, open_at
 from streamlit.testing.v1 import AppTest
-from tiny_run import loaders, write_workspace
 
 from paser_core.answer import select_from_run
 from paser_core.ccg import ConceptGraph, neighbourhood, search, worst
 from paser_core.config import SelectionConfig
-from paser_core.pipeline import run_pipeline
 from paser_core.run import Run
 
 
@@ -28,13 +26,6 @@ def graph():
 @pytest.fixture
 def demo(monkeypatch):
     return opened(monkeypatch, DEMO)
-
-
-@pytest.fixture(scope="module")
-def without_models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("without")
-    config = write_workspace(folder, 9, models=False)
-    return run_pipeline(config, tmp_path_factory.mktemp("run"), loaders(config)).path
 
 
 def clean(app: AppTest) -> None:

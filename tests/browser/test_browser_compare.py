@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from app import DEMO, Server, canvas_painted, lasso, quiet, serious
+from overlaps import overlap
 from second_run import make_second_run
 
 from paser_core.answer import select_from_run
@@ -50,16 +51,6 @@ def metrics(page) -> dict[str, str]:
         .locator('[data-testid="stMetricValue"]')
         .inner_text()
         for i in range(cells.count())
-    }
-
-
-def overlap(a, b) -> dict[str, str]:
-    a, b = set(a), set(b)
-    return {
-        "In both": f"{len(a & b):,}",
-        "Only in A": f"{len(a - b):,}",
-        "Only in B": f"{len(b - a):,}",
-        "Jaccard index": f"{len(a & b) / len(a | b):.3f}",
     }
 
 

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from pipeline_runs import STAGES, changed, events
-from tiny_run import assert_same_run, contents, loaders, model_section
+from tiny_run import assert_same_run, contents, loaders
 
 from paser_core.errors import RunError
 from paser_core.pipeline import run_pipeline
@@ -179,44 +179,20 @@ def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypa
     assert told[-1] == len(texts)
 
 
-def test_the_selection_binds_nothing(workspace, finished, tmp_path):
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"selection": {"budget": 3}},
+        # Too little memory for a batch is put right with a smaller one, in the same folder.
+        {"embedding": {"batch_size": 8}},
+    ],
+)
+def test_what_changes_no_result_binds_nothing(workspace, finished, tmp_path, sections):
     _, config = workspace
     copy = tmp_path / "run"
     shutil.copytree(finished.path, copy)
-    run = run_pipeline(changed(config, selection={"budget": 3}), copy, loaders(config))
+    config = changed(config, **sections)
+    run = run_pipeline(config, copy, loaders(config))
     assert run.fingerprint == finished.fingerprint
-    assert run.config.selection.budget == 3
-
-
-def test_the_batch_size_of_the_encoder_binds_nothing(workspace, finished, tmp_path):
-    """Too little memory for a batch is put right with a smaller one, in the same folder."""
-    _, config = workspace
-    copy = tmp_path / "run"
-    shutil.copytree(finished.path, copy)
-    run = run_pipeline(changed(config, embedding={"batch_size": 8}), copy, loaders(config))
-    assert run.fingerprint == finished.fingerprint
+    assert run.config.selection.budget == config.selection.budget
     assert "stage_started" not in {e["event"] for e in read_events(copy)[-9:]}
-
-
-def test_added_models_leave_a_readable_state_when_they_do_not_load(workspace, tmp_path):
-    folder, config = workspace
-    without = changed(config, models={"original": None, "compressed": None})
-    out = tmp_path / "run"
-    run_pipeline(without, out, loaders(without))
-    missing = changed(without, models=model_section(folder) | {"compressed": str(folder / "gone")})
-    with pytest.raises(Exception, match="gone"):
-        run_pipeline(missing, out, loaders(missing))
-    assert "gone" in read_manifest(out)["error"]
-
-
-def test_models_that_measured_nothing_can_be_corrected_or_taken_back(workspace, finished, tmp_path):
-    folder, config = workspace
-    missing = changed(config, models={"compressed": str(folder / "gone")})
-    for out in (tmp_path / "corrected", tmp_path / "taken back"):
-        with pytest.raises(Exception, match="gone"):
-            run_pipeline(missing, out, loaders(missing))
-    assert_same_run(
-        run_pipeline(config, tmp_path / "corrected", loaders(config)).path, finished.path
-    )
-    without = changed(config, models={"original": None, "compressed": None})
-    assert not run_pipeline(without, tmp_path / "taken back", loaders(without)).has_models
