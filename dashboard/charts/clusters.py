@@ -53,8 +53,8 @@ class DamageBars:
 def damage_figure(bars: DamageBars) -> go.Figure:
     """CDS with its interval, then size and share of the budget. A click anywhere on a row counts.
 
-    The columns share one axis from 0 to 1, on which each has its place: three axes would cost
-    plotly three times the work, at every look at the page. The point index of a click is the row.
+    The columns share one axis from 0 to 1, on which each has its place: each further
+    axis is drawn anew at every look at the page. The point index of a click is the row.
     """
     columns = _columns(bars)
     places = side_by_side([column.width for column in columns], 0.02)

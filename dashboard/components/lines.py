@@ -1,6 +1,6 @@
 """Beginnings of samples, one line each; a click shows the whole of one. Plain text, whatever it holds.
 
-Ten lines as ten buttons of Streamlit take the browser longer than a figure.
+One element for all of them: a button of Streamlit's for each would hold up the page.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the marks of a figure mean, in words above it.
 
-A legend of plotly's own takes it a tenth of a second, at every look at the page.
+A legend of plotly's own is measured and drawn anew at every look at the page.
 """
 
 from __future__ import annotations

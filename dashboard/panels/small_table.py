@@ -1,7 +1,6 @@
 """A table of a few lines that is only read: plain HTML, which is there at once and can be copied.
 
-Streamlit's data grid takes a tenth of a second of the browser to come up; it earns that where lines
-are sorted, searched or clicked.
+Streamlit's data grid is slow to come up; it earns that where lines are sorted, searched or clicked.
 """
 
 from __future__ import annotations
