@@ -27,16 +27,17 @@ _PLAIN_CHART = {"displayModeBar": False}
 
 
 def show(view: View, cluster: int) -> None:
-    """Everything about one cluster, in two columns."""
+    """Everything about one cluster; its damage in a second column where it was measured."""
     _head(view, cluster)
     _numbers(view, cluster)
+    if view.selection is None:
+        _belonging(view, cluster)
+        return
     left, right = st.columns(2, gap="large")
     with left:
         _belonging(view, cluster)
     with right:
-        if view.selection is not None:
-            _damage(view, cluster)
-        clusters_names.panel(view, cluster)
+        _damage(view, cluster)
 
 
 def _belonging(view: View, cluster: int) -> None:
@@ -70,6 +71,7 @@ def _head(view: View, cluster: int) -> None:
         if st.button("Show on the map", key="map-cluster", icon=":material/scatter_plot:"):
             _link(view, f"in cluster {view.names[cluster]}", rows)
             go_to("pages/map.py")
+        clusters_names.panel(view, cluster)
 
 
 def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
@@ -89,7 +91,7 @@ def _box(view: View, cluster: int) -> None:
         format_func=lambda k: words.excerpt(view.names[k], 60),
         key=_KEY_BOX,
         on_change=picked,
-        width=340,
+        width=250,  # with the buttons beside it, one line in a window of 1280
     )
 
 

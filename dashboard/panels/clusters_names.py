@@ -13,14 +13,20 @@ from paser_core.review import NAME_LIMIT, Review
 
 
 def panel(view: View, cluster: int) -> None:
-    """The name of a cluster, its history and its notes."""
-    st.subheader("What is it called?", anchor=False)
-    _form(view, cluster)
-    edits = view.review.history(cluster)
-    label = f"History ({len(edits)})" if edits else "History"
-    with st.expander(label, icon=":material/history:", key=f"cluster-history-{cluster}"):
-        decisions.history(view, edits, key="cluster-edit")
-    decisions.notes(view, cluster)
+    """The name of a cluster, its history and its notes, behind a button.
+
+    The browser builds what a closed popover holds only when it is opened, and keeps what was typed
+    into the form when it is closed again.
+    """
+    notes = len(view.decided.notes.get(cluster, ()))
+    label = f"Name and notes ({notes})" if notes else "Name and notes"
+    with st.popover(label, icon=":material/edit:", key="cluster-people"):
+        _form(view, cluster)
+        edits = view.review.history(cluster)
+        label = f"History ({len(edits)})" if edits else "History"
+        with st.expander(label, icon=":material/history:", key=f"cluster-history-{cluster}"):
+            decisions.history(view, edits, key="cluster-edit")
+        decisions.notes(view, cluster)
 
 
 def _form(view: View, cluster: int) -> None:

@@ -40,8 +40,13 @@ KNOBS = (
 
 
 def put(key: str, value: object) -> None:
-    """Set a widget's value before it is drawn, e.g. from a callback."""
-    st.session_state[key] = value
+    """Set a widget's value before it is drawn, e.g. from a callback.
+
+    Not to what it is already: a value that is set overrides in the browser what a person has typed,
+    or the key they have pressed, while the page was being made.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def get(key: str) -> Any:
@@ -53,7 +58,7 @@ def fit(key: str, low: float, high: float) -> None:
     """Move a remembered value into the range of the run that is shown now."""
     value = st.session_state.get(key)
     if value is not None:
-        st.session_state[key] = min(max(value, low), high)
+        put(key, min(max(value, low), high))
 
 
 def show_in_address(parameter: str, chosen: str | int | None) -> None:

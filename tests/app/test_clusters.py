@@ -189,7 +189,7 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
     assert any("no models" in info.value for info in app.info)
     assert "CDS" not in [metric.label for metric in app.metric]
     assert "Is its damage real?" not in [s.value for s in app.subheader]
-    assert "What is it called?" in [s.value for s in app.subheader]
+    assert app.text_input(key=f"cluster-name-{largest}").label == "New name"
     # Each topic of the data set is a cluster, and the user's column says so.
     assert any("100 % of it is" in t.value for t in app.text)
     app.session_state["cluster-belonging"] = "Who is at its edge?"

@@ -41,6 +41,21 @@ def test_the_budget_page_shows_what_the_core_answers(app):
     assert shown["Refused"] == f"{expected.n_refused:,}"
 
 
+def test_a_knob_is_left_alone_while_somebody_moves_it(app):
+    """A value that the app sets wins in the browser over a key that was pressed meanwhile."""
+    app.switch_page("pages/budget.py").run()
+    app.slider(key="budget").set_value(500).run()
+    assert app.number_input(key="budget-count").proto.set_value  # it follows the slider
+    for knob in (app.slider(key="budget"), app.slider(key="temperature")):
+        assert not knob.proto.set_value
+    app.number_input(key="budget-count").set_value(600).run()
+    assert app.slider(key="budget").value == 600
+    assert app.slider(key="budget").proto.set_value
+    app.slider(key="temperature").set_value(2.0).run()
+    assert not app.slider(key="budget").proto.set_value
+    assert not app.number_input(key="budget-count").proto.set_value
+
+
 def test_a_folder_without_a_run_is_one_sentence(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PASER_RUNS", str(tmp_path))

@@ -33,8 +33,8 @@ def quiet(page) -> None:
 
 
 def canvas_painted(page) -> None:
-    """Wait until the map is drawn."""
-    page.locator("canvas[role=img]").wait_for()
+    """Bring the map into sight, and wait until it is drawn."""
+    page.locator("canvas[role=img]").scroll_into_view_if_needed()
     page.wait_for_function(
         "() => { const find = (n) => { for (const e of n.querySelectorAll('*')) {"
         " if (e.matches('canvas[role=img]') && e.dataset.painted) return e;"

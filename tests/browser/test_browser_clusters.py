@@ -19,7 +19,7 @@ _TOP, _ROW = 26, 27  # of the chart: margin above the first row, height of a row
 def ready(page) -> None:
     """Until the bars are painted and the cluster below is there."""
     bars(page).locator(".barlayer .point").first.wait_for(timeout=60_000)
-    page.get_by_role("heading", name="What is it called?").wait_for()
+    page.get_by_role("button", name="Name and notes").wait_for()
     quiet(page)
 
 
@@ -46,7 +46,20 @@ def sign(page, name: str) -> None:
     page.get_by_role("button", name=name).wait_for()
 
 
+def open_names(page) -> None:
+    """The name, history and notes of the cluster, behind their button."""
+    if not page.get_by_role("textbox", name="New name").is_visible():
+        page.get_by_role("button", name="Name and notes").click()
+        page.get_by_role("textbox", name="New name").wait_for()
+
+
+def close_names(page) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="New name").wait_for(state="detached")
+
+
 def rename(page, name: str, reason: str = "") -> None:
+    open_names(page)
     page.get_by_role("textbox", name="New name").fill(name)
     page.get_by_role("textbox", name="Reason").first.fill(reason)
     page.get_by_role("button", name="Rename", exact=True).click()
@@ -160,6 +173,7 @@ def test_a_new_name_is_seen_on_every_page_and_after_a_restart(watched, tmp_path)
     cluster = BY_DAMAGE[0]
     rename(page, name, "arithmetic in all its shapes")
     looks_at(page, name)
+    close_names(page)
     page.get_by_text(f"Automatic name: {RUN.names[cluster]}").wait_for()
     seen_everywhere(page, name)
     page.context.close()
@@ -171,6 +185,7 @@ def test_a_new_name_is_seen_on_every_page_and_after_a_restart(watched, tmp_path)
     seen_everywhere(page, name)
     # What was done can be taken back by somebody else, with its reason still there.
     sign(page, "Bob")
+    open_names(page)
     page.get_by_text("History (1)").click()
     page.locator('[data-testid="stText"]', has_text="arithmetic in all its shapes").wait_for()
     page.get_by_role("button", name="Undo").first.click()
@@ -204,6 +219,7 @@ def test_a_name_full_of_markup_is_shown_as_it_is(watched, demo_copy):
     name = "<b>x</b> $y$ *z* [a](b) :red[c]"
     rename(page, name)
     looks_at(page, name)
+    close_names(page)
     assert bars(page).locator(".ytick text").first.text_content() == name
     page.get_by_role("button", name="Pick its").click()
     page.get_by_text(f"picked: in cluster {name}").wait_for()
@@ -222,9 +238,14 @@ def test_two_people_at_once_lose_nothing(watched, demo_copy):
         pages.append(page)
     ann, bob = pages
     # Bob is typing while Ann renames: leaving a field must not count as having seen her name.
+    open_names(bob)
     bob.get_by_role("textbox", name="New name").fill("Sums")
+    # He looks for a reason meanwhile; what he typed stays.
+    close_names(bob)
     rename(ann, "Arithmetic", "all of it is sums")
     looks_at(ann, "Arithmetic")
+    open_names(bob)
+    assert bob.get_by_role("textbox", name="New name").input_value() == "Sums"
     bob.get_by_role("textbox", name="Reason").first.fill("shorter")
     bob.get_by_role("textbox", name="New name").focus()
     bob.get_by_role("button", name="Rename", exact=True).click()
@@ -237,16 +258,20 @@ def test_two_people_at_once_lose_nothing(watched, demo_copy):
     # He has seen it now, and may differ; the history keeps both.
     bob.get_by_role("button", name="Rename", exact=True).click()
     looks_at(bob, "Sums")
+    close_names(bob)
     # Another cluster is nobody's business but the one's who renames it: no conflict.
+    close_names(ann)
     ann.get_by_role("combobox", name="Cluster").first.focus()
     ann.keyboard.type(RUN.names[BY_DAMAGE[5]][:12])
     ann.keyboard.press("Enter")
     looks_at(ann, RUN.names[BY_DAMAGE[5]])
     rename(ann, "Capitals")
     looks_at(ann, "Capitals")
+    close_names(ann)
     follow(bob, "Overview")
     follow(bob, "Clusters")
     ready(bob)
     bars(bob).locator(".ytick", has_text="Capitals").wait_for()
+    open_names(bob)
     bob.get_by_text("History (2)").click()
     bob.locator('[data-testid="stText"]', has_text="all of it is sums").wait_for()

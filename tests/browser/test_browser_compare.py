@@ -80,6 +80,19 @@ def test_the_page_opens_clean(open_page, scheme):
     assert serious(page) == []
 
 
+def test_the_map_is_drawn_when_it_comes_into_sight(open_page):
+    page = open_page("compare")
+    page.get_by_role("heading", name="Stability over seeds").wait_for()
+    quiet(page)
+    canvas = page.locator("canvas[role=img]")
+    assert canvas.bounding_box()["y"] > page.viewport_size["height"]
+    assert canvas.get_attribute("data-painted") is None
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert canvas.get_attribute("data-painted") is not None
+    assert page.locator(".notice:not([hidden])").count() == 0
+
+
 def test_a_partner_is_chosen_and_the_address_shows_the_same_elsewhere(open_page):
     page = open_page("compare?budget=300&temperature=2.0")
     ready(page)
@@ -158,6 +171,7 @@ def test_a_row_of_the_chart_lists_its_samples(open_page):
     page = open_page("compare")
     ready(page)
     everyone = listed(page)
+    chart(page).scroll_into_view_if_needed()
     row = chart(page).locator(".barlayer .point").first.bounding_box()
     page.mouse.click(row["x"] + row["width"] * 0.9, row["y"] + row["height"] / 2)
     top = chart(page).locator(".yaxislayer-above .ytick text").first.text_content()

@@ -31,7 +31,6 @@ class ScatterMap {
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
     this.legend = new Legend(this.panel.legend, () => this.arrange());
-    if (!this.painter.gl) this.panel.say(MISSING);
     new Gestures(this);
     for (const tool of Object.keys(TOOLS)) this.panel.tools[tool].addEventListener("click", () => this.choose(tool));
     this.panel.namesButton.addEventListener("click", () => {
@@ -41,8 +40,9 @@ class ScatterMap {
     this.panel.clearButton.addEventListener("click", () => this.clear());
     this.panel.resetButton.addEventListener("click", () => this.reset());
     this.panel.backButton.addEventListener("click", () => this.turnBack());
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.panel.canvas);
+    // Called at once too, and again when the map comes into sight.
+    this.observers = [new ResizeObserver(() => this.draw()), new IntersectionObserver(() => this.draw())];
+    for (const observer of this.observers) observer.observe(this.panel.canvas);
   }
 
   get ready() { return this.applied.points !== undefined; }
@@ -90,7 +90,7 @@ class ScatterMap {
     this.lassoed = null;
     if (this.lasso) this.findMembers();
     this.choose(this.tool);
-    if (this.painter.gl) this.panel.say(n ? "" : "There is no point to show.");
+    this.explain();
   }
 
   loadColours(message) {
@@ -127,6 +127,11 @@ class ScatterMap {
     this.waiting = requestAnimationFrame(() => {
       this.waiting = null;
       const { panel, view, lasso } = this;
+      if (!this.painter.opened) {
+        if (!panel.inSight) return; // the observer calls again
+        this.painter.open();
+        this.explain();
+      }
       this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
       this.mark();
       if (this.named) this.names.draw(view, this.legend.shown());
@@ -138,6 +143,11 @@ class ScatterMap {
       dataset.colours = this.applied.colours;
       (window.requestIdleCallback ?? setTimeout)(() => this.readTexts());
     });
+  }
+
+  // Why there is nothing to see.
+  explain() {
+    this.panel.say(this.painter.missing ? MISSING : this.n === 0 ? "There is no point to show." : "");
   }
 
   // Whether the lasso is seen from where it was drawn.
@@ -251,7 +261,7 @@ class ScatterMap {
   destroy() {
     cancelAnimationFrame(this.waiting);
     this.waiting = true; // draws no more
-    this.observer.disconnect();
+    for (const observer of this.observers) observer.disconnect();
     this.painter.destroy();
     this.panel.root.remove();
     for (const message of Object.values(this.place.parts)) message.old = true;

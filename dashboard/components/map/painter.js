@@ -1,4 +1,7 @@
 // Points as discs, in WebGL 2. Nothing is kept between pictures but the buffers.
+//
+// A context costs a browser with software rendering 40 ms: it is made with the first picture, so
+// that a map below the edge of the window costs none.
 const VERTEX = `#version 300 es
 layout(location = 0) in vec3 place; layout(location = 1) in float color;
 uniform mat3 camera; uniform vec2 scale, middle;
@@ -31,17 +34,25 @@ void main() {
 const UNIFORMS = ["camera", "scale", "middle", "size", "opacity", "tone", "deep", "ground", "palette", "ink", "ring", "least"];
 
 class Painter {
-  // `onRestored` is called when the browser has given a lost context back. Without WebGL 2 `gl` is
-  // null and nothing is drawn.
+  // `onRestored` is called when the browser has given a lost context back.
   constructor(canvas, onRestored) {
-    this.canvas = canvas;
+    Object.assign(this, { canvas, gl: undefined, kept: {} });
+    this.onLost = (event) => event.preventDefault(); // or it would never come back
+    this.onRestored = () => { this.prepare(); this.upload(this.kept); onRestored(); };
+  }
+
+  // Without WebGL 2 `gl` is null, and nothing is drawn.
+  get opened() { return this.gl !== undefined; }
+  get missing() { return this.gl === null; }
+
+  open() {
+    const { canvas } = this;
     this.gl = canvas.getContext("webgl2", { antialias: false, depth: true, premultipliedAlpha: true });
     if (!this.gl) return;
-    this.prepare();
-    this.onLost = (event) => event.preventDefault(); // or it would never come back
-    this.onRestored = () => { this.prepare(); this.load(this.kept); onRestored(); };
     canvas.addEventListener("webglcontextlost", this.onLost);
     canvas.addEventListener("webglcontextrestored", this.onRestored);
+    this.prepare();
+    this.upload(this.kept);
   }
 
   prepare() {
@@ -66,10 +77,12 @@ class Painter {
 
   // Any of positions (with dimensions), colors, palette, order (with counts); the rest stays.
   load(changed) {
+    Object.assign(this.kept, changed);
+    if (this.gl) this.upload(changed);
+  }
+
+  upload({ positions, dimensions, colors, palette, order }) {
     const { gl } = this;
-    if (!gl) return;
-    this.kept = { ...this.kept, ...changed };
-    const { positions, dimensions, colors, palette, order } = changed;
     const fill = (target, buffer, values) => {
       gl.bindBuffer(target, buffer);
       gl.bufferData(target, values, gl.STATIC_DRAW);

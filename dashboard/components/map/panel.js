@@ -40,6 +40,11 @@ class Panel {
     this.notice.textContent = text;
   }
 
+  get inSight() {
+    const { top, bottom } = this.canvas.getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
+  }
+
   press(tool, deep) {
     for (const [name, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(name === tool));
     this.canvas.dataset.tool = tool;
