@@ -16,7 +16,7 @@ from dashboard.panels.compare_with import Against, choose
 from dashboard.panels.frame import View, show_error
 from dashboard.panels.legend import GREY, Mark, legend
 from dashboard.panels.small_table import small_table
-from paser_core.compare import Chance, Comparison
+from paser_core.compare import Basis, Chance, Comparison
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
 
@@ -45,7 +45,7 @@ class Shown:
 
     @property
     def found(self) -> Comparison:
-        """The comparison by sample id."""
+        """Both selections, sample by sample."""
         return self.compared.found
 
 
@@ -128,13 +128,14 @@ def _give_or_take(chance: Chance) -> str:
 
 
 def _sentences(found: Comparison) -> list[str]:
-    said = []
+    said = [found.matched.note] if found.matched.note is not None else []
     chance, both = found.chance, len(found.both)
     if not found.a.n or not found.b.n:
         empty = " and ".join(n for n, c in (("A", found.a), ("B", found.b)) if not c.n)
         said.append(f"Nothing is selected in {empty}, so there is nothing to share.")
     elif not found.only_a and not found.only_b:
-        said.append("The two selections are the same. Move a knob, or compare with something else.")
+        same = "have the same ids" if found.matched.basis is Basis.IDS else "are the same"
+        said.append(f"The two selections {same}. Move a knob, or compare with something else.")
     elif chance is not None:
         verdict = "what chance gives"
         if both > chance.high:

@@ -18,16 +18,18 @@ from dashboard import palette, places
 from dashboard.charts.compare import ShiftRows
 from dashboard.runs.answers import Setting, WalkKey, concepts_of, select, walk_at, walk_key
 from dashboard.runs.maps import Tint, map_rows, tint_of
-from dashboard.runs.opening import available, opened, rows_of
+from dashboard.runs.opening import opened, rows_of, served
 from paser_core.compare import (
     Baseline,
     Chosen,
     Comparison,
+    Matching,
     Side,
     Worth,
     baseline,
     chosen,
     compare,
+    matching,
     read_export,
     worth,
 )
@@ -78,7 +80,7 @@ class Compared:
 
     found: Comparison
     codes: NDArray[np.int8]  # (n,) codes of Side
-    rows: Mapping[Side, NDArray[np.int64]]  # in the order of the selection they are in
+    rows: Mapping[Side, NDArray[np.int64]]  # of that run, in the order of the selection they are in
 
 
 def picked(run: Run, setting: Setting) -> Picked:
@@ -113,8 +115,8 @@ def exported(folder: Path) -> Exported:
 
 def other_runs(run: Run) -> dict[str, Path]:
     """The other runs that are served, by a name for each."""
-    named = places.named([path.resolve() for path in available()])
-    return {name: path for name, path in named.items() if path != run.path.resolve()}
+    here = run.path.resolve()
+    return {name: path for name, path in served().items() if path.resolve() != here}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -166,12 +168,20 @@ def _compared(
 ) -> Compared:
     run = opened(path, fingerprint)
     found = compare(chosen_by(a, names), chosen_by(b, names_b))
-    groups = {Side.ONLY_A: found.only_a, Side.BOTH: found.both, Side.ONLY_B: found.only_b}
-    rows = {side: rows_of(run, ids) for side, ids in groups.items()}
+    rows = {
+        Side.ONLY_A: rows_of(run, found.only_a),
+        Side.BOTH: rows_of(run, found.both),
+        Side.ONLY_B: _rows_here(run, found.only_b, found.matched),
+    }
     codes = np.full(run.n, Side.NEITHER.code, np.int8)
     for side, mine in rows.items():
         codes[mine] = side.code
     return Compared(found, codes, rows)
+
+
+def _rows_here(run: Run, ids: tuple[str, ...], matched: Matching) -> NDArray[np.int64]:
+    """The row numbers of those samples of another selection that this run has."""
+    return rows_of(run, tuple(i for i in ids if i not in matched.different))
 
 
 def worth_of(run: Run, setting: Setting, source: Source, names: tuple[str, ...]) -> Worth:
@@ -196,7 +206,9 @@ def _worth(
     names: tuple[str, ...],
 ) -> Worth:
     run = opened(path, fingerprint)
-    rows = rows_of(run, chosen_by(source, names).ids)
+    taken = chosen_by(source, names)
+    here = chosen(run, np.zeros(0, np.int64), run.name)
+    rows = _rows_here(run, taken.ids, matching(here, taken))
     return worth(run, rows, temperature, concepts_of(run, concepts))
 
 

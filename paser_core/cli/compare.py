@@ -24,8 +24,8 @@ def add_to(commands: Commands) -> None:
     compare = commands.add_parser(
         "compare",
         help="compare two selections: overlap, shift per cluster",
-        description="Compare two selections by sample id. A run is selected from with the options "
-        "given here, an export is taken as it is.",
+        description="Compare two selections by sample id, and by text where they come from different "
+        "data. A run is selected from with the options given here, an export is taken as it is.",
     )
     compare.add_argument("a", type=Path, metavar="RUN_OR_EXPORT", help="run or export folder")
     compare.add_argument(
@@ -126,6 +126,8 @@ def _lines(found: Comparison) -> list[str]:
             ]
         ),
     ]
+    if found.matched.note is not None:
+        lines.append(found.matched.note)
     if found.chance is not None:
         chance = found.chance
         lines.append(

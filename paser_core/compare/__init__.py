@@ -2,6 +2,7 @@
 
 from paser_core.compare.apart import Reclusterings, recluster_apart
 from paser_core.compare.baselines import Baseline, baseline, parse_baseline
+from paser_core.compare.matching import Basis, Matching, matching
 from paser_core.compare.overlap import (
     SIDES,
     Chance,
@@ -26,11 +27,13 @@ from paser_core.compare.worth import Worth, consistent, worth
 __all__ = [
     "SIDES",
     "Baseline",
+    "Basis",
     "Chance",
     "Chosen",
     "ClusterShift",
     "ClusterStability",
     "Comparison",
+    "Matching",
     "Reclustered",
     "Reclusterings",
     "Side",
@@ -42,6 +45,7 @@ __all__ = [
     "consistent",
     "expected_overlap",
     "is_export",
+    "matching",
     "pairwise_jaccard",
     "parse_baseline",
     "read_export",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from paser_core.compare.matching import Basis, Matching, matching
 from paser_core.compare.sources import Chosen
 
 _OUTSIDE = 0.025  # of the probability on either side of the 95 % interval
@@ -65,10 +66,15 @@ class ClusterShift:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two selections, by sample id."""
+    """Two selections, by sample id.
+
+    An id that stands for another sample on each side (``matched.different``) is never in both. It may
+    be in ``only_a`` and in ``only_b``, and each side's sample is missing from the other's data set.
+    """
 
     a: Chosen
     b: Chosen
+    matched: Matching
     both: tuple[str, ...]  # in the order of a
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]  # in the order of b
@@ -78,7 +84,7 @@ class Comparison:
     unknown_to_b: tuple[str, ...]  # of only_a
     jaccard: float  # |A and B| / |A or B|; NaN if both are empty
     overlap: float  # |A and B| / min(|A|, |B|); NaN if one is empty
-    chance: Chance | None  # None: the data sets differ in what can be selected
+    chance: Chance | None  # None: the data sets differ, or in what can be selected
     shifts: tuple[ClusterShift, ...]  # by the clusters of a
 
     @property
@@ -87,13 +93,14 @@ class Comparison:
         return not self.missing_from_a and not self.missing_from_b
 
     def sides(self, ids: Sequence[str]) -> NDArray[np.int8]:
-        """``(n,)`` codes of :class:`Side` for samples by id."""
+        """``(n,)`` codes of :class:`Side` for samples by id; where an id stands for two, for that of a."""
+        only_b = [i for i in self.only_b if i not in self.matched.different]
         code = {
             identifier: side.code
             for side, group in (
                 (Side.BOTH, self.both),
                 (Side.ONLY_A, self.only_a),
-                (Side.ONLY_B, self.only_b),
+                (Side.ONLY_B, only_b),
             )
             for identifier in group
         }
@@ -101,25 +108,32 @@ class Comparison:
 
 
 def compare(a: Chosen, b: Chosen) -> Comparison:
-    """Compare two selections by sample id; they may come from different runs and data sets."""
-    in_a, in_b = set(a.ids), set(b.ids)
+    """Compare two selections by sample id; they may come from different runs and data sets.
+
+    Raises:
+        ExportError: texts have to be compared, and those of an export are damaged.
+    """
+    matched = matching(a, b)
+    different = matched.different
+    in_a, in_b = set(a.ids) - different, set(b.ids) - different
     both = tuple(i for i in a.ids if i in in_b)
     only_a = tuple(i for i in a.ids if i not in in_b)
     only_b = tuple(i for i in b.ids if i not in in_a)
     return Comparison(
         a,
         b,
+        matched,
         both,
         only_a,
         only_b,
-        _without(b.universe, a),
-        _without(a.universe, b),
-        _without(only_b, a),
-        _without(only_a, b),
-        _ratio(len(both), len(in_a | in_b)),
-        _ratio(len(both), min(len(in_a), len(in_b))),
-        _chance(a, b),
-        _shifts(a, b, both),
+        _without(b.universe, a, different),
+        _without(a.universe, b, different),
+        _without(only_b, a, different),
+        _without(only_a, b, different),
+        _ratio(len(both), a.n + b.n - len(both)),
+        _ratio(len(both), min(a.n, b.n)),
+        _chance(a, b) if matched.basis is Basis.DATA else None,
+        _shifts(a, b, both, different),
     )
 
 
@@ -145,11 +159,11 @@ def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
     return value
 
 
-def _without(ids: tuple[str, ...], other: Chosen) -> tuple[str, ...]:
+def _without(ids: tuple[str, ...], other: Chosen, different: frozenset[str]) -> tuple[str, ...]:
     """The ids that the other's data set does not have; none if it is the same one, known at a glance."""
     if ids is other.universe:
         return ()
-    return tuple(i for i in ids if i not in other.cluster_of)
+    return tuple(i for i in ids if i not in other.cluster_of or i in different)
 
 
 def _chance(a: Chosen, b: Chosen) -> Chance | None:
@@ -166,9 +180,14 @@ def _chance(a: Chosen, b: Chosen) -> Chance | None:
     return expected_overlap(len(population), a.n, b.n)
 
 
-def _shifts(a: Chosen, b: Chosen, both: Sequence[str]) -> tuple[ClusterShift, ...]:
+def _shifts(
+    a: Chosen, b: Chosen, both: Sequence[str], different: frozenset[str]
+) -> tuple[ClusterShift, ...]:
     sizes = np.bincount(a.labels[a.usable], minlength=len(a.names))
     counts = [Counter(a.cluster_of.get(i, -1) for i in ids) for ids in (a.ids, b.ids, both)]
+    for i in different.intersection(b.ids):  # the cluster of a is that of another sample
+        counts[1][a.cluster_of[i]] -= 1
+        counts[1][-1] += 1
     clusters = list(range(len(a.names)))
     if any(count[-1] for count in counts):
         clusters.append(-1)

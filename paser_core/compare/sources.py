@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from paser_core.compare.texts import texts_of_export, texts_of_run
 from paser_core.errors import ExportError
 from paser_core.run import Run
 from paser_core.selection import Selection, Status
 
-_SCORES, _CLUSTERS = "scores.parquet", "clusters.json"
+_SCORES, _CLUSTERS, _MANIFEST = "scores.parquet", "clusters.json", "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Chosen:
     labels: NDArray[np.int32]  # (n,) cluster, -1 for none
     usable: NDArray[np.bool_]  # (n,) could have been selected
     names: tuple[str, ...]  # (K,) of the clusters
+    data: str | None = None  # sha256 of the data set; None where it was not recorded
+    find_texts: Callable[[], Mapping[str, bytes]] = field(default=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -40,6 +43,16 @@ class Chosen:
     def cluster_of(self) -> dict[str, int]:
         """Cluster number of every sample by id; -1 for none."""
         return dict(zip(self.universe, self.labels.tolist(), strict=True))
+
+    @cached_property
+    def texts(self) -> Mapping[str, bytes]:
+        """A digest of the text by id, where it is known: of all samples of a run, of those that an
+        export selected. Read on first use.
+
+        Raises:
+            ExportError: the training rows of the export are damaged.
+        """
+        return self.find_texts()
 
 
 def chosen(
@@ -55,6 +68,8 @@ def chosen(
         run.labels,
         run.valid & (run.labels >= 0),
         tuple(names if names is not None else run.names),
+        str(run.manifest["data"]["sha256"]),
+        partial(texts_of_run, run),
     )
 
 
@@ -83,6 +98,7 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
         ranks = np.array([r or 0 for r in scores["rank"].to_pylist()], np.int64)
         labels = np.array(scores["cluster"].to_pylist(), np.int32)
         invalid = np.array(scores["status"].to_pylist(), object) == str(Status.INVALID)
+        data = _data_of(folder)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise ExportError(
             f"{folder}: the export cannot be read ({_first_line(error)}). Export the selection again."
@@ -90,14 +106,25 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     taken = np.flatnonzero(ranks)
     taken = taken[np.argsort(ranks[taken], kind="stable")]
     names = tuple(clusters.get(k, str(k)) for k in range(int(labels.max(initial=-1)) + 1))
+    selected = tuple(ids[taken])
     return Chosen(
         label or folder.resolve().name,
-        tuple(ids[taken]),
+        selected,
         tuple(ids),
         labels,
         (labels >= 0) & ~invalid,
         names,
+        data,
+        partial(texts_of_export, folder, selected),
     )
+
+
+def _data_of(folder: Path) -> str | None:
+    """sha256 of the data that an export was selected from; None where its version did not record it."""
+    if not (folder / _MANIFEST).is_file():
+        return None
+    manifest = dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+    return str(manifest["data"]["sha256"]) if "data" in manifest else None
 
 
 def _first_line(error: Exception) -> str:

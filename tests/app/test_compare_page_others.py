@@ -1,18 +1,21 @@
-"""The Compare page against another run and against an export: matched by id, or one sentence."""
+"""The Compare page against another run and an export: matched by id, by text, or one sentence."""
 
 from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import pytest
-from app_page import DEMO
-from compare_page import clean, numbers, shifts
+from app_page import DEMO, lines_of
+from compare_page import clean, numbers, shifts, table
+from compare_runs import make_run_of_other_data
 from overlaps import overlap
 from second_run import RENAMED, make_second_run
 
 from dashboard import state
 from paser_core.answer import select_from_run
-from paser_core.compare import chosen, compare
+from paser_core.compare import chosen, compare, worth
+from paser_core.concepts import filter_concepts
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
 from paser_core.run import Run
@@ -60,6 +63,31 @@ def test_another_run_is_matched_by_sample_id(at_compare, two_runs):
     app.selectbox(key=state.KEY_RUN).set_value("second").run()
     clean(app)
     assert app.selectbox(key=state.KEY_OTHER_RUN).options == ["first"]
+
+
+def test_the_same_id_in_other_data_is_another_sample(at_compare, demo, tmp_path):
+    shutil.copytree(DEMO, tmp_path / "first", ignore=shutil.ignore_patterns("review.sqlite*"))
+    changed = set(range(0, demo.n, 2))
+    make_run_of_other_data(DEMO, tmp_path / "other", changed)
+    app = at_compare(tmp_path, against="run", budget=300)
+    clean(app)
+    ours = select_from_run(demo, SelectionConfig(300)).rows.tolist()
+    theirs = select_from_run(demo, demo.config.selection).rows.tolist()
+    assert numbers(app) == overlap(ours, [(r, "changed") if r in changed else r for r in theirs])
+    said = " ".join(text.value for text in app.text)
+    assert "A and B come from different data: samples are the same where both" in said
+    assert "chance" not in said
+    # Of B, what this run has: on the lists, and in what it is worth.
+    here = [r for r in theirs if r not in changed]
+    app.segmented_control(key=state.KEY_SIDE).set_value("only_b").run()
+    only_b = sorted(set(here) - set(ours))
+    assert list(table(app, "id", "instruction")["id"]) == [demo.ids[r] for r in only_b][:100]
+    shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
+    concepts = filter_concepts(demo.concepts, demo.config.concepts)
+    for side, rows in enumerate((ours, here)):
+        expected = worth(demo, np.array(rows), 1.0, concepts)
+        assert shown["Samples of this run"][side] == f"{len(rows):,}"
+        assert shown["Divergence covered"][side] == f"{100 * expected.covered:.1f} %"
 
 
 def test_a_run_that_stands_alone_says_so(at_compare):
