@@ -22,6 +22,9 @@ KNOBS: Mapping[str, Say] = {
     "data.path": Say(
         "Data", "A json, jsonl, csv or parquet file, a folder of them, or a data set."
     ),
+    "data.name": Say(
+        "Configuration", "Which one, where a data set has several; the others have none to choose."
+    ),
     "data.split": Say("Split", "The part of the data set that is read; most keep theirs in train."),
     "data.fields.instruction": Say("Instruction", "The column with what is asked."),
     "data.fields.input": Say(

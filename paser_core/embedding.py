@@ -41,8 +41,22 @@ def embed(
     return _unit(vectors)[[place[text] for text in texts]]
 
 
-def precomputed(vectors: NDArray[np.floating], n: int) -> NDArray[np.float32]:
+def precomputed(
+    vectors: NDArray[np.floating],
+    n: int,
+    *,
+    ids: Sequence[str] | None = None,
+    skip: NDArray[np.bool_] | None = None,
+    path: str | None = None,
+) -> NDArray[np.float32]:
     """``(n, d)`` unit rows from vectors that the user brought.
+
+    Args:
+        vectors: what is to be a matrix with a row for each sample.
+        n: samples.
+        ids: ``n`` names of the samples, for a message about one of them.
+        skip: ``(n,)`` rows that nobody uses; they may hold anything and become zero.
+        path: where the vectors are from, for messages.
 
     Raises:
         DataError: not one vector of numbers for each of the ``n`` samples, or an unusable one.
@@ -51,22 +65,30 @@ def precomputed(vectors: NDArray[np.floating], n: int) -> NDArray[np.float32]:
     if array.ndim != 2 or array.shape[1] < 1 or not np.issubdtype(array.dtype, np.number):
         raise DataError(
             f"The precomputed embeddings have shape {array.shape} and type {array.dtype}; a "
-            "matrix of numbers with a row for each sample is needed."
+            "matrix of numbers with a row for each sample is needed.",
+            path=path,
         )
     if array.shape[0] != n:
         raise DataError(
             f"There are {array.shape[0]} precomputed embeddings for {n} samples; there must be "
-            "one for each sample, in the same order."
+            "one for each sample, in the same order.",
+            path=path,
         )
-    array = array.astype(np.float64)
-    bad = _first_unusable(array)
+    rows = np.arange(n) if skip is None else np.flatnonzero(~skip)
+    used = array[rows].astype(np.float64)
+    bad = _first_unusable(used)
     if bad is not None:
-        what = "only zeros" if np.isfinite(array[bad]).all() else "a value that is not finite"
+        what = "only zeros" if np.isfinite(used[bad]).all() else "a value that is not finite"
+        row = int(rows[bad])
+        which = row if ids is None else f"'{ids[row][:80]}' in row {row}"
         raise DataError(
-            f"The precomputed embedding of sample {bad} (counted from 0) has {what}; repair it, or "
-            "set embedding.precomputed to null to compute embeddings here."
+            f"The precomputed embedding of sample {which} (counted from 0) has {what}; repair "
+            "it, or set embedding.precomputed to null to compute embeddings here.",
+            path=path,
         )
-    return _unit(array)
+    full = np.zeros(array.shape, np.float32)
+    full[rows] = _unit(used)
+    return full
 
 
 def _first_unusable(vectors: NDArray[np.floating]) -> int | None:

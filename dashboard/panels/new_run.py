@@ -59,7 +59,11 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
         help=f"Its folder will be in {words.plain(str(folder))}.",
     )
     name = (name or "").strip() or free
-    data = {"data.path": given.config.path, "data.split": given.config.split}
+    data = {
+        "data.path": given.config.path,
+        "data.name": given.config.name,
+        "data.split": given.config.split,
+    }
     fields = to_tree(given.config.fields)
     data |= {f"data.fields.{role}": column for role, column in fields.items()}
     trouble = given.trouble or embedding.trouble or models.trouble

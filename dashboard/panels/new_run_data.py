@@ -109,13 +109,19 @@ def _on_this_machine() -> tuple[DataConfig, str] | None:
 
 
 def _on_the_hub() -> tuple[DataConfig, str] | None:
-    left, right = st.columns([3, 1])
+    left, middle, right = st.columns([4, 2, 1])
     name = left.text_input(
         "Name of the data set",
         key=state.draft_key(KEY_HUB),
         persist_state="session",
         placeholder="owner/name",
         help="Needs the network, unless the data set is in this machine's cache already.",
+    )
+    configuration = middle.text_input(
+        say.KNOBS["data.name"].label,
+        key=state.draft_key("data.name"),
+        persist_state="session",
+        help=say.KNOBS["data.name"].help,
     )
     split = right.text_input(
         say.KNOBS["data.split"].label,
@@ -126,7 +132,12 @@ def _on_the_hub() -> tuple[DataConfig, str] | None:
     )
     if not name or not name.strip():
         return None
-    return DataConfig(path=name.strip(), split=(split or "train").strip()), name.strip()
+    config = DataConfig(
+        path=name.strip(),
+        name=(configuration or "").strip() or None,
+        split=(split or "train").strip(),
+    )
+    return config, name.strip()
 
 
 def map_fields(config: DataConfig, name: str) -> Given | None:

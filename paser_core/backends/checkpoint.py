@@ -16,7 +16,13 @@ def local_folder(name: str) -> Path | None:
     Raises:
         ModelError: ``name`` is a path that does not exist, or a file.
     """
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise ModelError(
+            f"{name}: there is no such home folder. Give an absolute path, or a hub name like "
+            "owner/model."
+        ) from None
     if path.is_dir():
         return path
     if path.is_file():
@@ -34,6 +40,16 @@ def local_folder(name: str) -> Path | None:
             "with config.json and safetensors weights, or a hub name like owner/model."
         )
     return None
+
+
+def library_name(name: str) -> str:
+    """The path or hub name behind ``name``: Hugging Face libraries take ``~`` for a folder's name.
+
+    Raises:
+        ModelError: ``name`` is a path that does not exist, or a file.
+    """
+    folder = local_folder(name)
+    return name if folder is None else str(folder)
 
 
 def weight_files(name: str) -> tuple[Path, ...]:

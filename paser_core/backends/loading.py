@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from paser_core.backends.checkpoint import local_folder, weight_files
+from paser_core.backends.checkpoint import library_name, local_folder, weight_files
 from paser_core.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> Any:
     config = load_model_config(name)
     with _explained(name, "model"), _quiet():
         model, info = AutoModelForCausalLM.from_pretrained(
-            name,
+            library_name(name),
             config=config,
             dtype=dtype or "auto",
             output_loading_info=True,
@@ -73,7 +73,9 @@ def load_model_config(name: str) -> Any:
         raise ModelError(f"{name}: the folder has no config.json, so it is not a model.{hint}")
     with _explained(name, "config"):
         config = AutoConfig.from_pretrained(
-            name, trust_remote_code=False, local_files_only=folder is not None
+            library_name(name),
+            trust_remote_code=False,
+            local_files_only=folder is not None,
         )
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING or config.is_encoder_decoder:
         raise ModelError(
@@ -99,7 +101,9 @@ def load_tokenizer(name: str) -> Any:
         )
     with _explained(name, "tokenizer"):
         return AutoTokenizer.from_pretrained(
-            name, trust_remote_code=False, local_files_only=folder is not None
+            library_name(name),
+            trust_remote_code=False,
+            local_files_only=folder is not None,
         )
 
 

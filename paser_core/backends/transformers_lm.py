@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from paser_core.backends import loading
-from paser_core.backends.checkpoint import fingerprint, weight_files
+from paser_core.backends.checkpoint import fingerprint, local_folder, weight_files
 from paser_core.backends.devices import choose_device, choose_dtype, free_bytes
 from paser_core.backends.transformers_tokenizer import TransformersTokenizer, check_agreement
 from paser_core.config import ModelsConfig, Residency, Template
@@ -197,27 +197,43 @@ def load_tokenizer(name: str, template: Template = Template.ALPACA) -> Transform
     return TransformersTokenizer(loading.load_tokenizer(name), template)
 
 
+def check_pair(config: ModelsConfig) -> None:
+    """Find out in seconds, without reading weights, what would stop :func:`load_pair`.
+
+    Only folders are looked into: what a hub name stands for may have to be downloaded first.
+
+    Raises:
+        ModelError: a folder or device is not there, a folder holds no causal language model with
+            weights, or the tokenizers disagree.
+    """
+    choose_device(config.device)
+    local = [name for name in _both(config) if local_folder(name) is not None]
+    for name in local:
+        loading.load_model_config(name)
+        if not weight_files(name):
+            raise ModelError(
+                f"{name}: the folder has no weights (*.safetensors, or pytorch_model.bin); copy "
+                "them into it, or name another folder."
+            )
+    if len(local) == 2:
+        _agreed_tokenizer(config)
+
+
 def load_pair(config: ModelsConfig) -> ModelPair:
     """Both models of a run and the tokenizer that serves them.
 
     Raises:
         ModelError: a model cannot be loaded, or the tokenizers disagree.
     """
-    if config.original is None or config.compressed is None:
-        raise ModelError(
-            "models.original and models.compressed are both needed to compute divergences."
-        )
+    original_name, compressed_name = _both(config)
     # Tokenizers first: a disagreement shows in a second, before gigabytes are read.
-    tokenizer = loading.load_tokenizer(config.original)
-    other = loading.load_tokenizer(config.compressed)
-    notes = check_agreement(tokenizer, other, config.template)
-    templated = TransformersTokenizer(tokenizer, config.template)
+    tokenizer, notes = _agreed_tokenizer(config)
     alternate = not _both_fit(config)
-    original = load_model(config.original, config)
+    original = load_model(original_name, config)
     if alternate:
         original.release()
-    compressed = load_model(config.compressed, config)
-    return pair_of(original, compressed, templated, alternate=alternate, notes=notes)
+    compressed = load_model(compressed_name, config)
+    return pair_of(original, compressed, tokenizer, alternate=alternate, notes=notes)
 
 
 def pair_of(
@@ -239,11 +255,26 @@ def pair_of(
     return ModelPair(original, compressed, tokenizer, alternate, notes)
 
 
+def _both(config: ModelsConfig) -> tuple[str, str]:
+    """The names of both models."""
+    if config.original is None or config.compressed is None:
+        raise ModelError(
+            "models.original and models.compressed are both needed to compute divergences."
+        )
+    return config.original, config.compressed
+
+
+def _agreed_tokenizer(config: ModelsConfig) -> tuple[TransformersTokenizer, tuple[str, ...]]:
+    """The tokenizer that serves both models, and what is worth noting about the other one."""
+    original, compressed = (loading.load_tokenizer(name) for name in _both(config))
+    notes = check_agreement(original, compressed, config.template)
+    return TransformersTokenizer(original, config.template), notes
+
+
 def _both_fit(config: ModelsConfig) -> bool:
     if config.residency is not Residency.AUTO:
         return config.residency is Residency.BOTH
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, device)
-    names = [name for name in (config.original, config.compressed) if name is not None]
-    needed = sum(loading.memory_bytes(name, dtype) for name in names)
+    needed = sum(loading.memory_bytes(name, dtype) for name in _both(config))
     return needed * _HEADROOM <= free_bytes(device)

@@ -71,7 +71,12 @@ def loaders(config: RunConfig) -> Loaders:
 
         return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
 
-    return Loaders(encoder, models, fingerprint)
+    def check() -> None:
+        from paser_core.backends.transformers_lm import check_pair
+
+        check_pair(config.models)
+
+    return Loaders(encoder, models, fingerprint, check)
 
 
 def _stay_offline(config: RunConfig) -> None:

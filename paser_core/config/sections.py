@@ -85,6 +85,7 @@ class FieldMap:
 @dataclass(frozen=True)
 class DataConfig:
     path: str | None = None  # file, folder or hub name; the one thing without a sensible default
+    name: str | None = None  # which configuration, where a Hugging Face data set has several
     split: str = "train"  # the split that instruction data sets keep their rows in
     fields: FieldMap = field(default_factory=FieldMap)  # common shapes are recognised
     limit: int | None = None  # read only the first rows: for a quick look at a large pool
@@ -196,6 +197,12 @@ def validate(config: RunConfig) -> None:
         if not math.isfinite(value) or value < low or (high is not None and value > high):
             accepted = f"at least {low}" if high is None else f"between {low} and {high}"
             raise ConfigError(f"{path} is {value!r}; it must be {accepted}.")
+    budget = config.selection.budget
+    if budget >= 1 and budget != int(budget):
+        raise ConfigError(
+            f"selection.budget is {budget!r}; from 1 on it is a number of samples and must be "
+            "whole. For a share of the data set give a fraction below 1."
+        )
     if config.clustering.k_min > config.clustering.k_max:
         raise ConfigError(
             f"clustering.k_min is {config.clustering.k_min} and clustering.k_max is "

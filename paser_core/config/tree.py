@@ -21,6 +21,7 @@ from paser_core.config.sections import AUTO, RunConfig
 from paser_core.errors import ConfigError, nearest
 
 _T = typing.TypeVar("_T")
+_UNICODE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _SCIENTIFIC = re.compile(r"[+-]?\d+[eE][+-]?\d+")
 
 
@@ -78,7 +79,21 @@ def to_tree(config: Any) -> dict[str, Any]:
 
 def dump_config(config: RunConfig) -> str:
     """The config as YAML text."""
-    return yaml.safe_dump(to_tree(config), sort_keys=False, allow_unicode=True)
+    text: str = yaml.dump(to_tree(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML folds text at the line separators of Unicode and reads them back as spaces."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # In double quotes they are escaped.
+    style = '"' if _UNICODE_BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _override(tree: dict[str, Any], override: str) -> None:

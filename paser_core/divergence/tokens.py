@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,14 @@ class Tokenised:
     def lengths(self) -> NDArray[np.int64]:
         """``(n,)`` prompt and response tokens together; 0 for a row that cannot be scored."""
         return np.diff(self.offsets)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that the models read, and of where each response starts."""
+        digest = hashlib.sha256()
+        for array in (self.offsets, self.prompt_tokens, self.ids):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def prompt(self, row: int) -> NDArray[np.int32]:
         """Token ids of one prompt."""

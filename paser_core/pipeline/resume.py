@@ -153,8 +153,12 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
         }
     manifest = read_manifest(out)
     before = manifest["config"]
-    adds_models = before["models"]["original"] is None and tree["models"]["original"] is not None
-    # Models that have measured nothing yet bind nothing: a slip in their name can be put right.
+    adds_models = (
+        before["models"].get("original") is None and tree["models"]["original"] is not None
+    )
+    # What has made nothing yet binds nothing: a slip in the name of a file or a model can be put
+    # right in the same folder. Data that was read does bind: another pool is another run.
+    unmade, unread = not manifest["stages"], "data" not in manifest
     unmeasured = "divergence" not in manifest["stages"]
     binding = [
         (name, old, new)
@@ -163,6 +167,7 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
         # they determine nothing in the run.
         if not name.startswith(("selection.", "embedding.batch_size"))
         and not (unmeasured and name.startswith(("models.", "divergence.")))
+        and not (unmade and (unread or not name.startswith("data.")))
     ]
     if binding:
         listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, old, new in binding)

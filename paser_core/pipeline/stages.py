@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,16 @@ from numpy.typing import NDArray
 
 from paser_core.clustering import fit_clustering
 from paser_core.concepts import build_table, extract_phrases
-from paser_core.config import RunConfig
+from paser_core.config import DType, RunConfig
 from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
 from paser_core.embedding import embed, embedding_text, precomputed
-from paser_core.errors import DataError
 from paser_core.layout import layout_map
 from paser_core.manifold import fit_manifold
 from paser_core.pipeline import tables
 from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.pipeline.progress import by_work
-from paser_core.protocols import Encoder, ModelPair, Progress
+from paser_core.pipeline.vectors import read_vectors, vectors_file
+from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
 from paser_core.run import Files, Store, pack_concepts
 from paser_core.run.store import key_of
@@ -33,6 +32,10 @@ def _unknown(name: str) -> str | None:
     return None
 
 
+def _unchecked() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Loaders:
     """How to get the models, called only when a stage needs them."""
@@ -41,6 +44,8 @@ class Loaders:
     models: Callable[[], ModelPair]
     # sha256 of the weights behind a name, without loading them; None where they are not at hand.
     fingerprint: Callable[[str], str | None] = _unknown
+    # Raises at once, before any stage, what would stop ``models`` after hours of other stages.
+    check: Callable[[], None] = _unchecked
 
 
 @dataclass(frozen=True)
@@ -69,28 +74,34 @@ def write_embeddings(
     Returns what the manifest says about the encoder.
     """
     said: dict[str, Any] = {}
-    source = config.embedding.precomputed
     n, rows = len(given.texts), given.rows
-    if source is None:
+    if config.embedding.precomputed is None:
         encoder = loaders.encoder()
         weights = loaders.fingerprint(config.embedding.model)
         resumable = ResumableEncoder(encoder, weights, store)
         vectors = embed([given.texts[i] for i in rows], resumable, report)
+        full = np.zeros((n, vectors.shape[1]), np.float32)
+        full[rows] = vectors
         said["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
-        all_vectors = given.records.vectors
-        if all_vectors is None:
-            all_vectors = _read_vectors(Path(source))
-            if config.data.limit is not None:  # of the data the first rows were read as well
-                all_vectors = all_vectors[: config.data.limit]
-        if len(all_vectors) != n:
-            precomputed(all_vectors, n)  # says how many there must be
-        vectors = precomputed(all_vectors[rows], len(rows))
+        full = _own_vectors(given, config)
         report(n, n)
-    full = np.zeros((n, vectors.shape[1]), np.float32)
-    full[rows] = vectors
     store.write_array(Files.EMBEDDINGS, full)
     return said
+
+
+def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
+    """``(n, d)`` unit rows out of the file or the column that the user named."""
+    records, file = given.records, vectors_file(config.embedding)
+    if file is None:
+        assert records.vectors is not None
+        vectors, source = records.vectors, records.source
+    else:
+        vectors, source = read_vectors(file), str(file)
+        if config.data.limit is not None and vectors.ndim:  # of the data the first rows were read
+            vectors = vectors[: config.data.limit]
+    ids = records.frame["id"].tolist()
+    return precomputed(vectors, len(ids), ids=ids, skip=~records.valid, path=source)
 
 
 def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
@@ -143,11 +154,19 @@ def write_concepts(store: Store, given: Input, report: Progress) -> None:
 
 
 def write_divergence(
-    store: Store, given: Input, config: RunConfig, pair: ModelPair, report: Progress
+    store: Store,
+    given: Input,
+    config: RunConfig,
+    pair: ModelPair,
+    report: Progress,
+    report_tokens: Progress = no_progress,
 ) -> dict[str, Any]:
     """``divergence.npy`` and ``tokens.parquet``; returns what the manifest says about the models.
 
     Every chunk is written as soon as it is scored, and is not scored again after a kill.
+
+    Tokens come first and have a progress of their own, told through ``report_tokens``: the speed
+    of a tokenizer says nothing about that of the models, and the time left follows from speed.
     """
     frame = given.records.frame
     tokenised = tokenise(
@@ -158,17 +177,21 @@ def write_divergence(
         config.divergence.max_length,
         vocab_size=pair.vocab_size,
         skip=~given.records.valid,
+        on_progress=report_tokens,
     )
     nodes = temperature_nodes(config.divergence.nodes)
     batch_tokens = config.divergence.batch_tokens
     chunks = plan_chunks(tokenised.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
-    # A part belongs to this data, these settings and these weights; others are never picked up.
+    # A part belongs to what the models read, how they compute and what they are; others are never
+    # picked up. Data, template and max_length need no mention: they act through the tokens alone.
+    dtype = config.models.dtype
     owner = key_of(
-        given.records.sha256,
-        config.models.template,
+        tokenised.sha256,
         [c.rows.tolist() for c in chunks],
         nodes.tolist(),
-        config.models.dtype,
+        pair.vocab_size,
+        dtype,
+        config.models.device if dtype is DType.AUTO else None,  # it chooses the dtype then
         pair.original.fingerprint,
         pair.compressed.fingerprint,
     )
@@ -201,13 +224,3 @@ def write_divergence(
             "notes": list(pair.notes),
         },
     }
-
-
-def _read_vectors(path: Path) -> NDArray[Any]:
-    try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError("there is no such file of embeddings.", path=str(path)) from None
-    except (OSError, ValueError) as error:
-        raise DataError(f"this is not a .npy array ({error}).", path=str(path)) from error
-    return array

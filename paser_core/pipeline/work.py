@@ -14,9 +14,10 @@ from paser_core.errors import DataError, RunError
 from paser_core.pipeline import stages, tables
 from paser_core.pipeline.resume import Checkpoints
 from paser_core.pipeline.stages import Input, Loaders
+from paser_core.pipeline.vectors import vectors_column, vectors_print
 from paser_core.records import Records, read_records
 from paser_core.run import Files, Run, RunLock
-from paser_core.run.store import digest_of, disk_errors
+from paser_core.run.store import disk_errors
 
 _FEWEST_SAMPLES = 3
 
@@ -57,6 +58,8 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     if checkpoints.was_done:
         checkpoints.reuse_all()
         return
+    if config.models.original is not None and "divergence" not in manifest["stages"]:
+        loaders.check()
     data = [given.records.sha256, to_tree(config.data)]
     seed = config.seed
 
@@ -65,7 +68,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     embedding = stage(
         "embedding",
         [Files.EMBEDDINGS],
-        [data, embedding_source, _vectors_print(config)],
+        [data, embedding_source, vectors_print(config.embedding)],
         lambda report: manifest.update(
             stages.write_embeddings(store, given, config, loaders, report)
         ),
@@ -101,7 +104,14 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
             [Files.DIVERGENCE, Files.TOKENS],
             [data, to_tree(config.models), to_tree(config.divergence)],
             lambda report: manifest.update(
-                stages.write_divergence(store, given, config, loaders.models(), report)
+                stages.write_divergence(
+                    store,
+                    given,
+                    config,
+                    loaders.models(),
+                    report,
+                    checkpoints.events.progress("divergence"),
+                )
             ),
         )
     stage(
@@ -116,9 +126,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
 
 def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
     """The data. Read on every start, because that is how a change of it is noticed."""
-    source = config.embedding.precomputed
-    column = source if source is not None and not source.endswith(".npy") else None
-    records = read_records(config.data, vectors_column=column)
+    records = read_records(config.data, vectors_column=vectors_column(config.embedding))
     manifest = checkpoints.manifest
     known = manifest.get("data", {}).get("sha256")
     if known is not None and known != records.sha256:
@@ -139,17 +147,6 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
     manifest["user_columns"] = list(tables.user_columns(records).values())
     checkpoints.save()
     return records
-
-
-def _vectors_print(config: RunConfig) -> str | None:
-    """sha256 of a .npy file of vectors; None where the data or the encoder brings them."""
-    source = config.embedding.precomputed
-    if source is None or not source.endswith(".npy"):
-        return None
-    try:
-        return digest_of([Path(source)])
-    except OSError:
-        raise DataError("there is no such file of embeddings.", path=source) from None
 
 
 def _same_weights(manifest: dict[str, Any], loaders: Loaders, folder: Path) -> None:

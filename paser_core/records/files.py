@@ -11,15 +11,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from paser_core.config import FieldMap
 from paser_core.errors import DataError
+from paser_core.records.shapes import recognise
 from paser_core.records.source import Row, Source
 
 ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
+_NONE_MAPPED = FieldMap()
+_ROLE = {
+    "role",
+    "from",
+}  # what a message of a conversation has, as chat models and ShareGPT name it
 _HEAD = 8 * 2**20  # bytes read for a preview of a file made of lines
 
 
-def read_file(path: Path, limit: int | None = None) -> Source:
+def read_file(path: Path, limit: int | None = None, fields: FieldMap = _NONE_MAPPED) -> Source:
     """Read a file; with ``limit`` nothing after the first so many rows is looked at.
+
+    ``fields`` help to tell a sample from an object that holds samples.
 
     Raises:
         DataError: its ending is unknown, or it cannot be read, decoded or parsed.
@@ -34,11 +43,11 @@ def read_file(path: Path, limit: int | None = None) -> Source:
     digest = hashlib.sha256(content).hexdigest()
     if ending == ".parquet":
         return Source.of_table(str(path), digest, _parquet(path, io.BytesIO(content), limit))
-    rows, lines = _rows(path, ending, _decode(path, content), limit)
+    rows, lines = _rows(path, ending, _decode(path, content), limit, fields)
     return Source.of_rows(str(path), digest, rows, lines)
 
 
-def read_head(path: Path, limit: int) -> Source:
+def read_head(path: Path, limit: int, fields: FieldMap = _NONE_MAPPED) -> Source:
     """The first rows of a file of any size, without a hash: what a preview needs.
 
     Raises:
@@ -56,7 +65,7 @@ def read_head(path: Path, limit: int) -> Source:
         raise DataError(f"the file cannot be read ({error.strerror}).", path=str(path)) from error
     if not content.strip():
         raise DataError("the file is empty.", path=str(path))
-    rows, lines = _rows(path, ending, _decode(path, content), limit)
+    rows, lines = _rows(path, ending, _decode(path, content), limit, fields)
     return Source.of_rows(str(path), "", rows, lines)
 
 
@@ -97,7 +106,7 @@ def _decode(path: Path, content: bytes) -> str:
 
 
 def _rows(
-    path: Path, ending: str, text: str, limit: int | None
+    path: Path, ending: str, text: str, limit: int | None, fields: FieldMap
 ) -> tuple[list[Row], list[int] | None]:
     if ending == ".csv":
         return _csv(path, text, limit)
@@ -105,10 +114,10 @@ def _rows(
     # happens. A line of JSON lines is an object, so a file that starts with [ is one list.
     start = text.lstrip()[:1]
     if start == "[" or (ending == ".json" and start != "{"):
-        return _list(path, _parse(path, text, None))[:limit], None
+        return _list(path, _parse(path, text, None), fields)[:limit], None
     if ending == ".json":
         try:
-            return _list(path, json.loads(text))[:limit], None
+            return _list(path, json.loads(text), fields)[:limit], None
         except json.JSONDecodeError as error:
             if not error.msg.startswith("Extra data"):
                 _parse(path, text, None)  # says what is wrong with it
@@ -129,10 +138,12 @@ def _jsonl(path: Path, text: str, limit: int | None) -> tuple[list[Row], list[in
     return rows, lines
 
 
-def _list(path: Path, tree: Any) -> list[Row]:
-    """The rows in a JSON text: a list of objects, or the one list in an object."""
+def _list(path: Path, tree: Any, fields: FieldMap) -> list[Row]:
+    """The rows in a JSON text: a list of objects, the one list in an object, or an object alone."""
     if isinstance(tree, dict):
-        lists = [v for v in tree.values() if isinstance(v, list)]
+        lists = [v for v in tree.values() if _of_objects(v)]
+        if not lists or _is_sample(tree, fields):
+            return [tree]  # as the same bytes are read from a file of JSON lines
         if len(lists) != 1:
             raise DataError(
                 f"the JSON is one object with {len(lists)} lists in it; a list of objects is "
@@ -145,6 +156,25 @@ def _list(path: Path, tree: Any) -> list[Row]:
             f"the JSON is a {type(tree).__name__}; a list of objects is needed.", path=str(path)
         )
     return [_object(item, path, None, place) for place, item in enumerate(tree, start=1)]
+
+
+def _of_objects(value: Any) -> bool:
+    return isinstance(value, list) and (not value or any(isinstance(v, dict) for v in value))
+
+
+def _is_sample(tree: dict[str, Any], fields: FieldMap) -> bool:
+    """Whether an object is a sample itself, and not what a list of samples is wrapped in."""
+    try:
+        found = recognise(tuple(tree), fields).fields
+    except DataError:
+        return False
+    if found.messages is None:
+        return not any(_of_objects(tree[c]) for c in (found.instruction, found.output) if c)
+    turns = tree[found.messages]
+    # A list of samples may be called `conversations` as well; its entries have no role.
+    return not isinstance(turns, list) or any(
+        isinstance(t, dict) and _ROLE & t.keys() for t in turns
+    )
 
 
 def _parse(path: Path, text: str, line: int | None) -> Any:

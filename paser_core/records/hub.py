@@ -7,12 +7,12 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, nearest
+from paser_core.records.offline import offline
 from paser_core.records.source import Source
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -33,12 +33,12 @@ def read_folder(folder: Path, config: DataConfig) -> Source:
     """
     import datasets
 
-    with tempfile.TemporaryDirectory(prefix="paser-") as cache, _offline():
+    with tempfile.TemporaryDirectory(prefix="paser-") as cache, offline():
         try:
             if any(all((folder / f).is_file() for f in files) for files in _SAVED):
                 loaded = datasets.load_from_disk(str(folder))
             else:
-                loaded = datasets.load_dataset(str(folder), cache_dir=cache)
+                loaded = _load(str(folder), config, cache_dir=cache)
             return _source(_split(loaded, config), config)
         except DataError:
             raise
@@ -58,12 +58,10 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
     Raises:
         DataError: it does not exist, cannot be reached, or has no such split.
     """
-    import datasets
-
     problem = _unreachable(name)
     try:
-        with _offline() if problem else contextlib.nullcontext():
-            loaded = datasets.load_dataset(name)
+        with offline() if problem else contextlib.nullcontext():
+            loaded = _load(name, config)
         return _source(_split(loaded, config), config)
     except DataError:
         raise
@@ -75,6 +73,42 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
             "FOLDER` elsewhere, copy the folder and name it.",
             path=name,
         ) from error
+
+
+def _load(place: str, config: DataConfig, **options: Any) -> Any:
+    """A folder or hub name in the configuration asked for.
+
+    Raises:
+        DataError: it has several configurations, and none of them or another one is asked for.
+    """
+    import datasets
+
+    try:
+        return datasets.load_dataset(place, config.name, **options)
+    except ValueError:
+        known = _configurations(place)
+        if not known or config.name in known or (config.name is None and len(known) == 1):
+            raise
+    what = (
+        "this data set has several configurations, and data.name chooses none"
+        if config.name is None
+        else f"there is no configuration '{config.name}'"
+    )
+    near = "" if config.name is None else nearest(config.name, known)
+    raise DataError(
+        f"{what}; it has: {', '.join(known)}.{near} Set data.name.",
+        path=config.path,
+    )
+
+
+def _configurations(place: str) -> list[str]:
+    """The names of the configurations of a data set; none where they cannot be found out."""
+    import datasets
+
+    try:
+        return list(datasets.get_dataset_config_names(place))
+    except Exception:  # noqa: BLE001 - only for a message about an error that is already on its way
+        return []
 
 
 def _unreachable(name: str) -> str | None:
@@ -89,28 +123,6 @@ def _unreachable(name: str) -> str | None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the cache may still have the data set
         return _root(error)
     return None
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    """Keep `datasets` from asking the network about names that are on this machine."""
-    import datasets
-    from huggingface_hub import constants
-
-    datasets.disable_progress_bars()
-    switches = (
-        (datasets.config, "HF_HUB_OFFLINE", True),
-        (datasets.config, "HF_UPDATE_DOWNLOAD_COUNTS", False),
-        (constants, "HF_HUB_OFFLINE", True),
-    )
-    before = [getattr(module, name) for module, name, _ in switches]
-    for module, name, value in switches:
-        setattr(module, name, value)
-    try:
-        yield
-    finally:
-        for (module, name, _), value in zip(switches, before, strict=True):
-            setattr(module, name, value)
 
 
 def _split(loaded: Any, config: DataConfig) -> Any:

@@ -69,7 +69,7 @@ def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Re
     Raises:
         DataError: the file or data set as a whole cannot be used; the message says where.
     """
-    source = _open(config, lambda path: read_file(path, config.limit))
+    source = _open(config, lambda path: read_file(path, config.limit, config.fields))
     if not source.n:
         raise DataError("the data has no rows; there is nothing to select from.", path=source.name)
     if config.limit is not None:
@@ -99,7 +99,7 @@ def preview(config: DataConfig, rows: int = 20) -> Preview:
     Raises:
         DataError: the data cannot be read at all.
     """
-    source = _open(config, lambda path: read_head(path, rows)).head(rows)
+    source = _open(config, lambda path: read_head(path, rows, config.fields)).head(rows)
     cells = {c: source.column(c) for c in source.columns}
     found = tuple({c: cells[c][row] for c in cells} for row in range(source.n))
     try:

@@ -63,10 +63,17 @@ def test_defaults_survive_yaml():
     assert parse_config(yaml.safe_load(dump_config(RunConfig()))) == RunConfig()
 
 
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\n", "\ufeff"])
+def test_odd_characters_of_a_path_survive_yaml(mark):
+    for path in (mark, f"a{mark}b", f" {mark} {mark}"):
+        config = parse_config({"data": {"path": path}})
+        assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    budget=st.floats(0, 1e6),
+    budget=st.one_of(st.floats(0, 1, exclude_max=True), st.integers(1, 10**6).map(float)),
     temperature=st.floats(0.25, 4),
     k=st.one_of(st.just("auto"), st.integers(2, 1000)),
     path=st.one_of(st.none(), st.text(max_size=20)),
@@ -148,6 +155,8 @@ def test_an_unknown_field_names_the_nearest():
         ({"models": {"original": "a"}}, ["models.compressed is missing"]),
         ({"models": {"compressed": "a"}}, ["models.original is missing"]),
         ({"data": {"path": 7}}, ["data.path", "7"]),
+        ({"selection": {"budget": 1.5}}, ["selection.budget is 1.5", "whole", "below 1"]),
+        ({"selection": {"budget": 1200.25}}, ["selection.budget is 1200.25", "whole"]),
     ],
 )
 def test_a_wrong_value_says_what_is_accepted(tree, words):

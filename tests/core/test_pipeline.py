@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -122,6 +123,19 @@ def test_user_columns_are_kept_and_ours_win(finished):
     assert finished.sample(4).user == {"topic": "translation", "cluster_user": 4}
 
 
+def test_paths_may_start_at_home(workspace, finished, tmp_path, monkeypatch):
+    folder, config = workspace
+    monkeypatch.setenv("HOME", str(folder))
+    at_home = changed(
+        config,
+        data={"path": "~/pool.jsonl"},
+        embedding={"precomputed": "~/vectors.npy"},
+        models={"original": "~/original", "compressed": "~/compressed"},
+    )
+    run_pipeline(at_home, tmp_path, loaders(at_home))
+    assert_same_run(tmp_path, finished.path)
+
+
 def test_progress_is_told_and_written(workspace, tmp_path):
     _, config = workspace
     seen = []
@@ -130,6 +144,39 @@ def test_progress_is_told_and_written(workspace, tmp_path):
     progress = [e for e in seen if e["event"] == "progress" and e["stage"] == "divergence"]
     assert progress[-1]["done"] == progress[-1]["total"] == 9
     assert {"rate", "seconds_left"} <= set(progress[-1])
+
+
+def test_reading_a_large_pool_is_told_before_the_models_work(workspace, tmp_path):
+    _, config = workspace
+    told = []
+
+    class Telling:
+        def __init__(self, model):
+            self._model = model
+
+        def __getattr__(self, name):
+            return getattr(self._model, name)
+
+        def states(self, *arguments):
+            told.append("models")
+            return self._model.states(*arguments)
+
+    real = loaders(config)
+
+    def load():
+        pair = real.models()
+        return dataclasses.replace(pair, original=Telling(pair.original))
+
+    def watch(event):
+        if event["event"] == "progress" and event["stage"] == "divergence":
+            told.append(event["done"])
+
+    run_pipeline(config, tmp_path, dataclasses.replace(real, models=load), watch)
+    before = told[: told.index("models")]
+    assert before[-1] == 9  # of its own count, which ends
+    after = [done for done in told[len(before) :] if done != "models"]
+    assert after == sorted(after)  # and the count of the models starts anew
+    assert after[-1] == 9
 
 
 @given(st.lists(st.integers(1, 2000), min_size=1, max_size=200), st.randoms())

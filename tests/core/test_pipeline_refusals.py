@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
 import numpy as np
 import pytest
-from pipeline_runs import changed
+from pipeline_runs import STAGES, changed, events
+from tiny_models import byte_tokenizer
 from tiny_run import contents, loaders, write_workspace
 
-from paser_core.errors import DataError, RunError, SchemaError
+from paser_core.backends.transformers_lm import check_pair
+from paser_core.errors import DataError, ModelError, RunError, SchemaError
 from paser_core.pipeline import run_pipeline
 from paser_core.run import Run, read_manifest
 
@@ -95,15 +98,131 @@ def test_too_few_rows_are_an_error_that_names_the_first_problem(tmp_path):
     assert "2 of 3" in manifest["error"]
 
 
-@pytest.mark.parametrize("bad", ["missing", "text", "short"])
-def test_bad_vectors_are_an_error(tmp_path, bad):
-    config = write_workspace(tmp_path, 9, models=False)
-    file = tmp_path / "vectors.npy"
+def _vectors(bad, file):
+    """Spoil a file of nine vectors."""
+    good = np.load(file)
     if bad == "missing":
         file.unlink()
+    elif bad == "folder":
+        file.unlink()
+        file.mkdir()
     elif bad == "text":
         file.write_text("0.1 0.2")
+    elif bad == "empty":
+        file.write_bytes(b"")
+    elif bad == "archive":
+        with file.open("wb") as stream:
+            np.savez(stream, vectors=good)
     else:
-        np.save(file, np.load(file)[:-1])
-    with pytest.raises(DataError):
+        arrays = {"short": good[:-1], "flat": good[:, 0], "number": np.array(0.5)}
+        np.save(file, arrays[bad])
+
+
+@pytest.mark.parametrize("limit", [None, 9])
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("missing", "there is no such file"),
+        ("folder", "cannot be read"),
+        ("text", "not a .npy array"),
+        ("empty", "it is empty"),
+        ("archive", "archive of several arrays"),
+        ("short", "8 precomputed embeddings for 9 samples"),
+        ("flat", r"shape \(9,\)"),
+        ("number", r"shape \(\)"),
+    ],
+)
+def test_bad_vectors_are_an_error_that_names_the_file(tmp_path, bad, words, limit):
+    config = changed(write_workspace(tmp_path, 9, models=False), data={"limit": limit})
+    file = tmp_path / "vectors.npy"
+    _vectors(bad, file)
+    with pytest.raises(DataError, match=words) as caught:
         run_pipeline(config, tmp_path / "run", loaders(config))
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bad_vector_is_named_by_its_sample_whatever_is_invalid_before_it(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    pool, file = tmp_path / "pool.jsonl", tmp_path / "vectors.npy"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    rows[1]["output"] = ""
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    vectors = np.load(file)
+    vectors[1] = np.nan  # of a row that nobody uses
+    vectors[5] = np.nan
+    np.save(file, vectors)
+    with pytest.raises(DataError, match=r"vectors\.npy: .*sample 's005' in row 5"):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+    vectors[5] = 1
+    np.save(file, vectors)
+    run = run_pipeline(config, tmp_path / "second", loaders(config))
+    assert not run.embeddings[1].any()
+
+
+def test_a_bad_vector_in_a_column_is_named_by_its_sample(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    pool = tmp_path / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    for row, vector in zip(rows, np.load(tmp_path / "vectors.npy").tolist(), strict=True):
+        row["vector"] = vector
+    rows[0]["output"] = ""
+    rows[4]["vector"] = [0.0] * 12
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = changed(config, embedding={"precomputed": "vector"})
+    with pytest.raises(DataError, match=r"pool\.jsonl: .*sample 's004' in row 4"):
+        run_pipeline(config, tmp_path / "run", loaders(config))
+
+
+def test_a_home_folder_that_nobody_has_is_an_error(tmp_path):
+    config = write_workspace(tmp_path, 9)
+    elsewhere = changed(config, embedding={"precomputed": "~nobody-of-that-name/v.npy"})
+    with pytest.raises(DataError, match="no such home folder"):
+        run_pipeline(elsewhere, tmp_path / "run", loaders(elsewhere))
+    elsewhere = changed(config, models={"original": "~nobody-of-that-name/model"})
+    with pytest.raises(ModelError, match="no such home folder"):
+        check_pair(elsewhere.models)
+
+
+def _other_tokenizer(folder):
+    byte_tokenizer(
+        corpus=["wholly other words, many times over, wholly other"] * 3
+    ).save_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (shutil.rmtree, r"no such model folder.*Did you mean"),
+        (lambda folder: (folder / "config.json").unlink(), r"has no config\.json"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "has no weights"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer"),
+        (_other_tokenizer, "tokenizers of the two models disagree"),
+    ],
+)
+def test_models_that_cannot_be_used_are_an_error_before_the_first_stage(tmp_path, spoil, words):
+    config = write_workspace(tmp_path, 9)
+    shutil.copytree(tmp_path / "compressed", tmp_path / "compresed")  # a name to be near to
+    kept = shutil.copytree(tmp_path / "compressed", tmp_path / "kept")
+    spoil(tmp_path / "compressed")
+    checked = dataclasses.replace(loaders(config), check=lambda: check_pair(config.models))
+    with pytest.raises(ModelError, match=words):
+        run_pipeline(config, tmp_path / "run", checked)
+    assert events(tmp_path / "run", "stage_started") == []
+
+    # Put right, in the same folder.
+    shutil.rmtree(tmp_path / "compressed", ignore_errors=True)
+    kept.rename(tmp_path / "compressed")
+    run_pipeline(config, tmp_path / "run", checked)
+    assert events(tmp_path / "run", "stage_finished") == STAGES
+
+
+def test_models_that_have_done_their_work_are_not_looked_for(workspace, finished, tmp_path):
+    _, config = workspace
+    copy = tmp_path / "run"
+    shutil.copytree(finished.path, copy)
+    (copy / "samples.parquet").unlink()  # made again, without the models
+    asked = []
+    checked = dataclasses.replace(loaders(config), check=lambda: asked.append("check"))
+    run_pipeline(config, copy, checked)
+    assert asked == []

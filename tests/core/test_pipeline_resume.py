@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 
 import numpy as np
 import pytest
 from pipeline_runs import STAGES, changed, events
-from tiny_run import assert_same_run, contents, loaders
+from tiny_run import assert_same_run, contents, loaders, write_workspace
 
-from paser_core.errors import RunError
+from paser_core.errors import PaserError, RunError
 from paser_core.pipeline import run_pipeline
 from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.run import Run, Store, read_events, read_manifest
@@ -108,6 +109,25 @@ def test_scored_chunks_are_not_scored_again(workspace, finished, tmp_path):
     assert_same_run(out, finished.path)
 
 
+def test_chunks_cut_at_another_length_are_not_picked_up(tmp_path):
+    config = changed(write_workspace(tmp_path, 9), divergence={"max_length": 300})
+    pool = tmp_path / "pool.jsonl"
+    rows = [json.loads(line) for line in pool.read_text().splitlines()]
+    # A chunk by itself at either length, which cuts it: the plan of the chunks stays the same.
+    rows[0]["output"] = "x7" * 400
+    pool.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    stopping, _ = counting(config, 3)
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(config, tmp_path / "run", stopping)
+    assert list((tmp_path / "run" / ".parts").glob("*.npz"))  # else there is nothing to pick up
+    longer = changed(config, divergence={"max_length": 400})
+    run = run_pipeline(longer, tmp_path / "run", loaders(longer))
+    run_pipeline(longer, tmp_path / "fresh", loaders(longer))
+    assert_same_run(tmp_path / "run", tmp_path / "fresh")
+    assert len(run.token_divergence(0).bits) == run.samples["response_tokens"][0]
+
+
 class Alphabet:
     """An encoder that counts letters, and stops after some texts, as Ctrl-C would."""
 
@@ -177,6 +197,37 @@ def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypa
     assert len(log) - len(told) == 3  # blocks that were left
     assert told == sorted(told)
     assert told[-1] == len(texts)
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"data": {"path": "pol.jsonl"}},
+        {"data": {"fields": {"instruction": "instrction", "output": "output"}}},
+        {"embedding": {"precomputed": "vectrs.npy"}},
+        {"embedding": {"precomputed": None, "model": "./no-such-encoder"}},
+        {"data": {"path": "pol.jsonl"}, "seed": 3, "clustering": {"k_max": 4}},
+    ],
+)
+def test_a_slip_before_anything_was_made_is_put_right_in_the_same_folder(
+    workspace, finished, tmp_path, slip
+):
+    _, config = workspace
+    mistaken = changed(config, **slip)
+    with pytest.raises(PaserError):
+        run_pipeline(mistaken, tmp_path, loaders(mistaken))
+    assert read_manifest(tmp_path)["state"] == "failed"
+    run_pipeline(config, tmp_path, loaders(config))
+    assert_same_run(tmp_path, finished.path)
+
+
+def test_data_that_was_read_binds_before_anything_was_made(workspace, tmp_path):
+    _, config = workspace
+    mistaken = changed(config, embedding={"precomputed": "vectrs.npy"})
+    with pytest.raises(PaserError):
+        run_pipeline(mistaken, tmp_path, loaders(mistaken))
+    with pytest.raises(RunError, match=r"data\.limit was None, now 5"):
+        run_pipeline(changed(config, data={"limit": 5}), tmp_path, loaders(config))
 
 
 @pytest.mark.parametrize(

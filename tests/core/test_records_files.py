@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from paser_core.config import DataConfig
+from paser_core.config import DataConfig, FieldMap
 from paser_core.errors import DataError
 from paser_core.records import LONGEST_TEXT, preview, read_records
 
@@ -49,11 +49,59 @@ def test_json_is_read_as_what_it_is(tmp_path, name, text):
     assert records.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+_TURNS = [{"role": "user", "content": "Add 1 and 2."}, {"role": "assistant", "content": "3"}]
+_SHAREGPT = [{"from": "human", "value": "Add 1 and 2."}, {"from": "gpt", "value": "3"}]
+_MAPPED = FieldMap(instruction="q", output="r")
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize(
+    ("sample", "fields"),
+    [
+        ({"instruction": "Add 1 and 2.", "output": "3"}, FieldMap()),
+        ({"instruction": "Add 1 and 2.", "output": "3", "tags": ["a", "b"]}, FieldMap()),
+        ({"instruction": "Add 1 and 2.", "output": "3", "sources": [{"page": 1}]}, FieldMap()),
+        ({"q": "Add 1 and 2.", "r": "3", "sources": [{"page": 1}]}, _MAPPED),
+        ({"q": "Add 1 and 2.", "r": "3", "tags": ["a"]}, _MAPPED),
+        ({"messages": _TURNS}, FieldMap()),
+        ({"conversations": _SHAREGPT, "id": 1}, FieldMap()),
+        ({"talk": _TURNS}, FieldMap(messages="talk")),
+    ],
+)
+def test_one_object_is_one_sample_whatever_the_ending(tmp_path, name, sample, fields):
+    path = tmp_path / name
+    path.write_text(json.dumps(sample))
+    records = read(path, fields=fields)
+    assert records.frame["instruction"].tolist() == ["Add 1 and 2."]
+    assert outputs(records) == ["3"]
+    assert records.valid.all()
+    (shown,) = preview(DataConfig(path=str(path), fields=fields)).samples
+    assert shown["output"] == "3"
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"version": "1", "data": ROWS},
+        {"prompt": "v2", "output": ROWS},
+        {"conversations": [{"id": i, "conversations": _SHAREGPT} for i in range(4)]},
+        {"messages": [{"messages": _TURNS}] * 4},
+    ],
+)
+def test_a_list_in_an_object_is_the_samples(tmp_path, wrapped):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(wrapped))
+    records = read(path)
+    assert len(records.frame) == 4
+    assert records.valid.all()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
         ("a.json", '[{"instruction": "a",}]', r"a\.json:1: .*column"),
-        ("a.json", '{"instruction": "a"}', "one object with 0 lists"),
+        ("a.json", '{"instruction": "a"}', "fit no known shape.*Columns: instruction"),
+        ("a.json", '{"data": [{"instruction": "a", "output": "b"}, 7]}', "entry 2 is a int"),
         ("a.json", '{"a": [], "b": []}', "2 lists"),
         ("a.json", "7", "a int"),
         ("a.json", '{"instruction": "a"}\n{"instruction": \n', r"a\.json:2: "),
@@ -218,6 +266,53 @@ def test_a_split_that_does_not_exist_names_the_others(tmp_path):
     (tmp_path / "test.jsonl").write_text(LINES)
     with pytest.raises(DataError, match=r"has: train, test.*Did you mean 'train'"):
         read(tmp_path, split="trian")
+
+
+def _several_configurations(folder, names):
+    """A data set as the hub has it: the card says which files make which configuration."""
+    card = "".join(f"- config_name: {n}\n  data_files: {n}.jsonl\n" for n in names)
+    (folder / "README.md").write_text(f"---\nconfigs:\n{card}---\n")
+    for number, name in enumerate(names):
+        rows = [row | {"output": f"{name} {i}"} for i, row in enumerate(ROWS)]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows[number:]))
+
+
+def test_a_configuration_is_chosen_by_its_name(tmp_path, monkeypatch):
+    _several_configurations(tmp_path, ["main", "socratic"])
+    _no_network(monkeypatch)
+    for name, n in (("main", 4), ("socratic", 3)):
+        records = read(tmp_path, name=name)
+        assert len(records.frame) == n
+        assert outputs(records)[-1] == f"{name} 3"
+        assert preview(DataConfig(path=str(tmp_path), name=name)).message is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (None, r"several configurations.*it has: main, socratic\. Set data\.name"),
+        ("mian", r"no configuration 'mian'; it has: main, socratic\. Did you mean 'main'"),
+    ],
+)
+def test_a_configuration_that_is_not_chosen_names_all(tmp_path, monkeypatch, name, words):
+    _several_configurations(tmp_path, ["main", "socratic"])
+    _no_network(monkeypatch)
+    with pytest.raises(DataError, match=words) as caught:
+        read(tmp_path, name=name)
+    assert str(caught.value).startswith(f"{tmp_path}: ")
+
+
+def test_the_hub_is_asked_for_the_configuration(monkeypatch):
+    asked = []
+
+    def load(place, name=None):
+        asked.append((place, name))
+        return datasets.DatasetDict({"train": datasets.Dataset.from_list(ROWS)})
+
+    monkeypatch.setattr("paser_core.records.hub._unreachable", lambda name: None)
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    assert len(read("openai/gsm8k", name="main").frame) == 4
+    assert asked == [("openai/gsm8k", "main")]
 
 
 def test_a_hub_name_out_of_reach_is_one_sentence(monkeypatch):

@@ -12,7 +12,15 @@ from paser_core.answer import candidates, select_from_run
 from paser_core.concepts import build_table, filter_concepts
 from paser_core.config import ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import RunError, SchemaError, SelectionError
-from paser_core.run import Run, Store, discover, pack_concepts, read_events, unpack_concepts
+from paser_core.run import (
+    Run,
+    Store,
+    discover,
+    pack_concepts,
+    read_events,
+    read_manifest,
+    unpack_concepts,
+)
 from paser_core.run.store import Events, digest_of, key_of
 from paser_core.selection import Overrides
 
@@ -106,6 +114,50 @@ def test_a_bad_manifest_is_an_error(copy, content):
     with pytest.raises(RunError) as caught:
         Run.open(copy)
     assert "manifest" in str(caught.value) or isinstance(caught.value, SchemaError)
+
+
+_FINISHED = {"fingerprint": "f", "n_samples": 9, "user_columns": []}
+_GOOD = {"schema": 1, "version": "", "config": {"models": {}}, "stages": {}, "state": "done"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": 0}, r"schema 0; this version reads schema 1\. Make .* another --out"),
+        ({"schema": "1"}, r"schema '1'"),
+        ({"schema": True}, r"schema True"),
+        ({"schema": 1.0}, r"schema 1\.0"),
+        ({"schema": 2}, r"Update the workbench"),
+        ({"schema": ...}, r"the manifest names no schema"),
+        ({"version": ...}, r"lacks version"),
+        ({"stages": []}, r"stages in the manifest is '\[\]'; schema 1 has an object there"),
+        ({"stages": {"layout": 7}}, r"stages\.layout .* is '7'"),
+        (
+            {"stages": {"layout": {"key": "k"}}},
+            r"lacks stages\.layout\.files, stages\.layout\.seconds",
+        ),
+        ({"config": None}, r"config .* is 'None'"),
+        ({"config": {}}, r"lacks config\.models"),
+        ({"fingerprint": ..., "n_samples": ...}, r"lacks fingerprint, n_samples"),
+        ({"n_samples": "9"}, r"n_samples .* is '9'; .* a whole number"),
+        ({"n_samples": True}, r"n_samples .* is 'True'"),
+        ({"user_columns": "topic"}, r"user_columns .* a list"),
+    ],
+)
+def test_a_manifest_that_is_not_of_this_schema_says_what_is_wrong(tmp_path, change, words):
+    tree = {**_GOOD, **_FINISHED, **change}
+    tree = {name: value for name, value in tree.items() if value is not ...}
+    (tmp_path / "manifest.json").write_text(json.dumps(tree))
+    with pytest.raises(SchemaError, match=words) as caught:
+        read_manifest(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_of_a_run_in_work_need_not_be_finished(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({**_GOOD, "state": "running"}))
+    assert read_manifest(tmp_path)["state"] == "running"
+    (tmp_path / "manifest.json").write_text(json.dumps(_GOOD | _FINISHED))
+    assert read_manifest(tmp_path)["state"] == "done"
 
 
 def test_a_folder_without_a_run_says_what_to_do(copy, tmp_path):

@@ -223,7 +223,7 @@ def test_every_field_of_the_config_has_words_and_a_place():
     shown = [path for paths in say.OPTIONS.values() for path in paths]
     assert len(shown) == len(set(shown))
     elsewhere = {p for p in knobs() if p.startswith(("data.fields.", "models.", "embedding."))}
-    assert set(knobs()) - set(shown) <= elsewhere | {"data.path", "data.split"}
+    assert set(knobs()) - set(shown) <= elsewhere | {"data.path", "data.name", "data.split"}
     assert all(knobs()[path].kind is not Kind.TEXT for path in shown)
     for said in say.KNOBS.values():
         assert said.help.endswith(".")
@@ -251,6 +251,8 @@ def turned(knob):
     high = knob.high if knob.high is not None else low + 1000
     if knob.kind is Kind.WHOLE:
         given = st.integers(int(low), int(high))
+    elif knob.path == "selection.budget":  # a share, or a whole number of samples
+        given = st.floats(0, 1, exclude_max=True) | st.integers(1, 1000).map(float)
     else:
         given = st.floats(low, high)
     return given | st.none() if knob.empty else given
