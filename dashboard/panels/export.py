@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import shlex
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -12,7 +14,7 @@ from dashboard import runs, state, words
 from dashboard.panels.frame import View
 from dashboard.panels.small_table import small_table
 from paser_core.errors import PaserError
-from paser_core.export import ExportFormat, Recipe, archive, training_rows, write_export
+from paser_core.export import ExportFormat, Part, Recipe, archive, training_rows, write_export
 from paser_core.report import build_report
 from paser_core.selection import Selection
 
@@ -22,6 +24,11 @@ _TRAINERS = {
     ExportFormat.MESSAGES: "TRL, axolotl, LLaMA-Factory",
     ExportFormat.PROMPT_COMPLETION: "TRL",
     ExportFormat.SHAREGPT: "LLaMA-Factory, axolotl",
+}
+_PARTS = {
+    Part.SCORES: "Scores and reasons",
+    Part.REJECTED: "Refused samples with evidence",
+    Part.TRAINERS: "Settings for trainers",
 }
 
 
@@ -41,6 +48,26 @@ def choose() -> ExportFormat:
     return export_format
 
 
+def _left_out() -> tuple[Part, ...]:
+    """The parts of the folder that are not wanted; none at first."""
+    kept = st.pills(
+        "Beside the training file",
+        list(Part),
+        default=list(Part),
+        selection_mode="multi",
+        format_func=lambda part: _PARTS[Part(part)],
+        key="export-parts",
+        persist_state="session",
+    )
+    without = tuple(part for part in Part if part not in kept)
+    if Part.SCORES in without:
+        st.caption(
+            "scores.parquet then says status, rank and cluster of each sample and no more; Compare "
+            "needs these."
+        )
+    return without
+
+
 def preview(view: View, selection: Selection, export_format: ExportFormat) -> None:
     """The first rows as the trainer will see them."""
     st.header("Preview", anchor=False)
@@ -53,20 +80,26 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     """Build the folder, show what was checked, offer it."""
     run = view.run
     st.header("Build and check", anchor=False)
+    without = _left_out()
     recipe = Recipe(
         str(run.path), run.fingerprint, view.knobs, view.setting.concepts, export_format
     ).with_review(view.decided)
+    recipe = replace(recipe, without=without)
     setting = (run.fingerprint, recipe)
     if st.button("Build export", icon=":material/inventory_2:"):
-        folder = Path(tempfile.mkdtemp(prefix="paser-export-")) / f"{run.name}-{selection.budget}"
+        place = TemporaryDirectory(prefix="paser-export-", ignore_cleanup_errors=True)
+        folder = Path(place.name) / f"{run.name}-{selection.budget}"
         with st.spinner("Writing and reading back …"):
             try:
                 summary = write_export(run, selection, recipe, folder)
             except PaserError as error:
+                place.cleanup()
                 st.error(str(error), icon=":material/error:")
                 return
         state.remember_export(
-            state.PreparedExport(setting, str(folder), summary.checks, tuple(summary.files.items()))
+            state.PreparedExport(
+                setting, str(folder), summary.checks, tuple(summary.files.items()), place
+            )
         )
     ready = state.prepared_export()
     if ready is None:
@@ -75,7 +108,10 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         )
         return
     if ready.setting != setting:
-        st.info("The knobs have moved since the last export. Build it again for this selection.")
+        st.info(
+            "The knobs have moved since the last export, or the choices on this page. Build it again "
+            "for this selection."
+        )
         return
     for check in ready.checks:
         st.success(check, icon=":material/check_circle:")
@@ -123,5 +159,10 @@ def report(view: View) -> None:
         icon=":material/description:",
         key="report",
     )
-    st.caption("The same from the command line, with the selection.yaml of the export:")
-    st.code(f"paser report --config selection.yaml --out {name}", language="bash")
+    if view.selection is None:  # no export, and so no selection.yaml
+        st.caption("The same from the command line:")
+        command = ["paser", "report", str(view.run.path), "--out", name]
+    else:
+        st.caption("The same from the command line, with the selection.yaml of the export:")
+        command = ["paser", "report", "--config", "selection.yaml", "--out", name]
+    st.code(shlex.join(command), language="bash")

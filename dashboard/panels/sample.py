@@ -15,7 +15,7 @@ from paser_core.counterfactual import Counterfactual, sentences
 from paser_core.run import Sample
 from paser_core.selection import Status, reason_of
 
-_LONGEST = 20_000  # characters of one field on the screen; the rest is said, not shown
+_LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
 
 
 def chosen_row(view: View) -> int | None:
@@ -139,26 +139,38 @@ def _texts(view: View, entry: Sample) -> None:
     for name, text in (("Instruction", entry.instruction), ("Input", entry.input)):
         if text:
             st.caption(name)
-            _text(text)
+            _text(view, entry, name, text)
     tokens = view.run.token_divergence(entry.row) if entry.problem is None else None
     if tokens is None or not tokens.tokens:
         st.caption("Response")
-        _text(entry.output or "(empty)")
+        _text(view, entry, "Response", entry.output or "(empty)")
         return
     shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
     with shaded:
         shaded_tokens(tokens.tokens, tokens.bits, key=f"tokens-{entry.row}")
         st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
     with plain:
-        _text(entry.output)
+        _text(view, entry, "Response", entry.output)
 
 
-def _text(text: str) -> None:
-    """A text as it is. Never Markdown, never HTML."""
-    shown = text[:_LONGEST]
+def _text(view: View, entry: Sample, name: str, text: str) -> None:
+    """A text as it is. Never Markdown, never HTML. A very long one is cut until it is asked for."""
+    key, this = f"_whole-{name.lower()}", (view.run.fingerprint, entry.row)
+    whole = state.get(key) == this
+    shown = text if whole else text[:_LONGEST]
     st.code(shown, language=None, wrap_lines=True, height="content" if len(shown) < 1500 else 300)
-    if len(text) > _LONGEST:
-        st.caption(f"… and {words.count(len(text) - _LONGEST)} more characters.")
+    if len(shown) == len(text):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{words.count(len(shown))} of {words.count(len(text))} characters")
+        st.button(
+            "Show all",
+            key=f"show-all-{name.lower()}",
+            icon=":material/unfold_more:",
+            help=f"The whole {name.lower()}, as plain text.",
+            on_click=state.put,
+            args=(key, this),
+        )
 
 
 def _scores(view: View, entry: Sample) -> None:

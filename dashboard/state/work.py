@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 import streamlit as st
+
+from dashboard.state.widgets import KEY_OTHER_EXPORT, get, put
 
 _KEY_PREPARED = "_prepared_export"
 _KEY_WHAT_IF = "_what_if"
@@ -19,6 +22,7 @@ class PreparedExport:
     folder: str
     checks: tuple[str, ...]
     files: tuple[tuple[str, int], ...]  # name, bytes
+    place: TemporaryDirectory[str]  # around the folder; goes with the session, or with the process
 
 
 def prepared_export() -> PreparedExport | None:
@@ -28,8 +32,17 @@ def prepared_export() -> PreparedExport | None:
 
 
 def remember_export(prepared: PreparedExport | None) -> None:
-    """Keep (or forget) the export built last."""
+    """Keep (or forget) the export built last; the one before it leaves the disk.
+
+    Where Compare looks at the one before, it looks at the new one from here on.
+    """
+    before = prepared_export()
     st.session_state[_KEY_PREPARED] = prepared
+    if before is None or before is prepared:
+        return
+    if prepared is not None and get(KEY_OTHER_EXPORT) == before.folder:
+        put(KEY_OTHER_EXPORT, prepared.folder)
+    before.place.cleanup()
 
 
 def asked_what_if() -> object:

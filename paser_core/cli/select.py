@@ -18,6 +18,12 @@ def add_to(commands: Commands) -> None:
     select = commands.add_parser("select", help="select from a finished run and export")
     add_knobs(select)
     select.add_argument("--format", help="alpaca, messages, prompt-completion or sharegpt")
+    select.add_argument(
+        "--without",
+        action="append",
+        metavar="PART",
+        help="leave scores, rejected or trainers out of the folder; may be given more than once",
+    )
     select.add_argument("--out", type=Path, required=True, metavar="DIR", help="export folder")
     select.set_defaults(command=_select)
 
@@ -27,11 +33,14 @@ def _select(parsed: argparse.Namespace) -> int:
 
     from paser_core.answer import select_from_run
     from paser_core.export import write_export
+    from paser_core.export.content import parse_parts
     from paser_core.export.recipe import parse_format
 
     run, recipe, _ = chosen(parsed)
     if parsed.format is not None:
         recipe = replace(recipe, export_format=parse_format(parsed.format))
+    if parsed.without is not None:
+        recipe = replace(recipe, without=parse_parts(parsed.without))
     selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
     for warning in selection.warnings:
         say(f"Note: {warning}")

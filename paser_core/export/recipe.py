@@ -11,6 +11,7 @@ import yaml
 
 from paser_core.config import ConceptsConfig, SelectionConfig, parse_section, to_tree
 from paser_core.errors import ConfigError, SelectionError, nearest
+from paser_core.export.content import Part, parse_parts
 from paser_core.export.formats import ExportFormat
 from paser_core.review import ReviewState
 from paser_core.run import Run
@@ -29,6 +30,7 @@ class Recipe:
     forced_in: tuple[str, ...] = field(default=())  # sample ids, in the order they enter
     forced_out: tuple[str, ...] = field(default=())
     names: tuple[tuple[int, str], ...] = field(default=())  # clusters that people named
+    without: tuple[Part, ...] = field(default=())  # left out of the folder, in the order of Part
 
     def with_review(self, state: ReviewState) -> Self:
         """The recipe with what people decided: from here on it needs no database to be replayed."""
@@ -113,6 +115,8 @@ class Recipe:
             "forced_out": list(self.forced_out),
             "names": dict(self.names),
         }
+        if self.without:  # said where it is so: a whole folder has the file it always had
+            tree["without"] = [str(part) for part in self.without]
         return head + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
@@ -130,6 +134,7 @@ _FIELDS = (
     "forced_in",
     "forced_out",
     "names",
+    "without",
 )
 
 
@@ -164,6 +169,7 @@ def load_recipe(path: Path) -> Recipe:
         forced_in=_ids(tree.get("forced_in"), "forced_in"),
         forced_out=_ids(tree.get("forced_out"), "forced_out"),
         names=_names(tree.get("names")),
+        without=_parts(tree.get("without")),
     )
 
 
@@ -186,6 +192,14 @@ def _ids(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ConfigError(f"{name} is {value!r}; it must be a list of sample ids.")
     return tuple(str(v) for v in value)
+
+
+def _parts(value: Any) -> tuple[Part, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise ConfigError(f"without is {value!r}; it must be a list of: {', '.join(Part)}.")
+    return parse_parts(value)
 
 
 def _names(value: Any) -> tuple[tuple[int, str], ...]:

@@ -1,21 +1,25 @@
 """Ready-made settings for LLaMA-Factory, axolotl and TRL, and the data-set card.
 
 Facts about the trainers' formats: LLaMA-Factory data/README.md, axolotl docs/dataset-formats, TRL
-docs "Dataset formats".
+docs "Dataset formats" and "Scripts Utilities" (ScriptArguments, DatasetMixtureConfig).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import yaml
 
+from paser_core.export.content import Part
 from paser_core.export.formats import ExportFormat
 from paser_core.run import Run
 from paser_core.selection import Selection
 
 TRAIN = "train.jsonl"
 NAME = "paser_selection"
+FOR_TRL = (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
+"""What TRL's SFT trainer reads."""
 
 
 def dataset_info(export_format: ExportFormat) -> dict[str, Any]:
@@ -65,17 +69,14 @@ def axolotl(export_format: ExportFormat) -> str:
     return _yaml("datasets of axolotl; paste into your config", {"datasets": [entry]})
 
 
-def trl_sft(export_format: ExportFormat) -> str:
-    """``trl_sft.yaml`` for ``trl sft --config``. TRL reads messages and prompt/completion."""
-    note = (
-        "settings for: trl sft --config trl_sft.yaml --model_name_or_path YOUR_COMPRESSED_MODEL"
-        if export_format in (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
-        else "TRL reads the formats messages and prompt-completion; export one of those for it"
-    )
+def trl_sft() -> str:
+    """``trl_sft.yaml`` for ``trl sft --config``, for the formats :data:`FOR_TRL`.
+
+    TRL refuses keys that it does not know; a file is named in its data-set mixture.
+    """
     # Hyperparameters of the paper's Appendix K for the Alpaca experiments.
     tree = {
-        "dataset_name": "json",
-        "dataset_train_files": TRAIN,
+        "datasets": [{"path": "json", "data_files": TRAIN, "split": "train"}],
         "learning_rate": 1e-4,
         "num_train_epochs": 2,
         "per_device_train_batch_size": 64,
@@ -83,11 +84,16 @@ def trl_sft(export_format: ExportFormat) -> str:
         "lora_r": 8,
         "report_to": "none",
     }
-    return _yaml(note, tree)
+    return _yaml(
+        "settings for: trl sft --config trl_sft.yaml --model_name_or_path YOUR_COMPRESSED_MODEL",
+        tree,
+    )
 
 
-def card(run: Run, selection: Selection, export_format: ExportFormat) -> str:
-    """``README.md``: a Hugging Face data-set card."""
+def card(
+    run: Run, selection: Selection, export_format: ExportFormat, without: Collection[Part] = ()
+) -> str:
+    """``README.md``: a Hugging Face data-set card. It speaks of the files that are there."""
     n = selection.n_selected
     header = yaml.safe_dump(
         {
@@ -121,8 +127,7 @@ def card(run: Run, selection: Selection, export_format: ExportFormat) -> str:
 
 The licence is that of the source data; state it in the header before you publish.
 
-`train.jsonl` holds the training rows and nothing else. `scores.parquet` has one row for every sample
-of the source, with status, reason and scores; `rejected.jsonl` has the evidence for every refusal.
+{_files(without)}
 Refused samples are not bad answers: do not use them as rejected answers of preference training.
 
 LLM-Pruner's `post_training.py` accepts only paths that contain "alpaca" or "lamini", and by default
@@ -130,6 +135,20 @@ keeps 2,000 rows back for validation: rename the folder and lower `--val_set_siz
 
 `selection.yaml` makes this folder again: `paser select --config selection.yaml --out DIR`.
 """
+
+
+def _files(without: Collection[Part]) -> str:
+    """What the files beside the settings hold."""
+    told = "status, rank and cluster" if Part.SCORES in without else "status, reason and scores"
+    rejected = (
+        "."
+        if Part.REJECTED in without
+        else "; `rejected.jsonl` has the evidence for every refusal."
+    )
+    return (
+        "`train.jsonl` holds the training rows and nothing else. `scores.parquet` has one row for "
+        f"every sample\nof the source, with {told}{rejected}"
+    )
 
 
 def _yaml(note: str, tree: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,19 @@ import pyarrow.parquet as pq
 from paser_core import __version__
 from paser_core.errors import ExportError
 from paser_core.export import trainers
+from paser_core.export.content import (
+    AXOLOTL,
+    DATASET_INFO,
+    MEMBERSHIP,
+    REJECTED,
+    SCORES,
+    TRL,
+    Part,
+    files_of,
+)
 from paser_core.export.formats import training_rows
 from paser_core.export.recipe import Recipe
+from paser_core.records.offline import offline
 from paser_core.run import Run
 from paser_core.selection import Selection, Status, reason_of
 from paser_core.selection.evidence import ConceptHistory, Evidence
@@ -42,11 +54,12 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
     """Write the export folder ``out``; an export that is already there is replaced.
 
     Raises:
-        ExportError: nothing is selected, ``out`` holds something else, the disk is full, or what was
-            written does not read back. Nothing half-written remains.
+        ExportError: nothing is selected, ``out`` holds something that no export wrote, the disk is
+            full, or what was written does not read back. Nothing half-written remains.
     """
     if not selection.n_selected:
         raise ExportError("Nothing is selected, so there is nothing to export. Raise the budget.")
+    out = out.resolve()  # "." has no name
     _refuse_foreign(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -62,21 +75,35 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
             "kind": _KIND,
             "version": __version__,
             "run": run.fingerprint,
+            "data": {"sha256": run.manifest["data"]["sha256"]},
             "files": {n: hashlib.sha256((work / n).read_bytes()).hexdigest() for n in files},
         }
         content = _json(manifest)
         (work / "manifest.json").write_bytes(content)
         files["manifest.json"] = len(content)
-        checks = _check(work, rows, selection)
+        checks = _check(work, rows, selection, recipe.without)
         os.chmod(work, 0o755)  # noqa: PTH101 - mkdtemp made it private
-        if out.exists():
-            shutil.rmtree(out)
-        work.rename(out)
+        _replace(out, work)
     except OSError as error:
         raise ExportError(f"{out}: this cannot be written ({error.strerror}).") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return ExportSummary(out, files, checks)
+
+
+def _replace(out: Path, work: Path) -> None:
+    """Put ``work`` where ``out`` is; what was there is removed last."""
+    if not out.exists():
+        work.rename(out)
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as aside:
+        old = Path(aside) / "old"
+        out.rename(old)
+        try:
+            work.rename(out)
+        except OSError:
+            old.rename(out)
+            raise
 
 
 def archive(folder: Path) -> bytes:
@@ -103,6 +130,15 @@ def _refuse_foreign(out: Path) -> None:
             f"{out}: this is there already and is not an export; it is left alone. Choose a new "
             "folder."
         )
+    # A trainer may have been started in the folder: what it wrote there is nobody's to remove.
+    ours = {*manifest.get("files", {}), "manifest.json"}
+    foreign = sorted(p.name for p in out.iterdir() if p.name not in ours)
+    if foreign:
+        raise ExportError(
+            f"{out}: the export there would be replaced, but it holds {foreign[0]}"
+            f"{f' and {len(foreign) - 1} more' if foreign[1:] else ''}, which no export wrote. Move "
+            "it away, or choose a new folder."
+        )
 
 
 def _contents(
@@ -111,18 +147,24 @@ def _contents(
     history = ConceptHistory(selection.walk)
     refused = np.flatnonzero(selection.status == Status.CONFLICT.code)
     evidence = {int(row): history.evidence(int(row)) for row in refused}
-    return {
+    scores = _scores(run, selection, evidence)
+    if Part.SCORES in recipe.without:
+        scores = scores.select(list(MEMBERSHIP))
+    files = {
         trainers.TRAIN: _jsonl(rows),
         "train.parquet": _parquet(pa.Table.from_pylist(rows)),
-        "scores.parquet": _parquet(_scores(run, selection, evidence)),
-        "rejected.jsonl": _jsonl(_rejected(run, selection, evidence)),
+        SCORES: _parquet(scores),
+        REJECTED: _jsonl(_rejected(run, selection, evidence)),
         "clusters.json": _json(_clusters(run, selection, recipe.names_on(run))),
-        "dataset_info.json": _json(trainers.dataset_info(recipe.export_format)),
-        "axolotl.yaml": trainers.axolotl(recipe.export_format).encode(),
-        "trl_sft.yaml": trainers.trl_sft(recipe.export_format).encode(),
+        DATASET_INFO: _json(trainers.dataset_info(recipe.export_format)),
+        AXOLOTL: trainers.axolotl(recipe.export_format).encode(),
         "selection.yaml": recipe.dump().encode(),
-        "README.md": trainers.card(run, selection, recipe.export_format).encode(),
+        "README.md": trainers.card(run, selection, recipe.export_format, recipe.without).encode(),
     }
+    if recipe.export_format in trainers.FOR_TRL:
+        files[TRL] = trainers.trl_sft().encode()
+    left_out = files_of(recipe.without)
+    return {name: content for name, content in files.items() if name not in left_out}
 
 
 def _scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None]) -> pa.Table:
@@ -186,14 +228,13 @@ def _clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[di
     ]
 
 
-def _check(folder: Path, rows: list[dict[str, Any]], selection: Selection) -> tuple[str, ...]:
+def _check(
+    folder: Path, rows: list[dict[str, Any]], selection: Selection, without: Collection[Part]
+) -> tuple[str, ...]:
     """Read everything back as a trainer would. Raises ExportError where it differs."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
     import datasets
 
-    datasets.disable_progress_bars()
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as cache, offline():
         loaded = datasets.load_dataset(
             "json", data_files=str(folder / trainers.TRAIN), split="train", cache_dir=cache
         ).to_list()
@@ -201,22 +242,24 @@ def _check(folder: Path, rows: list[dict[str, Any]], selection: Selection) -> tu
     _must(loaded == rows, "train.jsonl does not read back with `datasets` as it was written.")
     parquet = pq.read_table(folder / "train.parquet").to_pylist()
     _must(parquet == rows, "train.parquet does not read back as it was written.")
-    scores = pq.read_table(folder / "scores.parquet")
+    scores = pq.read_table(folder / SCORES)
     _must(
         scores.num_rows == len(selection.status),
         "scores.parquet does not have one row for every sample.",
     )
     taken = [s in (Status.SELECTED, Status.FORCED_IN) for s in scores["status"].to_pylist()]
     _must(sum(taken) == len(rows), "scores.parquet and train.jsonl disagree on what is selected.")
-    # Counted by line feed, as readers of JSON lines do: a text may hold other line separators.
-    refusals = (folder / "rejected.jsonl").read_bytes().count(b"\n")
-    _must(refusals == selection.n_refused, "rejected.jsonl does not list every refusal.")
-    return (
+    checks = [
         f"train.jsonl: {len(rows):,} rows, read back with `datasets`, equal row by row",
         f"train.parquet: {len(rows):,} rows, equal row by row",
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected",
-        f"rejected.jsonl: all {refusals:,} refusals with evidence",
-    )
+    ]
+    if Part.REJECTED not in without:
+        # Counted by line feed, as readers of JSON lines do: a text may hold other line separators.
+        refusals = (folder / REJECTED).read_bytes().count(b"\n")
+        _must(refusals == selection.n_refused, "rejected.jsonl does not list every refusal.")
+        checks.append(f"rejected.jsonl: all {refusals:,} refusals with evidence")
+    return tuple(checks)
 
 
 def _refuse_guessed_types(loaded: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:

@@ -109,9 +109,21 @@ def test_the_sample_panel_shows_each_text_letter_by_letter(watched, serve, nasty
         harmless(page)
 
 
-def test_a_long_text_is_cut_openly(watched, serve, nasty_run):
+def test_a_long_text_is_cut_openly_and_whole_when_asked_for(watched, serve, nasty_run):
     served = serve(nasty_run)
     page = watched(f"{served.url}/ledger?sample=%3Cb%3E3%3C%2Fb%3E%20*id*%20%24y%24")
     quiet(page)
-    page.get_by_text("more characters").first.wait_for()
+    whole = f"{LONG} delta question 3"
+    said = page.get_by_text(f"20,000 of {len(whole):,} characters", exact=True)
+    said.wait_for()
+    quiet(page)
+    code = page.locator('[data-testid="stCode"] code').first
+    assert code.text_content() == whole[:20_000]
+    page.get_by_role("button", name="Show all").click()
+    said.wait_for(state="detached")
+    quiet(page)
+    assert code.text_content() == whole
+    assert code.locator("a, b, img, script").count() == 0
+    page.get_by_text("delta question 3").first.scroll_into_view_if_needed()
+    assert not page.get_by_role("button", name="Show all").count()
     harmless(page)
