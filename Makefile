@@ -6,7 +6,7 @@
 # make screenshots  the pictures of README and guide, from the real app
 # make lock   write constraints.txt from what is installed
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)
 PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -50,7 +50,12 @@ clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is another or missing." \
+	        "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@# Half an environment would be taken for a whole one next time.
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "Debian has venv in a package of its own: apt-get install python3-venv" >&2; exit 1; }
 
 $(APP): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 	sh scripts/install_torch.sh $(BIN)/pip

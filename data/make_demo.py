@@ -1,4 +1,4 @@
-"""Make the whole demo again: ``python data/make_demo.py`` (about half an hour on two cores)."""
+"""Make the whole demo again: ``python data/make_demo.py`` (under an hour on two cores)."""
 
 from __future__ import annotations
 

@@ -58,6 +58,9 @@ def _serve(parsed: argparse.Namespace) -> int:
         )
     hosts = ["127.0.0.1", "localhost", parsed.address]
     options = [
+        # Also where .streamlit/config.toml did not come along, as in an installed package.
+        "--browser.gatherUsageStats=false",
+        "--client.showErrorDetails=none",
         f"--server.address={parsed.address}",
         f"--server.port={parsed.port}",
         f"--server.headless={'true' if parsed.no_browser or not _has_screen() else 'false'}",

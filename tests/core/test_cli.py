@@ -198,6 +198,27 @@ def test_a_defect_is_loud(finished, tmp_path, monkeypatch):
         main(["serve", str(finished.path)])
 
 
+def test_serve_sends_nothing_and_hides_tracebacks_wherever_it_is_installed(finished, monkeypatch):
+    started: list[list[str]] = []
+
+    def become(_program: str, words: list[str]) -> None:
+        started.append(words)
+        raise SystemExit(0)  # what was running is no more
+
+    monkeypatch.setattr("os.execv", become)
+    monkeypatch.setattr("os.chdir", lambda folder: None)
+    for name in ("PASER_RUNS", "PASER_NEW_RUNS", "PASER_STARTED_IN"):
+        monkeypatch.setenv(name, "")  # and put back afterwards
+    with pytest.raises(SystemExit):
+        main(["serve", str(finished.path), "--port", "0", "--no-browser"])
+    (words,) = started
+    assert {
+        "--server.address=127.0.0.1",
+        "--browser.gatherUsageStats=false",
+        "--client.showErrorDetails=none",
+    } <= set(words)
+
+
 def test_serve_answers_on_this_machine_only(finished):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
