@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from paser_core.run import discover, place_for_new
@@ -41,6 +41,27 @@ def available() -> list[Path]:
     """Every run, finished or not, at or directly below a place; each once, in the order of places."""
     searched = (*places(), new_runs_folder())
     return list(dict.fromkeys(run.resolve() for place in searched for run in discover(place)))
+
+
+def known() -> dict[str, Path]:
+    """Every run by its name: the one that side bar, list of runs, buttons and addresses call it by.
+
+    Over all runs, finished or not: whoever needs only some of them takes them from here, because the
+    same run would have another name among fewer.
+    """
+    return named(available())
+
+
+def meant(name: str, runs: Mapping[str, Path]) -> str | None:
+    """The run that a name of an earlier day means, by its name now; None where none or several may be.
+
+    Names grow and shrink with what else is there: ``x/run`` is ``run`` when ``y/run`` has gone.
+    """
+    if name in runs:
+        return name
+    parts = tuple(name.split("/"))
+    found = [now for now, run in runs.items() if run.parts[-len(parts) :] == parts]
+    return found[0] if len(found) == 1 else None
 
 
 def named(runs: Sequence[Path]) -> dict[str, Path]:

@@ -52,10 +52,19 @@ HELP_MAX_FREQUENCY = (
 NO_MODELS_TITLE = "This run has no models yet"
 NO_MODELS_TEXT = (
     "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "
-    "measured about damage, so there is no budget to split. Name both models in the config "
-    "(models.original and models.compressed) and start `paser run` on the same folder again; only "
-    "the missing stages run."
+    "measured about damage, so there is no budget to split. On the page New run, press “Add models” "
+    "beside this run. From a shell: name both models in the config (models.original and "
+    "models.compressed) and start `paser run` on the same folder again. Either way, only the missing "
+    "stages run."
 )
+
+
+def missed_run(asked: str, shown: str, *, unfinished: bool) -> str:
+    """Why another run is shown than the one that the address asks for."""
+    why = "is not finished" if unfinished else "is not served here"
+    return (
+        f"The address asks for the run {excerpt(asked, 80)}, which {why}; this is the run {shown}."
+    )
 
 
 def fine_share(part: float, whole: float) -> str:

@@ -41,7 +41,7 @@ def exact(view: View, selection: Selection) -> None:
     )
     second.number_input(
         "Budget as % of all samples",
-        0.01,
+        min(0.01, 100 / n),  # one sample
         100 * usable / n,
         key=_KEY_SHARE,
         on_change=_typed_share,

@@ -18,6 +18,8 @@ from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
 from paser_core.run import Sample
 
+_EDITS = 30  # on a page of the history
+
 
 def attempt(edit: Callable[[str], Edit], done: str, *empty: str) -> None:
     """Make an edit in the reviewer's name; a refused one is a sentence, and nothing typed is lost.
@@ -36,11 +38,15 @@ def attempt(edit: Callable[[str], Edit], done: str, *empty: str) -> None:
 
 
 def of_sample(view: View, entry: Sample) -> None:
-    """Force a sample in or out, with a reason; only where there is a selection to change."""
-    if view.selection is None:
-        return
+    """Force a sample in or out, where there is a selection to change, and write notes."""
+    if view.selection is not None:
+        _force_box(view, entry)
+    notes(view, entry.id)
+
+
+def _force_box(view: View, entry: Sample) -> None:
     made = view.decided.decisions.get(entry.id)
-    key = f"reason-{entry.row}"
+    key = f"reason-{_kept(view, entry.id)}"
     with st.container(border=True, key="decision"):
         st.caption("Decide yourself")
         if made is not None:
@@ -52,6 +58,7 @@ def of_sample(view: View, entry: Sample) -> None:
             placeholder="Why? It is kept with your name.",
             # Sent with the button: a rerun between the two would move what counts as seen.
             on_change="ignore",
+            persist_state="session",
         )
         seen = view.decided.revision
         with st.container(horizontal=True):
@@ -78,28 +85,32 @@ def of_sample(view: View, entry: Sample) -> None:
                     on_click=_release,
                     args=(view.review, entry.id, key, seen),
                 )
-    notes(view, entry.id)
 
 
 def notes(view: View, subject: Subject) -> None:
     """Notes on a sample or a cluster, and a place to write one."""
-    key = f"note-{subject}"
+    key = f"note-{_kept(view, subject)}"
     written = view.decided.notes.get(subject, ())
     with st.expander(f"Notes ({len(written)})" if written else "Notes", icon=":material/notes:"):
         for note in written:
             st.caption(words.plain(f"{note.author}, {when(note)}"))
             st.text(note.value)
-        st.text_area("A note", key=key, max_chars=2000, height=80)
+        st.text_area("A note", key=key, max_chars=2000, height=80, persist_state="session")
         st.button("Add note", key=f"add-{key}", on_click=_note, args=(view.review, subject, key))
 
 
-def history(view: View, edits: Sequence[Edit], *, key: str, most: int = 30) -> None:
-    """Edits, newest first, each with a button that takes it back."""
+def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
+    """Edits, newest first, a page at a time, each with a button that takes it back."""
     if not edits:
         st.caption("Nobody has changed anything yet.")
         return
     by_id = {edit.id: edit for edit in edits}
-    for edit in edits[:most]:
+    n_pages = -(-len(edits) // _EDITS)
+    page = 1
+    if n_pages > 1:
+        state.fit(f"{key}-page", 1, n_pages)
+        page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
+    for edit in edits[(page - 1) * _EDITS : page * _EDITS]:
         undoes = by_id.get(edit.undoes) if edit.undoes is not None else None
         undone = edit.id in view.decided.undone
         # A forced sample says its reason in the sentence.
@@ -120,8 +131,11 @@ def history(view: View, edits: Sequence[Edit], *, key: str, most: int = 30) -> N
                 on_click=_undo,
                 args=(view.review, edit.id, view.decided.revision),
             )
-    if len(edits) > most:
-        st.caption(f"and {words.plural(len(edits) - most, 'older edit')}.")
+
+
+def _kept(view: View, subject: Subject) -> str:
+    """What the key of a text is named after that stays while other samples, pages, runs are shown."""
+    return f"{view.run.fingerprint[:8]}-{subject}"
 
 
 def subject_name(view: View, subject: Subject) -> str:

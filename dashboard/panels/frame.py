@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import runs, state, words
+from dashboard import places, runs, state, words
 from paser_core.config import SelectionConfig
 from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
@@ -35,12 +36,21 @@ class View:
         return self.setting.selection
 
 
+@dataclass(frozen=True)
+class Instead:
+    """What the pages show in place of their own."""
+
+    draw: Callable[[], None]
+
+
 def open_view() -> View:
     """The view that the side bar made; stops the page with a sentence where there is none."""
     _through_the_app()
     held = state.held()
     if not isinstance(held, View):
-        if isinstance(held, PaserError):
+        if isinstance(held, Instead):
+            held.draw()
+        elif isinstance(held, PaserError):
             show_error(held)
         st.stop()
     return held
@@ -51,6 +61,7 @@ def title(text: str, explanation: str) -> None:
     _through_the_app()
     st.title(text, anchor=False)
     st.caption(explanation)
+    _missed_run()
     message = state.told()
     if message is not None and message.is_error:
         st.error(words.plain(message.text), icon=":material/error:")
@@ -58,6 +69,14 @@ def title(text: str, explanation: str) -> None:
         st.toast(words.plain(message.text), icon=":material/error:", duration="long")
     elif message is not None:
         st.toast(words.plain(message.text), icon=":material/check:")
+
+
+def _missed_run() -> None:
+    missed = state.missed_run()
+    if missed is not None:
+        unfinished = places.meant(missed.asked, places.known()) is not None
+        said = words.missed_run(missed.asked, missed.shown, unfinished=unfinished)
+        st.info(words.plain(said), icon=":material/info:")
 
 
 def _through_the_app() -> None:
@@ -90,6 +109,7 @@ def show_error(error: PaserError) -> None:
 def no_models() -> None:
     """What a page says on a run without models."""
     st.info(f"**{words.NO_MODELS_TITLE}.** {words.NO_MODELS_TEXT}", icon=":material/info:")
+    st.page_link("pages/new_run.py", label="Go to New run", icon=":material/add_circle:")
 
 
 def warnings(view: View) -> None:

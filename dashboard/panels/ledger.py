@@ -14,7 +14,6 @@ from dashboard.panels.listing import choose_line
 from paser_core.selection import Selection, Status
 
 _KEY_STATUS = "status"
-_KEY_CLUSTERS = "clusters"
 _COLUMNS = {
     "id": st.column_config.TextColumn("Id", width=150),
     "status": st.column_config.TextColumn("Status", width=125),
@@ -65,7 +64,7 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
         "Cluster",
         range(view.run.n_clusters),
         format_func=lambda k: words.excerpt(view.names[k], 40),
-        key=_KEY_CLUSTERS,
+        key=state.KEY_CLUSTERS,
         persist_state="session",
         placeholder="All clusters",
     )

@@ -13,7 +13,7 @@ from dashboard import words_new_run as say
 from dashboard.intake.drafts import values_of
 from dashboard.jobs import JobState, JobStatus
 from dashboard.panels.frame import go_to
-from dashboard.places import available, named
+from dashboard.places import known
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
 from paser_core.run import read_manifest
@@ -28,6 +28,11 @@ _COLORS: dict[JobState, _Color] = {
     JobState.FAILED: "red",
     JobState.DONE: "green",
 }
+
+
+def name_of(run: Path) -> str | None:
+    """What a run is called in the side bar; None before its folder is there."""
+    return next((name for name, path in known().items() if path == run), None)
 
 
 def badge(status: JobStatus) -> None:
@@ -65,8 +70,7 @@ def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
     """Show it on the other pages."""
     if status.state is not JobState.DONE:
         return
-    names = {run: name for name, run in named(available()).items()}
-    name = names.get(status.run)
+    name = name_of(status.run)
     if name is not None and st.button(
         "Open the run" if primary else "Open",
         key=f"open-{where}-{status.run}",

@@ -59,7 +59,10 @@ def _live(active: frozenset[str]) -> None:
 def _card(status: JobStatus) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(status.run.name)}**", width="content")
+            st.markdown(
+                f"**{words.plain(buttons.name_of(status.run) or status.run.name)}**",
+                width="content",
+            )
             buttons.badge(status)
             st.space("stretch")
             _actions(status)

@@ -37,7 +37,8 @@ def other_runs(known: list[JobStatus]) -> None:
 def _line(status: JobStatus) -> None:
     name, badge, size, when, actions = st.columns(_WIDTHS, vertical_alignment="center")
     with name:
-        st.markdown(f"**{words.plain(status.run.name)}**")
+        called = buttons.name_of(status.run) or status.run.name
+        st.markdown(f"**{words.plain(called)}**")
     with badge:
         buttons.badge(status)
     with size:

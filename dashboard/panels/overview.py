@@ -11,8 +11,7 @@ import streamlit as st
 from dashboard import palette, runs, words
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
-
-_FEW = 30  # samples in a cluster: fewer make its CDS a guess
+from paser_core.selection import Selection
 
 _FUNNEL_CSS = """
 <style>
@@ -102,6 +101,12 @@ def funnel(view: View) -> None:
     st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
 
 
+def _hardly_measured(view: View, selection: Selection) -> list[str]:
+    candidates = selection.walk.candidates
+    measured = np.bincount(candidates.labels[candidates.usable], minlength=view.run.n_clusters)
+    return [view.names[k] for k in np.flatnonzero(measured < runs.FEW)]
+
+
 def notes(view: View) -> None:
     """Findings that are worth acting on, beside the selection's own warnings."""
     run, selection = view.run, view.selection
@@ -114,14 +119,13 @@ def notes(view: View) -> None:
             ),
             icon=":material/info:",
         )
-    sizes = run.clusters["size"].to_numpy()
-    small = [view.names[k] for k in np.flatnonzero(sizes < _FEW)]
-    if small and selection is not None:
+    small = [] if selection is None else _hardly_measured(view, selection)
+    if small:
         listed = words.listing(small)
         st.warning(
             words.plain(
-                f"Fewer than {_FEW} samples: {listed}. Their CDS is a guess; look at the interval on "
-                "the Clusters page before you trust their share."
+                f"Fewer than {runs.FEW} samples were measured: {listed}. Their CDS is a guess; look at "
+                "the interval on the Clusters page before you trust their share."
             ),
             icon=":material/warning:",
         )

@@ -27,6 +27,8 @@ def choose(rows: NDArray[np.int64], selection: Selection | None, *, key: str) ->
             )
             rows = runs.ordered(rows, by or runs.SortBy.GIVEN, selection)
         if n_pages > 1:
+            # Another list begins on its first page.
+            state.start_over(f"{key}-page", hash(rows.tobytes()))
             state.fit(f"{key}-page", 1, n_pages)
             page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
             first = (page - 1) * runs.PAGE

@@ -5,7 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state, words
+from dashboard.components.remembered import remember
 from paser_core.errors import ReviewError
+
+_KEY_NAME = "reviewer-name"
+_LONGEST = 80
 
 
 def who() -> None:
@@ -25,19 +29,21 @@ def who() -> None:
             help="Edits carry the name of the person signed in.",
         )
         return
-    with st.popover(
-        words.plain(words.excerpt(name, 30)) if name else "Who are you?",
-        icon=":material/person:",
-        width="stretch",
-    ):
-        st.text_input(
-            "Your name",
-            value=name or "",
-            key="reviewer-name",
-            max_chars=80,
-            help="Edits carry it: names of clusters, forced samples, notes.",
-            on_change=_named,
-        )
+    with st.container(gap=None):
+        label = words.plain(words.excerpt(name, 30)) if name else "Who are you?"
+        with st.popover(label, icon=":material/person:", width="stretch"):
+            st.text_input(
+                "Your name",
+                value=name or "",
+                key=_KEY_NAME,
+                max_chars=_LONGEST,
+                help="Edits carry it: names of clusters, forced samples, notes. This browser remembers "
+                "it.",
+                on_change=_named,
+            )
+        # Asked for once: a reload is a new session.
+        forget = state.has_named() and not name
+        remember(name, key="reviewer", forget=forget, on_known=_known)
 
 
 def author() -> str:
@@ -56,4 +62,9 @@ def author() -> str:
 
 
 def _named() -> None:
-    state.name_reviewer(state.get("reviewer-name"))
+    state.name_reviewer(state.get(_KEY_NAME))
+
+
+def _known(name: str) -> None:
+    state.name_reviewer(name[:_LONGEST])
+    state.put(_KEY_NAME, name[:_LONGEST])

@@ -6,25 +6,28 @@ those of a page lose both.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
-from dashboard import places, runs, state, words
-from dashboard.panels import people
-from dashboard.panels.frame import View
+from dashboard import runs, state, words
+from dashboard.panels import people, stuck
+from dashboard.panels.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
-from paser_core.errors import PaserError
+from paser_core.errors import PaserError, SelectionError
 from paser_core.run import Run
 from paser_core.selection import resolve_budget
 
 
 def draw() -> None:
-    """Draw it, and keep the view that it makes, or the error, for the page that comes."""
+    """Draw it, and keep the view that it makes, or what stands in its way, for the page that comes."""
     try:
         view = _view()
     except PaserError as error:
         state.hold(error)
         return
-    state.hold(view)
+    state.hold(_answered(view))
     with st.sidebar:
         _linked(view.run)
         people.who()
@@ -32,22 +35,30 @@ def draw() -> None:
 
 def _view() -> View:
     run = _choose_run()
+    state.enter_run(run.fingerprint, run.manifest["data"]["sha256"])
     review = runs.review_of(run)
     decided = review.state()
     setting = runs.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
-    selection = runs.select(run, setting) if run.has_models else None
-    return View(run, setting, selection, review, decided, decided.names_with(run.names))
+    return View(run, setting, None, review, decided, decided.names_with(run.names))
+
+
+def _answered(view: View) -> View | Instead:
+    """With the selection, where there are models; people may have forced in more than the budget."""
+    if not view.run.has_models:
+        return view
+    try:
+        return replace(view, selection=runs.select(view.run, view.setting))
+    except SelectionError as error:
+        return Instead(partial(stuck.show, view, error))
 
 
 def _choose_run() -> Run:
-    paths = runs.available()
-    if len(paths) == 1:
-        return runs.open_run(paths[0])
-    named = places.named(paths)
-    chosen = st.sidebar.selectbox(
-        "Run", list(named), key=state.KEY_RUN, bind="query-params", persist_state="session"
-    )
-    return runs.open_run(named[chosen])
+    served = runs.served()
+    name = state.settle_run(served)
+    if len(served) > 1:
+        name = st.sidebar.selectbox("Run", list(served), key=state.KEY_RUN, persist_state="session")
+    state.show_run(name, served[name])
+    return runs.open_run(served[name])
 
 
 def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
@@ -80,7 +91,7 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
             persist_state="session",
         )
         with st.expander("Rule and order", icon=":material/rule:"):
-            rule, order = _rule_and_order()
+            rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
             concepts = _concept_knobs(run.config.concepts)
     return (
@@ -91,10 +102,12 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
     )
 
 
-def _rule_and_order() -> tuple[AllocationRule | None, Order | None]:
+def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule | None, Order | None]:
+    rules, orders = list(AllocationRule), list(Order)
     rule = st.selectbox(
         "Allocation",
-        list(AllocationRule),
+        rules,
+        rules.index(default.allocation),
         format_func=words.RULES.__getitem__,
         key=state.KEY_RULE,
         bind="query-params",
@@ -102,7 +115,8 @@ def _rule_and_order() -> tuple[AllocationRule | None, Order | None]:
     )
     order = st.selectbox(
         "Order",
-        list(Order),
+        orders,
+        orders.index(default.order),
         format_func=words.ORDERS.__getitem__,
         key=state.KEY_ORDER,
         bind="query-params",

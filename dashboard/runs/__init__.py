@@ -95,6 +95,7 @@ from dashboard.runs.opening import (
     review_of,
     row_of,
     rows_of,
+    served,
 )
 from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_frame
 from dashboard.runs.whatif import Tried, fate, what_if
@@ -181,6 +182,7 @@ __all__ = [
     "search",
     "select",
     "selection_of",
+    "served",
     "setting_of",
     "share_of_budget",
     "shift_frame",

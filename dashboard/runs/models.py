@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.places import DEMO, started_in
 from paser_core.run import Run
 
 
@@ -25,14 +26,25 @@ def model_cards(run: Run) -> tuple[ModelCard, ...]:
         return ()
     models = run.manifest["models"]
     return tuple(
-        ModelCard(role.capitalize(), models[role]["name"], _facts(models[role]["name"]))
+        ModelCard(
+            role.capitalize(), models[role]["name"], _facts(_folder(run, models[role]["name"]))
+        )
         for role in ("original", "compressed")
     )
 
 
+def _folder(run: Run, name: str) -> str:
+    """Where the model is, if it is a folder. A relative path starts where the server was started.
+
+    Not where it works, which is beside the app. Those of the bundled demo start at the project.
+    """
+    start = DEMO.parents[2] if run.path.resolve() == DEMO else started_in()
+    return str(start / Path(name).expanduser())
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _facts(name: str) -> str:
+def _facts(folder: str) -> str:
     from paser_core.backends.compression import describe_checkpoint
 
-    found = describe_checkpoint(Path(name).expanduser())
+    found = describe_checkpoint(Path(folder))
     return "" if found is None else str(found)

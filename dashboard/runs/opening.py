@@ -17,20 +17,29 @@ from paser_core.run import Run, State
 from paser_core.run.folder import read_manifest
 
 
-def available() -> list[Path]:
-    """The finished runs at the places that the dashboard was started on; all, where none is finished.
+def served() -> dict[str, Path]:
+    """The finished runs that the dashboard was started on, by name; all, where none is finished.
 
     Raises:
         RunError: there is none at all.
     """
-    found = places.available()
-    if not found:
+    known = places.known()
+    if not known:
         where = " and ".join(str(place) for place in places.places())
         raise RunError(
             f"{where}: there is no run here. Make one on the page New run, or with `paser run CONFIG "
             "--out RUN`."
         )
-    return [run for run in found if _is_done(run)] or found
+    return {name: run for name, run in known.items() if _is_done(run)} or known
+
+
+def available() -> list[Path]:
+    """The runs that are served.
+
+    Raises:
+        RunError: there is none at all.
+    """
+    return list(served().values())
 
 
 def _is_done(run: Path) -> bool:

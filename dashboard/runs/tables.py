@@ -18,7 +18,7 @@ PAGE = 100  # rows of a table in the browser at once
 class SortBy(StrEnum):
     """Orders in which samples are listed."""
 
-    GIVEN = "Data-set order"
+    GIVEN = "As found"
     RANK = "Rank (order of acceptance)"
     DIVERGENCE = "Divergence, highest first"
     EFFICIENCY = "IES, highest first"

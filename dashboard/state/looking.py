@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.state.widgets import show_in_address
+from dashboard.state.widgets import KEY_CLUSTERS, show_in_address
 from paser_core.config import ConceptsConfig, SelectionConfig
 
 _PARAMETER_SAMPLE = "sample"
@@ -18,6 +18,7 @@ _KEY_LINKED = "_linked"
 _KEY_PINNED = "_pinned"
 _KEY_PAGE = "_page"
 _KEY_VIEW = "_view"
+_KEY_ENTERED = "_entered"
 _NUMBER = re.compile("[0-9]{1,6}")
 
 
@@ -30,6 +31,22 @@ def visit(page: str) -> None:
         st.session_state[_KEY_CLUSTER] = int(given) if _NUMBER.fullmatch(given) else None
     show_in_address(_PARAMETER_SAMPLE, chosen_sample())
     show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
+
+
+def enter_run(fingerprint: str, data: str) -> None:
+    """Let go of what belongs to the run shown before: clusters, and on other data sample and picks.
+
+    Ids may be numbers of rows, so that on other data the same id is another text.
+    """
+    before, now = st.session_state.get(_KEY_ENTERED), (fingerprint, data)
+    st.session_state[_KEY_ENTERED] = now
+    if before is None or before == now:
+        return
+    choose_cluster(None)
+    st.session_state.pop(KEY_CLUSTERS, None)
+    if before[1] != data:
+        choose_sample(None)
+        link(None)
 
 
 def hold(view: object) -> None:

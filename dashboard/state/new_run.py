@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.state.looking import choose_cluster, choose_sample, link
-from dashboard.state.widgets import KEY_RUN, KNOBS
+from dashboard.state.run_shown import forget_missed_run
+from dashboard.state.widgets import KEY_RUN, KNOBS, put
 
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
@@ -77,4 +78,5 @@ def open_run(name: str) -> None:
     choose_sample(None)
     choose_cluster(None)
     link(None)
-    st.session_state[KEY_RUN] = name
+    forget_missed_run()
+    put(KEY_RUN, name)

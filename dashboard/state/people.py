@@ -30,6 +30,11 @@ def reviewer() -> str | None:
     return signed_in() or (given if isinstance(given, str) and given else None)
 
 
+def has_named() -> bool:
+    """Whether a name was given, or taken away, in this session."""
+    return _KEY_REVIEWER in st.session_state
+
+
 def name_reviewer(name: str | None) -> None:
     """Remember the name given in this session."""
     st.session_state[_KEY_REVIEWER] = name.strip() if name else None

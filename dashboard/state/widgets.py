@@ -28,6 +28,7 @@ KEY_OTHER_RUN = "other"
 KEY_OTHER_SETTING = "setting"
 KEY_OTHER_EXPORT = "folder"
 KEY_SIDE = "side"
+KEY_CLUSTERS = "clusters"
 KNOBS = (
     KEY_BUDGET,
     KEY_TEMPERATURE,
@@ -59,6 +60,14 @@ def fit(key: str, low: float, high: float) -> None:
     value = st.session_state.get(key)
     if value is not None:
         put(key, min(max(value, low), high))
+
+
+def start_over(key: str, subject: object) -> None:
+    """Forget a widget's value where it was about something else than now."""
+    known = f"_about_{key}"
+    if known in st.session_state and st.session_state[known] != subject:
+        st.session_state.pop(key, None)
+    st.session_state[known] = subject
 
 
 def show_in_address(parameter: str, chosen: str | int | None) -> None:

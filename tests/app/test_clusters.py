@@ -156,9 +156,10 @@ def test_an_edit_of_somebody_else_in_between_is_a_sentence(monkeypatch, copy):
 
 def test_a_note_on_a_cluster_is_kept(monkeypatch, copy):
     app = opened(monkeypatch, copy, cluster="5")
+    kept = Run.open(copy).fingerprint[:8]
     app.text_input(key="reviewer-name").set_value("Ann").run()
-    app.text_area(key="note-5").set_value("Half of it is *German*.")
-    app.button(key="add-note-5").click().run()
+    app.text_area(key=f"note-{kept}-5").set_value("Half of it is *German*.")
+    app.button(key=f"add-note-{kept}-5").click().run()
     clean(app)
     assert "Half of it is *German*." in [t.value for t in app.text]
 

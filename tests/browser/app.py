@@ -13,7 +13,9 @@ __all__ = [
     "Server",
     "canvas_painted",
     "find_chromium",
+    "ids_in_sight",
     "lasso",
+    "pick_line",
     "quiet",
     "serious",
 ]
@@ -54,6 +56,22 @@ def lasso(page, corners) -> None:
         page.mouse.move(*place, steps=8)
     page.mouse.up()
     page.keyboard.up("Shift")
+
+
+def pick_line(page, line: int = 0) -> None:
+    """Click a line of the first table; its cells are drawn on a canvas, so by place."""
+    grid = page.locator('[data-testid="stDataFrame"]').first
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 35 + 35 * line + 17)
+    page.get_by_role("heading", name="Sample", exact=True).wait_for()
+    quiet(page)
+
+
+def ids_in_sight(table) -> list[str]:
+    """What the first column of a table holds, for the lines that are in sight."""
+    table.scroll_into_view_if_needed()
+    return table.locator('td[aria-colindex="1"]').all_inner_texts()
 
 
 def serious(page) -> list[str]:

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from app import DEMO, Server, canvas_painted, quiet, serious
+from playwright.sync_api import expect
 
 from paser_core.run import Run
 
@@ -225,6 +226,25 @@ def test_a_name_full_of_markup_is_shown_as_it_is(watched, demo_copy):
     page.get_by_text(f"picked: in cluster {name}").wait_for()
     follow(page, "Map")
     page.get_by_role("heading", name=f"samples in cluster {name}").wait_for()
+
+
+def test_a_name_is_asked_for_once(watched, server):
+    page = watched(server.url)
+    quiet(page)
+    sign(page, "Ann")
+    page.reload()
+    page.get_by_role("button", name="Ann").wait_for()
+    # Taken away, it is forgotten.
+    page.get_by_role("button", name="Ann").click()
+    field = page.get_by_role("textbox", name="Your name")
+    expect(field).to_have_value("Ann")
+    field.fill("")
+    field.press("Enter")
+    page.get_by_role("button", name="Who are you?").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Who are you?").wait_for()
+    quiet(page)
+    assert page.get_by_role("button", name="Ann").count() == 0
 
 
 def test_two_people_at_once_lose_nothing(watched, demo_copy):

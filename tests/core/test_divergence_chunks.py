@@ -116,3 +116,12 @@ def test_no_samples_are_no_error():
     tokens = tokenise([], [], [], Letters(), 9)
     assert tokens.ids.size == 0
     assert plan_chunks(tokens.lengths, 100) == []
+
+
+def test_the_hash_of_tokens_tells_where_they_are_cut_and_where_a_response_starts():
+    def digest(instruction, output, most=100):
+        return tokenise([instruction], [""], [output], Letters(), most).sha256
+
+    assert digest("ab", "cde") == digest("ab", "cde")
+    others = [digest("abc", "de"), digest("ab", "cde", 5), digest("ab", "cdf"), digest("ab", "cd")]
+    assert len({digest("ab", "cde"), *others}) == 5

@@ -90,3 +90,15 @@ def test_names_are_unique_and_no_longer_than_needed(parts):
         shorter = name.partition("/")[2]
         if shorter:
             assert sum(other.as_posix().endswith(f"/{shorter}") for other in runs) > 1
+
+
+@given(folders, st.data())
+def test_a_name_among_other_runs_means_that_run_or_none(parts, data):
+    runs = [places.DEMO.joinpath(*p) for p in parts]
+    before = data.draw(st.lists(st.sampled_from(runs), unique=True)) if runs else []
+    now = places.named(runs)
+    for name, run in places.named(before).items():
+        meant = places.meant(name, now)
+        alike = [other for other in runs if other.as_posix().endswith(f"/{name}")]
+        assert meant is None if len(alike) > 1 else now[meant] == run
+    assert places.meant("nosuch", now) is None
