@@ -71,7 +71,9 @@ def pick_line(page, line: int = 0) -> None:
 def ids_in_sight(table) -> list[str]:
     """What the first column of a table holds, for the lines that are in sight."""
     table.scroll_into_view_if_needed()
-    return table.locator('td[aria-colindex="1"]').all_inner_texts()
+    cells = table.locator('td[aria-colindex="1"]')
+    cells.first.wait_for(state="attached")
+    return cells.all_inner_texts()
 
 
 def serious(page) -> list[str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from app import ALLOWED, DEMO, FLAGS, NO_CHROMIUM, Server, find_chromium
 
+from paser_core.run import Run
+
 
 @pytest.fixture(scope="session")
 def browser():
@@ -34,6 +36,12 @@ def server(tmp_path_factory):
     running = Server(DEMO, tmp_path_factory.mktemp("server") / "log.txt")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Run:
+    """The run that the server shows, read by the core alone: what the pages must agree with."""
+    return Run.open(DEMO)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from PIL import Image
 SCRIPT = "tests/browser/map_app.py"
 CANVAS = "canvas[role=img]"
 # The map's own view of itself: used to aim the mouse and to count, never as the thing tested.
-MAP = "window.__paserMaps.map0.map"
+MAPS = "window.__paserMaps"
+MAP = f"{MAPS}.map0.map"
 # Each map's overlay says which lasso Python has worked with.
 ANSWERED = """() => Object.values(window.__paserMaps ?? {}).every(({ map, parts }) =>
   !map || parts.overlay?.header.held === (map.lasso?.drawn ?? 0))"""
@@ -21,8 +22,9 @@ ANSWERED = """() => Object.values(window.__paserMaps ?? {}).every(({ map, parts 
 class MapPage:
     """A page with a map, and what goes over its wire from now on."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page, name: str = "map0") -> None:
         self.page = page
+        self.map = f"{MAPS}.{name}.map"
         self.down: list[int] = []
         self.up: list[int] = []
         wire = page.context.new_cdp_session(page)
@@ -74,7 +76,7 @@ class MapPage:
     def place(self, row: int) -> tuple[float, float]:
         """Where a point is on the screen."""
         x, y = self.page.evaluate(
-            f"(i) => {{ const {{ view }} = {MAP};"
+            f"(i) => {{ const {{ view }} = {self.map};"
             " return view.toPixel(...view.look(view.position(i))); }",
             row,
         )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from app import DEMO, quiet
+from tiny_run import loaders, write_workspace
+
+from paser_core.pipeline import run_pipeline
 
 pytestmark = pytest.mark.browser
 TITLES = {
@@ -58,3 +63,32 @@ def test_every_knob_and_the_sample_travel_in_the_address(open_page):
     back = open_page(address)
     quiet(back)
     assert metrics(back) == shown
+
+
+def test_back_and_forward_lead_to_the_run_of_the_address(watched, serve, tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    first = run_pipeline(config, tmp_path / "runs" / "one", loaders(config)).path
+    shutil.copytree(first, tmp_path / "runs" / "two")
+    page = watched(serve(tmp_path / "runs").url)
+    one, two = (page.get_by_text(f"{name}: 9 samples") for name in ("one", "two"))
+    one.wait_for()
+    quiet(page)
+    assert "run=one" in page.url
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name="two", exact=True).click()
+    two.wait_for()
+    quiet(page)
+    assert "run=two" in page.url
+    page.go_back()
+    one.wait_for()
+    quiet(page)
+    assert "run=one" in page.url
+    page.go_forward()
+    two.wait_for()
+    quiet(page)
+    assert "run=two" in page.url
+    # Another page keeps it.
+    page.get_by_role("link", name="Map", exact=True).click()
+    page.get_by_role("heading", name="Map", level=1, exact=True).wait_for()
+    quiet(page)
+    assert "run=two" in page.url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from app import quiet
+from app import pick_line, quiet
 
 pytestmark = pytest.mark.browser
 
@@ -23,22 +23,12 @@ def texts(page, text: str):
     return page.locator('[data-testid="stText"]', has_text=text)
 
 
-def pick_first_line(page) -> None:
-    """Click the first line of the table; its cells are drawn on a canvas, so by place."""
-    grid = page.locator('[data-testid="stDataFrame"]').first
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 35 + 17)
-    page.get_by_role("heading", name="Sample", exact=True).wait_for()
-    quiet(page)
-
-
 def test_why_refused_leads_to_the_sample_that_blocks(open_page):
     page = open_page("ledger?budget=2000")
     quiet(page)
     page.get_by_role("button", name="Refused (conflict)").click()
     quiet(page)
-    pick_first_line(page)
+    pick_line(page)
     texts(page, "both occur in accepted samples, but never together").wait_for()
     refused = page.url.split("sample=")[1].split("&")[0]
     texts(page, "came in with").first.wait_for()
@@ -61,7 +51,7 @@ def test_forced_in_with_a_reason_changes_the_selection_and_can_be_undone(watched
     before = selected.inner_text()
     page.get_by_role("button", name="Over budget").click()
     quiet(page)
-    pick_first_line(page)
+    pick_line(page)
     # Nobody has said who they are: one sentence, and nothing is lost.
     page.get_by_role("textbox", name="Reason").fill("A case our customers ask about")
     page.get_by_role("button", name="Force in").click()
