@@ -14,6 +14,7 @@ from paser_core.selection import Selection
 
 _KEY_COUNT = "budget-count"
 _KEY_SHARE = "budget-share"
+_KEY_DRAWN = "_budget_drawn"  # the budget that the boxes were told last
 
 
 def numbers(selection: Selection) -> None:
@@ -33,6 +34,7 @@ def numbers(selection: Selection) -> None:
 def exact(view: View, selection: Selection) -> None:
     """The budget typed, as a count or as a share, and the pin to compare with."""
     n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
+    state.put(_KEY_DRAWN, selection.budget)
     state.put(_KEY_COUNT, selection.budget)
     state.put(_KEY_SHARE, 100 * selection.budget / n)
     first, second, third = st.columns([1, 1, 2], vertical_alignment="bottom")
@@ -125,10 +127,20 @@ def against_pinned(view: View, selection: Selection) -> None:
     listing.table(view, rows, key=f"changes-{which}", height=320)
 
 
+def _slider_moved() -> bool:
+    """Whether it was the slider: the boxes then still say what they said before, as if it were typed."""
+    moved: bool = state.get(state.KEY_BUDGET) != state.get(_KEY_DRAWN)
+    return moved
+
+
 def _typed_count() -> None:
+    if _slider_moved():
+        return
     state.put(state.KEY_BUDGET, int(state.get(_KEY_COUNT)))
 
 
 def _typed_share(n: int, usable: int) -> None:
+    if _slider_moved():
+        return
     count = round(n * float(state.get(_KEY_SHARE)) / 100)
     state.put(state.KEY_BUDGET, min(max(count, 1), usable))

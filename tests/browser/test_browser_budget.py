@@ -97,6 +97,20 @@ def test_pinned_then_both_sliders_moved_tells_who_enters_and_who_leaves(open_pag
     page.get_by_text("Pinned: budget 800, temperature 1.00").wait_for()
 
 
+def test_no_move_of_the_slider_is_lost_to_the_boxes_that_follow_it(open_page):
+    page = open_page("budget?budget=800")
+    quiet(page)
+    slider = page.get_by_role("slider", name=BUDGET)
+    slider.focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(120)  # faster than the page answers
+    expect(page.get_by_role("spinbutton", name="Budget as a count")).to_have_value("791")
+    quiet(page)
+    expect(slider).to_have_attribute("aria-valuetext", "791")
+    expect(metric(page, "Budget")).to_have_text("791")
+
+
 def test_moving_back_to_the_pinned_setting_changes_nothing(open_page):
     page = open_page("budget?budget=800&temperature=1.1")
     quiet(page)

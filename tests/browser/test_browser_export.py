@@ -41,6 +41,7 @@ def download(page, folder):
     """Build the export, fetch the zip, and unpack it as a person would."""
     page.get_by_role("button", name="Build export").click()
     page.get_by_text("read back with").wait_for(timeout=60_000)
+    quiet(page)  # a button that is being drawn anew may miss a click
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download zip").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:

@@ -8,8 +8,8 @@ from app import pick_line, quiet
 pytestmark = pytest.mark.browser
 
 
-def sign(page, name: str) -> None:
-    page.get_by_role("button", name="Who are you?").click()
+def sign(page, name: str, before: str = "Who are you?") -> None:
+    page.get_by_role("button", name=before).click()
     field = page.get_by_role("textbox", name="Your name")
     field.fill(name)
     field.press("Enter")
@@ -66,12 +66,12 @@ def test_forced_in_with_a_reason_changes_the_selection_and_can_be_undone(watched
     texts(page, "A person forced it in").wait_for()
     assert page.locator('[data-testid="stMetric"]', has_text="Forced in").count() == 1
     assert selected.inner_text() == before  # one in, another one out: the budget is the same
-    # It outlives a reload, and the history says who and why.
+    # It outlives a reload, as does the name; the history says who and why.
     page.reload()
     page.get_by_text("1 edit; 1 sample forced.").wait_for()
     page.get_by_text("History", exact=True).click()
     texts(page, "A case our customers ask about").first.wait_for()
-    sign(page, "Ben")
+    sign(page, "Ben", before="Ann")
     page.get_by_role("button", name="Undo", exact=True).click()
     page.get_by_text("Taken back").wait_for()
     quiet(page)
