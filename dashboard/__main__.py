@@ -30,7 +30,7 @@ _AHEAD = (
 
 def main() -> None:
     """Get ready, then serve."""
-    # Imports make much and drop little: the collector finds nothing and takes a quarter of the time.
+    # Imports make much and drop little: the collector would look again and again and find nothing.
     # What is frozen, no later collection looks at again.
     gc.disable()
     from streamlit.web import cli

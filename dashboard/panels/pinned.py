@@ -45,8 +45,7 @@ def in_words(setting: runs.Setting, n: int) -> str:
     parts = [
         f"budget {words.count(resolve_budget(knobs.budget, n))}",
         f"temperature {knobs.temperature:.2f}",
-        f"{words.plural(concepts.per_sample, 'concept')} a sample",
-        f"of at most {words.plural(concepts.max_words, 'word')}",
+        f"{words.plural(concepts.per_sample, 'concept')} of ≤ {words.plural(concepts.max_words, 'word')}",
         f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
     ]
     if knobs.allocation is not AllocationRule.SAINTE_LAGUE:

@@ -1,7 +1,7 @@
 // Points as discs, in WebGL 2. Nothing is kept between pictures but the buffers.
 //
-// A context costs a browser with software rendering 40 ms: it is made with the first picture, so
-// that a map below the edge of the window costs none.
+// A context is dear where a browser renders in software: it is made with the first picture, so that
+// a map below the edge of the window costs none.
 const VERTEX = `#version 300 es
 layout(location = 0) in vec3 place; layout(location = 1) in float color;
 uniform mat3 camera; uniform vec2 scale, middle;
