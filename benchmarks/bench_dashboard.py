@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from browser import Series, chromium, serve
 from interactions import (
@@ -35,6 +36,7 @@ from playwright.sync_api import Browser
 from real_app import Server
 from shared_data import ROOT
 
+STARTS = 9
 EMPTY = """
 import streamlit as st
 def page(name):
@@ -109,9 +111,21 @@ def first_paints(browser: Browser, run: Path, limits: Limits, floor: Floor) -> I
             page, _, second = open_page(browser, served, *where, watched=False)
             page.context.close()
         yield Line(f"server up to first paint: {name}", first, "s", limits.cold)
-        promised = limits.start if name == "Overview" else None
-        yield Line("    and from the start of the process", up + first, "s", promised)
+        yield Line("    and from the start of the process", up + first, "s", None)
         yield Line(f"cold first paint: {name}", second, "s", limits.cold, floor.cold)
+
+
+def starts(browser: Browser, run: Path, limits: Limits) -> Iterator[Line]:
+    """From the start of the process to the first page; the median, for a start is one reading."""
+    seconds = []
+    for _ in range(STARTS):
+        with serve("streamlit_app.py", run) as served:
+            up = time.perf_counter() - served.began
+            page, _, first = open_page(browser, served, "", shows("Overview"), watched=False)
+            page.context.close()
+        seconds.append(up + first)
+    yield Line(f"process to first page, median of {STARTS}", median(seconds), "s", limits.start)
+    yield Line("    the slowest of them", max(seconds), "s", None)
 
 
 def sliders(browser: Browser, served: Server, limits: Limits, floor: Floor) -> Iterator[Line]:
@@ -177,6 +191,7 @@ def measure(
 ) -> Iterator[Line]:
     """All lines of one run."""
     if paints:
+        yield from starts(browser, run, limits)
         yield from first_paints(browser, run, limits, floor)
     with serve("streamlit_app.py", run) as served:
         yield from sliders(browser, served, limits, floor)
