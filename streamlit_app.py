@@ -6,12 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.panels import side_bar
+from dashboard import ahead
 
 
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
+    ahead.wait()
+    from dashboard import state
+    from dashboard.panels import side_bar
+
     # An icon of our own: the named ones are fetched from a server.
     icon = Path(__file__).parent / "dashboard" / "icon.svg"
     st.set_page_config(page_title="PASER workbench", page_icon=icon, layout="wide")

@@ -1,47 +1,29 @@
-"""The server of ``paser serve``: ``python -m dashboard streamlit_app.py [options of streamlit run]``.
-
-What every page needs is imported before the server listens, and the selection is compiled: otherwise
-the first visitor waits for it. Only modules that know no screen: what is made with Streamlit needs its
-running server.
-"""
+"""The server of ``paser serve``: ``python -m dashboard streamlit_app.py [options of streamlit run]``."""
 
 from __future__ import annotations
 
 import gc
-import importlib
 import sys
-
-_AHEAD = (
-    "paser_core.answer",
-    "paser_core.ccg",
-    "paser_core.compare",
-    "paser_core.counterfactual",
-    "paser_core.export",
-    "paser_core.report",
-    "paser_core.review",
-    "paser_core.run",
-    "paser_core.search",
-    "dashboard.charts",
-    "plotly.graph_objects",
-    "plotly.io",
-    "plotly.tools",
-)
 
 
 def main() -> None:
-    """Get ready, then serve."""
-    # Imports make much and drop little: the collector would look again and again and find nothing.
-    # What is frozen, no later collection looks at again.
-    gc.disable()
-    from streamlit.web import cli
+    """Serve, and get ready for the first visitor meanwhile."""
+    gc.disable()  # until all is imported
+    # All of the server, before another thread imports anything.
+    import uvicorn  # noqa: F401
+    from streamlit import delta_generator
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.web import bootstrap, cli  # noqa: F401
 
-    from paser_core.selection.warm import warm_up
+    from dashboard import ahead
 
-    for name in _AHEAD:
-        importlib.import_module(name)
-    warm_up()
-    gc.freeze()
-    gc.enable()
+    # Streamlit takes a folder called ``pages`` for the old kind of many pages until the app has run once:
+    # who asks for another page than the first would have it run twice.
+    PagesManager.uses_pages_directory = False
+    # Before its first element it looks at the source of all that is imported, to find out whether it is
+    # run by ``streamlit run``.
+    delta_generator._use_warning_has_been_displayed = True
+    ahead.start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     cli.main()
 

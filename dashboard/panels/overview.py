@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import palette, runs, words
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
+from dashboard.panels.small_table import Part, small_table
 from paser_core.selection import Selection
 
 _FUNNEL_CSS = """
@@ -140,45 +141,51 @@ def notes(view: View) -> None:
 def damage(view: View) -> None:
     """The clusters, most damaged first."""
     run, selection = view.run, view.selection
-    st.header("Clusters" if selection is None else "Damage by cluster", anchor=False)
-    table = run.clusters[["name", "size", "keywords"]].copy()
-    table["name"] = list(view.names)
-    config = {
-        "name": st.column_config.TextColumn("Cluster", width="medium"),
-        "size": st.column_config.NumberColumn("Samples", format="localized"),
-        "keywords": st.column_config.ListColumn("Keywords", width="large"),
-    }
-    if selection is not None:
-        table.insert(1, "cds", selection.walk.cds)
-        table.insert(3, "selected", selection.accepted)
-        table = table.sort_values("cds", ascending=False)
-        top = max(float(table["cds"].max()), 1e-9)
-        config["cds"] = st.column_config.ProgressColumn(
-            "CDS", format="%.3f", min_value=0.0, max_value=top, help=words.HELP_CDS
-        )
-        config["selected"] = st.column_config.NumberColumn("Selected", format="localized")
-    st.dataframe(table, hide_index=True, column_config=config, alt="Clusters with their damage")
+    sizes, keywords = run.clusters["size"].tolist(), run.clusters["keywords"].tolist()
+    if selection is None:
+        st.header("Clusters", anchor=False)
+        order = range(run.n_clusters)
+        lines = [[view.names[k], words.count(sizes[k]), ", ".join(keywords[k])] for k in order]
+        small_table(["Cluster", "Samples", "Keywords"], lines, alt="Clusters", texts=["Keywords"])
+        return
+    st.header("Damage by cluster", anchor=False, help=words.HELP_CDS)
+    cds, taken = selection.walk.cds, selection.accepted
+    top = max(float(cds.max()), 1e-9)
+    small_table(
+        ["Cluster", "CDS", "Samples", "Selected", "Keywords"],
+        [
+            [
+                view.names[k],
+                Part(float(cds[k]) / top, words.score(float(cds[k]))),
+                words.count(sizes[k]),
+                words.count(int(taken[k])),
+                ", ".join(keywords[k]),
+            ]
+            for k in np.argsort(-cds, kind="stable").tolist()
+        ],
+        alt="Clusters with their damage",
+        texts=["Keywords"],
+    )
 
 
 def provenance(view: View) -> None:
     """Everything that determines the run."""
     manifest = view.run.manifest
+    lines = [
+        ["Run fingerprint", view.run.fingerprint],
+        ["Data", str(manifest["data"]["source"])],
+        ["Data sha256", str(manifest["data"]["sha256"])],
+        ["Seed", str(view.run.config.seed)],
+    ]
+    for role in ("original", "compressed"):
+        model = (manifest.get("models") or {}).get(role)
+        if model:
+            told = f"{model['name']} ({model['fingerprint'][:12]}…)"
+            lines.append([f"{role.capitalize()} model", told])
+    lines += [
+        [f"Stage {name}", words.seconds(stage["seconds"])]
+        for name, stage in manifest["stages"].items()
+    ]
+    lines += [[name, str(version)] for name, version in manifest["versions"].items()]
     with st.expander("Provenance"):
-        lines = [
-            f"Run fingerprint     {view.run.fingerprint}",
-            f"Data                {manifest['data']['source']}",
-            f"Data sha256         {manifest['data']['sha256']}",
-            f"Seed                {view.run.config.seed}",
-        ]
-        for role in ("original", "compressed"):
-            model = (manifest.get("models") or {}).get(role)
-            if model:
-                lines.append(
-                    f"{role.capitalize():<19} {model['name']} ({model['fingerprint'][:12]}…)"
-                )
-        lines += [
-            f"Stage {name:<13} {words.seconds(stage['seconds'])}"
-            for name, stage in manifest["stages"].items()
-        ]
-        lines += [f"{name:<19} {version}" for name, version in manifest["versions"].items()]
-        st.code("\n".join(lines), language=None)
+        small_table(["What", "Value"], lines, alt="Provenance", texts=["Value"])

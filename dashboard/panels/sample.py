@@ -195,7 +195,7 @@ def _scores(view: View, entry: Sample) -> None:
         ]
     rows.append(("Membership", words.score(entry.membership)))
     rows += [(name, words.excerpt(str(value), 80)) for name, value in entry.user.items()]
-    small_table(["Score", "Value"], rows, alt="Scores of the sample", numbers=False)
+    small_table(["Score", "Value"], rows, alt="Scores of the sample", texts=["Value"])
 
 
 def _concepts(view: View, row: int) -> None:

@@ -6,7 +6,7 @@ Streamlit's data grid is slow to come up; it earns that where lines are sorted, 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -15,10 +15,9 @@ _CSS = """
 <style>
 .small-table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .small-table th { font-weight: 400; opacity: .75; }
-.small-table th, .small-table td { padding: .25rem .5rem; text-align: left; vertical-align: bottom;
+.small-table th, .small-table td { padding: .25rem .5rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(128, 128, 128, .25); overflow-wrap: anywhere; }
-.small-table td.number { white-space: nowrap; }
-.small-table .number { text-align: right; font-variant-numeric: tabular-nums; }
+.small-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .small-table .bar { display: inline-block; width: 3rem; height: .5rem; margin-right: .5rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }
@@ -28,19 +27,27 @@ _CSS = """
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a whole, from 0 to 1: drawn as a bar beside its percentage."""
+    """A part of a whole, from 0 to 1: drawn as a bar beside its percentage, or beside what is ``said``."""
 
     share: float
+    said: str | None = None
 
     def __str__(self) -> str:
-        return f"{100 * self.share:.0f} %"
+        return f"{100 * self.share:.0f} %" if self.said is None else self.said
 
 
 def small_table(
-    heads: Sequence[str], lines: Sequence[Sequence[str | Part]], *, alt: str, numbers: bool = True
+    heads: Sequence[str],
+    lines: Sequence[Sequence[str | Part]],
+    *,
+    alt: str,
+    texts: Collection[str] = (),
 ) -> None:
-    """One line each; all columns but the first hold ``numbers``, else text. Text stays text."""
-    kinds = ["", *[' class="number"' if numbers else ""] * (len(heads) - 1)]
+    """One line each. The first column and those called ``texts`` hold text, which stays text; the others
+    hold numbers."""
+    kinds = [
+        "" if place == 0 or name in texts else ' class="number"' for place, name in enumerate(heads)
+    ]
     head = "".join(
         f'<th scope="col"{kind}>{html.escape(name)}</th>'
         for name, kind in zip(heads, kinds, strict=True)
@@ -64,6 +71,7 @@ def _cell(cell: str | Part) -> str:
     if isinstance(cell, Part):
         width = 100 * min(max(cell.share, 0.0), 1.0)
         return (
-            f'<span class="bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>{cell}'
+            f'<span class="bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
+            f"{html.escape(str(cell))}"
         )
     return html.escape(cell)

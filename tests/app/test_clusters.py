@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_page import DEMO, open_at
+from app_page import DEMO, lines_of, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 
@@ -123,7 +123,7 @@ def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy)
 
     app.switch_page("pages/overview.py").run()
     clean(app)
-    assert any(name in frame.value.to_string() for frame in app.dataframe)
+    assert name in [line[0] for line in lines_of(app, "Clusters with their damage")]
 
     app.switch_page("pages/clusters.py").run()
     rename(run.names[5])

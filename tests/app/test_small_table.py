@@ -16,7 +16,8 @@ def page() -> None:
 
     odd = st.session_state["odd"]
     small_table([odd, "Part"], [(odd, Part(0.3)), ("a", Part(1.7)), ("b", "2")], alt="odd one")
-    small_table(["What", "Text"], [("name", odd)], alt=odd, numbers=False)
+    small_table(["What", "Text"], [("name", odd)], alt=odd, texts=["Text"])
+    small_table(["What", "Said"], [("bar", Part(0.5, odd))], alt="said")
     legend((Mark.DISC, "#0072B2", odd))
 
 
@@ -32,6 +33,7 @@ def test_cells_say_what_was_given():
     app = opened()
     assert lines_of(app, "odd one") == [[ODD, "30 %"], ["a", "170 %"], ["b", "2"]]
     assert lines_of(app, ODD) == [["name", ODD]]
+    assert lines_of(app, "said") == [["bar", ODD]]
 
 
 def test_no_text_becomes_markup():

@@ -1,0 +1,39 @@
+"""The overview: its tables against the run and the core."""
+
+from __future__ import annotations
+
+import json
+
+from app_page import DEMO, lines_of, open_at
+
+from paser_core.answer import select_from_run
+from paser_core.run import Run
+
+
+def test_the_most_damaged_cluster_comes_first_with_what_the_core_says(monkeypatch):
+    app = open_at("overview", monkeypatch, DEMO)
+    run = Run.open(DEMO)
+    expected = select_from_run(run, run.config.selection)
+    lines = lines_of(app, "Clusters with their damage")
+    assert [line[0] for line in lines] == [
+        name
+        for _, name in sorted(zip(expected.walk.cds, run.names, strict=True), key=lambda x: -x[0])
+    ]
+    for name, cds, size, selected, keywords in lines:
+        k = run.names.index(name)
+        assert cds == f"{expected.walk.cds[k]:.3f}"
+        assert int(size.replace(",", "")) == int((run.labels == k).sum())
+        assert int(selected) == int(expected.accepted[k])
+        assert keywords == ", ".join(run.clusters["keywords"][k])
+    assert sum(int(line[3]) for line in lines) == expected.n_selected
+
+
+def test_the_provenance_says_all_that_determines_the_run(monkeypatch):
+    app = open_at("overview", monkeypatch, DEMO)
+    manifest = json.loads((DEMO / "manifest.json").read_text())
+    told = dict(lines_of(app, "Provenance"))
+    assert told["Run fingerprint"] == Run.open(DEMO).fingerprint
+    assert told["Data sha256"] == manifest["data"]["sha256"]
+    assert manifest["models"]["compressed"]["fingerprint"][:12] in told["Compressed model"]
+    assert set(manifest["versions"]) <= set(told)
+    assert {f"Stage {name}" for name in manifest["stages"]} <= set(told)
