@@ -72,14 +72,6 @@ def said(page) -> str:
     return page.locator('.st-key-side-count [data-testid="stText"]').inner_text()
 
 
-def test_the_page_opens_clean(open_page, scheme):
-    page = open_page("compare", scheme)
-    ready(page)
-    assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
-    assert serious(page) == []
-
-
 def test_the_map_is_drawn_when_it_comes_into_sight(open_page):
     page = open_page("compare")
     page.get_by_role("heading", name="Stability over seeds").wait_for()

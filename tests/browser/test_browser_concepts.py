@@ -6,7 +6,7 @@ import shutil
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from app import DEMO, Server, quiet, serious
+from app import DEMO, Server, quiet
 
 from paser_core.answer import select_from_run
 from paser_core.ccg import ConceptGraph, worst
@@ -60,12 +60,6 @@ def pick_line(page, alt: str, number: int = 0) -> None:
 
 def title(page) -> str:
     return page.get_by_role("heading", level=2).first.inner_text()
-
-
-def test_page_opens_clean(open_page, scheme):
-    page = open_page("concepts", scheme)
-    drawn(page)
-    assert serious(page) == []
 
 
 def test_from_a_search_to_the_sample_that_blocks(open_page, graph):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 MODELS = DEMO.parent / "models"
 HOSTILE = "<script>document.title='owned'</script> $x^2$ ![](http://example.org/a.png) **bold**"
-SLOW = 120_000  # ms: a run of 60 samples takes 20 s on two free cores
+SLOW = 120_000  # ms: a run takes 10 s on two free cores, most of it imports
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def home(serve, monkeypatch, tmp_path):
                 os.kill(jobs.Job.read(status.run).pid, signal.SIGKILL)
 
 
-def demo_rows(n=60):
+def demo_rows(n):
+    """Fewer than ten that can be used need no UMAP, which is most of what a small run takes."""
     with (DEMO.parent / "pool.jsonl").open() as file:
         rows = [json.loads(line) for line in file]
     return rows[:: len(rows) // n][:n]
@@ -47,7 +48,7 @@ def write_with_mistakes(file):
     """Columns nobody knows, an empty answer, an id twice, and a text that wants to be a page."""
     rows = [
         [f"k{i}", f"{r['instruction']}\n{r['input']}".strip(), r["output"], i]
-        for i, r in enumerate(demo_rows())
+        for i, r in enumerate(demo_rows(11))
     ]
     rows[4][2] = ""
     rows[9][0] = "k2"
@@ -90,11 +91,11 @@ def test_from_a_file_with_mistakes_to_the_open_run(home, watched, tmp_path):
     choose(page, "Instruction", "ask")
     choose(page, "Output", "reply")
     choose(page, "Id", "key")
-    page.get_by_text("60 rows: 58 usable, 2 not.").wait_for()
+    page.get_by_text("11 rows: 9 usable, 2 not.").wait_for()
     assert page.get_by_text("These columns fit no shape").count() == 0
     # Both sides show the same rows, the right one as they will be read; texts stay texts.
     found, read = cells(page, 0), cells(page, 1)
-    asked = demo_rows()[3]["instruction"]
+    asked = demo_rows(11)[3]["instruction"]
     assert asked in found
     assert asked in read
     assert HOSTILE in found
@@ -141,12 +142,13 @@ def test_from_a_file_with_mistakes_to_the_open_run(home, watched, tmp_path):
     assert "run=my-audit" in page.url
     assert page.locator('[data-testid="stException"]').count() == 0
     samples = page.locator('[data-testid="stMetric"]', has_text="Samples").first
-    assert "60" in samples.inner_text()
+    assert samples.inner_text().split()[-1] == "11"
     assert jobs.status(runs / "my-audit").state is jobs.JobState.DONE
     # A copied address opens the same run elsewhere.
     third = watched(page.url)
     quiet(third)
-    assert "60" in third.locator('[data-testid="stMetric"]', has_text="Samples").first.inner_text()
+    samples = third.locator('[data-testid="stMetric"]', has_text="Samples").first
+    assert samples.inner_text().split()[-1] == "11"
 
 
 def test_a_run_is_cancelled_and_goes_on_after_a_restart_of_the_server(
@@ -154,13 +156,13 @@ def test_a_run_is_cancelled_and_goes_on_after_a_restart_of_the_server(
 ):
     server, runs = home
     file = tmp_path / "pool.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in demo_rows()))
+    file.write_text("".join(json.dumps(row) + "\n" for row in demo_rows(9)))
     page = watched(f"{server.url}/new_run")
     quiet(page)
     page.get_by_text("On this machine").click()
     quiet(page)
     fill(page, "Path of a file", "pool.jsonl")
-    page.get_by_text("60 rows, all usable.").wait_for()
+    page.get_by_text("9 rows, all usable.").wait_for()
     page.get_by_role("button", name="Start the run").click()
     page.get_by_text("Running", exact=True).wait_for(timeout=SLOW)
     page.get_by_role("button", name="Cancel").click()
@@ -181,10 +183,10 @@ def test_a_run_is_cancelled_and_goes_on_after_a_restart_of_the_server(
     assert len(finished) == len(set(finished))  # nothing was done twice
 
 
-def test_it_opens_clean_without_any_run(serve, watched, tmp_path, scheme):
+def test_it_opens_clean_without_any_run(serve, watched, tmp_path):
     told = {"PASER_STARTED_IN": str(tmp_path), "PASER_NEW_RUNS": str(tmp_path / "runs")}
     server = serve(tmp_path / "runs", **told)
-    page = watched(f"{server.url}/new_run", scheme)
+    page = watched(f"{server.url}/new_run")
     quiet(page)
     page.get_by_text("There is no run yet.").wait_for()
     assert page.locator('[data-testid="stException"]').count() == 0
