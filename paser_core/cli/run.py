@@ -85,5 +85,9 @@ def _stay_offline(config: RunConfig) -> None:
     if all(name is None or Path(name).expanduser().exists() for name in names):
         os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
         bundled = config.embedding.model == type(config.embedding)().model
-        if bundled or config.embedding.precomputed or Path(config.embedding.model).exists():
+        if (
+            bundled
+            or config.embedding.precomputed
+            or Path(config.embedding.model).expanduser().exists()
+        ):
             os.environ.setdefault("HF_HUB_OFFLINE", "1")

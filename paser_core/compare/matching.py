@@ -1,7 +1,7 @@
 """Which samples of two data sets are the same one.
 
-Within one data set the id tells. Across data sets it does not: rows without an id are numbered, in
-every data set alike.
+Within one data set, read in one way, the id tells. Across data sets it does not: rows without an id
+are numbered, in every data set alike.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def _one_data_set(a: Chosen, b: Chosen) -> bool:
 
 def _origin(a: Chosen, b: Chosen) -> str:
     unknown = [name for name, c in (("A", a), ("B", b)) if c.data is None]
+    if a.data and b.data and a.data["sha256"] == b.data["sha256"]:
+        return "A and B read the same data in different ways"
     if not unknown:
         return "A and B come from different data"
     come = "come" if len(unknown) > 1 else "comes"

@@ -31,7 +31,7 @@ class Chosen:
     labels: NDArray[np.int32]  # (n,) cluster, -1 for none
     usable: NDArray[np.bool_]  # (n,) could have been selected
     names: tuple[str, ...]  # (K,) of the clusters
-    data: str | None = None  # sha256 of the data set; None where it was not recorded
+    data: Mapping[str, str] | None = None  # ``Run.data``; None where it was not recorded
     find_texts: Callable[[], Mapping[str, bytes]] = field(default=dict, repr=False, compare=False)
 
     @property
@@ -68,7 +68,7 @@ def chosen(
         run.labels,
         run.valid & (run.labels >= 0),
         tuple(names if names is not None else run.names),
-        str(run.manifest["data"]["sha256"]),
+        run.data,
         partial(texts_of_run, run),
     )
 
@@ -119,12 +119,12 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     )
 
 
-def _data_of(folder: Path) -> str | None:
-    """sha256 of the data that an export was selected from; None where its version did not record it."""
+def _data_of(folder: Path) -> dict[str, str] | None:
+    """What an export was selected from; None where its version did not record it."""
     if not (folder / _MANIFEST).is_file():
         return None
     manifest = dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
-    return str(manifest["data"]["sha256"]) if "data" in manifest else None
+    return dict(manifest["data"]) if "data" in manifest else None
 
 
 def _first_line(error: Exception) -> str:

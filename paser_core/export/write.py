@@ -75,7 +75,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
             "kind": _KIND,
             "version": __version__,
             "run": run.fingerprint,
-            "data": {"sha256": run.manifest["data"]["sha256"]},
+            "data": run.data,
             "files": {n: hashlib.sha256((work / n).read_bytes()).hexdigest() for n in files},
         }
         content = _json(manifest)

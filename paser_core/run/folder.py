@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paser_core.concepts import ConceptTable
-from paser_core.config import RunConfig, parse_config
+from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
@@ -61,6 +61,20 @@ class Run:
     def fingerprint(self) -> str:
         """sha256 over the content: equal runs are equal."""
         return str(self.manifest["fingerprint"])
+
+    @property
+    def data(self) -> dict[str, str]:
+        """What the samples were read from: sha256, and how it was read where that was said (columns,
+        split). The same id stands for the same sample where this is equal."""
+        told, usual = self.config.data, DataConfig()
+        read = {
+            name: json.dumps(to_tree(getattr(told, name)))
+            if name == "fields"
+            else str(getattr(told, name))
+            for name in ("fields", "split", "name")
+            if getattr(told, name) != getattr(usual, name)
+        }
+        return {"sha256": str(self.manifest["data"]["sha256"]), **read}
 
     @cached_property
     def config(self) -> RunConfig:

@@ -44,7 +44,9 @@ def choices(draw, label="a"):
     able = [i for i, can in zip(universe, usable, strict=True) if can]
     ids = draw(st.lists(st.sampled_from(able), unique=True)) if able else []
     numbers = np.array(labels, np.int32)
-    return Chosen(label, tuple(ids), tuple(universe), numbers, usable, ("x", "y", "z"), "data")
+    return Chosen(
+        label, tuple(ids), tuple(universe), numbers, usable, ("x", "y", "z"), {"sha256": "data"}
+    )
 
 
 def able(chosen_: Chosen) -> set[str]:

@@ -73,7 +73,7 @@ def data_sets(draw, label):
     usable = labels >= 0
     names = ("one", "two")
     return Chosen(
-        label, tuple(ids), tuple(universe), labels, usable, names, label, lambda: text
+        label, tuple(ids), tuple(universe), labels, usable, names, {"sha256": label}, lambda: text
     ), text
 
 
@@ -123,7 +123,16 @@ def test_within_one_data_set_no_text_is_read():
     universe = ["r0", "r1", "r2"]
     labels = np.zeros(3, np.int32)
     a, b = (
-        Chosen(name, tuple(ids), tuple(universe), labels, labels == 0, ("x",), "data", texts)
+        Chosen(
+            name,
+            tuple(ids),
+            tuple(universe),
+            labels,
+            labels == 0,
+            ("x",),
+            {"sha256": "data"},
+            texts,
+        )
         for name, ids in (("a", universe[:2]), ("b", universe[1:]))
     )
     got = compare(a, b)
@@ -175,12 +184,39 @@ def test_numbered_rows_of_other_data_are_other_samples(tmp_path):
     assert some.unknown_to_a == some.only_b
 
 
+def test_one_file_of_which_other_columns_were_read_holds_other_samples(tmp_path):
+    def read(folder, output):
+        folder.mkdir()
+        config = write_workspace(folder, 9, models=False)
+        rows = [json.loads(line) for line in (folder / "pool.jsonl").read_text().splitlines()]
+        rows = [
+            {**row, "other": row["output"] + " Really." * (n % 2)} for n, row in enumerate(rows)
+        ]
+        (folder / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        fields = {"instruction": "instruction", "output": output, "id": "id"} if output else {}
+        tree = to_tree(config)
+        config = parse_config({**tree, "data": {**tree["data"], "fields": fields}})
+        return run_pipeline(config, folder / "run", loaders(config))
+
+    recognised, said, other = (
+        chosen(read(tmp_path / name, output), rows_between(0, 6), name)
+        for name, output in (("recognised", None), ("said", "output"), ("other", "other"))
+    )
+    assert recognised.data["sha256"] == said.data["sha256"] == other.data["sha256"]
+    same = compare(recognised, said)
+    assert (same.jaccard, same.same_data) == (1, True)
+    got = compare(said, other)
+    assert got.both == tuple(said.ids[i] for i in (0, 2, 4))
+    assert len(got.only_a) == len(got.only_b) == 3
+    assert got.matched.note.startswith("A and B read the same data in different ways: samples are")
+
+
 @pytest.mark.parametrize("export_format", list(ExportFormat))
 def test_the_texts_of_an_export_are_those_of_its_run(export_format, demo, other, tmp_path):
     taken = exported(demo, tmp_path / "export", export_format=export_format)
     assert (demo.samples["input"].iloc[taken.rows] != "").any()
     read = read_export(tmp_path / "export")
-    assert read.data == demo.manifest["data"]["sha256"]
+    assert read.data == {"sha256": demo.manifest["data"]["sha256"]}
     assert compare(read, chosen(demo, taken, "b")).matched.basis is Basis.DATA
     for one, two in ((read, other), (other, read)):
         sides = [c if isinstance(c, Chosen) else chosen(c, taken, "run") for c in (one, two)]
