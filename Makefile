@@ -24,7 +24,7 @@ run: $(APP)
 
 test: $(DEV) check
 	sh scripts/ensure_chromium.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(DEV)
 	$(BIN)/ruff check .
