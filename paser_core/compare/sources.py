@@ -124,7 +124,9 @@ def _data_of(folder: Path) -> dict[str, str] | None:
     if not (folder / _MANIFEST).is_file():
         return None
     manifest = dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
-    return dict(manifest["data"]) if "data" in manifest else None
+    if "data" not in manifest:
+        return None
+    return {"sha256": str(manifest["data"]["sha256"]), **manifest["data"]}
 
 
 def _first_line(error: Exception) -> str:

@@ -66,13 +66,11 @@ class Run:
     def data(self) -> dict[str, str]:
         """What the samples were read from: sha256, and how it was read where that was said (columns,
         split). The same id stands for the same sample where this is equal."""
-        told, usual = self.config.data, DataConfig()
+        told, usual = to_tree(self.config.data), to_tree(DataConfig())
         read = {
-            name: json.dumps(to_tree(getattr(told, name)))
-            if name == "fields"
-            else str(getattr(told, name))
+            name: json.dumps(told[name])
             for name in ("fields", "split", "name")
-            if getattr(told, name) != getattr(usual, name)
+            if told[name] != usual[name]
         }
         return {"sha256": str(self.manifest["data"]["sha256"]), **read}
 

@@ -250,6 +250,16 @@ def test_without_texts_the_id_alone_decides_and_that_is_said(demo, other, tmp_pa
     assert "by id alone" in got.matched.note
 
 
+def test_an_export_whose_data_is_not_named_is_damaged(demo, tmp_path):
+    exported(demo, tmp_path / "export")
+    file = tmp_path / "export" / "manifest.json"
+    manifest = json.loads(file.read_text())
+    for damage in ({}, "a word"):
+        file.write_text(json.dumps(manifest | {"data": damage}))
+        with pytest.raises(ExportError, match="cannot be read"):
+            read_export(tmp_path / "export")
+
+
 @pytest.mark.parametrize("damage", ["not parquet", "rows"])
 def test_texts_of_an_export_that_cannot_be_read_are_one_sentence(damage, demo, other, tmp_path):
     taken = exported(demo, tmp_path / "export")
