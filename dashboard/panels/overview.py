@@ -12,6 +12,7 @@ from dashboard import palette, runs, words
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
 from dashboard.panels.small_table import Part, small_table
+from paser_core.notices import Severity
 from paser_core.selection import Selection
 
 _FUNNEL_CSS = """
@@ -120,6 +121,11 @@ def notes(view: View) -> None:
             ),
             icon=":material/info:",
         )
+    for notice in run.notices:
+        if notice.severity is Severity.WARNING:
+            st.warning(words.plain(notice.text), icon=":material/warning:")
+        else:
+            st.info(words.plain(notice.text), icon=":material/info:")
     small = [] if selection is None else _hardly_measured(view, selection)
     if small:
         listed = words.listing(small)

@@ -30,6 +30,9 @@ class Bar:
         elif kind == "stage_finished":
             self.close()
             say(f"{stage}: {event['seconds']:.1f} s")
+        elif kind == "notice":
+            self.close()
+            say(f"Note ({stage}): {event['text']}")
         elif kind == "progress" and sys.stderr.isatty():
             from tqdm import tqdm
 

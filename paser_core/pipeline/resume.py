@@ -20,6 +20,7 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import PaserError, RunError
+from paser_core.notices import Notice
 from paser_core.protocols import Progress
 from paser_core.run import SCHEMA, Files, State, Store, read_manifest
 from paser_core.run.store import Events, digest_of, key_of
@@ -68,6 +69,7 @@ class Checkpoints:
             self.events.emit("stage_reused", stage=name)
             return key
         self.events.emit("stage_started", stage=name)
+        self.manifest.setdefault("notices", {}).pop(name, None)  # what an earlier attempt said
         began = time.monotonic()
         report: Progress = self.events.progress(name)
         work(report)
@@ -80,6 +82,17 @@ class Checkpoints:
         self.save()
         self.events.emit("stage_finished", stage=name, seconds=seconds)
         return key
+
+    def note(self, stage: str, notices: Sequence[Notice]) -> None:
+        """Keep what a stage has to say; whoever watches is told at once, before the work goes on."""
+        if not notices:
+            return
+        kept = self.manifest.setdefault("notices", {}).setdefault(stage, [])
+        for notice in notices:
+            if (tree := notice.to_tree()) not in kept:
+                kept.append(tree)
+                self.events.emit("notice", stage=stage, **tree)
+        self.save()
 
     def finished(self, name: str, key: str) -> bool:
         """Whether a stage is done for this key, files included."""

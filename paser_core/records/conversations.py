@@ -9,6 +9,23 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """One sample as chat templates take it: every sample has one, whatever its columns were.
+
+    A row of instruction, input and output becomes: system (where there is one), the earlier turns
+    of its history, one user message, one assistant message.
+    """
+
+    # Each with "role" (system, user, assistant, tool, …), "content" (text, parts, or None) and every
+    # further key of the user's own message (name, tool_calls, reasoning_content, weight, …).
+    messages: tuple[dict[str, Any], ...]
+    answer: int  # index of the message that is the response: the last of the assistant with text
+    instruction: str  # the last question before it, …
+    input: str = ""  # … and its second part, for templates that have a place for it
+    tools: tuple[dict[str, Any], ...] | None = None  # as the templates take them
+
+
+@dataclass(frozen=True)
 class Turns:
     """A conversation as one sample, or what is wrong with it."""
 

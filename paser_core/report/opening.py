@@ -155,4 +155,5 @@ def _of_the_run(subject: Subject) -> list[Content]:
             f"{plural(longer, 'sample')} had more than {count(run.config.divergence.max_length)} "
             "tokens; the end of the response was not measured."
         )
+    found += [tag("bdi", notice.text) for notice in run.notices]
     return [*found, *(run.manifest.get("models") or {}).get("notes", [])]

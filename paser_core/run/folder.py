@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,7 @@ from paser_core.concepts import ConceptTable
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
+from paser_core.notices import Notice
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.files import map_array, open_table, read_arrays, read_table
 from paser_core.run.schema import Files, State, check_manifest
@@ -83,6 +84,12 @@ class Run:
     def has_models(self) -> bool:
         """Whether the divergence was measured."""
         return bool(self.manifest.get("models"))
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the stages have to say about this run, in the order of the stages."""
+        stages: Mapping[str, Any] = self.manifest.get("notices", {})
+        return tuple(Notice.of_tree(tree) for trees in stages.values() for tree in trees)
 
     @cached_property
     def samples(self) -> pd.DataFrame:
