@@ -23,6 +23,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable, Iterator
 
 
@@ -31,7 +32,11 @@ class PaserError(Exception):
 
 
 class ConfigError(PaserError):
-    """A knob has a value that is not accepted."""
+    """A knob has a value that is not accepted. ``field`` is its dotted name, where it has one."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class DataError(PaserError):
@@ -111,3 +116,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the known name closest to ``name``, or an empty string."""
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" Did you mean '{match[0]}'?" if match else ""
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxdict = _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = 4
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
+_LONGEST = 120
+
+
+def shortened(value: object) -> str:
+    """``repr`` of a value for a message: never long, whatever a user gave."""
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # Python refuses to write out a whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

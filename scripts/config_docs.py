@@ -1,15 +1,11 @@
-"""Write docs/config.md out of paser_core/config/sections.py: fields, defaults and the comment beside each.
+"""Write docs/config.md out of paser_core/config/sections.py: fields, defaults, ranges and reasons.
 
 python scripts/config_docs.py
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import inspect
-import io
-import tokenize
 import typing
 from enum import StrEnum
 from pathlib import Path
@@ -36,24 +32,6 @@ two equal.
 """
 
 
-def comments(cls: type) -> dict[str, str]:
-    """The comment beside each field of a dataclass; a field without one is missing."""
-    source = inspect.getsource(cls)
-    lines = {
-        token.start[0]: token.string.lstrip("# ").strip()
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
-    tree = typing.cast(ast.ClassDef, ast.parse(source).body[0])
-    return {
-        node.target.id: lines[node.end_lineno or 0]
-        for node in tree.body
-        if isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Name)
-        and node.end_lineno in lines
-    }
-
-
 def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any]]:
     """Every dataclass of the config with its dotted name, the run itself first."""
     hints = typing.get_type_hints(cls)
@@ -74,7 +52,6 @@ def page() -> str:
 
 def _section(path: str, cls: Any) -> str:
     hints = typing.get_type_hints(cls)
-    said = comments(cls)
     title = f"`{path}`" if path else "Sections"
     rows = ["| field | default | accepted | why |", "|---|---|---|---|"]
     for field in dataclasses.fields(cls):
@@ -84,7 +61,7 @@ def _section(path: str, cls: Any) -> str:
             default, accepted = "", f"a section, see `{name}`"
         else:
             default, accepted = _value(field.default), _accepted(hint, name)
-        rows.append(f"| `{field.name}` | {default} | {accepted} | {said[field.name]} |")
+        rows.append(f"| `{field.name}` | {default} | {accepted} | {field.metadata['why']} |")
     return f"## {title}\n\n" + "\n".join(rows) + "\n"
 
 
@@ -106,7 +83,7 @@ def _accepted(hint: Any, name: str) -> str:
             numbers = any(o in (int, float) for o in options)
             words.append("`auto`" if numbers else "text")
         else:
-            words.append(_range(option, name))
+            words.append("`true`, `false`" if option is bool else _range(option, name))
     return " or ".join(words)
 
 

@@ -48,7 +48,7 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
     """
     from dataclasses import replace
 
-    from paser_core.config import SelectionConfig, parse_section, to_tree
+    from paser_core.config import SelectionConfig, to_tree
     from paser_core.errors import ConfigError
     from paser_core.export import Recipe, load_recipe
     from paser_core.run import Run
@@ -81,7 +81,7 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
         if not parsed.no_review:
             review = _decided(run)
             recipe = recipe.with_review(review)
-    knobs = parse_section(SelectionConfig, to_tree(recipe.selection) | given, "selection")
+    knobs = SelectionConfig.of_tree(to_tree(recipe.selection) | given)
     return run, replace(recipe, selection=knobs), review
 
 

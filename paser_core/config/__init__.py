@@ -1,7 +1,7 @@
 """The configuration of a run: one frozen dataclass a stage, one YAML file for all of them."""
 
+from paser_core.config.section import AUTO, Section, option, setting, subsection
 from paser_core.config.sections import (
-    AUTO,
     RANGES,
     AllocationRule,
     ClusteringConfig,
@@ -21,13 +21,11 @@ from paser_core.config.sections import (
     RunConfig,
     SelectionConfig,
     Template,
-    validate,
 )
 from paser_core.config.tree import (
     dump_config,
     load_config,
     parse_config,
-    parse_section,
     to_tree,
 )
 
@@ -50,12 +48,14 @@ __all__ = [
     "Order",
     "Residency",
     "RunConfig",
+    "Section",
     "SelectionConfig",
     "Template",
     "dump_config",
     "load_config",
+    "option",
     "parse_config",
-    "parse_section",
+    "setting",
+    "subsection",
     "to_tree",
-    "validate",
 ]

@@ -1,20 +1,16 @@
-"""The sections of the config: every field with its default and, beside it, the reason for it.
+"""The sections of the config: every field with its default, its range and the reason for them.
 
-``docs/config.md`` is written from these comments. A value out of range is an error that names the
-range.
+``docs/config.md`` and the form of the New run page are made from what stands here.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from paser_core.config.section import AUTO, Section, ranges, setting, subsection
 from paser_core.errors import ConfigError
-
-AUTO = "auto"
 
 
 class Kernel(StrEnum):
@@ -72,151 +68,164 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True)
-class FieldMap:
+class FieldMap(Section, at="data.fields"):
     """Which column holds what. ``None``: recognised from the shape of the data."""
 
-    instruction: str | None = None  # what is asked
-    input: str | None = None  # what it is asked about; many data sets have none
-    output: str | None = None  # the response that the models are compared on
-    id: str | None = None  # your own name of a sample; rows are numbered where there is none
-    messages: str | None = None  # a conversation; instead of instruction, input and output
+    instruction: str | None = setting(None, "what is asked")
+    input: str | None = setting(None, "what it is asked about; many data sets have none")
+    output: str | None = setting(None, "the response that the models are compared on")
+    id: str | None = setting(
+        None, "your own name of a sample; rows are numbered where there is none"
+    )
+    messages: str | None = setting(None, "a conversation; instead of instruction, input and output")
 
 
 @dataclass(frozen=True)
-class DataConfig:
-    path: str | None = None  # file, folder or hub name; the one thing without a sensible default
-    name: str | None = None  # which configuration, where a Hugging Face data set has several
-    split: str = "train"  # the split that instruction data sets keep their rows in
-    fields: FieldMap = field(default_factory=FieldMap)  # common shapes are recognised
-    limit: int | None = None  # read only the first rows: for a quick look at a large pool
+class DataConfig(Section, at="data"):
+    path: str | None = setting(
+        None, "file, folder or hub name; the one thing without a sensible default"
+    )
+    name: str | None = setting(
+        None, "which configuration, where a Hugging Face data set has several"
+    )
+    split: str = setting("train", "the split that instruction data sets keep their rows in")
+    fields: FieldMap = subsection(FieldMap, "common shapes are recognised")
+    limit: int | None = setting(
+        None, "read only the first rows: for a quick look at a large pool", low=1
+    )
 
 
 @dataclass(frozen=True)
-class EmbeddingConfig:
-    model: str = "all-MiniLM-L6-v2"  # bundled, so it works offline; the usual Sentence-BERT
-    precomputed: str | None = None  # a column of vectors, or a .npy file with a row per sample
-    batch_size: int = 64  # two cores are busy at 64; larger only costs memory
+class EmbeddingConfig(Section, at="embedding"):
+    model: str = setting(
+        "all-MiniLM-L6-v2", "bundled, so it works offline; the usual Sentence-BERT"
+    )
+    precomputed: str | None = setting(
+        None, "a column of vectors, or a .npy file with a row per sample"
+    )
+    batch_size: int = setting(64, "two cores are busy at 64; larger only costs memory", low=1)
 
 
 @dataclass(frozen=True)
-class ManifoldConfig:
-    kernel: Kernel = Kernel.KNN  # O(n log n); the dense kernel of the paper needs O(n^2) memory
-    n_neighbors: int = 60  # 30 tears real capabilities apart; 100 brings nothing and costs more
-    n_components: int = 24  # a little more than the clusters one expects
-    time: float | str = AUTO  # auto: 2/lambda of the last coordinate kept (dense: 1/lambda_2)
+class ManifoldConfig(Section, at="manifold"):
+    kernel: Kernel = setting(
+        Kernel.KNN, "O(n log n); the dense kernel of the paper needs O(n^2) memory"
+    )
+    n_neighbors: int = setting(
+        60, "30 tears real capabilities apart; 100 brings nothing and costs more", low=2
+    )
+    n_components: int = setting(24, "a little more than the clusters one expects", low=2, high=512)
+    time: float | str = setting(
+        AUTO, "auto: 2/lambda of the last coordinate kept (dense: 1/lambda_2)", low=0.0
+    )
 
 
 @dataclass(frozen=True)
-class ClusteringConfig:
-    n_clusters: int | str = AUTO  # nobody knows it beforehand; the curve shows the alternatives
-    k_min: int = 5  # fewer than five groups say little about capabilities
-    k_max: int = 25  # more cannot be read on one screen
-    criterion: Criterion = Criterion.AUTO  # has an optimum inside the range; frobenius never has
-    max_iterations: int = 300  # the factorisation settles in well under 200 on real data
+class ClusteringConfig(Section, at="clustering"):
+    n_clusters: int | str = setting(
+        AUTO, "nobody knows it beforehand; the curve shows the alternatives", low=2, high=1000
+    )
+    k_min: int = setting(
+        5, "fewer than five groups say little about capabilities", low=2, high=1000
+    )
+    k_max: int = setting(25, "more cannot be read on one screen", low=2, high=1000)
+    criterion: Criterion = setting(
+        Criterion.AUTO, "has an optimum inside the range; frobenius never has"
+    )
+    max_iterations: int = setting(
+        300, "the factorisation settles in well under 200 on real data", low=1
+    )
+
+    def check(self) -> None:
+        if self.k_min > self.k_max:
+            raise ConfigError(
+                f"clustering.k_min is {self.k_min} and clustering.k_max is {self.k_max}; k_min "
+                "must not be larger than k_max.",
+                field="clustering.k_min",
+            )
 
 
 @dataclass(frozen=True)
-class ModelsConfig:
-    original: str | None = None  # None: the run stops after the clusters and is useful by itself
-    compressed: str | None = None  # pruned or quantized; comes with the original, or not at all
-    device: Device = Device.AUTO  # an accelerator where there is one
-    dtype: DType = DType.AUTO  # float32 on CPU, the checkpoint's own on an accelerator
-    template: Template = Template.ALPACA  # what LLM-Pruner and the paper train on
-    residency: Residency = Residency.AUTO  # both in memory where they fit, else they take turns
+class ModelsConfig(Section, at="models"):
+    original: str | None = setting(
+        None, "None: the run stops after the clusters and is useful by itself"
+    )
+    compressed: str | None = setting(
+        None, "pruned or quantized; comes with the original, or not at all"
+    )
+    device: Device = setting(Device.AUTO, "an accelerator where there is one")
+    dtype: DType = setting(DType.AUTO, "float32 on CPU, the checkpoint's own on an accelerator")
+    template: Template = setting(Template.ALPACA, "what LLM-Pruner and the paper train on")
+    residency: Residency = setting(
+        Residency.AUTO, "both in memory where they fit, else they take turns"
+    )
+
+    def check(self) -> None:
+        if (self.original is None) != (self.compressed is None):
+            missing = "compressed" if self.compressed is None else "original"
+            raise ConfigError(
+                f"models.{missing} is missing; give both models, or neither for a run that stops "
+                "after the clusters.",
+                field=f"models.{missing}",
+            )
 
 
 @dataclass(frozen=True)
-class DivergenceConfig:
-    max_length: int = 512  # prompt + response tokens; longer samples lose the end of the response
-    nodes: int = 33  # error <= 5e-5 over T in [0.25, 4], even for a response of one token
-    batch_tokens: int = 8192  # padded tokens per micro-batch; lower it when memory runs out
+class DivergenceConfig(Section, at="divergence"):
+    max_length: int = setting(
+        512, "prompt + response tokens; longer samples lose the end of the response", low=8
+    )
+    nodes: int = setting(
+        33, "error <= 5e-5 over T in [0.25, 4], even for a response of one token", low=5, high=65
+    )
+    batch_tokens: int = setting(
+        8192, "padded tokens per micro-batch; lower it when memory runs out", low=64
+    )
 
 
 @dataclass(frozen=True)
-class ConceptsConfig:
-    per_sample: int = 8  # more phrases refuse more: the literal rule with all of them accepts 4 %
-    max_words: int = 3  # longer phrases hardly ever occur twice
-    max_document_frequency: float = 0.003  # boilerplate does most of the refusing; 79 % accepted
+class ConceptsConfig(Section, at="concepts"):
+    per_sample: int = setting(
+        8, "more phrases refuse more: the literal rule with all of them accepts 4 %", low=0, high=24
+    )
+    max_words: int = setting(3, "longer phrases hardly ever occur twice", low=1, high=5)
+    max_document_frequency: float = setting(
+        0.003, "boilerplate does most of the refusing; 79 % accepted", low=0.0, high=1.0
+    )
 
 
 @dataclass(frozen=True)
-class SelectionConfig:
-    budget: float = 0.2  # below 1 a fraction of all samples (the paper's 20 %), else a count
-    temperature: float = 1.0  # the models' own distribution
-    allocation: AllocationRule = AllocationRule.SAINTE_LAGUE  # exact, capped and monotone
-    order: Order = Order.INTERLEAVED  # nested selections: the budget slider is a prefix
+class SelectionConfig(Section, at="selection"):
+    budget: float = setting(
+        0.2, "below 1 a fraction of all samples (the paper's 20 %), else a count", low=0.0
+    )
+    temperature: float = setting(1.0, "the models' own distribution", low=0.25, high=4.0)
+    allocation: AllocationRule = setting(AllocationRule.SAINTE_LAGUE, "exact, capped and monotone")
+    order: Order = setting(Order.INTERLEAVED, "nested selections: the budget slider is a prefix")
+
+    def check(self) -> None:
+        if self.budget >= 1 and self.budget != int(self.budget):
+            raise ConfigError(
+                f"selection.budget is {self.budget!r}; from 1 on it is a number of samples and "
+                "must be whole. For a share of the data set give a fraction below 1.",
+                field="selection.budget",
+            )
 
 
 @dataclass(frozen=True)
-class RunConfig:
+class RunConfig(Section, at=""):
     """Everything that determines a run, together with the data and the models."""
 
-    data: DataConfig = field(default_factory=DataConfig)  # what is selected from
-    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)  # samples as vectors
-    manifold: ManifoldConfig = field(default_factory=ManifoldConfig)  # the diffusion map of them
-    clustering: ClusteringConfig = field(default_factory=ClusteringConfig)  # capability groups
-    models: ModelsConfig = field(default_factory=ModelsConfig)  # the pair that is compared
-    divergence: DivergenceConfig = field(default_factory=DivergenceConfig)  # how it is measured
-    concepts: ConceptsConfig = field(default_factory=ConceptsConfig)  # a live knob of the dashboard
-    selection: SelectionConfig = field(default_factory=SelectionConfig)  # where the knobs start
-    seed: int = 0  # every random choice follows from it
-
-    def __post_init__(self) -> None:
-        validate(self)
+    data: DataConfig = subsection(DataConfig, "what is selected from")
+    embedding: EmbeddingConfig = subsection(EmbeddingConfig, "samples as vectors")
+    manifold: ManifoldConfig = subsection(ManifoldConfig, "the diffusion map of them")
+    clustering: ClusteringConfig = subsection(ClusteringConfig, "capability groups")
+    models: ModelsConfig = subsection(ModelsConfig, "the pair that is compared")
+    divergence: DivergenceConfig = subsection(DivergenceConfig, "how it is measured")
+    concepts: ConceptsConfig = subsection(ConceptsConfig, "a live knob of the dashboard")
+    selection: SelectionConfig = subsection(SelectionConfig, "where the knobs start")
+    seed: int = setting(0, "every random choice follows from it", low=0, high=2**32 - 1)
 
 
-# Inclusive lower bound, inclusive upper bound (None: open). Read by the page about the config too.
-RANGES: Mapping[str, tuple[float, float | None]] = {
-    "data.limit": (1, None),
-    "embedding.batch_size": (1, None),
-    "manifold.n_neighbors": (2, None),
-    "manifold.n_components": (2, 512),
-    "manifold.time": (0.0, None),
-    "clustering.n_clusters": (2, 1000),
-    "clustering.k_min": (2, 1000),
-    "clustering.k_max": (2, 1000),
-    "clustering.max_iterations": (1, None),
-    "divergence.max_length": (8, None),
-    "divergence.nodes": (5, 65),
-    "divergence.batch_tokens": (64, None),
-    "concepts.per_sample": (0, 24),  # as many as a run stores (paser_core.concepts)
-    "concepts.max_words": (1, 5),  # likewise
-    "concepts.max_document_frequency": (0.0, 1.0),
-    "selection.budget": (0.0, None),
-    "selection.temperature": (0.25, 4.0),
-    "seed": (0, 2**32 - 1),
-}
-
-
-def validate(config: RunConfig) -> None:
-    """Raise :class:`ConfigError` for the first value out of range or combination without sense."""
-    for path, (low, high) in RANGES.items():
-        value = _get(config, path)
-        if value is None or value == AUTO:
-            continue
-        if not math.isfinite(value) or value < low or (high is not None and value > high):
-            accepted = f"at least {low}" if high is None else f"between {low} and {high}"
-            raise ConfigError(f"{path} is {value!r}; it must be {accepted}.")
-    budget = config.selection.budget
-    if budget >= 1 and budget != int(budget):
-        raise ConfigError(
-            f"selection.budget is {budget!r}; from 1 on it is a number of samples and must be "
-            "whole. For a share of the data set give a fraction below 1."
-        )
-    if config.clustering.k_min > config.clustering.k_max:
-        raise ConfigError(
-            f"clustering.k_min is {config.clustering.k_min} and clustering.k_max is "
-            f"{config.clustering.k_max}; k_min must not be larger than k_max."
-        )
-    if (config.models.original is None) != (config.models.compressed is None):
-        missing = "compressed" if config.models.compressed is None else "original"
-        raise ConfigError(
-            f"models.{missing} is missing; give both models, or neither for a run that stops after "
-            "the clusters."
-        )
-
-
-def _get(config: Any, path: str) -> Any:
-    for part in path.split("."):
-        config = getattr(config, part)
-    return config
+# Inclusive bounds by dotted name (None: open); the form reads them too.
+RANGES: Mapping[str, tuple[float, float | None]] = dict(ranges(RunConfig))

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import yaml
 
-from paser_core.config import ConceptsConfig, SelectionConfig, parse_section, to_tree
+from paser_core.config import ConceptsConfig, SelectionConfig, to_tree
 from paser_core.errors import ConfigError, SelectionError, nearest
 from paser_core.export.content import Part, parse_parts
 from paser_core.export.formats import ExportFormat
@@ -163,8 +163,8 @@ def load_recipe(path: Path) -> Recipe:
     return Recipe(
         run=tree["run"],
         fingerprint=tree.get("fingerprint"),
-        selection=parse_section(SelectionConfig, tree.get("selection") or {}, "selection"),
-        concepts=parse_section(ConceptsConfig, tree.get("concepts") or {}, "concepts"),
+        selection=SelectionConfig.of_tree(tree.get("selection") or {}),
+        concepts=ConceptsConfig.of_tree(tree.get("concepts") or {}),
         export_format=parse_format(tree.get("format") or ExportFormat.ALPACA),
         forced_in=_ids(tree.get("forced_in"), "forced_in"),
         forced_out=_ids(tree.get("forced_out"), "forced_out"),

@@ -1,0 +1,207 @@
+"""What every section of the config shares: it coerces and checks itself when it is made.
+
+``ModelsConfig(template="alpaca")`` holds ``Template.ALPACA``, whether it comes from YAML, from a
+form or from Python; a name or a number that is not accepted is a :class:`ConfigError` there and
+then. The stages may therefore compare options by identity. A field's default, its range and the
+reason for both stand in one place: :func:`setting`. The docs and the form are made from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import numbers
+import os
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from paser_core.errors import ConfigError, nearest, shortened
+
+AUTO = "auto"
+
+_T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
+_SCIENTIFIC = re.compile(r"[+-]?\d{1,9}[eE][+-]?\d{1,9}")
+
+
+def setting(default: _T, why: str, *, low: float | None = None, high: float | None = None) -> _T:
+    """A field of a section: its default, the reason for it, and inclusive bounds where it has any.
+
+    Args:
+        default: what holds where nothing is given.
+        why: half a sentence for ``docs/config.md``.
+        low: smallest value that is accepted; ``None``: no bound. ``auto`` and null have none.
+        high: largest value that is accepted.
+    """
+    metadata = {"why": why, "low": low, "high": high}
+    found: _T = dataclasses.field(default=default, metadata=metadata)
+    return found
+
+
+def subsection(cls: type[_T], why: str) -> _T:
+    """A field of a section that is a section itself."""
+    made: _T = dataclasses.field(
+        default_factory=cls, metadata={"why": why, "low": None, "high": None}
+    )
+    return made
+
+
+class Section:
+    """Base of the frozen dataclasses of the config."""
+
+    _at: ClassVar[str]  # "" for the run itself
+
+    def __init_subclass__(cls, at: str) -> None:
+        cls._at = at
+
+    def __post_init__(self) -> None:
+        for name, (hint, field) in _fields(cast(Any, type(self))).items():
+            value = coerced(hint, getattr(self, name), _dotted(self._at, name))
+            _in_range(value, field.metadata, _dotted(self._at, name))
+            object.__setattr__(self, name, value)
+        self.check()
+
+    def check(self) -> None:
+        """Raise :class:`ConfigError` for a combination of fields without sense."""
+
+    @classmethod
+    def of_tree(cls, tree: Mapping[str, Any]) -> Self:
+        """Out of nested mappings, as YAML and JSON have them.
+
+        Raises:
+            ConfigError: a field is unknown, or a value is not accepted.
+        """
+        known = _fields(cast(Any, cls))
+        for name in tree:
+            if name not in known:
+                short = shortened(name).strip("'")
+                raise ConfigError(
+                    f"{_dotted(cls._at, short)} is not a known field.{nearest(short, known)} "
+                    f"Known here: {', '.join(known)}.",
+                    field=_dotted(cls._at, str(name)),
+                )
+        return cls(**tree)
+
+
+@functools.cache
+def _fields(cls: Any) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
+    hints = typing.get_type_hints(cls)
+    return {field.name: (hints[field.name], field) for field in dataclasses.fields(cls)}
+
+
+def ranges(cls: type[Section]) -> Iterator[tuple[str, tuple[float, float | None]]]:
+    """Every field with a lower bound, with both bounds (``None``: open), subsections included."""
+    for name, (hint, field) in _fields(cast(Any, cls)).items():
+        if isinstance(hint, type) and issubclass(hint, Section):
+            yield from ranges(hint)
+        elif field.metadata["low"] is not None:
+            yield _dotted(cls._at, name), (field.metadata["low"], field.metadata["high"])
+
+
+def option(cls: type[_E], value: str, name: str) -> _E:
+    """The member of an enum that a text names; members are passed through.
+
+    Raises:
+        ConfigError: it names none; the message has all of them and the nearest.
+    """
+    if isinstance(value, str):
+        for member in cls:
+            if member.value == value:
+                return member
+    accepted = ", ".join(cls)
+    raise ConfigError(
+        f"{name} is {shortened(value)}; accepted: {accepted}.{nearest(str(value), cls)}",
+        field=name,
+    )
+
+
+def coerced(hint: Any, value: Any, path: str) -> Any:
+    """``value`` as the type of a field has it.
+
+    Raises:
+        ConfigError: it cannot be one; the message says what is accepted.
+    """
+    if isinstance(hint, type) and issubclass(hint, Section):
+        return _section(hint, value, path)
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for kind in options:
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return option(kind, value, path)
+        if kind is type(None):
+            if value is None:
+                return None
+        elif typing.get_origin(kind) is tuple:
+            if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+                (inner, _) = typing.get_args(kind)
+                return tuple(coerced(inner, item, f"{path}[{i}]") for i, item in enumerate(value))
+        elif (found := _plain(kind, value, _words_only(options))) is not None:
+            return found
+    names = " or ".join(_named(kind, _words_only(options)) for kind in options)
+    raise ConfigError(f"{path} is {shortened(value)}; it must be {names}.", field=path)
+
+
+def _section(cls: type[Section], value: Any, path: str) -> Section:
+    if isinstance(value, cls):
+        return value
+    if value is None:
+        return cls()
+    if isinstance(value, Mapping):
+        return cls.of_tree(value)
+    raise ConfigError(f"{path} is {shortened(value)}; it must be a mapping of fields.", field=path)
+
+
+def _plain(kind: Any, value: Any, words_only: bool) -> Any:
+    """``value`` as ``kind``, or ``None`` where it is none."""
+    truth = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+    if kind is bool:
+        return bool(value) if truth else None
+    if kind is int and isinstance(value, numbers.Integral) and not truth:
+        return int(value)
+    if kind is float and isinstance(value, numbers.Real) and not truth:
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf
+    if kind is float and isinstance(value, str) and _SCIENTIFIC.fullmatch(value):
+        return float(value)  # YAML reads 1e-3, without a point, as text
+    if kind is str and isinstance(value, str) and (words_only or value == AUTO):
+        return str(value)  # the only free text beside a number is 'auto'
+    if kind is str and isinstance(value, os.PathLike) and words_only:
+        return os.fsdecode(value)
+    return None
+
+
+def _in_range(value: Any, metadata: Mapping[str, Any], path: str) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return
+    low, high = metadata["low"], metadata["high"]
+    finite = math.isfinite(value) if isinstance(value, float) else True
+    if finite and (low is None or value >= low) and (high is None or value <= high):
+        return
+    if low is None or high is None:
+        accepted = "a finite number" if low is None else f"at least {low}"
+    else:
+        accepted = f"between {low} and {high}"
+    raise ConfigError(f"{path} is {shortened(value)}; it must be {accepted}.", field=path)
+
+
+def _words_only(options: tuple[Any, ...]) -> bool:
+    return all(kind in (str, type(None)) for kind in options)
+
+
+def _named(kind: Any, words_only: bool) -> str:
+    if kind is type(None):
+        return "null"
+    if kind is str and not words_only:
+        return "'auto'"
+    names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    return names.get(kind, "a list")
+
+
+def _dotted(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
