@@ -1,0 +1,75 @@
+"""What lies at a path, asked so that the answer is never an exception.
+
+``Path.is_file`` and its relatives raise where a folder above may not be entered, where a name is
+too long for the file system, where a home does not exist. For whoever asks, nothing usable is
+there; :func:`trouble` says why.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file lies at ``path`` and may be looked at."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISREG(mode)
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder lies at ``path`` and may be looked at."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether anything lies at ``path`` and may be looked at."""
+    return _mode(path) is not None
+
+
+def entries(folder: Path) -> list[Path]:
+    """What lies in a folder, by name; nothing where it may not be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except (OSError, ValueError):
+        return []
+
+
+def size(path: str | os.PathLike[str]) -> int:
+    """Bytes of the file at ``path``; 0 where there is none."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - takes text that is no Path
+    except (OSError, ValueError):
+        return 0
+
+
+def trouble(path: str | os.PathLike[str]) -> str | None:
+    """Why nobody can tell what lies at ``path``, in a few words; None where that is known.
+
+    A path at which nothing lies is no trouble.
+    """
+    try:
+        os.stat(path)  # noqa: PTH116 - takes text that is no Path
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", None) or str(error))[:200]
+    return None
+
+
+def home(text: str) -> Path:
+    """``text`` as a path, with ``~`` put in where there is such a home."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except (RuntimeError, OSError, ValueError):
+        return path
+
+
+def _mode(path: str | os.PathLike[str]) -> int | None:
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116 - takes text that is no Path
+    except (OSError, ValueError):
+        return None
