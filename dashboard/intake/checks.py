@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import words
+from paser_core import paths
 from paser_core.backends.checkpoint import local_folder, weight_files
 from paser_core.config import DataConfig
 from paser_core.errors import ModelError, PaserError
@@ -76,10 +77,10 @@ def check_data(config: DataConfig) -> DataCheck:
 def stamp_of(path: str) -> tuple[int, ...]:
     """Time and size of every file there: another tuple when one changes. Empty off this machine."""
     place = Path(path)
-    if place.is_dir():
-        files = sorted(p for p in place.rglob("*") if p.is_file())
+    if paths.is_folder(place):
+        files = sorted(p for p in place.rglob("*") if paths.is_file(p))
     else:
-        files = [place] if place.is_file() else []
+        files = [place] if paths.is_file(place) else []
     return tuple(n for f in files for n in (f.stat().st_mtime_ns, f.stat().st_size))
 
 
@@ -94,7 +95,7 @@ def absolute(text: str, base: Path, *, local: bool = False) -> str:
     text = text.strip()
     try:
         path = base / Path(text).expanduser()
-        here = local or path.exists() or text.startswith((".", "~", "/"))
+        here = local or paths.exists(path) or text.startswith((".", "~", "/"))
     except (OSError, RuntimeError, ValueError):  # no such home, a NUL: said when it is read
         return text
     return str(path.absolute()) if text and here else text
@@ -168,7 +169,7 @@ def check_encoder(name: str) -> Finding:
     folder = _folder_of(name)
     if isinstance(folder, Finding):
         return folder
-    if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
+    if not any(paths.is_file(folder / file) for file in ("modules.json", "config.json")):
         return Finding(
             Verdict.BAD,
             f"{folder} has no modules.json and no config.json, so it is not an encoder.",
@@ -182,8 +183,8 @@ def check_model(name: str) -> Finding:
     if isinstance(folder, Finding):
         return folder
     file = folder / "config.json"
-    if not file.is_file():
-        adapter = (folder / "adapter_config.json").is_file()
+    if not paths.is_file(file):
+        adapter = paths.is_file(folder / "adapter_config.json")
         hint = " It holds an adapter; merge it into its base model first." if adapter else ""
         return Finding(Verdict.BAD, f"{folder} has no config.json, so it is not a model.{hint}")
     try:

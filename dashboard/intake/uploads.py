@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from dashboard.jobs.folders import UPLOADS
+from paser_core import paths
 from paser_core.errors import DataError
 from paser_core.records.files import ENDINGS
 from paser_core.run.store import disk_errors
@@ -42,7 +43,7 @@ def keep_upload(name: str, content: bytes | memoryview, folder: Path) -> Path:
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     target = folder / UPLOADS / f"{digest}-{stem[:_LONGEST] or 'data'}{ending}"
     with disk_errors(target):
-        if target.is_file():
+        if paths.is_file(target):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own: two browsers may send the same file at the same time.

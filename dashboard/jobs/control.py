@@ -18,6 +18,7 @@ from pathlib import Path
 from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder
 from dashboard.jobs.names import check_name
 from dashboard.places import started_in
+from paser_core import paths
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
 from paser_core.errors import RunError
 from paser_core.run import Files, Store, is_held, read_manifest, worker_of
@@ -74,7 +75,7 @@ def start(config: RunConfig, run: Path, *, new: bool = False) -> Job:
         with log:
             process = subprocess.Popen(
                 command,
-                cwd=directory if directory.is_dir() else started_in(),
+                cwd=directory if paths.is_folder(directory) else started_in(),
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -95,7 +96,7 @@ def resume(run: Path) -> Job:
     Raises:
         PaserError: the run is in work already, or its config is gone.
     """
-    if (run / Files.MANIFEST).is_file():
+    if paths.is_file(run / Files.MANIFEST):
         return start(parse_config(read_manifest(run)["config"]), run)
     return start(load_config(config_file(run)), run)
 
@@ -129,12 +130,12 @@ def cancel(run: Path) -> None:
 
 def can_forget(run: Path) -> bool:
     """Whether a run holds nothing that anybody could miss: no stage of it was ever finished."""
-    if (run / Files.PARTS).exists() or not set(_names_in(run)) <= _WORTHLESS:
+    if paths.exists(run / Files.PARTS) or not set(_names_in(run)) <= _WORTHLESS:
         return False
     try:
         return not read_manifest(run)["stages"]
     except RunError:
-        return not (run / Files.MANIFEST).exists()
+        return not paths.exists(run / Files.MANIFEST)
 
 
 def forget(run: Path) -> None:
@@ -155,13 +156,13 @@ def forget(run: Path) -> None:
             raise _in_work(run)
         for name in _names_in(run):
             (run / name).unlink()
-        if run.exists():
+        if paths.exists(run):
             run.rmdir()
         shutil.rmtree(place)
 
 
 def _names_in(run: Path) -> list[str]:
-    return [p.name for p in run.iterdir()] if run.is_dir() else []
+    return [p.name for p in paths.entries(run)]
 
 
 def _process_of(run: Path) -> int | None:

@@ -6,6 +6,7 @@ from dashboard.jobs.folders import JOBS, Job
 from dashboard.jobs.states import JobStatus
 from dashboard.jobs.status import status
 from dashboard.places import available, new_runs_folder, places
+from paser_core import paths
 
 
 def known_runs() -> list[JobStatus]:
@@ -14,7 +15,7 @@ def known_runs() -> list[JobStatus]:
     started = [
         parent / job.name
         for parent in parents
-        if (parent / JOBS).is_dir()
+        if paths.is_folder(parent / JOBS)
         for job in (parent / JOBS).iterdir()
         if Job.read(parent / job.name) is not None
     ]

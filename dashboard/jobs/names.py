@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from dashboard.jobs.folders import JOBS, UPLOADS
+from paser_core import paths
 from paser_core.errors import ConfigError
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,5 +45,5 @@ def _free(name: str, folder: Path) -> str:
 
 def _taken(folder: Path) -> set[str]:
     """Names in use, in lower case: some file systems do not tell A from a."""
-    places = [p for p in (folder, folder / JOBS) if p.is_dir()]
+    places = [p for p in (folder, folder / JOBS) if paths.is_folder(p)]
     return {UPLOADS, *(p.name.casefold() for place in places for p in place.iterdir())}

@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder, log_tail
 from dashboard.jobs.states import STAGES, JobState, JobStatus, Moment, StageTime
+from paser_core import paths
 from paser_core.config import load_config
 from paser_core.errors import PaserError, RunError
 from paser_core.run import Files, State, is_held, read_events, read_manifest
@@ -86,7 +87,7 @@ def _modified(file: Path) -> float | None:
 
 def _manifest(run: Path) -> tuple[dict[str, Any] | None, str | None]:
     """The manifest, or why there is one that cannot be read."""
-    if not (run / Files.MANIFEST).is_file():
+    if not paths.is_file(run / Files.MANIFEST):
         return None, None
     try:
         return read_manifest(run), None

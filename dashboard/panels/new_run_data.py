@@ -16,6 +16,7 @@ from dashboard.intake.checks import DataCheck
 from dashboard.intake.uploads import keep_upload, original_name
 from dashboard.panels.frame import show_error
 from dashboard.places import new_runs_folder, started_in
+from paser_core import paths
 from paser_core.config import DataConfig, FieldMap, RunConfig
 from paser_core.errors import PaserError
 from paser_core.records import Preview, preview
@@ -293,5 +294,5 @@ def _say_check(check: DataCheck) -> None:
 def shown(config: RunConfig) -> dict[str, str]:
     """What the boxes of this part say for a config, beside its fields."""
     path = config.data.path or ""
-    here = Path(path).exists()
+    here = paths.exists(path)
     return {KEY_SOURCE: PATH if here else HUB, KEY_PATH: path if here else "", KEY_HUB: path}

@@ -19,6 +19,7 @@ from dashboard.charts.compare import ShiftRows
 from dashboard.runs.answers import Setting, WalkKey, concepts_of, select, walk_at, walk_key
 from dashboard.runs.maps import Tint, map_rows, tint_of
 from dashboard.runs.opening import opened, rows_of, served
+from paser_core import paths
 from paser_core.compare import (
     Baseline,
     Chosen,
@@ -106,10 +107,12 @@ def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Simpler:
 def exported(folder: Path) -> Exported:
     """The export in a folder, relative to where the dashboard was started; nothing is read yet."""
     folder = (places.started_in() / folder.expanduser()).resolve()
-    if folder.is_file():
+    if paths.is_file(folder):
         folder = folder.parent  # one of its files was named
     files = [folder / name for name in ("scores.parquet", "clusters.json")]
-    version = [v for f in files if f.is_file() for v in (f.stat().st_mtime_ns, f.stat().st_size)]
+    version = [
+        v for f in files if paths.is_file(f) for v in (f.stat().st_mtime_ns, f.stat().st_size)
+    ]
     return Exported(str(folder), tuple(version))
 
 

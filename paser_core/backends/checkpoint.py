@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from paser_core import paths
 from paser_core.errors import ModelError, nearest
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")  # the second kind is read with weights_only
@@ -23,18 +24,16 @@ def local_folder(name: str) -> Path | None:
             f"{name}: there is no such home folder. Give an absolute path, or a hub name like "
             "owner/model."
         ) from None
-    if path.is_dir():
+    if paths.is_folder(path):
         return path
-    if path.is_file():
+    if paths.is_file(path):
         raise ModelError(
             f"{name} is a file; give the folder that holds config.json and the weights"
             f" (perhaps {path.parent})."
         )
     # A hub name is 'model' or 'owner/model', never deeper, absolute or relative to here.
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1 or "\\" in name:
-        siblings = (
-            [p.name for p in path.parent.iterdir() if p.is_dir()] if path.parent.is_dir() else []
-        )
+        siblings = [p.name for p in paths.entries(path.parent) if paths.is_folder(p)]
         raise ModelError(
             f"{name}: there is no such model folder.{nearest(path.name, siblings)} Give a folder "
             "with config.json and safetensors weights, or a hub name like owner/model."
@@ -64,7 +63,7 @@ def weight_files(name: str) -> tuple[Path, ...]:
             )
         )
     for pattern in _WEIGHTS:
-        files = tuple(sorted(p for p in folder.glob(pattern) if p.is_file()))
+        files = tuple(sorted(p for p in folder.glob(pattern) if paths.is_file(p)))
         if files:
             return files
     return ()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from paser_core import paths
 from paser_core.config import Device, DType
 from paser_core.errors import ModelError
 
@@ -54,7 +55,7 @@ def free_bytes(device: torch.device) -> int:
         used = torch.mps.driver_allocated_memory()
         return int(torch.mps.recommended_max_memory() - used)
     meminfo = Path("/proc/meminfo")
-    if meminfo.is_file():  # Linux: what can be had without swapping, caches included
+    if paths.is_file(meminfo):  # Linux: what can be had without swapping, caches included
         for line in meminfo.read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from paser_core import paths
 from paser_core.backends.checkpoint import library_name, local_folder, weight_files
 from paser_core.errors import ModelError
 
@@ -67,8 +68,8 @@ def load_model_config(name: str) -> Any:
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
     folder = local_folder(name)
-    if folder is not None and not (folder / "config.json").is_file():
-        adapter = (folder / "adapter_config.json").is_file()
+    if folder is not None and not paths.is_file(folder / "config.json"):
+        adapter = paths.is_file(folder / "adapter_config.json")
         hint = " It holds an adapter; merge it into its base model first." if adapter else ""
         raise ModelError(f"{name}: the folder has no config.json, so it is not a model.{hint}")
     with _explained(name, "config"):
@@ -127,7 +128,7 @@ def memory_bytes(name: str, dtype: torch.dtype | None) -> int:
 
 def _has_tokenizer(folder: Any) -> bool:
     files = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
-    return any((folder / file).is_file() for file in files)
+    return any(paths.is_file(folder / file) for file in files)
 
 
 @contextlib.contextmanager

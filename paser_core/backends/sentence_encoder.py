@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.backends.checkpoint import local_folder
 from paser_core.config import EmbeddingConfig
 from paser_core.errors import ModelError, enough_memory
@@ -76,7 +77,7 @@ def load_encoder(config: EmbeddingConfig | None = None) -> SentenceEncoder:
     config = config or EmbeddingConfig()
     folder = bundled_folder() if config.model in _BUNDLED_NAMES else local_folder(config.model)
     if folder is not None and not any(
-        (folder / file).is_file() for file in ("modules.json", "config.json")
+        paths.is_file(folder / file) for file in ("modules.json", "config.json")
     ):
         raise ModelError(
             f"embedding.model {config.model}: the folder has neither modules.json nor config.json, "

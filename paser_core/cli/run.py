@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paser_core import paths
 from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
@@ -82,12 +83,12 @@ def loaders(config: RunConfig) -> Loaders:
 def _stay_offline(config: RunConfig) -> None:
     """Keep the libraries from looking names up on the hub when everything is on this machine."""
     names = (config.data.path, config.models.original, config.models.compressed)
-    if all(name is None or Path(name).expanduser().exists() for name in names):
+    if all(name is None or paths.exists(paths.home(name)) for name in names):
         os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
         bundled = config.embedding.model == type(config.embedding)().model
         if (
             bundled
             or config.embedding.precomputed
-            or Path(config.embedding.model).expanduser().exists()
+            or paths.exists(paths.home(config.embedding.model))
         ):
             os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paser_core import paths
 from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ def _check_places(places: Sequence[Path]) -> None:
     from paser_core.errors import RunError
 
     for place in places:
-        if place.is_file():
+        if paths.is_file(place):
             raise RunError(f"{place} is a file. Give a run folder, or a folder of runs.")
         if os.pathsep in str(place):
             raise RunError(f"{place}: a folder with '{os.pathsep}' in its name cannot be served.")
-    if not any(place.is_dir() for place in places):
+    if not any(paths.is_folder(place) for place in places):
         raise RunError(
             f"{places[0]}: there is no such folder. Give a run or a folder of runs; make a run with: "
             "paser run CONFIG --out RUN"

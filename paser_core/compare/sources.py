@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.compare.texts import texts_of_export, texts_of_run
 from paser_core.errors import ExportError
 from paser_core.run import Run
@@ -75,7 +76,7 @@ def chosen(
 
 def is_export(folder: Path) -> bool:
     """Whether an export is there."""
-    return (folder / _SCORES).is_file()
+    return paths.is_file(folder / _SCORES)
 
 
 def read_export(folder: Path, label: str | None = None) -> Chosen:
@@ -84,7 +85,7 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     Raises:
         ExportError: the files are missing, damaged, or not those of an export.
     """
-    missing = [name for name in (_SCORES, _CLUSTERS) if not (folder / name).is_file()]
+    missing = [name for name in (_SCORES, _CLUSTERS) if not paths.is_file(folder / name)]
     if missing:
         raise ExportError(
             f"{folder}: this is not an export folder ({' and '.join(missing)} not found). "
@@ -121,7 +122,7 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
 
 def _data_of(folder: Path) -> dict[str, str] | None:
     """What an export was selected from; None where its version did not record it."""
-    if not (folder / _MANIFEST).is_file():
+    if not paths.is_file(folder / _MANIFEST):
         return None
     manifest = dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
     if "data" not in manifest:

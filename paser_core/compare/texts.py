@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from paser_core import paths
 from paser_core.errors import ExportError
 from paser_core.run import Run
 
@@ -41,7 +42,7 @@ def texts_of_export(folder: Path, ids: Sequence[str]) -> Mapping[str, bytes]:
         ExportError: the training rows are damaged, or not as many as the selected samples.
     """
     file = folder / _TRAIN
-    if not file.is_file():
+    if not paths.is_file(file):
         return {}
     try:
         rows = pq.read_table(file).to_pylist()

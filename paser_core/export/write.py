@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from paser_core import __version__
+from paser_core import __version__, paths
 from paser_core.errors import ExportError
 from paser_core.export import trainers
 from paser_core.export.content import (
@@ -93,7 +93,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
 
 def _replace(out: Path, work: Path) -> None:
     """Put ``work`` where ``out`` is; what was there is removed last."""
-    if not out.exists():
+    if not paths.exists(out):
         work.rename(out)
         return
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as aside:
@@ -117,9 +117,9 @@ def archive(folder: Path) -> bytes:
 
 
 def _refuse_foreign(out: Path) -> None:
-    if not out.exists():
+    if not paths.exists(out):
         return
-    if out.is_dir() and not any(out.iterdir()):
+    if paths.is_folder(out) and not any(out.iterdir()):
         return
     try:
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

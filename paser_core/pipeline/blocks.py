@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.pipeline.progress import by_work
 from paser_core.protocols import Encoder, Progress, no_progress
 from paser_core.run import Files, Store
@@ -46,7 +47,7 @@ class ResumableEncoder:
             block = [texts[row] for row in order[start : start + _BLOCK]]
             key = key_of(self.name, self._weights, block)
             part = f"{Files.PARTS}/embedding-{key}.npz"
-            if not self._store.path(part).is_file():
+            if not paths.is_file(self._store.path(part)):
                 vectors = self._encoder.encode(
                     block, lambda done, _, s=start: report(s + done, len(texts))
                 )

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from paser_core import __version__
+from paser_core import __version__, paths
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
@@ -100,7 +100,7 @@ class Checkpoints:
         return (
             known is not None
             and known["key"] == key
-            and all(self.store.path(f).is_file() for f in known["files"])
+            and all(paths.is_file(self.store.path(f)) for f in known["files"])
         )
 
     def reuse_all(self) -> None:
@@ -149,7 +149,7 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
         SchemaError: the run has another schema.
     """
     tree = to_tree(config)
-    if not (out / Files.MANIFEST).exists():
+    if not paths.exists(out / Files.MANIFEST):
         foreign = sorted(p.name for p in out.iterdir() if not p.name.startswith("."))
         if foreign:
             raise RunError(
@@ -190,7 +190,7 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
         )
     manifest["config"] = tree
     files = [f for stage in manifest["stages"].values() for f in stage["files"]]
-    complete = all((out / f).is_file() for f in files)
+    complete = all(paths.is_file(out / f) for f in files)
     if manifest["state"] != State.DONE or adds_models or not complete:
         manifest["state"] = State.RUNNING
         manifest.pop("fingerprint", None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.clustering import fit_clustering
 from paser_core.concepts import build_table, extract_phrases
 from paser_core.config import DType, RunConfig
@@ -201,7 +202,7 @@ def write_divergence(
     done = 0
     for chunk in chunks:
         part = tables.part_name(owner, chunk.number)
-        if not store.path(part).is_file():
+        if not paths.is_file(store.path(part)):
             before = done
             scores = score_chunk(
                 chunk, tokenised, pair, nodes, lambda d, _, b=before: report(b + d, total)

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, nearest
 from paser_core.records.offline import offline
@@ -35,7 +36,7 @@ def read_folder(folder: Path, config: DataConfig) -> Source:
 
     with tempfile.TemporaryDirectory(prefix="paser-") as cache, offline():
         try:
-            if any(all((folder / f).is_file() for f in files) for files in _SAVED):
+            if any(all(paths.is_file(folder / f) for f in files) for files in _SAVED):
                 loaded = datasets.load_from_disk(str(folder))
             else:
                 loaded = _load(str(folder), config, cache_dir=cache)

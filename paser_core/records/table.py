@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError
 from paser_core.records.columns import is_missing, sample_ids, storable, user_column, vectors_of
@@ -117,14 +118,16 @@ def _open(config: DataConfig, read: Callable[[Path], Source]) -> Source:
         raise DataError(
             "data.path is missing: name a json, jsonl, csv or parquet file, or a data set."
         )
-    try:
-        path = Path(config.path).expanduser()
-        is_file, is_folder = path.is_file(), path.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"this is not a usable path ({error}).", path=config.path) from error
-    if is_file:
+    path = paths.home(config.path)
+    trouble = paths.trouble(path)
+    if trouble is not None:
+        raise DataError(
+            f"this is not a usable path ({trouble}). Name a file or folder that you may read.",
+            path=config.path,
+        )
+    if paths.is_file(path):
         return read(path)
-    if is_folder:
+    if paths.is_folder(path):
         return read_folder(path, config)
     near = did_you_mean(path)
     if _is_local(config.path, path, near):
@@ -137,7 +140,7 @@ def _is_local(name: str, path: Path, near: str) -> bool:
     if not looks_like_hub_name(name) or path.suffix.lower() in ENDINGS:
         return True
     # A name like its neighbours, or inside a folder that exists, is a slip of the finger.
-    return "Did you mean" in near or ("/" in name and path.parent.is_dir())
+    return "Did you mean" in near or ("/" in name and paths.is_folder(path.parent))
 
 
 def _texts(source: Source, layout: Layout) -> tuple[dict[str, list[str]], list[str | None]]:

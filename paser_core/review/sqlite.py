@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
+from paser_core import paths
 from paser_core.errors import ReviewError
 from paser_core.review import tables
 
@@ -39,7 +40,7 @@ class SqliteDatabase:
     def reading(self) -> Iterator[Connection | None]:
         """See :class:`paser_core.review.database.Database`."""
         with self._errors("read"):
-            there = self._path.exists()
+            there = paths.exists(self._path)
         if not there:
             yield None
             return
@@ -61,7 +62,7 @@ class SqliteDatabase:
                 raise
         # A file in WAL mode wants to make two others beside it. On a read-only disk it can be read
         # without, unless an editor died and left changes there.
-        if self._leftover().exists() and self._leftover().stat().st_size:
+        if paths.size(self._leftover()):
             raise ReviewError(
                 f"{self._path}: the last edits are still in {self._leftover().name}, and nothing can "
                 "be written here to take them over. Open the run once where its folder is writable."

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.concepts import ConceptTable
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.divergence.nodes import interpolate
@@ -45,7 +46,7 @@ class Run:
                 f"{path}: this run is not finished (state: {state}). Start `paser run` with the same "
                 "config and --out again; it resumes where it stopped."
             )
-        missing = [f for f in _expected(manifest) if not (path / f).exists()]
+        missing = [f for f in _expected(manifest) if not paths.exists(path / f)]
         if missing:
             raise RunError(
                 f"{path}: the run folder is incomplete; {', '.join(missing)} is missing. Copy the "
@@ -270,8 +271,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
         SchemaError: it was written with another schema.
     """
     file = path / Files.MANIFEST
-    if not file.is_file():
-        inside = [p.name for p in discover(path)] if path.is_dir() else []
+    if not paths.is_file(file):
+        inside = [p.name for p in discover(path)] if paths.is_folder(path) else []
         hint = (
             f"It contains runs, though: {', '.join(inside[:5])}."
             if inside
@@ -290,11 +291,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def discover(folder: Path) -> list[Path]:
     """The run folders at or directly below ``folder``, by name."""
-    if (folder / Files.MANIFEST).is_file():
+    if paths.is_file(folder / Files.MANIFEST):
         return [folder]
-    if not folder.is_dir():
+    if not paths.is_folder(folder):
         return []
-    return sorted(p for p in folder.iterdir() if (p / Files.MANIFEST).is_file())
+    return [p for p in paths.entries(folder) if paths.is_file(p / Files.MANIFEST)]
 
 
 def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
@@ -302,7 +303,7 @@ def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
 
     A place that does not exist yet is a folder to be.
     """
-    folders = (p for p in given if not p.is_file() and not (p / Files.MANIFEST).is_file())
+    folders = (p for p in given if not paths.is_file(p) and not paths.is_file(p / Files.MANIFEST))
     return next(folders, started_in / "runs")
 
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.errors import RunError
 from paser_core.run.files import read_arrays
 from paser_core.run.schema import Files
@@ -189,7 +190,7 @@ def read_events(folder: Path, last_bytes: int | None = None) -> list[dict[str, A
 
 def _end_line(path: Path) -> None:
     """Close a line that a kill or a full disk cut short, so that the next event has its own."""
-    if not path.is_file():
+    if not paths.is_file(path):
         return
     with path.open("rb+") as file:
         if file.seek(0, os.SEEK_END) == 0:

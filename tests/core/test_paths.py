@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
@@ -59,3 +60,19 @@ def test_a_link_in_a_circle_is_nothing(tmp_path):
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     assert not paths.exists(Path(loop))
+
+
+def test_nobody_asks_a_path_itself():
+    """What raises in the middle of a page is asked through :mod:`paser_core.paths`."""
+    top = Path(paths.__file__).parents[1]
+    asked = [
+        f"{file.relative_to(top)}:{node.lineno}"
+        for folder in ("paser_core", "dashboard", "pages")
+        for file in sorted((top / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"is_file", "is_dir", "exists"}
+        and not node.args  # else it is another's method, or ours
+    ]
+    assert asked == []
