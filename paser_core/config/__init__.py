@@ -1,6 +1,6 @@
 """The configuration of a run: one frozen dataclass a stage, one YAML file for all of them."""
 
-from paser_core.config.section import AUTO, Section, option, setting, subsection
+from paser_core.config.section import AUTO, Section, coerced, option, setting, subsection
 from paser_core.config.sections import (
     RANGES,
     AllocationRule,
@@ -28,6 +28,7 @@ from paser_core.config.tree import (
     parse_config,
     to_tree,
 )
+from paser_core.config.yaml_text import YamlText, parse_yaml, read_yaml
 
 __all__ = [
     "AUTO",
@@ -51,10 +52,14 @@ __all__ = [
     "Section",
     "SelectionConfig",
     "Template",
+    "YamlText",
+    "coerced",
     "dump_config",
     "load_config",
     "option",
     "parse_config",
+    "parse_yaml",
+    "read_yaml",
     "setting",
     "subsection",
     "to_tree",

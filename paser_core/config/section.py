@@ -142,7 +142,9 @@ def coerced(hint: Any, value: Any, path: str) -> Any:
         elif (found := _plain(kind, value, _words_only(options))) is not None:
             return found
     names = " or ".join(_named(kind, _words_only(options)) for kind in options)
-    raise ConfigError(f"{path} is {shortened(value)}; it must be {names}.", field=path)
+    # YAML reads `no`, `12` and `1e5` as something else than text.
+    quotes = " Put it in quotes." if _words_only(options) and isinstance(value, float | int) else ""
+    raise ConfigError(f"{path} is {shortened(value)}; it must be {names}.{quotes}", field=path)
 
 
 def _section(cls: type[Section], value: Any, path: str) -> Section:

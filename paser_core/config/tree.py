@@ -16,8 +16,10 @@ from typing import Any
 import yaml
 
 from paser_core.config.sections import RunConfig
+from paser_core.config.yaml_text import parse_yaml, read_yaml
 from paser_core.errors import ConfigError
 
+_LONGEST = 100  # characters of an option that a message repeats
 _UNICODE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
@@ -25,27 +27,27 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     """Read a YAML file and apply ``a.b=c`` overrides.
 
     Raises:
-        ConfigError: the file is missing or not YAML, a field is unknown or has a wrong type.
+        ConfigError: the file is missing or not YAML, a field is unknown, given twice or has a wrong
+            value; the line, or the option, is named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such config file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the config file cannot be read ({error}).") from error
-    try:
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: this is not valid YAML: {error}") from error
-    if tree is None:
-        tree = {}
-    if not isinstance(tree, dict):
-        raise ConfigError(
-            f"{path}: the config must be a mapping of sections, not {type(tree).__name__}."
-        )
+    text = read_yaml(path)
+    tree = text.mapping("the config")
+    seen: dict[str, str] = {}
     for override in overrides:
-        _override(tree, override)
-    return parse_config(tree)
+        name = _override(tree, override)
+        if name in seen:
+            raise ConfigError(
+                f"--set {_short(override)}: {name} is given twice, the first time as --set "
+                f"{_short(seen[name])}. Keep one of them."
+            )
+        seen[name] = override
+    try:
+        return parse_config(tree)
+    except ConfigError as error:
+        if error.field in seen:
+            raise ConfigError(f"--set {_short(seen[error.field])}: {error}") from error
+        with text.places():
+            raise
 
 
 def parse_config(tree: Mapping[str, Any]) -> RunConfig:
@@ -86,10 +88,13 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _represent_text)
 
 
-def _override(tree: dict[str, Any], override: str) -> None:
+def _override(tree: dict[str, Any], override: str) -> str:
+    """Put ``a.b=c`` into the tree; returns the dotted name."""
     key, separator, text = override.partition("=")
     if not separator or not key.strip():
-        raise ConfigError(f"--set {override}: write it as section.field=value, e.g. seed=1.")
+        raise ConfigError(
+            f"--set {_short(override)}: write it as section.field=value, e.g. --set seed=1."
+        )
     *parents, leaf = key.strip().split(".")
     node = tree
     for parent in parents:
@@ -97,9 +102,14 @@ def _override(tree: dict[str, Any], override: str) -> None:
         if child is None:
             child = node[parent] = {}
         if not isinstance(child, dict):
-            raise ConfigError(f"--set {override}: '{parent}' is a value, not a section.")
+            raise ConfigError(
+                f"--set {_short(override)}: '{_short(parent)}' is a value, not a section. Name a "
+                "field, section.field=value."
+            )
         node = child
-    try:
-        node[leaf] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override}: the value is not valid YAML: {error}") from error
+    node[leaf] = parse_yaml(text, f"--set {_short(override)}", is_file=False).tree
+    return key.strip()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

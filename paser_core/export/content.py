@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from paser_core.errors import ConfigError, nearest
+from paser_core.config import option
 
 DATASET_INFO, AXOLOTL, TRL = "dataset_info.json", "axolotl.yaml", "trl_sft.yaml"
 SCORES, REJECTED = "scores.parquet", "rejected.jsonl"
@@ -47,10 +47,5 @@ def parse_parts(names: Iterable[Any]) -> tuple[Part, ...]:
     """
     found = set()
     for name in names:
-        if str(name) not in set(Part):
-            raise ConfigError(
-                f"{name!r} cannot be left out of an export; accepted: {', '.join(Part)}."
-                f"{nearest(str(name), Part)}"
-            )
-        found.add(Part(str(name)))
+        found.add(option(Part, name, "without"))
     return tuple(part for part in Part if part in found)

@@ -9,8 +9,15 @@ from typing import Any, Self
 import numpy as np
 import yaml
 
-from paser_core.config import ConceptsConfig, SelectionConfig, to_tree
-from paser_core.errors import ConfigError, SelectionError, nearest
+from paser_core.config import (
+    ConceptsConfig,
+    SelectionConfig,
+    coerced,
+    option,
+    read_yaml,
+    to_tree,
+)
+from paser_core.errors import ConfigError, SelectionError, nearest, shortened
 from paser_core.export.content import Part, parse_parts
 from paser_core.export.formats import ExportFormat
 from paser_core.review import ReviewState
@@ -144,27 +151,29 @@ def load_recipe(path: Path) -> Recipe:
     Raises:
         ConfigError: it cannot be read, or a field is unknown or wrong.
     """
-    try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: this is not a readable YAML file ({error}).") from error
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: a selection.yaml is a mapping of fields.")
+    text = read_yaml(path)
+    with text.places():
+        return _recipe(text.mapping("a selection.yaml"))
+
+
+def _recipe(tree: dict[str, Any]) -> Recipe:
     for key in tree:
         if key not in _FIELDS:
             raise ConfigError(
-                f"{path}: {key} is not a known field.{nearest(str(key), _FIELDS)} Known: "
-                f"{', '.join(_FIELDS)}."
+                f"{key} is not a known field.{nearest(str(key), _FIELDS)} Known: "
+                f"{', '.join(_FIELDS)}.",
+                field=str(key),
             )
     if not isinstance(tree.get("run"), str):
-        raise ConfigError(f"{path}: the field run is missing; it names the run folder.")
+        raise ConfigError(
+            f"run is {shortened(tree.get('run'))}; give the run folder: `run: runs/mine`.",
+            field="run",
+        )
     return Recipe(
         run=tree["run"],
-        fingerprint=tree.get("fingerprint"),
-        selection=SelectionConfig.of_tree(tree.get("selection") or {}),
-        concepts=ConceptsConfig.of_tree(tree.get("concepts") or {}),
+        fingerprint=coerced(str | None, tree.get("fingerprint"), "fingerprint"),
+        selection=coerced(SelectionConfig, tree.get("selection"), "selection"),
+        concepts=coerced(ConceptsConfig, tree.get("concepts"), "concepts"),
         export_format=parse_format(tree.get("format") or ExportFormat.ALPACA),
         forced_in=_ids(tree.get("forced_in"), "forced_in"),
         forced_out=_ids(tree.get("forced_out"), "forced_out"),
@@ -179,18 +188,20 @@ def parse_format(name: Any) -> ExportFormat:
     Raises:
         ConfigError: there is no such format.
     """
-    if str(name) in set(ExportFormat):
-        return ExportFormat(str(name))
-    raise ConfigError(
-        f"The format is {name!r}; accepted: {', '.join(ExportFormat)}.{nearest(str(name), ExportFormat)}"
-    )
+    return option(ExportFormat, name, "format")
 
 
 def _ids(value: Any, name: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list):
-        raise ConfigError(f"{name} is {value!r}; it must be a list of sample ids.")
+    if not isinstance(value, list) or not all(
+        isinstance(v, str | int) and not isinstance(v, bool) for v in value
+    ):
+        raise ConfigError(
+            f"{name} is {shortened(value)}; it must be a list of sample ids. Put an id that reads "
+            "as something else in quotes.",
+            field=name,
+        )
     return tuple(str(v) for v in value)
 
 
@@ -198,7 +209,10 @@ def _parts(value: Any) -> tuple[Part, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise ConfigError(f"without is {value!r}; it must be a list of: {', '.join(Part)}.")
+        raise ConfigError(
+            f"without is {shortened(value)}; it must be a list of: {', '.join(Part)}.",
+            field="without",
+        )
     return parse_parts(value)
 
 
@@ -208,5 +222,7 @@ def _names(value: Any) -> tuple[tuple[int, str], ...]:
     if not isinstance(value, dict) or not all(
         isinstance(k, int) and isinstance(name, str) for k, name in value.items()
     ):
-        raise ConfigError(f"names is {value!r}; it must map cluster numbers to names.")
+        raise ConfigError(
+            f"names is {shortened(value)}; it must map cluster numbers to names.", field="names"
+        )
     return tuple(sorted(value.items()))

@@ -123,7 +123,7 @@ def test_a_part_that_does_not_exist_is_named(finished, whole, tmp_path, capsys):
     arguments = ["select", str(finished.path), "--without", "clusters", "--out", str(out)]
     assert main(arguments) == 2
     said = capsys.readouterr().err
-    assert "'clusters' cannot be left out" in said
+    assert "without is 'clusters'; accepted: scores" in said
     assert "scores, rejected, trainers" in said
     assert not out.exists()
 
