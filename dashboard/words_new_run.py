@@ -39,6 +39,18 @@ KNOBS: Mapping[str, Say] = {
     "data.fields.messages": Say(
         "Messages", "A column of conversations, instead of instruction, input and output."
     ),
+    "data.fields.system": Say(
+        "System prompt", "A column of system prompts, which become part of the prompt."
+    ),
+    "data.fields.history": Say(
+        "History", "A column of earlier turns, which become part of the prompt."
+    ),
+    "data.fields.tools": Say(
+        "Tools", "A column of the tools that may be called, which become part of the prompt."
+    ),
+    "data.on_error": Say(
+        "Skip broken lines", "Leaves out lines that cannot be read, and counts them."
+    ),
     "data.limit": Say(
         "Only the first rows", "Reads no more than so many: a quick look at a large pool."
     ),

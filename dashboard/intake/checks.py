@@ -70,7 +70,7 @@ def check_data(config: DataConfig) -> DataCheck:
         rows=len(valid),
         valid=int(valid.sum()),
         problems=tuple(RowProblem(str(i), str(p)) for i, p in columns),
-        notes=records.notes,
+        notes=tuple(notice.text for notice in records.notices),
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from paser_core.config import AUTO, RANGES, RunConfig, parse_config, to_tree
 
+_COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
+
 
 class Kind(StrEnum):
     """What a knob holds."""
@@ -58,7 +60,7 @@ def config_of(values: Mapping[str, Any]) -> RunConfig:
     tree: dict[str, Any] = {}
     known = knobs()
     for path, value in values.items():
-        if isinstance(value, str) and not value.strip():
+        if isinstance(value, str) and not value.strip() and not path.startswith(_COLUMNS):
             value = None
         if value is None:
             if known[path].empty is None:

@@ -63,6 +63,7 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
         "data.path": given.config.path,
         "data.name": given.config.name,
         "data.split": given.config.split,
+        "data.on_error": str(given.config.on_error),
     }
     fields = to_tree(given.config.fields)
     data |= {f"data.fields.{role}": column for role, column in fields.items()}
@@ -104,7 +105,11 @@ def _create(config: RunConfig, run: Path) -> None:
     state.empty_uploader()
     texts = (_KEY_NAME, new_run_data.KEY_PATH, new_run_data.KEY_HUB)
     roles = (f"data.fields.{role}" for role in new_run_data.ROLES)
-    state.fill_draft(dict.fromkeys(texts, "") | dict.fromkeys(roles, new_run_data.RECOGNISED))
+    state.fill_draft(
+        dict.fromkeys(texts, "")
+        | dict.fromkeys(roles, new_run_data.RECOGNISED)
+        | {new_run_data.KEY_SKIP: False}
+    )
 
 
 def _same_in_a_shell(config: RunConfig, run: Path) -> None:

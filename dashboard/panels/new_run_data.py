@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,15 +18,17 @@ from dashboard.intake.uploads import keep_upload, original_name
 from dashboard.panels.frame import show_error
 from dashboard.places import new_runs_folder, started_in
 from paser_core import paths
-from paser_core.config import DataConfig, FieldMap, RunConfig
+from paser_core.config import DataConfig, FieldMap, OnError, RunConfig
 from paser_core.errors import PaserError
 from paser_core.records import Preview, preview
 from paser_core.records.files import ENDINGS
 
 UPLOAD, PATH, HUB = SOURCES = ("Upload a file", "On this machine", "Hugging Face hub")
 KEY_SOURCE, KEY_PATH, KEY_HUB = "source", "path", "hub"  # of the draft, beside the config's fields
-ROLES = ("instruction", "input", "output", "id", "messages")
-RECOGNISED = "\0"  # instead of a column: no column is called that
+KEY_SKIP = "skip_broken"
+ROLES = ("instruction", "input", "output", "id", "messages", "system", "history", "tools")
+_MAY_BE_NONE = ROLES[5:]  # a column that is recognised may be something else
+RECOGNISED, NO_COLUMN = "\0", "\1"  # instead of a column: none is called that
 _ROWS = 20  # of the preview
 _AT_ONCE = 64_000_000  # bytes: what can be read in full, unasked, whenever the mapping changes
 _FEWEST = 3  # samples of a run
@@ -145,6 +148,7 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
     """Which column is what, with the first rows before and after; None if nothing can be read."""
     assert config.path is not None
     stamp = checks.stamp_of(config.path)
+    config = replace(config, on_error=_on_broken_lines())
     try:
         with st.spinner("Reading the first rows …", show_time=True):
             columns = _preview(config, stamp).columns
@@ -180,20 +184,26 @@ def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
 def _chosen(columns: tuple[str, ...]) -> FieldMap:
     """The columns chosen so far; one that this data does not have is forgotten."""
     chosen = {role: state.get(state.draft_key(f"data.fields.{role}")) for role in ROLES}
-    known = {role: column for role, column in chosen.items() if column in columns}
+    known = {
+        role: "" if column == NO_COLUMN else column
+        for role, column in chosen.items()
+        if column in columns or column == NO_COLUMN
+    }
     state.fill_draft({f"data.fields.{role}": RECOGNISED for role in chosen.keys() - known.keys()})
     return FieldMap(**known)
 
 
 def _roles(found: Preview) -> None:
     """A box for each part of a sample."""
-    for role, cell in zip(ROLES, st.columns(len(ROLES)), strict=True):
+    width = 4
+    cells = [*st.columns(width), *st.columns(width)]
+    for role, cell in zip(ROLES, cells, strict=True):
         path = f"data.fields.{role}"
         recognised = getattr(found.layout.fields, role) if found.layout else None
         empty = f"✓ {recognised}" if recognised else "–"
         cell.selectbox(
             say.KNOBS[path].label,
-            [RECOGNISED, *found.columns],
+            [RECOGNISED, *([NO_COLUMN] if role in _MAY_BE_NONE else []), *found.columns],
             format_func=partial(_column_label, empty),
             key=state.draft_key(path),
             persist_state="session",
@@ -202,7 +212,19 @@ def _roles(found: Preview) -> None:
 
 
 def _column_label(empty: str, column: str) -> str:
-    return empty if column == RECOGNISED else column
+    if column == NO_COLUMN:
+        return "(no column)"
+    return empty if column == RECOGNISED else column or "(column without a name)"
+
+
+def _on_broken_lines() -> OnError:
+    skip = st.toggle(
+        say.KNOBS["data.on_error"].label,
+        key=state.draft_key(KEY_SKIP),
+        persist_state="session",
+        help=say.KNOBS["data.on_error"].help,
+    )
+    return OnError.SKIP if skip else OnError.FAIL
 
 
 def _before_and_after(found: Preview) -> None:
@@ -291,8 +313,14 @@ def _say_check(check: DataCheck) -> None:
         st.caption(words.plain(note))
 
 
-def shown(config: RunConfig) -> dict[str, str]:
+def shown(config: RunConfig) -> dict[str, Any]:
     """What the boxes of this part say for a config, beside its fields."""
     path = config.data.path or ""
     here = paths.exists(path)
-    return {KEY_SOURCE: PATH if here else HUB, KEY_PATH: path if here else "", KEY_HUB: path}
+    part = {
+        f"data.fields.{role}": NO_COLUMN
+        for role in _MAY_BE_NONE
+        if getattr(config.data.fields, role) == ""
+    }
+    source = {KEY_SOURCE: PATH if here else HUB, KEY_PATH: path if here else "", KEY_HUB: path}
+    return {**source, KEY_SKIP: config.data.on_error is OnError.SKIP, **part}

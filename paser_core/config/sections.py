@@ -27,6 +27,13 @@ class Criterion(StrEnum):
     FROBENIUS = "frobenius"
 
 
+class OnError(StrEnum):
+    """What becomes of a line that cannot be read."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
 class Device(StrEnum):
     AUTO = "auto"
     CPU = "cpu"
@@ -78,6 +85,13 @@ class FieldMap(Section, at="data.fields"):
         None, "your own name of a sample; rows are numbered where there is none"
     )
     messages: str | None = setting(None, "a conversation; instead of instruction, input and output")
+    system: str | None = setting(None, 'the system prompt, part of the prompt; "" for no column')
+    history: str | None = setting(
+        None, 'earlier turns, [question, answer] each; part of the prompt; "" for no column'
+    )
+    tools: str | None = setting(
+        None, 'the tools the model may call; part of the prompt; "" for no column'
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,9 @@ class DataConfig(Section, at="data"):
     fields: FieldMap = subsection(FieldMap, "common shapes are recognised")
     limit: int | None = setting(
         None, "read only the first rows: for a quick look at a large pool", low=1
+    )
+    on_error: OnError = setting(
+        OnError.FAIL, "a broken line may mean a broken file; skip leaves it out, counted"
     )
 
 

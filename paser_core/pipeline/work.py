@@ -11,7 +11,6 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import DataError, RunError
-from paser_core.notices import Notice, Severity
 from paser_core.pipeline import stages, tables
 from paser_core.pipeline.resume import Checkpoints
 from paser_core.pipeline.stages import Input, Loaders
@@ -143,7 +142,7 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
             f"are needed. The first problem is: {first}",
             path=records.source,
         )
-    checkpoints.note("data", [Notice("columns", note, Severity.INFO) for note in records.notes])
+    checkpoints.note("data", records.notices)
     manifest["data"] = {"source": records.source, "sha256": records.sha256}
     manifest["n_samples"] = len(records.frame)
     manifest["user_columns"] = list(tables.user_columns(records).values())

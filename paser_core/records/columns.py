@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,19 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paser_core.errors import DataError, nearest
+from paser_core.records.cells import as_json, is_missing, storable
 from paser_core.records.source import Source
 
 _INT64 = 2**63
-
-
-def storable(text: str) -> str:
-    """Text that can be written as UTF-8: lone surrogates become question marks."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def is_missing(value: Any) -> bool:
-    """None, or NaN as tables write it."""
-    return value is None or (isinstance(value, float) and value != value)
 
 
 def user_column(source: Source, name: str) -> pd.Series[Any]:
@@ -82,39 +72,32 @@ def _fits(values: list[Any]) -> bool:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return storable(value)
-    try:
-        return storable(json.dumps(value, ensure_ascii=False, default=str))
-    except (RecursionError, ValueError, TypeError):  # too deep, or keys that are no text
-        return storable(f"({type(value).__name__} that cannot be written as JSON)")
+    return storable(value) if isinstance(value, str) else storable(as_json(value))
 
 
-def sample_ids(source: Source, column: str | None) -> tuple[list[str], list[str | None]]:
-    """Ids, unique in any case, and the problem of each row whose id was taken.
+def sample_ids(values: Sequence[Any]) -> tuple[list[str], int]:
+    """Ids of rows, unique in any case, and how many rows have one that was taken.
 
-    A repeated id makes the later row invalid under an id of its own (``a``, ``a#2``, ``a#3``): an
-    answer about `a` must mean one sample, and no row may disappear. Rows without an id are numbered.
+    A later row with the id ``a`` is ``a#2``, the next ``a#3``: an answer about ``a`` must mean one
+    sample, and no row may disappear. A row without an id has its number.
     """
-    numbered = [f"row-{row:06d}" for row in range(source.n)]
-    if column is None:
-        return numbered, [None] * source.n
-    given = [_id_text(value) for value in source.column(column)]
+    numbered = [f"row-{row:06d}" for row in range(len(values))]
+    given = [_id_text(value) for value in values]
     own = set(given) - {None}
-    first: dict[str, int] = {}
+    taken: set[str] = set()
+    times: dict[str, int] = {}
     ids: list[str] = []
-    problems: list[str | None] = [None] * source.n
+    repeats = 0
     for row, text in enumerate(given):
         name = numbered[row] if text is None else text
-        if text is not None and text in first:
-            problems[row] = f"The id '{text[:80]}' is taken by {source.where(first[text])}"
-        unique, times = name, 1
-        while unique in first or (unique in own and unique != text):
-            times += 1
-            unique = f"{name}#{times}"
-        first[unique] = row
+        repeats += text is not None and text in taken
+        unique = name
+        while unique in taken or (unique in own and unique != text):
+            times[name] = times.get(name, 1) + 1
+            unique = f"{name}#{times[name]}"
+        taken.add(unique)
         ids.append(unique)
-    return ids, problems
+    return ids, repeats
 
 
 def _id_text(value: Any) -> str | None:

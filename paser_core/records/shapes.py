@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+
+import yaml
 
 from paser_core.config import FieldMap
 from paser_core.errors import DataError, nearest
+from paser_core.records import names as words
 
 _LISTED = 30  # columns named in a message
+_LONGEST_NAME = 80  # characters of a column's name in a message
+_CONTEXT = ("system", "history", "tools")  # parts of a prompt that may have columns of their own
 
 
 class Shape(StrEnum):
@@ -26,69 +31,91 @@ class Layout:
 
     shape: Shape
     fields: FieldMap
+    # Other ways to read a row that has nothing in these columns: merged data sets have both.
+    others: tuple[FieldMap, ...] = ()
+    guessed: tuple[str, ...] = ()  # the parts that were told from a name alone
+
+    @property
+    def ways(self) -> tuple[FieldMap, ...]:
+        """Every way to read a row, the first one first."""
+        return (self.fields, *self.others)
 
     @property
     def used(self) -> tuple[str, ...]:
         """The columns that the layout reads."""
-        f = self.fields
-        return tuple(c for c in (f.instruction, f.input, f.output, f.id, f.messages) if c)
+        read = [getattr(way, f.name) for way in self.ways for f in fields(way)]
+        return tuple(dict.fromkeys(c for c in read if c))
 
     def column_of(self, role: str) -> str:
         """The column that ``instruction``, ``input`` or ``output`` is read from."""
         return self.fields.messages or getattr(self.fields, role) or role
 
 
-# Names as they are used by the data sets people train on.
-_QUESTIONS = ("instruction", "prompt", "question", "query")
-_BARE_QUESTIONS = ("input", "inputs")  # the question, where there is no other column for it
-_ANSWERS = ("output", "completion", "response", "answer", "target", "targets")
-_INPUTS = ("input", "context")
-_CONVERSATIONS = {
-    "messages": Shape.MESSAGES,
-    "conversations": Shape.SHAREGPT,
-    "conversation": Shape.SHAREGPT,
-}
-_IDS = ("id", "uid", "uuid")
-
-
-def recognise(columns: Sequence[str], fields: FieldMap, path: str = "") -> Layout:
+def recognise(columns: Sequence[str], mapped: FieldMap, path: str = "") -> Layout:
     """The layout of a table with these columns; what the user mapped wins.
 
     Raises:
         DataError: a mapped column does not exist, no known shape fits, or more than one does.
     """
-    _check_mapped(columns, fields, path)
-    names = _known_names(columns)
-    identifier = fields.id or _first(_IDS, names)
-    if fields.messages is not None:
-        return Layout(Shape.MESSAGES, FieldMap(messages=fields.messages, id=identifier))
-    if fields.instruction is not None and fields.output is not None:
-        return Layout(
-            Shape.MAPPED, FieldMap(fields.instruction, fields.input, fields.output, identifier)
-        )
-    found = _pairs(names, fields, identifier)
-    if fields.instruction is None and fields.output is None:
-        found += [
-            Layout(shape, FieldMap(messages=names[name], id=identifier))
-            for name, shape in _CONVERSATIONS.items()
-            if name in names
-        ]
+    found = layouts(columns, mapped, path)
     if len(found) == 1:
         return found[0]
-    raise DataError(_explain(columns, fields, found), path=path or None)
+    raise DataError(explain(columns, mapped, found), path=path or None)
 
 
-def _check_mapped(columns: Sequence[str], fields: FieldMap, path: str) -> None:
-    for role in ("instruction", "input", "output", "id", "messages"):
-        column = getattr(fields, role)
-        if column is not None and column not in columns:
+def layouts(columns: Sequence[str], mapped: FieldMap, path: str = "") -> list[Layout]:
+    """Every way to read a table with these columns; the one that the user mapped comes first.
+
+    Raises:
+        DataError: a mapped column does not exist, or the mapping contradicts itself.
+    """
+    _check_mapped(columns, mapped, path)
+    known = _known_names(columns)
+    context = _context(known, mapped)
+    chats = [
+        Layout(shape, replace(context, messages=known[name]))
+        for shape, usual in ((Shape.MESSAGES, words.MESSAGES), (Shape.SHAREGPT, words.SHAREGPT))
+        for name in usual
+        if name in known
+    ]
+    if mapped.messages is not None:
+        way = replace(context, messages=mapped.messages)
+        return [Layout(Shape.MESSAGES, way), *_apart(way, [*_pairs(known, context), *chats])]
+    if mapped.instruction is not None and mapped.output is not None:
+        way = replace(
+            context,
+            instruction=mapped.instruction,
+            input=mapped.input or None,
+            output=mapped.output,
+        )
+        return [Layout(Shape.MAPPED, way), *_apart(way, chats)]
+    found = _pairs(known, context, mapped)
+    if mapped.instruction is None and mapped.output is None:
+        found += chats
+    return found
+
+
+def _apart(way: FieldMap, other: Sequence[Layout]) -> list[Layout]:
+    """The layouts that share no column with the one that the user mapped."""
+    mine = {c for c in (way.instruction, way.input, way.output, way.messages) if c}
+    return [
+        x
+        for x in other
+        if not mine & {x.fields.instruction, x.fields.input, x.fields.output, x.fields.messages}
+    ]
+
+
+def _check_mapped(columns: Sequence[str], mapped: FieldMap, path: str) -> None:
+    for role in (f.name for f in fields(mapped)):
+        column = getattr(mapped, role)
+        if column and column not in columns:
             raise DataError(
-                f"data.fields.{role} names the column '{column}', which does not exist."
-                f"{nearest(column, columns)} Columns: {_listed(columns)}.",
+                f"data.fields.{role} names the column '{shortened(column)}', which does not exist."
+                f"{shortened(nearest(column, columns))} Columns: {listed(columns)}.",
                 path=path or None,
                 field=role,
             )
-    if fields.messages is not None and (fields.instruction or fields.input or fields.output):
+    if mapped.messages is not None and (mapped.instruction or mapped.input or mapped.output):
         raise DataError(
             "data.fields maps messages and single fields as well; a sample is read from one or the "
             "other. Remove one of them.",
@@ -98,81 +125,132 @@ def _check_mapped(columns: Sequence[str], fields: FieldMap, path: str) -> None:
 
 
 def _known_names(columns: Sequence[str]) -> dict[str, str]:
-    """Lower-case name -> column; a name in exactly this case comes before another."""
-    names: dict[str, str] = {}
+    """Plain name -> column; a name that is written so itself comes before another."""
+    known: dict[str, str] = {}
     for column in columns:
-        names.setdefault(column.casefold(), column)
-    return names | {c: c for c in columns if c == c.casefold()}
+        known.setdefault(words.plain(column), column)
+    return known | {c: c for c in columns if c == words.plain(c)}
 
 
-def _pairs(names: dict[str, str], fields: FieldMap, identifier: str | None) -> list[Layout]:
+def _context(known: dict[str, str], mapped: FieldMap) -> FieldMap:
+    """The id, and what belongs to the prompt beside the question. ``""`` means no column."""
+    usual = {"system": words.SYSTEMS, "history": words.HISTORIES, "tools": words.TOOLS}
+    own = {mapped.instruction, mapped.input, mapped.output, mapped.messages, mapped.id}
+    parts: dict[str, str | None] = {}
+    for role in _CONTEXT:
+        said = getattr(mapped, role)
+        guess = _first(usual[role], known)
+        parts[role] = (said or None) if said is not None else guess if guess not in own else None
+    identifier = mapped.id if mapped.id is not None else _first(words.IDS, known)
+    return FieldMap(id=identifier or None, **parts)
+
+
+def _pairs(
+    known: dict[str, str], context: FieldMap, mapped: FieldMap | None = None
+) -> list[Layout]:
     """Every way to read a question and an answer out of these columns."""
-    if {"instruction", "input", "output"} <= set(names) and not (
-        fields.instruction or fields.output
+    mapped = mapped or FieldMap()
+    guessed: list[str] = []
+    if {"instruction", "input", "output"} <= set(known) and not (
+        mapped.instruction or mapped.output
     ):
         # All three names of Alpaca: whatever else is there is the user's own.
-        questions, answers = [names["instruction"]], [names["output"]]
+        questions, answers = [known["instruction"]], [known["output"]]
     else:
-        questions = [names[q] for q in _QUESTIONS if q in names] or [
-            names[q] for q in _BARE_QUESTIONS if q in names
-        ]
-        answers = [names[a] for a in _ANSWERS if a in names]
-    if fields.instruction is not None:
-        questions = [fields.instruction]
-    if fields.output is not None:
-        answers = [fields.output]
-    layouts = []
+        questions = [known[q] for q in words.QUESTIONS if q in known]
+        answers = [known[a] for a in words.ANSWERS if a in known]
+        taken = {*questions, *answers, *(getattr(context, role) for role in (*_CONTEXT, "id"))}
+        free = [c for c in known.values() if c not in taken]
+        if not answers and mapped.output is None:
+            answers = words.answers(free)
+            guessed += ["output"] if answers else []
+        if not questions:
+            questions = words.questions([c for c in free if c not in answers])
+            guessed += ["instruction"] if questions and mapped.instruction is None else []
+        if not questions:
+            questions = [known[q] for q in words.BARE_QUESTIONS if q in known]
+    if mapped.instruction is not None:
+        questions = [mapped.instruction]
+    if mapped.output is not None:
+        answers = [mapped.output]
+    found = []
     for question in questions:
         for answer in answers:
-            free = {n: c for n, c in names.items() if c not in (question, answer)}
-            second = fields.input or _first(_INPUTS, free)
-            alpaca = (question, answer) == ("instruction", "output")
-            layouts.append(
-                Layout(
-                    Shape.ALPACA if alpaca else Shape.PROMPT_COMPLETION,
-                    FieldMap(question, second, answer, identifier),
-                )
+            left = {n: c for n, c in known.items() if c not in (question, answer)}
+            second = _first(words.INPUTS, left) if mapped.input is None else mapped.input or None
+            shape = (
+                Shape.ALPACA
+                if (question, answer) == ("instruction", "output")
+                else Shape.PROMPT_COMPLETION
             )
-    return [x for x in layouts if x.fields.instruction != x.fields.output]
+            way = replace(context, instruction=question, input=second, output=answer)
+            if question != answer:
+                found.append(Layout(shape, way, guessed=tuple(guessed)))
+    return found
 
 
-def _first(wanted: Sequence[str], names: dict[str, str]) -> str | None:
-    return next((names[name] for name in wanted if name in names), None)
+def _first(wanted: Sequence[str], known: dict[str, str]) -> str | None:
+    return next((known[name] for name in wanted if name in known), None)
 
 
-def _explain(columns: Sequence[str], fields: FieldMap, found: Sequence[Layout]) -> str:
+def explain(
+    columns: Sequence[str],
+    mapped: FieldMap,
+    found: Sequence[Layout],
+    texts: Sequence[str] = (),
+) -> str:
+    """What to do where nothing fits, or more than one way does; ``texts`` are columns of text."""
     how = "Say which column is which with data.fields, e.g. "
     if found:
-        ways = " or ".join(_written(layout.fields) for layout in found[:4])
+        ways = " or ".join(written(layout.fields) for layout in found[:4])
         return (
             f"the columns can be read in {len(found)} ways. {how}{ways}. Columns: "
-            f"{_listed(columns)}."
+            f"{listed(columns)}."
         )
-    question = fields.instruction or _guess(_QUESTIONS, columns)
-    answer = fields.output or _guess(_ANSWERS, [c for c in columns if c != question])
-    return (
+    question = mapped.instruction or _guess(words.QUESTIONS, texts or columns)
+    answer = mapped.output or _guess(words.ANSWERS, [c for c in texts or columns if c != question])
+    rest = [c for c in texts if c not in (question, answer)]
+    question = question or (rest.pop(0) if rest and answer != rest[0] else None)
+    answer = answer or (rest.pop(0) if rest else None)
+    start = (
         "the columns fit no known shape (Alpaca: instruction, input, output; prompt, completion; "
-        f"messages; ShareGPT: conversations). {how}"
-        f"{{instruction: {question or 'COLUMN'}, output: {answer or 'COLUMN'}}}. Columns: "
-        f"{_listed(columns)}."
+        "messages; ShareGPT: conversations). "
     )
+    if texts and (question is None or answer is None):
+        return (
+            f"{start}A sample needs a question and an answer, and only {listed(texts)} holds text. "
+            f"Columns: {listed(columns)}."
+        )
+    hint = written(FieldMap(instruction=question or "COLUMN", output=answer or "COLUMN"))
+    return f"{start}{how}{hint}. Columns: {listed(columns)}."
 
 
 def _guess(wanted: Sequence[str], columns: Collection[str]) -> str | None:
     """The column whose name is nearest to one of the usual ones."""
+    plain = {words.plain(c): c for c in columns}
     for name in wanted:
-        near = nearest(name, columns)
+        near = nearest(name, plain)
         if near:
-            return near.split("'")[1]
+            return plain[near.split("'")[1]]
     return None
 
 
-def _written(fields: FieldMap) -> str:
-    if fields.messages:
-        return f"{{messages: {fields.messages}}}"
-    return f"{{instruction: {fields.instruction}, output: {fields.output}}}"
+def written(way: FieldMap) -> str:
+    """A mapping as it can be pasted into a config."""
+    roles = ("messages",) if way.messages else ("instruction", "output")
+    tree = {role: getattr(way, role) for role in roles}
+    text: str = yaml.safe_dump(
+        tree, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
+    )
+    return text.strip()
 
 
-def _listed(columns: Sequence[str]) -> str:
-    shown = ", ".join(columns[:_LISTED]) or "none"
+def listed(columns: Sequence[str]) -> str:
+    """Names of columns for a message, not more of them than a person reads."""
+    shown = ", ".join(shortened(c) for c in columns[:_LISTED]) or "none"
     return shown if len(columns) <= _LISTED else f"{shown}, and {len(columns) - _LISTED} more"
+
+
+def shortened(name: str) -> str:
+    """A name as a message can hold it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"

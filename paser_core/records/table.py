@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,33 +15,37 @@ from numpy.typing import NDArray
 from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError
-from paser_core.records.columns import is_missing, sample_ids, storable, user_column, vectors_of
-from paser_core.records.conversations import conversation
+from paser_core.notices import Notice, Severity
+from paser_core.records.cells import storable
+from paser_core.records.columns import sample_ids, user_column, vectors_of
+from paser_core.records.conversations import LONGEST_TEXT, Conversation
 from paser_core.records.files import ENDINGS, did_you_mean, read_file, read_head
 from paser_core.records.hub import looks_like_hub_name, read_folder, read_hub
-from paser_core.records.shapes import Layout, recognise
+from paser_core.records.layout import Columns, layout_of, notices_of
+from paser_core.records.rows import TEXTS, read_rows
+from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
 
-_log = logging.getLogger(__name__)
-
-LONGEST_TEXT = 1_000_000  # characters of one field; longer is not an instruction sample
-_KEPT = 1000  # characters kept of a longer one, to show which it is
-_TEXTS = ("instruction", "input", "output")
-_OWN = ("id", *_TEXTS, "problem")
+_OWN = ("id", *TEXTS, "problem")
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas leaves in a parquet file
-_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+
+__all__ = ["LONGEST_TEXT", "Preview", "Records", "preview", "read_records"]
 
 
 @dataclass(frozen=True)
 class Records:
     """The user's data, one row per sample in the order given."""
 
-    frame: pd.DataFrame  # id, instruction, input, output, problem (text or None), user columns
+    # id, instruction (the last question), input, output (the measured answer), problem (text or
+    # None), user columns
+    frame: pd.DataFrame
+    conversations: Sequence[Conversation | None]  # n: the whole sample; None where it has a problem
+    originals: Sequence[str]  # n: the row as it came, as JSON text
     user_columns: tuple[str, ...]
     vectors: NDArray[np.float32] | None  # (n, d) embeddings that came with the data
     sha256: str
     source: str
-    notes: tuple[str, ...] = ()  # sentences: what was renamed or left out on the way
+    notices: tuple[Notice, ...] = ()  # what was guessed, renamed, left out or skipped on the way
 
     @property
     def valid(self) -> NDArray[np.bool_]:
@@ -75,23 +78,37 @@ def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Re
         raise DataError("the data has no rows; there is nothing to select from.", path=source.name)
     if config.limit is not None:
         source = source.head(config.limit)
-    layout = recognise(source.columns, config.fields, source.name)
+    columns = Columns(source)
+    layout = layout_of(source, config.fields, columns)
     vectors = None if vectors_column is None else vectors_of(source, vectors_column)
-    texts, problems = _texts(source, layout)
-    ids, taken = sample_ids(source, layout.fields.id)
-    problems = [
-        a or _located(b, source, row)
-        for row, (a, b) in enumerate(zip(problems, taken, strict=True))
-    ]
-    frame = pd.DataFrame({"id": ids, **texts})
-    frame["problem"] = pd.Series(problems, dtype=object)
-    mine = {*layout.used, vectors_column}
-    named, notes = _names([c for c in source.columns if c not in mine])
+    samples = read_rows(source, layout, columns)
+    ids, repeats = sample_ids(columns.optional(layout.fields.id))
+    frame = pd.DataFrame({"id": ids, **samples.texts})
+    frame["problem"] = pd.Series(samples.problems, dtype=object)
+    used = {*layout.used, vectors_column}
+    if repeats:  # then it says something else as well, e.g. where a row is from
+        used -= {layout.fields.id}
+    named, renamed = _names([c for c in source.columns if c not in used])
     extra = {new: user_column(source, old) for old, new in named.items()}
     frame = pd.concat([frame, pd.DataFrame(extra, index=frame.index)], axis=1)
-    for note in notes:
-        _log.warning("%s: %s", source.name, note)
-    return Records(frame, tuple(extra), vectors, source.sha256, source.name, notes)
+    notices = (
+        *source.notices,
+        *notices_of(layout, config.fields, columns, source.n),
+        *samples.notices,
+        *_repeated(layout.fields.id, repeats, source.n),
+        *renamed,
+    )
+    originals = tuple(source.originals(without=vectors_column))
+    return Records(
+        frame,
+        samples.conversations,
+        originals,
+        tuple(extra),
+        vectors,
+        source.sha256,
+        source.name,
+        notices,
+    )
 
 
 def preview(config: DataConfig, rows: int = 20) -> Preview:
@@ -103,13 +120,14 @@ def preview(config: DataConfig, rows: int = 20) -> Preview:
     source = _open(config, lambda path: read_head(path, rows, config.fields)).head(rows)
     cells = {c: source.column(c) for c in source.columns}
     found = tuple({c: cells[c][row] for c in cells} for row in range(source.n))
+    columns = Columns(source)
     try:
-        layout = recognise(source.columns, config.fields, source.name)
+        layout = layout_of(source, config.fields, columns)
     except DataError as error:
         return Preview(source.columns, found, None, str(error), (), ())
-    texts, problems = _texts(source, layout)
-    samples = tuple({name: texts[name][row] for name in _TEXTS} for row in range(source.n))
-    return Preview(source.columns, found, layout, None, samples, tuple(problems))
+    samples = read_rows(source, layout, columns)
+    texts = tuple({name: samples.texts[name][row] for name in TEXTS} for row in range(source.n))
+    return Preview(source.columns, found, layout, None, texts, tuple(samples.problems))
 
 
 def _open(config: DataConfig, read: Callable[[Path], Source]) -> Source:
@@ -143,65 +161,23 @@ def _is_local(name: str, path: Path, near: str) -> bool:
     return "Did you mean" in near or ("/" in name and paths.is_folder(path.parent))
 
 
-def _texts(source: Source, layout: Layout) -> tuple[dict[str, list[str]], list[str | None]]:
-    """The three texts of every row, storable in any case, and what is wrong with the row."""
-    problems: list[str | None] = [None] * source.n
-    columns: Iterable[Sequence[Any]]
-    if layout.fields.messages is not None:
-        turns = [conversation(value) for value in source.column(layout.fields.messages)]
-        columns = [[getattr(t, name) for t in turns] for name in _TEXTS]
-        problems = [_located(t.problem, source, row) for row, t in enumerate(turns)]
-    else:
-        chosen = [getattr(layout.fields, name) for name in _TEXTS]
-        columns = [source.column(c) if c else [""] * source.n for c in chosen]
-    texts: dict[str, list[str]] = {}
-    for name, values in zip(_TEXTS, columns, strict=True):
-        clean = texts[name] = []
-        for row, value in enumerate(values):
-            text, trouble = _text(name, value)
-            clean.append(text)
-            if trouble is not None and problems[row] is None:
-                problems[row] = _located(trouble, source, row, layout.column_of(name), name)
-    return texts, problems
+def _repeated(column: str | None, repeats: int, n: int) -> list[Notice]:
+    """Ids that several rows have."""
+    if not repeats or column is None:
+        return []
+    text = (
+        f"The column '{shortened(column)}' is read as the id, and {repeats:,} of {n:,} rows repeat "
+        "one that is taken: they are kept, under ids of their own (a, a#2, a#3, …). If another "
+        'column names the samples, set data.fields.id; "" numbers the rows.'
+    )
+    return [Notice("data-id-repeats", text, Severity.WARNING, repeats, n)]
 
 
-def _text(name: str, value: Any) -> tuple[str, str | None]:
-    """One field as text that can be stored, and what is wrong with it."""
-    required = name != "input"
-    if is_missing(value):
-        return "", f"The {name} is missing" if required else None
-    if not isinstance(value, str):
-        return "", f"The {name} is {type(value).__name__}, not text"
-    problem = None
-    if _UNUSABLE.search(value):
-        value = storable(value).replace("\x00", "\ufffd")
-        problem = f"The {name} has characters that are not valid text (NUL or half a character)"
-    if len(value) > LONGEST_TEXT:
-        problem = f"The {name} has {len(value):,} characters; {LONGEST_TEXT:,} is the limit"
-        value = value[:_KEPT]
-    if required and not value.strip():
-        problem = problem or f"The {name} is empty"
-    return value, problem
-
-
-def _located(
-    problem: str | None, source: Source, row: int, column: str = "", role: str = ""
-) -> str | None:
-    """A problem as a sentence that says where: the column if it has another name, and the line."""
-    if problem is None:
-        return None
-    places = [f"column '{storable(column)}'"] if column not in ("", role) else []
-    if source.lines is not None:
-        places.append(source.where(row))
-    return f"{problem} ({', '.join(places)})." if places else f"{problem}."
-
-
-def _names(columns: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+def _names(columns: Sequence[str]) -> tuple[dict[str, str], list[Notice]]:
     """What the user's columns are called in the table: ours keep their names, and none is lost."""
     named: dict[str, str] = {}
-    notes = []
     kept = [c for c in columns if not _PANDAS_INDEX.fullmatch(c)]
-    notes += [
+    said = [
         f"The column '{c}' is an index of pandas and was left out."
         for c in columns
         if c not in kept
@@ -213,6 +189,8 @@ def _names(columns: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
             while name in reserved:
                 name += "_user"
             reserved.add(name)
-            notes.append(f"The column '{storable(column)}' is kept as '{name}'.")
+            said.append(
+                f"The column '{shortened(storable(column))}' is kept as '{shortened(name)}'."
+            )
         named[column] = name
-    return named, tuple(notes)
+    return named, [Notice("columns", text, Severity.INFO) for text in said]

@@ -9,7 +9,7 @@ import pytest
 from paser_core.config import DataConfig, FieldMap
 from paser_core.errors import DataError
 from paser_core.records import Shape, preview, read_records, recognise
-from paser_core.records.conversations import conversation
+from paser_core.records.conversations import of_messages
 
 PLAIN = [
     (["instruction", "input", "output"], ("instruction", "input", "output"), Shape.ALPACA),
@@ -65,8 +65,8 @@ def test_half_a_mapping_settles_the_rest():
 
 
 def test_unknown_columns_are_listed_with_a_guess():
-    with pytest.raises(DataError, match=r"instruction: prompts.*Columns: prompts, reply"):
-        recognise(["prompts", "reply"], FieldMap())
+    with pytest.raises(DataError, match=r"instruction: promt.*Columns: promt, said"):
+        recognise(["promt", "said"], FieldMap())
     with pytest.raises(DataError, match="and 70 more"):
         recognise([f"c{i}" for i in range(100)], FieldMap())
 
@@ -81,15 +81,18 @@ def message(role, content):
 
 
 def test_turns_after_the_last_answer_are_no_part_of_the_sample():
-    turns = conversation([message("user", "a"), message("assistant", "b"), message("user", "c")])
+    turns = of_messages([message("user", "a"), message("assistant", "b"), message("user", "c")])
     assert (turns.instruction, turns.output) == ("a", "b")
+    assert turns.conversation.answer == 1
+    assert len(turns.conversation.messages) == 3
 
 
 def test_content_in_parts_and_conversations_in_cells_are_read():
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
     value = [message("user", parts), message("assistant", "c")]
-    assert conversation(value).instruction == "a\nb"
-    assert conversation(json.dumps(value)) == conversation(value)
+    assert of_messages(value).instruction == "a\nb"
+    assert of_messages(json.dumps(value)) == of_messages(value)
+    assert of_messages(repr(value)) == of_messages(value)
 
 
 BROKEN_CONVERSATIONS = [

@@ -106,14 +106,16 @@ def test_a_stamp_changes_with_the_file(tmp_path):
 def test_every_row_is_checked_and_the_bad_ones_are_named(tmp_path):
     rows = [{"id": f"r{i}", "instruction": f"ask {i}", "output": f"say {i}"} for i in range(200)]
     rows[50]["output"] = ""
-    rows[150]["id"] = "r3"
+    rows[150]["instruction"] = None
+    rows[160]["id"] = "r3"
     file = tmp_path / "pool.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     check = checks.check_data(DataConfig(path=str(file)))
     assert (check.rows, check.valid, check.error) == (200, 198, None)
-    assert [problem.id for problem in check.problems] == ["r50", "r3#2"]
+    assert [problem.id for problem in check.problems] == ["r50", "r150"]
     assert "line 51" in check.problems[0].problem
-    assert "taken by line 4" in check.problems[1].problem
+    assert "line 151" in check.problems[1].problem
+    assert any("is read as the id, and 1 of 200 rows repeat" in note for note in check.notes)
 
 
 def test_data_that_cannot_be_read_is_one_sentence(tmp_path):
@@ -223,7 +225,9 @@ def test_every_field_of_the_config_has_words_and_a_place():
     shown = [path for paths in say.OPTIONS.values() for path in paths]
     assert len(shown) == len(set(shown))
     elsewhere = {p for p in knobs() if p.startswith(("data.fields.", "models.", "embedding."))}
-    assert set(knobs()) - set(shown) <= elsewhere | {"data.path", "data.name", "data.split"}
+    assert set(knobs()) - set(shown) <= elsewhere | {
+        *("data.path", "data.name", "data.split", "data.on_error")
+    }
     assert all(knobs()[path].kind is not Kind.TEXT for path in shown)
     for said in say.KNOBS.values():
         assert said.help.endswith(".")

@@ -1,0 +1,155 @@
+"""What a single cell holds: text, a number as text, a list that was written as text."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import decimal
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+DEEPEST = 64  # levels of lists and objects in each other; samples have five or six
+
+_LITERAL_LENGTH = 1_000_000  # characters of a Python literal …
+_LITERAL_PARTS = 20_000  # … and its values: what is built for each on the way takes much memory
+_STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+_NUMPY_GAP = re.compile(r"\}\s*\n\s*\{")  # an array of objects, printed: one a line, without commas
+_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_missing(value: Any) -> bool:
+    """None, or NaN as tables write it."""
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def is_blank(value: Any) -> bool:
+    """Missing, or text, a list or an object with nothing in it."""
+    if isinstance(value, str):
+        return not value.strip()
+    return is_missing(value) or (isinstance(value, list | tuple | Mapping) and not value)
+
+
+def storable(text: str) -> str:
+    """Text that can be written as UTF-8: lone surrogates become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def is_unusable(text: str) -> bool:
+    """Whether it has characters that no file of text holds: NUL, or half a character."""
+    return _UNUSABLE.search(text) is not None
+
+
+def text_of(value: Any) -> str | None:
+    """A value as text, the same from every format; None for lists and objects, which are no text.
+
+    Python's own writing is what a CSV file made from the same values has: ``1``, ``0.5``, ``True``.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float | decimal.Decimal | datetime.timedelta):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return None
+    return None
+
+
+def structure(value: Any) -> Any:
+    """The list or object that a text spells, as JSON or as Python prints it; else the value itself.
+
+    Nothing is executed. Tables saved as CSV have their lists and objects in this form.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text[:1] not in ("[", "{", "("):
+        return value
+    if text.count("[") + text.count("{") + text.count("(") > DEEPEST and depth(text) > DEEPEST:
+        return value
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    if len(text) > _LITERAL_LENGTH or text.count(",") + text.count(":") > _LITERAL_PARTS:
+        return value
+    for spelled in (text, _NUMPY_GAP.sub("}, {", text)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's text
+                return ast.literal_eval(spelled)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+    return value
+
+
+def depth(text: str) -> int:
+    """How many lists and objects lie in each other in a text of JSON or Python."""
+    deepest = level = 0
+    for mark in re.findall(r"[\[\](){}]", _STRINGS.sub("", text)):
+        if mark in "[({":
+            level += 1
+            deepest = max(deepest, level)
+        else:
+            level -= 1
+    return deepest
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON text that can be stored; dates and bytes become text, NaN becomes null."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    except ValueError:  # NaN, which JSON does not have
+        text = json.dumps(_without_nan(value), ensure_ascii=False, default=_plain)
+    if not text.isascii() and is_unusable(text):
+        text = json.dumps(_without_nan(value), ensure_ascii=True, default=_plain)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    text = text_of(value)
+    if text is not None:
+        return text
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return value
+
+
+def unusable_inside(value: Any) -> bool:
+    """Whether any text in a nested value is :func:`is_unusable`."""
+    if isinstance(value, str):
+        return _UNUSABLE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(unusable_inside(k) or unusable_inside(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return any(unusable_inside(item) for item in value)
+    return False
+
+
+def longest_inside(value: Any) -> int:
+    """Characters of the longest text in a nested value."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return max(map(longest_inside, value.values()), default=0)
+    if isinstance(value, list | tuple):
+        return max(map(longest_inside, value), default=0)
+    return 0

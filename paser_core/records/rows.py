@@ -1,0 +1,162 @@
+"""Rows to conversations: the texts of every sample, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from paser_core.config import FieldMap
+from paser_core.notices import Notice, Severity
+from paser_core.records import conversations
+from paser_core.records.cells import (
+    is_blank,
+    is_missing,
+    is_unusable,
+    storable,
+    structure,
+    text_of,
+)
+from paser_core.records.conversations import LONGEST_TEXT, Conversation, Parsed, is_messages
+from paser_core.records.layout import Columns, way_of_rows
+from paser_core.records.shapes import Layout, shortened
+from paser_core.records.source import Source
+
+TEXTS = ("instruction", "input", "output")
+_KEPT = 1000  # characters kept of a text that is too long, to show which it is
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Every row as a sample."""
+
+    texts: dict[str, list[str]]  # instruction, input, output: n each, storable in any case
+    problems: list[str | None]  # n
+    conversations: tuple[Conversation | None, ...]  # n; None where there is a problem
+    notices: tuple[Notice, ...]
+
+
+def read_rows(source: Source, layout: Layout, columns: Columns) -> Samples:
+    """The samples of a source."""
+    texts: dict[str, list[str]] = {name: [] for name in TEXTS}
+    problems: list[str | None] = []
+    whole: list[Conversation | None] = []
+    counts: Counter[str] = Counter()
+    readers = [_Reader(way, columns, source.n) for way in layout.ways]
+    for row, way in enumerate(way_of_rows(layout, columns, source.n).tolist()):
+        parsed = readers[way].read(row, counts)
+        clean = [_storable(name, getattr(parsed, name)) for name in TEXTS]
+        for name, (text, _) in zip(TEXTS, clean, strict=True):
+            texts[name].append(text)
+        problem = (
+            source.problems.get(row)
+            or parsed.problem
+            or next((trouble for _, trouble in clean if trouble), None)
+        )
+        problems.append(_located(problem, source, row, readers[way].way))
+        whole.append(parsed.conversation if problem is None else None)
+    return Samples(texts, problems, tuple(whole), tuple(_notices(counts, source.n)))
+
+
+class _Reader:
+    """One way to read a row."""
+
+    def __init__(self, way: FieldMap, columns: Columns, n: int) -> None:
+        self.way = way
+        roles = ("messages", *TEXTS, "system", "history", "tools")
+        self._cells = {role: columns.optional(getattr(way, role)) for role in roles}
+
+    def read(self, row: int, counts: Counter[str]) -> Parsed:
+        cells = {role: values[row] for role, values in self._cells.items()}
+        system, history, tools = cells["system"], cells["history"], cells["tools"]
+        if not is_blank(tools) and conversations.tools_of(tools) is None:
+            counts["tools"] += not is_blank(structure(tools))
+        if self.way.messages:
+            counts["spelled"] += isinstance(cells["messages"], str)
+            return conversations.of_messages(cells["messages"], system=system, tools=tools)
+        prompt, answer = (_turns(cells[role]) for role in ("instruction", "output"))
+        if prompt is not None or answer is not None:
+            return conversations.of_turns(
+                prompt or cells["instruction"],
+                answer or cells["output"],
+                system=system,
+                tools=tools,
+            )
+        texts = {}
+        problem = None
+        for role in TEXTS:
+            texts[role], trouble = _text(role, cells[role], counts)
+            problem = problem or trouble
+        parsed = conversations.of_texts(**texts, system=system, history=history, tools=tools)
+        if problem is None:
+            return parsed
+        return Parsed(parsed.conversation, **texts, problem=problem)
+
+
+def _turns(value: Any) -> Any:
+    """The messages that a cell holds instead of a text."""
+    if isinstance(value, str):
+        if value.lstrip()[:1] != "[":
+            return None
+        value = structure(value)
+    return value if is_messages(value) else None
+
+
+def _text(name: str, value: Any, counts: Counter[str]) -> tuple[str, str | None]:
+    """One field as text, and what is wrong with it."""
+    required = name != "input"
+    if is_missing(value):
+        return "", f"The {name} is missing" if required else None
+    text = text_of(value)
+    if text is None:
+        return "", f"The {name} is a {type(value).__name__}, not text"
+    counts["numbers"] += not isinstance(value, str)
+    return text, f"The {name} is empty" if required and not text.strip() else None
+
+
+def _storable(name: str, text: str) -> tuple[str, str | None]:
+    """A text that a file can hold, and what had to be changed for that."""
+    problem = None
+    if is_unusable(text):
+        text = storable(text).replace("\x00", "\ufffd")
+        problem = f"The {name} has characters that are not valid text (NUL or half a character)"
+    if len(text) > LONGEST_TEXT:
+        problem = f"The {name} has {len(text):,} characters; {LONGEST_TEXT:,} is the limit"
+        text = text[:_KEPT]
+    return text, problem or (
+        f"The {name} is empty" if name == "output" and not text.strip() else None
+    )
+
+
+def _located(problem: str | None, source: Source, row: int, way: FieldMap) -> str | None:
+    """A problem as a sentence that says where: the column if it has another name, and the line."""
+    if problem is None:
+        return None
+    role = next((r for r in TEXTS if problem.startswith(f"The {r} ")), None)
+    column = way.messages or (getattr(way, role) if role else None)
+    places = []
+    if column and role and column != role:
+        places.append(f"column '{shortened(storable(column))}'")
+    if source.lines is not None or source.files is not None:
+        places.append(source.where(row))
+    return f"{problem} ({', '.join(places)})." if places else f"{problem}."
+
+
+def _notices(counts: Counter[str], n: int) -> list[Notice]:
+    said = []
+    if counts["numbers"]:
+        text = f"{counts['numbers']:,} texts are numbers, dates or truth values; they are read as text."
+        said.append(Notice("data-numbers-as-text", text, Severity.INFO, counts["numbers"], n))
+    if counts["spelled"]:
+        text = (
+            f"{counts['spelled']:,} conversations are lists written as text (JSON or Python); they "
+            "are read as the lists they spell."
+        )
+        said.append(Notice("data-lists-as-text", text, Severity.INFO, counts["spelled"], n))
+    if counts["tools"]:
+        text = (
+            f"The tools of {counts['tools']:,} rows are not a list of objects and are no part of "
+            "the prompt. Write them as JSON: a list of objects with name and parameters."
+        )
+        said.append(Notice("data-tools-unread", text, Severity.WARNING, counts["tools"], n))
+    return said
