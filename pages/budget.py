@@ -1,6 +1,6 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels import budget, sample, worth
+from dashboard.panels import budget, sample, temperatures, worth
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -14,4 +14,5 @@ else:
     budget.exact(view, view.selection)
     worth.enough(view)
     budget.against_pinned(view, view.selection)
+    temperatures.panel(view)
     sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

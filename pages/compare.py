@@ -1,8 +1,8 @@
-"""Compare: two selections side by side, against chance, and over seeds."""
+"""Compare: two selections side by side, against chance, over temperature and over seeds."""
 
 import streamlit as st
 
-from dashboard.panels import compare, compare_map, compare_seeds, sample
+from dashboard.panels import compare, compare_map, compare_seeds, sample, temperatures
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -24,4 +24,5 @@ else:
         compare_map.draw(view, shown)
         compare_map.lists(view, shown)
         sample.panel(view)
+    temperatures.panel(view)
     compare_seeds.measure(view, view.selection)

@@ -1,6 +1,6 @@
 """Overview: what this run is and what the current knobs make of it."""
 
-from dashboard.panels import overview
+from dashboard.panels import overview, temperatures
 from dashboard.panels.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -11,6 +11,7 @@ if view.selection is None:
 overview.headline(view)
 warnings(view)
 overview.notes(view)
+temperatures.line(view)
 overview.funnel(view)
 overview.damage(view)
 overview.provenance(view)

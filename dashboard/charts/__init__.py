@@ -12,6 +12,7 @@ from dashboard.charts.clusters_within import (
 from dashboard.charts.compare import ShiftRows, agreement_figure, shift_figure
 from dashboard.charts.curves import Curve, marginal_figure
 from dashboard.charts.labels import label
+from dashboard.charts.temperatures import TemperatureLines, temperature_figure
 
 __all__ = [
     "ClusterBars",
@@ -22,6 +23,7 @@ __all__ = [
     "PerK",
     "ShiftRows",
     "SpectrumLines",
+    "TemperatureLines",
     "agreement_figure",
     "budget_figure",
     "damage_figure",
@@ -32,4 +34,5 @@ __all__ = [
     "per_k_figure",
     "shift_figure",
     "spectrum_figure",
+    "temperature_figure",
 ]

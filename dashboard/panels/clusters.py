@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import palette, runs, state, words
 from dashboard.charts import DamageBars, damage_figure
+from dashboard.panels.clusters_mixture import mark
 from dashboard.panels.frame import View
 
 _KEY_BARS = "cluster-bars"
@@ -39,6 +40,7 @@ def overview(view: View) -> None:
             "from 0.",
             icon=":material/info:",
         )
+    _mixed(view)
     chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
     if table.open:
         with table:
@@ -46,6 +48,20 @@ def overview(view: View) -> None:
     else:
         with chart:
             _bars(view)
+
+
+def _mixed(view: View) -> None:
+    """Which clusters are not one thing, before anybody reads their CDS."""
+    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    names = [words.excerpt(view.names[k], 40) for k, m in enumerate(made) if m.mixed]
+    if names:
+        verb = "is" if len(names) == 1 else "are"
+        st.caption(
+            words.plain(
+                f"{words.plural(len(names), 'cluster')} {verb} not one thing by damage: "
+                f"{words.listing(names)}. Choose one to see its parts."
+            )
+        )
 
 
 def _bars(view: View) -> None:
@@ -99,6 +115,8 @@ def _table(view: View) -> None:
     found = standing(view)
     order = found.order.tolist()
     frame = runs.cluster_frame(view.run, found, view.names, view.selection)
+    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    frame.insert(len(frame.columns) - 1, "mixture", [mark(made[k]) for k in order])
     place = order.index(chosen(view))
     # The key names what is marked, so that a choice made elsewhere is marked here too.
     key = f"{_KEY_TABLE}-{place}"
@@ -139,6 +157,11 @@ def _columns(view: View) -> dict[str, Any]:
         "refused": number("Refused", format="localized"),
         "membership": number(
             "Membership", format="%.2f", help="Mean over its samples; 1: nothing lies elsewhere."
+        ),
+        "mixture": st.column_config.TextColumn(
+            "One thing?",
+            width="small",
+            help="mixed: its parts differ in damage; places: parts of the manifold that do not touch.",
         ),
         "mostly": st.column_config.TextColumn(
             words.plain(f"Mostly ({best[0].column})") if best else "Mostly", width="small"

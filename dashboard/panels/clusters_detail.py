@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dashboard import palette, runs, state, words
 from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
 from dashboard.components.lines import TextLine, text_lines
-from dashboard.panels import clusters_names
+from dashboard.panels import clusters_mixture, clusters_names
 from dashboard.panels import clusters_words as said
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.clusters import standing
@@ -30,6 +30,7 @@ def show(view: View, cluster: int) -> None:
     """Everything about one cluster; its damage in a second column where it was measured."""
     _head(view, cluster)
     _numbers(view, cluster)
+    clusters_mixture.warning(view, cluster)
     if view.selection is None:
         _belonging(view, cluster)
         return
@@ -142,7 +143,10 @@ def _content(view: View, cluster: int) -> None:
     _against_column(view, cluster)
     rows = runs.members(view.run, cluster)
     st.text(said.repeats(int(runs.repeated(view.run)[rows].sum())))
-    _lines(view, runs.exemplars(view.run, cluster)[:_LINES], "Closest to its centre", key="central")
+    shown = runs.stand_ins(view.run, cluster)
+    label = "Spread over it, each with the share of the cluster that it stands for"
+    shares = [words.share(share) for share in shown.shares]
+    _lines(view, shown.rows, label, key="central", before=shares)
 
 
 def _against_column(view: View, cluster: int) -> None:
@@ -162,11 +166,19 @@ def _against_column(view: View, cluster: int) -> None:
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
+    damaged = view.selection is not None
+    parts = runs.composition(view.run, tally, cluster, view.knobs.temperature)
     small_table(
-        [name, "Samples", "Of the cluster", "Of the value"],
+        [name, "Samples", "Of the cluster", "Of the value", *(["CDS"] if damaged else [])],
         [
-            (part.value, words.count(part.samples), Part(part.of_cluster), Part(part.of_value))
-            for part in runs.composition(tally, cluster)
+            (
+                part.value,
+                words.count(part.samples),
+                Part(part.of_cluster),
+                Part(part.of_value),
+                *([said.measured_cds(part)] if damaged else []),
+            )
+            for part in parts
         ],
         alt=f"The values of {name} in this cluster",
     )

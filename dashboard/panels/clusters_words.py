@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from dashboard import runs, words
+from paser_core.mixture import NEIGHBORS, Mixture
 
 _OUTLIERS = 0.05  # of the samples: if so few hold half of the damage, they are the damage
 
@@ -65,6 +66,16 @@ def composition(tally: runs.Tally, cluster: int) -> str:
     )
 
 
+def measured_cds(part: runs.Composed) -> str:
+    """The damage of one value within a cluster, with its interval, and what it rests on."""
+    if not part.measured:
+        return "not measured"
+    told = words.score(part.cds)
+    if not math.isnan(part.low):
+        told += f" ({words.score(part.low)} to {words.score(part.high)})"
+    return told if part.measured == part.samples else f"{told}, {part.measured:,} measured"
+
+
 def at_its_edge(edge: int, size: int) -> str:
     """How many samples hardly belong to the cluster."""
     if not edge:
@@ -74,6 +85,36 @@ def at_its_edge(edge: int, size: int) -> str:
         f"{edge:,} of {words.plural(size, 'sample')} {verb} at its edge, with more than half of the "
         "membership elsewhere."
     )
+
+
+def mixture(made: Mixture) -> str:
+    """What a cluster is made of, and how that was tested."""
+    sentences = []
+    if made.scattered:
+        shares = " and ".join(words.share(p.share) for p in made.places[:3])
+        sentences.append(
+            f"It lies in {len(made.places)} places of the manifold ({shares}"
+            f"{' and more' if len(made.places) > 3 else ''}): no sample of one is among the "
+            f"{NEIGHBORS} nearest neighbors of a sample of another."
+        )
+    if made.uneven:
+        known = [p for p in made.places if not math.isnan(p.cds)]
+        low, high = min(known, key=lambda p: p.cds), max(known, key=lambda p: p.cds)
+        sentences.append(
+            f"Their damage differs: CDS {words.score(low.cds)} and {words.score(high.cds)}, and "
+            "the 95 % intervals do not overlap. One CDS for both is true of neither."
+        )
+    if made.two_heights:
+        sentences.append(
+            f"Its divergence has two heights, around {words.score(made.low_mean)} "
+            f"({words.share(made.low_share)} of its samples) and {words.score(made.high_mean)} "
+            f"(dip test for more than one peak, p = {_p_value(made.p_value)} after Holm's correction)."
+        )
+    return words.plain(" ".join(sentences))
+
+
+def _p_value(p: float) -> str:
+    return "under 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def repeats(number: int) -> str:

@@ -22,8 +22,8 @@ def measure(view: View, selection: Selection) -> None:
     st.header("Stability over seeds", anchor=False)
     st.caption(
         "The clustering starts from a random point. Here it is found again from five other seeds, with "
-        "as many clusters, and the side bar's setting is selected from each. The vectors, the models' "
-        "scores and the concepts stay as they are."
+        "as many clusters, and the side bar's setting is selected from each. This speaks of "
+        "the clustering only: the vectors, the models' scores, the temperature and the concepts stay."
     )
     if state.asked_seeds() == view.run.fingerprint:
         working = not runs.reclusterings(view.run).ended

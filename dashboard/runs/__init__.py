@@ -86,6 +86,7 @@ from dashboard.runs.maps import (
     overlay_map,
     tint_of,
 )
+from dashboard.runs.mixture import StandIns, all_mixtures, central, mixture_of, place_rows, stand_ins
 from dashboard.runs.models import ModelCard, model_cards
 from dashboard.runs.opening import (
     available,
@@ -98,6 +99,7 @@ from dashboard.runs.opening import (
     served,
 )
 from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_frame
+from dashboard.runs.temperatures import temperatures
 from dashboard.runs.whatif import Tried, fate, what_if
 from dashboard.runs.worth import curves_of, worth
 
@@ -121,15 +123,18 @@ __all__ = [
     "Source",
     "Space",
     "Spread",
+    "StandIns",
     "Standing",
     "Tally",
     "Tint",
     "Tried",
     "Uncertain",
     "WalkKey",
+    "all_mixtures",
     "available",
     "bars",
     "cap_with",
+    "central",
     "cap_without",
     "change_frame",
     "changes",
@@ -157,6 +162,7 @@ __all__ = [
     "map_rows",
     "measured",
     "members",
+    "mixture_of",
     "model_cards",
     "most_damaged",
     "neighbours",
@@ -169,6 +175,7 @@ __all__ = [
     "page_of",
     "pages",
     "picked",
+    "place_rows",
     "pool_graph",
     "problem_of",
     "recluster_anew",
@@ -193,9 +200,11 @@ __all__ = [
     "spread",
     "stability",
     "stability_frame",
+    "stand_ins",
     "standing",
     "strength",
     "tallies",
+    "temperatures",
     "tint_of",
     "unknown_frame",
     "walk_at",

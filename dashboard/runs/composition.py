@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import words
+from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
 from paser_core.run import Run
+from paser_core.scoring import cluster_scores
 
 _MOST_VALUES = 60  # distinct values of a column that is worth laying against the clusters
 
@@ -39,22 +43,58 @@ class Composed:
     samples: int
     of_cluster: float  # share of the cluster's samples that have the value
     of_value: float  # share of the value's samples that are in the cluster
+    measured: int  # samples behind the CDS; 0 without models
+    cds: float  # mean divergence of the value's samples in the cluster; NaN: nothing was measured
+    low: float  # 95 % bootstrap interval; NaN for fewer than two
+    high: float
 
 
-def composition(tally: Tally, cluster: int, most: int = 5) -> list[Composed]:
-    """The values in a cluster, most frequent first."""
+def composition(
+    run: Run, tally: Tally, cluster: int, temperature: float, most: int = 5
+) -> list[Composed]:
+    """The values in a cluster, most frequent first, each with the damage it has there."""
+    warmth = temperature if run.has_models else 1.0
+    return _composition(str(run.path), run.fingerprint, tally.column, cluster, warmth, most)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _composition(
+    path: str, fingerprint: str, column: str, cluster: int, temperature: float, most: int
+) -> list[Composed]:
+    run = opened(path, fingerprint)
+    tally = next(t for t in tallies(run) if t.column == column)
     here = tally.counts[:, cluster]
-    order = np.argsort(-here, kind="stable")[:most]
+    order = [int(i) for i in np.argsort(-here, kind="stable")[:most] if here[i] > 0]
+    divergence = np.where(run.valid, measured(run, temperature)[0], np.nan)
+    inside = np.flatnonzero(run.labels == cluster)
+    place = {value: i for i, value in enumerate(tally.values)}
+    codes = _texts(run, tally.column, inside).map(place).to_numpy(np.int32)
+    scores = cluster_scores(
+        divergence[inside],
+        codes,
+        len(tally.values),
+        np.ones(len(inside), bool),
+        run.config.seed,
+    )
+    nothing = float("nan")
     return [
         Composed(
             words.excerpt(tally.values[i], 80),
             int(here[i]),
             float(here[i] / here.sum()),
             float(here[i] / tally.counts[i].sum()),
+            int(scores.sizes[i]),
+            float(scores.cds[i]) if scores.sizes[i] else nothing,
+            float(scores.low[i]) if scores.sizes[i] > 1 else nothing,
+            float(scores.high[i]) if scores.sizes[i] > 1 else nothing,
         )
         for i in order
-        if here[i] > 0
     ]
+
+
+def _texts(run: Run, column: str, rows: NDArray[Any]) -> pd.Series[str]:
+    """One of the user's columns as text, at some rows."""
+    return run.samples[column].iloc[rows].astype("string").fillna("(none)")
 
 
 def tallies(run: Run) -> tuple[Tally, ...]:
@@ -65,10 +105,10 @@ def tallies(run: Run) -> tuple[Tally, ...]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _tallies(path: str, fingerprint: str) -> tuple[Tally, ...]:
     run = opened(path, fingerprint)
-    inside = run.labels >= 0
+    inside = np.flatnonzero(run.labels >= 0)
     found = []
     for column in run.user_columns:
-        texts = run.samples[column][inside].astype("string").fillna("(none)")
+        texts = _texts(run, column, inside)
         frequent = texts.value_counts()
         if not 2 <= len(frequent) <= _MOST_VALUES:
             continue

@@ -22,6 +22,7 @@ from paser_core.compare.seeds import (
     stability_of,
 )
 from paser_core.compare.sources import Chosen, chosen, is_export, read_export
+from paser_core.compare.temperatures import OverTemperature, over_temperature
 from paser_core.compare.worth import Worth, consistent, worth
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ClusterStability",
     "Comparison",
     "Matching",
+    "OverTemperature",
     "Reclustered",
     "Reclusterings",
     "Side",
@@ -46,6 +48,7 @@ __all__ = [
     "expected_overlap",
     "is_export",
     "matching",
+    "over_temperature",
     "pairwise_jaccard",
     "parse_baseline",
     "read_export",

@@ -107,6 +107,8 @@ def _findings(subject: Subject, selection: Selection, gains: Gains | None) -> li
         )
     if gains is not None and gains.covered[-1] > 0:
         found.append(turning_point(selection, gains))
+    if selection.n_selected:
+        found.append(subject.over_temperature.sentence)
     forced = selection.walk.overrides
     if forced.forced_in or forced.forced_out:
         found.append(

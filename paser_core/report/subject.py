@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from paser_core.compare.temperatures import OverTemperature, over_temperature
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.run import Run
 from paser_core.scoring import cluster_scores
-from paser_core.selection import Selection
+from paser_core.selection import Selection, Walk, walk
 
 FEW = 30  # samples in a cluster: fewer make its damage score a guess
 
@@ -72,6 +73,18 @@ class Subject:
         models = self.run.manifest.get("models") or {}
         names = [last_part(models[r]["name"]) if models else "" for r in ("original", "compressed")]
         return names[0], names[1]
+
+    @cached_property
+    def over_temperature(self) -> OverTemperature:
+        """The selection beside those of the same knobs at other temperatures."""
+        assert self.selection is not None
+        pool, people = self.selection.walk.candidates, self.selection.walk.overrides
+
+        def walk_at(temperature: float) -> Walk:
+            divergence = self.run.divergence_at(temperature)
+            return walk(replace(pool, divergence=divergence), self.knobs, people)
+
+        return over_temperature(self.knobs.temperature, self.selection.budget, walk_at)
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:

@@ -17,6 +17,7 @@ from paser_core.concepts import ConceptTable
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
+from paser_core.mixture import find_places
 from paser_core.notices import Notice
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.files import map_array, open_table, read_arrays, read_table
@@ -180,6 +181,17 @@ class Run:
         arrays = read_arrays(self.path / Files.MANIFOLD)
         full = np.full((self.n, arrays["coordinates"].shape[1]), np.nan)
         full[arrays["rows"]] = arrays["coordinates"]
+        return full
+
+    @cached_property
+    def places(self) -> NDArray[np.int16]:
+        """``(n,)`` place within the own cluster, 0 for the largest; -1 for rows in no cluster."""
+        full = np.full(self.n, -1, np.int16)
+        inside = self.labels >= 0
+        stored = self._clustering.get("places")
+        if stored is None:  # made before places were stored
+            stored = find_places(self.coordinates[inside], self.labels[inside])
+        full[inside] = stored
         return full
 
     @cached_property

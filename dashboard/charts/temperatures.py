@@ -1,0 +1,113 @@
+"""One selection over all temperatures: what stays selected, and the order of the clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.charts.labels import Spec, axis, figure_of, headings, label, side_by_side
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_HEIGHT = 380
+_GREY = "rgba(128, 128, 128, 0.9)"
+_BLUE = "#3B82BD"
+_TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True)
+class TemperatureLines:
+    """What the figure shows."""
+
+    temperature: float  # of the selection
+    temperatures: NDArray[np.float64]  # (t,)
+    kept: NDArray[np.float64]  # (t,) share that is still selected
+    chance: float
+    names: Sequence[str]  # (K,)
+    colors: Sequence[str]  # (K,)
+    cds: NDArray[np.float64]  # (t, K)
+    ranks: NDArray[np.float64]  # (t, K)
+
+
+def temperature_figure(lines: TemperatureLines) -> go.Figure:
+    """Share that stays selected on the left, rank of every cluster by CDS on the right."""
+    at = np.log2(lines.temperatures)
+    own = float(np.log2(lines.temperature))
+    hover = [f"T = {t:g}" for t in lines.temperatures]
+    kept: Spec = {
+        "type": "scatter",
+        "x": at,
+        "y": 100 * lines.kept,
+        "mode": "lines+markers",
+        "line": {"color": _BLUE, "width": 2},
+        "text": hover,
+        "hovertemplate": "%{text}: %{y:.0f} % still selected<extra></extra>",
+    }
+    ranks: list[Spec] = [
+        {
+            "type": "scatter",
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "x": at,
+            "y": lines.ranks[:, k],
+            "mode": "lines+markers",
+            "line": {"color": color, "width": 2},
+            "marker": {"size": 5},
+            "customdata": lines.cds[:, k],
+            "text": hover,
+            "hovertemplate": f"{label(name)}<br>%{{text}}: rank %{{y}}, CDS %{{customdata:.3f}}"
+            "<extra></extra>",
+        }
+        for k, (name, color) in enumerate(zip(lines.names, lines.colors, strict=True))
+        if np.isfinite(lines.ranks[:, k]).any()
+    ]
+    left, right = side_by_side([2, 3], 0.09)
+    shapes: list[Spec] = [
+        {"type": "line", "xref": x, "yref": f"{y} domain", "x0": own, "x1": own, "y0": 0, "y1": 1,
+         "line": {"color": _GREY, "width": 1.3, "dash": "dot"}}
+        for x, y in (("x", "y"), ("x2", "y2"))
+    ]  # fmt: skip
+    notes: list[Spec] = headings(["Still selected", "Clusters by damage"], [left, right])
+    if np.isfinite(lines.chance):
+        y = 100 * lines.chance
+        ends = {"x0": float(at[0]), "x1": float(at[-1]), "y0": y, "y1": y}
+        shapes.append(
+            {"type": "line", "xref": "x", "yref": "y"}
+            | ends
+            | {"line": {"color": _GREY, "width": 1}}
+        )
+        notes.append(
+            {"text": "blind draw", "x": float(at[0]), "y": y, "xref": "x", "yref": "y",
+             "xanchor": "left", "yanchor": "top", "showarrow": False, "font": {"size": 11}}
+        )  # fmt: skip
+    scale = {
+        "title": {"text": "Temperature"},
+        "tickvals": list(np.log2(_TICKS)),
+        "ticktext": [f"{t:g}" for t in _TICKS],
+        "range": [float(at[0]) - 0.15, float(at[-1]) + 0.15],
+        "zeroline": False,
+    }
+    n = int(np.nanmax(lines.ranks, initial=1))
+    return figure_of(
+        [kept, *ranks],
+        _HEIGHT,
+        margin={"l": 52, "r": 16, "t": 36, "b": 44},
+        annotations=notes,
+        shapes=shapes,
+        xaxis=axis(domain=left, **scale),
+        xaxis2=axis(domain=right, anchor="y2", **scale),
+        yaxis=axis(range=[0, 104], ticksuffix=" %", zeroline=False),
+        yaxis2=axis(
+            range=[n + 0.5, 0.5],
+            anchor="x2",
+            dtick=max(1, round(n / 8)),
+            tick0=1,
+            title={"text": "Rank by CDS"},
+            zeroline=False,
+        ),
+    )

@@ -1,0 +1,26 @@
+"""What other temperatures would select, for the pages; made once for all sessions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from paser_core.compare import OverTemperature, over_temperature
+from paser_core.run import Run
+from paser_core.selection import Walk, resolve_budget
+
+
+def temperatures(run: Run, setting: Setting) -> OverTemperature:
+    """The selection of a setting beside those of the same setting at other temperatures."""
+    budget = resolve_budget(setting.selection.budget, run.n)
+    return _temperatures(walk_key(run, setting), budget)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _temperatures(key: WalkKey, budget: int) -> OverTemperature:
+    def walk(temperature: float) -> Walk:
+        return walk_at(replace(key, temperature=temperature))
+
+    return over_temperature(key.temperature, budget, walk)

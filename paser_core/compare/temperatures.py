@@ -1,0 +1,103 @@
+"""How much of a selection hangs on the temperature: the same knobs at every other temperature.
+
+Every temperature was measured in the one pass of the run, so this runs no model. It says nothing about
+the clustering, whose start :mod:`paser_core.compare.seeds` varies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.compare.overlap import expected_overlap
+from paser_core.selection import Selection, Walk, cut
+from paser_core.wording import share
+
+# A factor of the square root of two apart, over all that a run stores.
+TEMPERATURES = (0.25, 0.35, 0.5, 0.71, 1.0, 1.41, 2.0, 2.83, 4.0)
+
+
+@dataclass(frozen=True)
+class OverTemperature:
+    """One selection beside those of the same knobs at other temperatures."""
+
+    temperature: float  # of the selection itself
+    temperatures: NDArray[np.float64]  # (t,) rising; the selection's own is among them
+    kept: NDArray[np.float64]  # (t,) share of its samples that are still selected; NaN: it has none
+    chance: float  # the share that a blind selection of its size would keep; NaN: as above
+    cds: NDArray[np.float64]  # (t, K) NaN for clusters without a measured sample
+    ranks: NDArray[np.float64]  # (t, K) 1: the most damaged; NaN as above
+
+    @property
+    def here(self) -> int:
+        """Where the selection's own temperature is."""
+        return int(np.argmin(np.abs(self.temperatures - self.temperature)))
+
+    def kept_at(self, temperature: float) -> float:
+        """Share of the samples that are still selected at one of the temperatures."""
+        return float(self.kept[int(np.argmin(np.abs(self.temperatures - temperature)))])
+
+    @property
+    def neighbors(self) -> tuple[float, ...]:
+        """Half and twice its own temperature, as far as they were measured: the moves that people try."""
+        low, high = self.temperatures[0], self.temperatures[-1]
+        return tuple(
+            float(t)
+            for factor in (0.5, 2.0)
+            if low <= (wanted := factor * self.temperature) <= high
+            for t in (self.temperatures[int(np.argmin(np.abs(self.temperatures - wanted)))],)
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What half and twice the temperature would leave of the selection, in words."""
+        moves = [(t, self.kept_at(t)) for t in self.neighbors if np.isfinite(self.kept_at(t))]
+        if not moves:
+            return "Nothing is selected, so nothing can be said about other temperatures."
+        told = " and ".join(f"{share(kept)} at T = {t:g}" for t, kept in moves)
+        return (
+            f"Of this selection (T = {self.temperature:g}), {told} would still be selected; a blind "
+            f"draw of the same size keeps {share(self.chance)}."
+        )
+
+
+def over_temperature(own: float, budget: int, walk_at: Callable[[float], Walk]) -> OverTemperature:
+    """Select at every temperature, and compare with the selection at one of them.
+
+    Args:
+        own: the temperature that the others are compared with.
+        budget: samples that may be selected, whatever ``knobs`` say.
+        walk_at: the pass at a temperature; forced samples and concepts are its own business.
+
+    Raises:
+        SelectionError: the run has no models, or more samples are forced in than the budget holds.
+    """
+    near = any(abs(t - own) < 1e-9 for t in TEMPERATURES)
+    temperatures = np.array(sorted(TEMPERATURES if near else {*TEMPERATURES, own}))
+    selections = [cut(walk_at(float(t)), budget) for t in temperatures]
+    here = int(np.argmin(np.abs(temperatures - own)))
+    ours = selections[here]
+    chosen = np.zeros(ours.walk.candidates.n, bool)
+    chosen[ours.rows] = True
+    size = int(chosen.sum())
+    kept = np.array([chosen[s.rows].sum() / size if size else np.nan for s in selections])
+    usable = int(ours.walk.candidates.usable.sum())
+    chance = expected_overlap(usable, size, size).mean / size if size else float("nan")
+    cds = np.stack([_measured_cds(s) for s in selections])
+    return OverTemperature(own, temperatures, kept, chance, cds, np.stack([_ranks(c) for c in cds]))
+
+
+def _measured_cds(selection: Selection) -> NDArray[np.float64]:
+    """``(K,)`` CDS; NaN, never 0, where nothing was measured."""
+    return np.where(selection.walk.sizes > 0, selection.walk.cds, np.nan)
+
+
+def _ranks(cds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``(K,)`` 1 for the highest; ties go to the lower cluster number; NaN stays."""
+    ranks = np.full(len(cds), np.nan)
+    order = [k for k in np.argsort(-cds, kind="stable") if np.isfinite(cds[k])]
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks
