@@ -22,12 +22,14 @@ from scipy.sparse.csgraph import connected_components
 
 from paser_core.errors import ConfigError
 from paser_core.neighbours import nearest_neighbours
+from paser_core.notices import Notice
 from paser_core.scoring import cluster_scores
 
 NEIGHBORS = 15  # on the manifold; the scale that the affinity takes for local, too
 SMALLEST_SHARE = 0.05  # of a cluster; smaller fragments are no place of their own …
 SMALLEST_PLACE = 10  # … nor is what has fewer samples
 SIGNIFICANCE = 0.01  # of the dip test, after Holm's correction over the clusters
+UNEVEN = 1.5  # times the damage of another place, with intervals apart: that matters for a budget
 _SAMPLE = 10_000  # samples that places are looked for in; the others join the nearest
 _FLOOR = 1e-4  # bits; smaller divergences are the same nothing
 
@@ -66,9 +68,9 @@ class Mixture:
 
     @property
     def uneven(self) -> bool:
-        """Two of its places differ in damage beyond doubt: their intervals share no value."""
+        """Two of its places differ in damage, beyond doubt and enough to matter."""
         known = [p for p in self.places if np.isfinite(p.low)]
-        return any(a.high < b.low for a in known for b in known)
+        return any(a.high < b.low and UNEVEN * a.cds < b.cds for a in known for b in known)
 
     @property
     def mixed(self) -> bool:
@@ -170,6 +172,21 @@ def mixtures(
     return tuple(found)
 
 
+def notice_of(mixed: Sequence[Mixture], names: Sequence[str]) -> Notice | None:
+    """What the run says of clusters whose CDS is a mean of things that differ; None for none."""
+    told = [name for name, mixture in zip(names, mixed, strict=True) if mixture.mixed]
+    if not told:
+        return None
+    listed = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")
+    return Notice(
+        "cluster-mixed",
+        f"{len(told)} of {len(names)} clusters are not one thing by damage, so their CDS is the mean "
+        f"of parts that differ: {listed}. The Clusters page shows the parts, and can split them.",
+        count=len(told),
+        total=len(names),
+    )
+
+
 def dip_test(divergence: NDArray[np.float64]) -> float:
     """p-value of Hartigan's dip test on the logarithm of ``(n,)`` divergences; NaN for a few."""
     if len(divergence) < 2 * SMALLEST_PLACE:
@@ -226,7 +243,8 @@ def halves(coordinates: NDArray[np.floating], seed: int = 0) -> NDArray[np.int16
     _, nearest = kmeans2(points, 2, minit="++", seed=np.random.default_rng(seed))
     if nearest.sum() > len(points) / 2:  # the larger half is the first
         nearest = 1 - nearest
-    return nearest.astype(np.int16)
+    parts: NDArray[np.int16] = nearest.astype(np.int16)
+    return parts
 
 
 def split_clusters(
@@ -276,7 +294,9 @@ def split_clusters(
         nearest = _nearest(points, middles)
         nearest[rows] = parts
         numbers = np.array([cluster, *range(count, count + len(middles) - 1)])
-        wider = np.hstack([memberships, np.zeros((len(labels), len(middles) - 1), memberships.dtype)])
+        wider = np.hstack(
+            [memberships, np.zeros((len(labels), len(middles) - 1), memberships.dtype)]
+        )
         share = memberships[:, cluster].copy()
         wider[:, cluster] = 0
         wider[np.arange(len(labels)), numbers[nearest]] = share

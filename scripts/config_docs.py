@@ -68,10 +68,14 @@ def _section(path: str, cls: Any) -> str:
 def _value(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, tuple):
+        return f"`{list(value)}`"
     return f"`{value.value if isinstance(value, StrEnum) else value}`"
 
 
 def _accepted(hint: Any, name: str) -> str:
+    if typing.get_origin(hint) is tuple:
+        return "a list of whole numbers"
     options = typing.get_args(hint) or (hint,)
     words = []
     for option in options:

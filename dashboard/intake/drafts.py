@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from paser_core.config import AUTO, RANGES, RunConfig, parse_config, to_tree
+from paser_core.errors import ConfigError
 
 _COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
 
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     NUMBER = "number"
     TEXT = "text"
+    LIST = "whole numbers, separated by commas"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def config_of(values: Mapping[str, Any]) -> RunConfig:
             if known[path].empty is None:
                 continue
             value = AUTO if known[path].empty == AUTO else None
+        elif known[path].kind is Kind.LIST:
+            value = [_whole(part, path) for part in str(value).split(",")]
         *sections, name = path.split(".")
         node = tree
         for section in sections:
@@ -87,6 +91,8 @@ def _knobs(cls: Any, where: str) -> list[Knob]:
 
 
 def _knob(path: str, hint: Any, default: Any) -> Knob:
+    if typing.get_origin(hint) is tuple:
+        return Knob(path, Kind.LIST, None)
     options = typing.get_args(hint) or (hint,)
     low, high = RANGES.get(path, (None, None))
     empty = "null" if type(None) in options else (AUTO if default == AUTO else None)
@@ -97,7 +103,18 @@ def _knob(path: str, hint: Any, default: Any) -> Knob:
     return Knob(path, kinds[kind], _shown(default, empty), (), low, high, empty)
 
 
+def _whole(text: str, path: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(
+            f"{path} has {text.strip()[:40]!r}; give whole numbers, separated by commas."
+        ) from None
+
+
 def _shown(value: Any, empty: str | None) -> Any:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
     return None if value == AUTO and empty == AUTO else value
 
 

@@ -31,24 +31,27 @@ _WORTHLESS = {Files.MANIFEST, Files.EVENTS, Files.LOCK}  # by themselves
 _INSISTENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
-def create(config: RunConfig, folder: Path, name: str) -> Job:
+def create(config: RunConfig, folder: Path, name: str, source: Path | None = None) -> Job:
     """Make a new run of this name in the folder for new runs.
+
+    With a ``source``, a finished run, what the config leaves unchanged is taken over from it.
 
     Raises:
         ConfigError: the name is not usable or is taken.
         RunError: the disk is full or cannot be written.
     """
     check_name(name, folder)
-    return start(config, folder / name, new=True)
+    return start(config, folder / name, new=True, source=source)
 
 
-def start(config: RunConfig, run: Path, *, new: bool = False) -> Job:
+def start(config: RunConfig, run: Path, *, new: bool = False, source: Path | None = None) -> Job:
     """Start ``paser run`` on a run folder, as a process that outlives this one.
 
     Args:
         config: what to run; written beside the folder.
         run: the run folder. One that exists is gone on with.
         new: nobody may have started a run of this name before.
+        source: a finished run that a new one takes over from.
 
     Raises:
         RunError: the run is in work already, its name is taken, or its place cannot be written.
@@ -68,6 +71,7 @@ def start(config: RunConfig, run: Path, *, new: bool = False) -> Job:
         # -P: nothing beside the user's data is ever imported, whatever it is called.
         command = [sys.executable, "-P", "-m", "paser_core.cli", "run"]
         command += [str(config_file(run)), "--out", str(run)]
+        command += ["--from", str(source)] if source is not None else []
         directory = Path(before.directory) if before else started_in()
         with disk_errors(place):
             log = (place / JobFiles.LOG).open("wb")

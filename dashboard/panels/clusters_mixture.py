@@ -57,9 +57,7 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
                 f"{words.count(place.measured)} of {words.count(place.samples)}",
             ]
         lines.append(line)
-    small_table(
-        heads, lines, alt="The places of this cluster", texts=["In the middle of it"]
-    )
+    small_table(heads, lines, alt="The places of this cluster", texts=["In the middle of it"])
     with st.container(horizontal=True):
         for number, place in enumerate(mixture.places):
             st.button(

@@ -86,7 +86,14 @@ from dashboard.runs.maps import (
     overlay_map,
     tint_of,
 )
-from dashboard.runs.mixture import StandIns, all_mixtures, central, mixture_of, place_rows, stand_ins
+from dashboard.runs.mixture import (
+    StandIns,
+    all_mixtures,
+    central,
+    mixture_of,
+    place_rows,
+    stand_ins,
+)
 from dashboard.runs.models import ModelCard, model_cards
 from dashboard.runs.opening import (
     available,
@@ -134,8 +141,8 @@ __all__ = [
     "available",
     "bars",
     "cap_with",
-    "central",
     "cap_without",
+    "central",
     "change_frame",
     "changes",
     "cluster_frame",

@@ -68,7 +68,7 @@ def _composition(
     divergence = np.where(run.valid, measured(run, temperature)[0], np.nan)
     inside = np.flatnonzero(run.labels == cluster)
     place = {value: i for i, value in enumerate(tally.values)}
-    codes = _texts(run, tally.column, inside).map(place).to_numpy(np.int32)
+    codes = _texts(run, tally.column, inside).map(place).to_numpy().astype(np.int32)
     scores = cluster_scores(
         divergence[inside],
         codes,

@@ -25,15 +25,25 @@ def add_to(commands: Commands) -> None:
     run.add_argument(
         "--set", action="append", default=[], metavar="a.b=c", help="override a field of the config"
     )
+    run.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="OTHER",
+        help="take over from this finished run what the config leaves unchanged",
+    )
     run.set_defaults(command=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
     from paser_core.config import load_config
     from paser_core.pipeline import run_pipeline
+    from paser_core.pipeline.derive import take_over
 
     config = load_config(parsed.config, parsed.set)
     _stay_offline(config)
+    if parsed.source is not None:
+        take_over(parsed.source, config, parsed.out)
     bar = Bar()
     try:
         with Interrupt() as interrupt:

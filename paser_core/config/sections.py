@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from paser_core.config.section import AUTO, Section, ranges, setting, subsection
-from paser_core.errors import ConfigError
+from paser_core.errors import ConfigError, shortened
 
 
 class Kernel(StrEnum):
@@ -152,8 +152,17 @@ class ClusteringConfig(Section, at="clustering"):
     max_iterations: int = setting(
         300, "the factorisation settles in well under 200 on real data", low=1
     )
+    split: tuple[int, ...] = setting(
+        (), "clusters to cut into their places, by number and in this order, e.g. [9, 3]"
+    )
 
     def check(self) -> None:
+        if any(number < 0 for number in self.split):
+            raise ConfigError(
+                f"clustering.split is {shortened(list(self.split))}; give the numbers of clusters, "
+                "counted from 0, e.g. [9, 3].",
+                field="clustering.split",
+            )
         if self.k_min > self.k_max:
             raise ConfigError(
                 f"clustering.k_min is {self.k_min} and clustering.k_max is {self.k_max}; k_min "

@@ -17,6 +17,7 @@ from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, t
 from paser_core.embedding import embed, embedding_text, precomputed
 from paser_core.layout import layout_map
 from paser_core.manifold import fit_manifold
+from paser_core.mixture import find_places, split_clusters
 from paser_core.pipeline import tables
 from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.pipeline.progress import by_work
@@ -125,11 +126,15 @@ def write_clustering(store: Store, config: RunConfig, report: Progress) -> None:
     coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
     fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
     tried = sorted(fitted.errors)
+    labels, memberships = split_clusters(
+        fitted.labels, fitted.memberships, coordinates, config.clustering.split, config.seed
+    )
     store.write_arrays(
         Files.CLUSTERING,
         {
-            "labels": fitted.labels,
-            "memberships": fitted.memberships,
+            "labels": labels,
+            "memberships": memberships,
+            "places": find_places(coordinates, labels),
             "k": np.array(tried),
             "errors": np.array([fitted.errors[k] for k in tried]),
             "scores": np.array([fitted.scores.get(k, np.nan) for k in tried]),

@@ -14,6 +14,8 @@ from paser_core.concepts import filter_concepts
 from paser_core.config import RunConfig
 from paser_core.description import centrality, describe_clusters
 from paser_core.divergence import ChunkScores, Tokenised, interpolate, temperature_nodes
+from paser_core.mixture import mixtures, notice_of
+from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
 from paser_core.run import OUR_COLUMNS, Files, Store, unpack_concepts
@@ -92,8 +94,11 @@ def write_summary(
     config: RunConfig,
     records: Records,
     texts: Sequence[str],
-) -> None:
-    """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote."""
+) -> list[Notice]:
+    """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote.
+
+    Returns what a reader has to know about the clusters.
+    """
     n = len(records.frame)
     manifold = store.read_arrays(Files.MANIFOLD)
     clustering = store.read_arrays(Files.CLUSTERING)
@@ -157,6 +162,17 @@ def write_summary(
             }
         ),
     )
+    if divergence is None:
+        return []
+    made = mixtures(
+        clustering["places"],
+        np.where(valid, divergence, np.nan)[rows],
+        clustering["labels"],
+        n_clusters,
+        config.seed,
+    )
+    notice = notice_of(made, [d.name for d in described])
+    return [] if notice is None else [notice]
 
 
 def _tokens(store: Store) -> pd.DataFrame:

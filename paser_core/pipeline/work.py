@@ -118,7 +118,9 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
         "summary",
         [Files.SAMPLES, Files.CLUSTERS],
         [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
-        lambda _: tables.write_summary(store, config, given.records, given.texts),
+        lambda _: checkpoints.note(
+            "summary", tables.write_summary(store, config, given.records, given.texts)
+        ),
     )
     # Only now: as long as a stage is not in the manifest, its parts are needed to resume.
     shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
