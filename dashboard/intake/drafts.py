@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from paser_core.config import AUTO, RANGES, RunConfig, parse_config, to_tree
-from paser_core.errors import ConfigError
+
+_COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
 
 _COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
 
@@ -26,7 +27,6 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     NUMBER = "number"
     TEXT = "text"
-    LIST = "whole numbers, separated by commas"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Knob:
 
 
 def knobs() -> dict[str, Knob]:
-    """Every field of the config, in its order."""
+    """Every field of the config but lists, in its order."""
     return {knob.path: knob for knob in _knobs(RunConfig, "")}
 
 
@@ -68,8 +68,6 @@ def config_of(values: Mapping[str, Any]) -> RunConfig:
             if known[path].empty is None:
                 continue
             value = AUTO if known[path].empty == AUTO else None
-        elif known[path].kind is Kind.LIST:
-            value = [_whole(part, path) for part in str(value).split(",")]
         *sections, name = path.split(".")
         node = tree
         for section in sections:
@@ -85,14 +83,13 @@ def _knobs(cls: Any, where: str) -> list[Knob]:
         path = f"{where}.{field.name}" if where else field.name
         if dataclasses.is_dataclass(hints[field.name]):
             found += _knobs(hints[field.name], path)
-        else:
+        # A list names parts of one run (clusters to split); it says nothing about another.
+        elif typing.get_origin(hints[field.name]) is not tuple:
             found.append(_knob(path, hints[field.name], field.default))
     return found
 
 
 def _knob(path: str, hint: Any, default: Any) -> Knob:
-    if typing.get_origin(hint) is tuple:
-        return Knob(path, Kind.LIST, None)
     options = typing.get_args(hint) or (hint,)
     low, high = RANGES.get(path, (None, None))
     empty = "null" if type(None) in options else (AUTO if default == AUTO else None)
@@ -103,18 +100,7 @@ def _knob(path: str, hint: Any, default: Any) -> Knob:
     return Knob(path, kinds[kind], _shown(default, empty), (), low, high, empty)
 
 
-def _whole(text: str, path: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(
-            f"{path} has {text.strip()[:40]!r}; give whole numbers, separated by commas."
-        ) from None
-
-
 def _shown(value: Any, empty: str | None) -> Any:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or None
     return None if value == AUTO and empty == AUTO else value
 
 

@@ -34,7 +34,7 @@ def show(view: View, cluster: int) -> None:
     if view.selection is None:
         _belonging(view, cluster)
         return
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         _belonging(view, cluster)
     with right:
@@ -175,7 +175,7 @@ def _against_column(view: View, cluster: int) -> None:
                 part.value,
                 words.count(part.samples),
                 Part(part.of_cluster),
-                Part(part.of_value),
+                words.share(part.of_value),
                 *([said.measured_cds(part)] if damaged else []),
             )
             for part in parts

@@ -17,6 +17,7 @@ _CSS = """
 .small-table th { font-weight: 400; opacity: .75; }
 .small-table th, .small-table td { padding: .25rem .5rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(128, 128, 128, .25); overflow-wrap: anywhere; }
+.small-table th:first-child, .small-table td:first-child { min-width: 6rem; }
 .small-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .small-table .bar { display: inline-block; width: 3rem; height: .5rem; margin-right: .5rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }

@@ -16,8 +16,9 @@ from paser_core.errors import PaserError
 def line(view: View) -> None:
     """One sentence, for a page that is about something else."""
     if view.selection is not None and view.selection.n_selected:
+        found = runs.temperatures(view.run, view.setting)
         st.info(
-            words.plain(f"{runs.temperatures(view.run, view.setting).sentence} Budget shows all."),
+            words.plain(f"{found.sentence} The Budget page shows every temperature."),
             icon=":material/device_thermostat:",
         )
 

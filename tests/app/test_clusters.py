@@ -11,6 +11,7 @@ from app_page import DEMO, lines_of, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 
+from dashboard import runs
 from paser_core.review import Review
 from paser_core.run import Run
 
@@ -200,3 +201,30 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
         "of their membership here" in t.value or "at its edge, with" in t.value for t in app.text
     )
     assert not any("100 % of it is" in t.value for t in app.text)
+
+
+def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):
+    """Parts with several times the damage of others: one CDS for all is true of none."""
+    run = Run.open(DEMO)
+    made = runs.all_mixtures(run, 1.0)
+    mixed = next(k for k, m in enumerate(made) if m.uneven)
+    app = opened(monkeypatch, DEMO, cluster=str(mixed))
+    clean(app)
+    told = [plain(w.value) for w in app.warning]
+    assert any("places of the manifold" in text and "true of neither" in text for text in told)
+    assert app.button(key="pick-place-1").label.startswith("Pick place 2")
+    assert app.button(key="split-cluster").label == (
+        f"Split it into {len(made[mixed].places)}, as a new run"
+    )
+    app.button(key="pick-place-1").click().run()
+    clean(app)
+
+
+def test_a_cluster_that_is_one_thing_has_no_warning(monkeypatch):
+    made = runs.all_mixtures(Run.open(DEMO), 1.0)
+    whole = next(k for k, m in enumerate(made) if not m.mixed and not m.scattered)
+    app = opened(monkeypatch, DEMO, cluster=str(whole))
+    clean(app)
+    assert not [w for w in app.warning if "places" in w.value]
+    with pytest.raises(KeyError):
+        app.button(key="split-cluster")

@@ -37,3 +37,8 @@ def test_the_provenance_says_all_that_determines_the_run(monkeypatch):
     assert manifest["models"]["compressed"]["fingerprint"][:12] in told["Compressed model"]
     assert set(manifest["versions"]) <= set(told)
     assert {f"Stage {name}" for name in manifest["stages"]} <= set(told)
+
+
+def test_what_the_temperature_decides_is_said(monkeypatch):
+    app = open_at("overview", monkeypatch, DEMO)
+    assert any("T = 2 would still be selected" in info.value for info in app.info)

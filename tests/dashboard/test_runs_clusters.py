@@ -178,7 +178,7 @@ def test_a_tally_counts_the_users_column(run):
 def test_the_composition_of_a_cluster_is_seen_from_both_sides(run):
     tally = runs.tallies(run)[0]
     for k in range(run.n_clusters):
-        parts = runs.composition(tally, k, most=len(tally.values))
+        parts = runs.composition(run, tally, k, 1.0, most=len(tally.values))
         assert sum(part.samples for part in parts) == len(runs.members(run, k))
         assert sum(part.of_cluster for part in parts) == pytest.approx(1)
         top, share = tally.mostly(k)
@@ -188,6 +188,10 @@ def test_the_composition_of_a_cluster_is_seen_from_both_sides(run):
         assert parts[0].of_value == pytest.approx(
             (mine & (run.labels == k)).sum() / (mine & (run.labels >= 0)).sum()
         )
+        values = run.divergence_at(1.0)[(mine & (run.labels == k) & run.valid).to_numpy()]
+        assert parts[0].measured == np.isfinite(values).sum()
+        assert parts[0].cds == pytest.approx(np.nanmean(values))
+        assert parts[0].low <= parts[0].cds <= parts[0].high
 
 
 def test_the_table_has_every_cluster_once_and_adds_up(run):
