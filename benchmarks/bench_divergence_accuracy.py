@@ -13,14 +13,13 @@ import sys
 import numpy as np
 import torch
 from divergence_logits import KINDS, make_logits
-from given_ids import NoTokenizer
+from given_ids import NoTokenizer, given
 from numpy.typing import NDArray
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from paser_core.backends.transformers_lm import TransformersLM
 from paser_core.config import DivergenceConfig
 from paser_core.divergence import (
-    Tokenised,
     interpolate,
     jsd,
     plan_chunks,
@@ -84,10 +83,7 @@ def whole_path() -> tuple[float, float]:
     rng = np.random.default_rng(0)
     prompts, responses = rng.integers(3, 40, 40), rng.integers(1, 60, 40)
     offsets = np.concatenate([[0], np.cumsum(prompts + responses)])
-    tokens = Tokenised(
-        rng.integers(0, 1000, offsets[-1]).astype(np.int32), offsets, prompts.astype(np.int32),
-        responses.astype(np.int32), np.zeros(40, bool), (None,) * 40,
-    )  # fmt: skip
+    tokens = given(rng.integers(0, 1000, offsets[-1]).astype(np.int32), prompts, responses)
     pair = ModelPair(TransformersLM(original), TransformersLM(compressed), NoTokenizer())
     plan = plan_chunks(tokens.lengths, 512, 1500)
     scored = [score_chunk(chunk, tokens, pair, NODES) for chunk in plan]

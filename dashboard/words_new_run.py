@@ -110,6 +110,15 @@ KNOBS: Mapping[str, Say] = {
     "models.residency": Say(
         "Both in memory", "auto keeps both models where they fit; else they take turns."
     ),
+    "models.date": Say(
+        "Date of the template",
+        "Some chat templates write today's date. They read this one, so that the run is the same "
+        "on every day.",
+    ),
+    "divergence.turns": Say(
+        "Answers measured",
+        "last: the last answer of a conversation. all: every answer of the assistant.",
+    ),
     "divergence.max_length": Say(
         "Longest sample",
         "Prompt and response in tokens; a longer one loses the end of its response.",
@@ -158,9 +167,11 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Divergence": (
         "divergence.max_length",
+        "divergence.turns",
         "divergence.nodes",
         "divergence.batch_tokens",
         "models.residency",
+        "models.date",
     ),
     "Concepts": (
         "concepts.per_sample",

@@ -6,6 +6,7 @@
     ├── ConfigError      a knob, a field of the YAML file or a command-line option
     ├── DataError        the user's data: file, line and field are part of the message
     ├── ModelError       a language model, tokenizer or encoder that cannot be used
+    │   └── SampleError  one sample that cannot be written as tokens; the others go on
     ├── RunError         a run folder that cannot be read, resumed or written
     │   └── SchemaError  a run folder written by another version of the schema
     ├── SelectionError   a selection that cannot be made from this run
@@ -62,6 +63,10 @@ class DataError(PaserError):
 
 class ModelError(PaserError):
     """A model, tokenizer or encoder cannot be loaded or does not fit its partner."""
+
+
+class SampleError(ModelError):
+    """One sample cannot be written as tokens, e.g. because the chat template refuses it."""
 
 
 class RunError(PaserError):

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.notices import Notice, Severity
+from paser_core.records.conversations import Conversation
+
 if TYPE_CHECKING:
     import torch
 
@@ -36,16 +39,34 @@ class Encoder(Protocol):
         """``(len(texts), d)`` vectors of unit norm, in the order of ``texts``."""
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something about single samples that a reader has to know; it is counted, and told once."""
+
+    code: str  # as a notice has it
+    text: str  # goes on after "12 of 300 samples "
+    severity: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One sample as the models read it."""
+
+    ids: Sequence[int]
+    measured: Sequence[bool]  # which of them are tokens of a response
+    remarks: tuple[Remark, ...] = ()
+
+
 class Tokenizer(Protocol):
     """Turns a sample into token ids. One tokenizer serves both models."""
 
-    def prompt_ids(self, instruction: str, input: str) -> list[int]:
-        """Token ids of the templated prompt, special tokens included."""
+    def encode(self, conversation: Conversation, every_turn: bool = False) -> Encoded:
+        """Ids of a conversation up to its answer, special tokens and end of sequence included.
 
-    def response_ids(self, output: str) -> list[int]:
-        """Token ids of the response, end-of-sequence included where the template has one.
+        What is measured is the last answer, or with ``every_turn`` each answer of the assistant.
 
-        Empty where the text of the response itself has no token.
+        Raises:
+            SampleError: this sample cannot be written; others may.
         """
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
@@ -107,7 +128,8 @@ class ModelPair:
     compressed: LanguageModel
     tokenizer: Tokenizer
     alternate: bool = False  # the bodies take turns in memory
-    notes: tuple[str, ...] = ()  # what a reader of the run should know, e.g. an enlarged vocabulary
+    notices: tuple[Notice, ...] = ()  # what a reader of the run has to know of the two
+    positions: int | None = None  # most tokens that both can read; None: no limit is known
 
     @property
     def vocab_size(self) -> int:

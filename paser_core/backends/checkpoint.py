@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from paser_core import paths
+from paser_core.backends.formats import unsupported_file
 from paser_core.errors import ModelError, nearest
 
-_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")  # the second kind is read with weights_only
+# In the order in which transformers looks; the second kind is read with weights_only.
+_WHOLE = ("model.safetensors", "pytorch_model.bin")
+_INDEXED = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+# Beside a model, and not what transformers loads of it.
+_OTHERS = ("adapter_", "consolidated")
+_ADAPTER = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 
 
 def local_folder(name: str) -> Path | None:
@@ -27,6 +38,8 @@ def local_folder(name: str) -> Path | None:
     if paths.is_folder(path):
         return path
     if paths.is_file(path):
+        if known := unsupported_file(path):
+            raise ModelError(f"{name}: {known}")
         raise ModelError(
             f"{name} is a file; give the folder that holds config.json and the weights"
             f" (perhaps {path.parent})."
@@ -62,11 +75,67 @@ def weight_files(name: str) -> tuple[Path, ...]:
                 name, allow_patterns=["*.json", "*.safetensors"], local_files_only=True
             )
         )
-    for pattern in _WEIGHTS:
-        files = tuple(sorted(p for p in folder.glob(pattern) if paths.is_file(p)))
-        if files:
-            return files
+    return weights_in(folder)
+
+
+def weights_in(folder: Path) -> tuple[Path, ...]:
+    """The weight files of a folder, as transformers chooses among them; empty where there are none.
+
+    Raises:
+        ModelError: the index of the weights names a file that is not there, or cannot be read.
+    """
+    for whole, indexed, pattern in zip(_WHOLE, _INDEXED, _WEIGHTS, strict=True):
+        if paths.is_file(folder / whole):
+            return (folder / whole,)
+        if paths.is_file(folder / indexed):
+            return _of_index(folder / indexed)
+        files = (p for p in folder.glob(pattern) if paths.is_file(p))
+        if found := tuple(sorted(p for p in files if not p.name.startswith(_OTHERS))):
+            return found
     return ()
+
+
+def _of_index(index: Path) -> tuple[Path, ...]:
+    try:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        files = tuple(index.parent / name for name in sorted(set(names)))
+        missing = [file.name for file in files if not paths.is_file(file)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelError(
+            f"{index} cannot be read as an index of weights ({type(error).__name__}); copy it again "
+            "from where the model came."
+        ) from error
+    if missing or not files:
+        what = (
+            f"{len(missing)} of {len(files)} weight files are missing, e.g. {missing[0]}"
+            if missing
+            else "it names no file"
+        )
+        raise ModelError(f"{index}: {what}; copy all files of the model.")
+    return files
+
+
+def has_adapter(folder: Path) -> bool:
+    """Whether an adapter lies in a folder."""
+    return any(paths.is_file(folder / file) for file in _ADAPTER)
+
+
+@contextlib.contextmanager
+def without_adapter(name: str) -> Iterator[str]:
+    """The folder of a model as it is without an adapter that lies beside it.
+
+    The library applies such an adapter where the package peft is installed, and else says nothing:
+    what is measured must not hang on that.
+    """
+    folder = local_folder(name)
+    if folder is None or not has_adapter(folder):
+        yield library_name(name)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        for file in folder.iterdir():
+            if not file.name.startswith("adapter_"):
+                (Path(place) / file.name).symlink_to(file.absolute())
+        yield place
 
 
 def fingerprint(files: tuple[Path, ...]) -> str:

@@ -6,23 +6,33 @@ Remote code is never run, and weights are read from safetensors, or with ``weigh
 from __future__ import annotations
 
 import contextlib
-import logging
+import json
 import pickle
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from paser_core import paths
-from paser_core.backends.checkpoint import library_name, local_folder, weight_files
+from paser_core.backends.checkpoint import (
+    has_adapter,
+    library_name,
+    local_folder,
+    weight_files,
+    without_adapter,
+)
+from paser_core.backends.formats import unsupported_folder
 from paser_core.errors import ModelError
 
-logger = logging.getLogger(__name__)
+_MOST_LAYERS = 10_000  # the deepest models have a few hundred
 
 
-def load_causal_lm(name: str, dtype: torch.dtype | None) -> Any:
-    """The model in evaluation mode on the processor, every weight read from the checkpoint.
+def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str, ...]]:
+    """The model in evaluation mode on the processor, and the weights it has no place for.
+
+    Every weight of the model is read from the checkpoint. An adapter beside it is not applied.
 
     Args:
         name: folder or hub name.
@@ -35,9 +45,9 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> Any:
     from transformers import AutoModelForCausalLM
 
     config = load_model_config(name)
-    with _explained(name, "model"), _quiet():
+    with _explained(name, "model"), quiet(), without_adapter(name) as place:
         model, info = AutoModelForCausalLM.from_pretrained(
-            library_name(name),
+            place,
             config=config,
             dtype=dtype or "auto",
             output_loading_info=True,
@@ -52,10 +62,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> Any:
             f"e.g. {missing[0]}; it is incomplete, or no causal language model "
             f"({config.model_type})."
         )
-    if info["unexpected_keys"]:
-        extra = sorted(info["unexpected_keys"])
-        logger.warning("%s: %d weights are not used, e.g. %s", name, len(extra), extra[0])
-    return model.eval()
+    return model.eval(), tuple(sorted(info["unexpected_keys"]))
 
 
 def load_model_config(name: str) -> Any:
@@ -68,10 +75,8 @@ def load_model_config(name: str) -> Any:
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
     folder = local_folder(name)
-    if folder is not None and not paths.is_file(folder / "config.json"):
-        adapter = paths.is_file(folder / "adapter_config.json")
-        hint = " It holds an adapter; merge it into its base model first." if adapter else ""
-        raise ModelError(f"{name}: the folder has no config.json, so it is not a model.{hint}")
+    if folder is not None:
+        _look_into(name, folder)
     with _explained(name, "config"):
         config = AutoConfig.from_pretrained(
             library_name(name),
@@ -84,6 +89,36 @@ def load_model_config(name: str) -> Any:
             "such as Llama, Mistral, Qwen or GPT-2."
         )
     return config
+
+
+def _look_into(name: str, folder: Path) -> None:
+    """Say of a folder what the library would say less clearly, or after minutes."""
+    file = folder / "config.json"
+    if not paths.is_file(file):
+        if known := unsupported_folder(folder):
+            raise ModelError(f"{name}: {known}")
+        hint = (
+            " It holds an adapter; merge it into its base model first."
+            if has_adapter(folder)
+            else ""
+        )
+        raise ModelError(f"{name}: the folder has no config.json, so it is not a model.{hint}")
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{file} cannot be read ({_first_line(error)}); copy it again from where the model came."
+        ) from error
+    if not isinstance(tree, dict):
+        raise ModelError(
+            f"{file} is {type(tree).__name__}, not an object with the sizes of a model."
+        )
+    for key in ("num_hidden_layers", "n_layer", "n_layers", "num_layers"):
+        layers = tree.get(key)
+        if isinstance(layers, int) and layers > _MOST_LAYERS:
+            raise ModelError(
+                f"{file}: {key} is {layers:,}, which no model has; correct it, or copy the file again."
+            )
 
 
 def load_tokenizer(name: str) -> Any:
@@ -100,7 +135,7 @@ def load_tokenizer(name: str) -> Any:
             f"{name}: the folder has no tokenizer (tokenizer.json or similar); copy the tokenizer "
             "files of the original model into it."
         )
-    with _explained(name, "tokenizer"):
+    with _explained(name, "tokenizer"), quiet():
         return AutoTokenizer.from_pretrained(
             library_name(name),
             trust_remote_code=False,
@@ -131,16 +166,28 @@ def _has_tokenizer(folder: Any) -> bool:
     return any(paths.is_file(folder / file) for file in files)
 
 
+def positions_of(config: Any) -> int | None:
+    """Most tokens that a model can read, as its config says; None where it names no limit."""
+    text = config.get_text_config() if hasattr(config, "get_text_config") else config
+    for key in ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"):
+        limit = getattr(text, key, None)
+        if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+            return limit
+    return None
+
+
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bar of the library's own: a run shows one of its stages."""
+def quiet() -> Iterator[None]:
+    """Nothing of the library's own on the screen: what it has to say is told as a notice."""
     from transformers.utils import logging as library_logging
 
-    shown = library_logging.is_progress_bar_enabled()
+    shown, level = library_logging.is_progress_bar_enabled(), library_logging.get_verbosity()
     library_logging.disable_progress_bar()
+    library_logging.set_verbosity_error()
     try:
         yield
     finally:
+        library_logging.set_verbosity(level)
         if shown:
             library_logging.enable_progress_bar()
 
@@ -170,9 +217,12 @@ def _explained(name: str, what: str) -> Iterator[None]:
             f"{name}: there is no such folder here, and the hub gave no {what} of that name "
             f"({_first_line(error)}). Check the name, the connection, or give a local folder."
         ) from error
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, MemoryError, ModelError):
         raise  # nothing is wrong with the checkpoint; who loads it says what to do
-    except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+    except BaseException as error:
+        # Readers of foreign files raise what they like; a panic of Rust is no Exception even.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         if "trust_remote_code" in str(error):
             raise ModelError(
                 f"{name} brings its own code, which is never run here; give a model that "

@@ -83,7 +83,9 @@ def load_encoder(config: EmbeddingConfig | None = None) -> SentenceEncoder:
             f"embedding.model {config.model}: the folder has neither modules.json nor config.json, "
             f"so it is not a sentence encoder; use {BUNDLED} or a sentence-transformers model."
         )
-    with _explained(config.model, folder is not None):
+    from paser_core.backends.loading import quiet
+
+    with _explained(config.model, folder is not None), quiet():
         from sentence_transformers import SentenceTransformer
 
         model = SentenceTransformer(
@@ -113,7 +115,12 @@ def bundled_folder() -> Path:
 def _explained(name: str, here: bool) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as error:
+    except MemoryError:
+        raise
+    except BaseException as error:
+        # Readers of foreign files raise what they like; a panic of Rust is no Exception even.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         where = (
             "the folder cannot be loaded as a sentence encoder"

@@ -13,11 +13,14 @@ from typing import Any
 import torch
 
 from paser_core.backends import loading
-from paser_core.backends.checkpoint import fingerprint, local_folder, weight_files
+from paser_core.backends.agreement import check_agreement
+from paser_core.backends.checkpoint import fingerprint, weight_files
 from paser_core.backends.devices import choose_device, choose_dtype, free_bytes
-from paser_core.backends.transformers_tokenizer import TransformersTokenizer, check_agreement
-from paser_core.config import ModelsConfig, Residency, Template
+from paser_core.backends.transformers_tokenizer import TransformersTokenizer
+from paser_core.backends.weights import unused_weights
+from paser_core.config import ModelsConfig, Residency
 from paser_core.errors import ModelError, enough_memory
+from paser_core.notices import Notice, Severity
 from paser_core.protocols import ModelPair
 
 _HEADROOM = 1.25  # weights times this: activations, logits and the allocator's own needs
@@ -32,6 +35,8 @@ class TransformersLM:
         device: where the body works; by default where it is now.
         reload: makes the same model again after :meth:`release`; without it the body waits in main
             memory.
+        files: its weight files, of which the fingerprint is made.
+        unused: names of weights in them that the model has no place for.
 
     Raises:
         ModelError: later tokens change earlier predictions, so the model is not causal.
@@ -45,14 +50,17 @@ class TransformersLM:
         device: torch.device | None = None,
         reload: Callable[[], Any] | None = None,
         files: tuple[Any, ...] = (),
+        unused: tuple[str, ...] = (),
     ) -> None:
         self._name = name or getattr(model, "name_or_path", "") or type(model).__name__
         self._device = device or next(model.parameters()).device
         self._reload = reload
         self._files = files
+        self.unused = unused
         self._fingerprint: str | None = None
         self._model: Any = model.to(self._device).eval()
         self._resident = True
+        self._positions = loading.positions_of(model.config)
         self._head: Any = None
         self._splits, self._width, self._state_bytes = self._probe()
         if self._splits:
@@ -75,6 +83,11 @@ class TransformersLM:
     @property
     def state_bytes(self) -> int:
         return self._state_bytes
+
+    @property
+    def positions(self) -> int | None:
+        """Most tokens it can read, as its config says; None where it names no limit."""
+        return self._positions
 
     @property
     def splits(self) -> bool:
@@ -181,42 +194,19 @@ def load_model(name: str, config: ModelsConfig | None = None) -> TransformersLM:
         f"{name} does not fit: set models.residency to alternate, models.dtype to bfloat16 or "
         "models.device to cpu."
     )
-    def load() -> Any:
-        return loading.load_causal_lm(name, dtype).to(device)
+    def load() -> tuple[Any, tuple[str, ...]]:
+        model, unused = loading.load_causal_lm(name, dtype)
+        return model.to(device), unused
 
-    model = load()
-    return TransformersLM(model, name, device=device, reload=load, files=weight_files(name))
-
-
-def load_tokenizer(name: str, template: Template = Template.ALPACA) -> TransformersTokenizer:
-    """The tokenizer of a model, by folder or hub name.
-
-    Raises:
-        ModelError: there is none, or it does not fit the template.
-    """
-    return TransformersTokenizer(loading.load_tokenizer(name), template)
-
-
-def check_pair(config: ModelsConfig) -> None:
-    """Find out in seconds, without reading weights, what would stop :func:`load_pair`.
-
-    Only folders are looked into: what a hub name stands for may have to be downloaded first.
-
-    Raises:
-        ModelError: a folder or device is not there, a folder holds no causal language model with
-            weights, or the tokenizers disagree.
-    """
-    choose_device(config.device)
-    local = [name for name in _both(config) if local_folder(name) is not None]
-    for name in local:
-        loading.load_model_config(name)
-        if not weight_files(name):
-            raise ModelError(
-                f"{name}: the folder has no weights (*.safetensors, or pytorch_model.bin); copy "
-                "them into it, or name another folder."
-            )
-    if len(local) == 2:
-        _agreed_tokenizer(config)
+    model, unused = load()
+    return TransformersLM(
+        model,
+        name,
+        device=device,
+        reload=lambda: load()[0],
+        files=weight_files(name),
+        unused=unused,
+    )
 
 
 def load_pair(config: ModelsConfig) -> ModelPair:
@@ -225,15 +215,15 @@ def load_pair(config: ModelsConfig) -> ModelPair:
     Raises:
         ModelError: a model cannot be loaded, or the tokenizers disagree.
     """
-    original_name, compressed_name = _both(config)
+    original_name, compressed_name = both_names(config)
     # Tokenizers first: a disagreement shows in a second, before gigabytes are read.
-    tokenizer, notes = _agreed_tokenizer(config)
+    tokenizer, notices = agreed_tokenizer(config)
     alternate = not _both_fit(config)
     original = load_model(original_name, config)
     if alternate:
         original.release()
     compressed = load_model(compressed_name, config)
-    return pair_of(original, compressed, tokenizer, alternate=alternate, notes=notes)
+    return pair_of(original, compressed, tokenizer, alternate=alternate, notices=notices)
 
 
 def pair_of(
@@ -242,21 +232,31 @@ def pair_of(
     tokenizer: TransformersTokenizer,
     *,
     alternate: bool = False,
-    notes: tuple[str, ...] = (),
+    notices: tuple[Notice, ...] = (),
 ) -> ModelPair:
     """A pair from live objects; notes logits of different width, which their shared part serves."""
-    if original.vocab_size != compressed.vocab_size:
-        notes = (
-            *notes,
-            f"The original model predicts {original.vocab_size} tokens and the compressed one "
-            f"{compressed.vocab_size}; the first {min(original.vocab_size, compressed.vocab_size)} "
-            "are compared.",
+    widths = original.vocab_size, compressed.vocab_size
+    if widths[0] != widths[1]:
+        text = (
+            f"The original model predicts {widths[0]} tokens and the compressed one {widths[1]}; "
+            f"the first {min(widths)} are compared."
         )
-    return ModelPair(original, compressed, tokenizer, alternate, notes)
+        notices = (*notices, Notice("vocabulary", text, Severity.INFO, min(widths), max(widths)))
+    for role, model in (("original", original), ("compressed", compressed)):
+        notice = unused_weights(model.name, role, model.unused)
+        notices = notices if notice is None else (*notices, notice)
+    limits = [p for p in (original.positions, compressed.positions) if p is not None]
+    return ModelPair(
+        original, compressed, tokenizer, alternate, notices, min(limits) if limits else None
+    )
 
 
-def _both(config: ModelsConfig) -> tuple[str, str]:
-    """The names of both models."""
+def both_names(config: ModelsConfig) -> tuple[str, str]:
+    """The names of both models.
+
+    Raises:
+        ModelError: one is not given.
+    """
     if config.original is None or config.compressed is None:
         raise ModelError(
             "models.original and models.compressed are both needed to compute divergences."
@@ -264,11 +264,17 @@ def _both(config: ModelsConfig) -> tuple[str, str]:
     return config.original, config.compressed
 
 
-def _agreed_tokenizer(config: ModelsConfig) -> tuple[TransformersTokenizer, tuple[str, ...]]:
-    """The tokenizer that serves both models, and what is worth noting about the other one."""
-    original, compressed = (loading.load_tokenizer(name) for name in _both(config))
-    notes = check_agreement(original, compressed, config.template)
-    return TransformersTokenizer(original, config.template), notes
+def agreed_tokenizer(
+    config: ModelsConfig,
+) -> tuple[TransformersTokenizer, tuple[Notice, ...]]:
+    """The tokenizer that serves both models, and what is worth noting about the other one.
+
+    Raises:
+        ModelError: one cannot be loaded, or they disagree.
+    """
+    original, compressed = (loading.load_tokenizer(name) for name in both_names(config))
+    notices = check_agreement(original, compressed, config.template)
+    return TransformersTokenizer(original, config.template, config.date), notices
 
 
 def _both_fit(config: ModelsConfig) -> bool:
@@ -276,5 +282,5 @@ def _both_fit(config: ModelsConfig) -> bool:
         return config.residency is Residency.BOTH
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, device)
-    needed = sum(loading.memory_bytes(name, dtype) for name in _both(config))
+    needed = sum(loading.memory_bytes(name, dtype) for name in both_names(config))
     return needed * _HEADROOM <= free_bytes(device)

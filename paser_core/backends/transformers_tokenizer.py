@@ -1,70 +1,81 @@
-"""A Hugging Face tokenizer with a prompt template, and whether two tokenizers agree."""
+"""A Hugging Face tokenizer with a template: conversations in, ids and what is measured out."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import datetime
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from paser_core.backends.templates import alpaca_prompt, plain_prompt, user_text
-from paser_core.config import Template
-from paser_core.errors import ModelError
+from paser_core.backends.chat_template import ChatTemplate
+from paser_core.backends.templates import pieces_of, text_of
+from paser_core.config import ModelsConfig, Template
+from paser_core.notices import Severity
+from paser_core.protocols import Encoded, Remark
+from paser_core.records.conversations import Conversation
 
-# Words, digits, code, white space, accents, scripts and emoji: where tokenizers differ in practice.
-_PROBES = (
-    "The quick brown fox didn't jump over 1,234.5 lazy dogs.\n\n### Response:\n",
-    "def f(x):\n\treturn {'a': x ** 2}  # twice   spaced",
-    "Zürich, naïve café — “quotes” … 東京 Привет مرحبا 😀",
-    " leading and trailing ",
-)
 _UNFINISHED = "\ufffd"  # what a decoder writes for a part of a character
+_NO_PLACE = ("tool_calls", "reasoning_content", "reasoning", "thinking")
 
 
 class TransformersTokenizer:
-    """Templates samples and turns them into ids.
+    """Writes conversations with a template and turns them into ids.
 
-    The response is encoded as it reads after a line break, because every template but a chat
-    template ends with one. So its ids are those of the joint text, without a leading space that
-    SentencePiece tokenizers give to a text of its own.
+    With a chat template the ids are those of the text that the template writes, whole, for every
+    sample; nothing is added. Texts that spell out a control token are read as trainers read them:
+    as the token. That is counted and told.
+
+    Without one, prompt and answer are encoded apart, as trainers do that mask prompts. An answer is
+    encoded as it reads after a line break, because the prompt ends with one. So its ids are those
+    of the joint text, without a leading space that SentencePiece gives to a text of its own.
+
+    Args:
+        tokenizer: of transformers, given as a live object.
+        template: what writes a conversation.
+        date: what a chat template reads that asks for today's date; ISO.
 
     Raises:
-        ModelError: the template is ``chat`` and the tokenizer has none that fits.
+        ModelError: the template is ``chat`` and the tokenizer has none.
     """
 
-    def __init__(self, tokenizer: Any, template: Template = Template.ALPACA) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        template: Template = Template.ALPACA,
+        date: str = ModelsConfig().date,
+    ) -> None:
         self._tokenizer = tokenizer
         self._template = template
+        self._date = date
         self._break = self._encode("\n")
         self._eos: list[int] = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
-        self._after_prompt, self._after_response = "", ""
+        self._control = _control_tokens(tokenizer)
+        self._chat: ChatTemplate | None = None
         if template is Template.CHAT:
-            self._after_prompt, self._after_response = self._turn()
+            self._chat = ChatTemplate(tokenizer, datetime.date.fromisoformat(date))
 
     @property
     def template(self) -> Template:
-        """The template that makes prompts."""
+        """The template that writes conversations."""
         return self._template
 
-    def prompt_ids(self, instruction: str, input: str) -> list[int]:
-        """Ids of the templated prompt, with the special tokens that the tokenizer starts with."""
-        if self._template is Template.CHAT:
-            # The chat template writes its special tokens itself.
-            return self._encode(self._chat(user_text(instruction, input)) + self._after_prompt)
-        prompt = alpaca_prompt if self._template is Template.ALPACA else plain_prompt
-        encoded = self._tokenizer(prompt(instruction, input), verbose=False)
-        ids: list[int] = list(encoded["input_ids"])
-        return ids[:-1] if self._eos and ids[-1:] == self._eos else ids  # the text goes on
+    @property
+    def date_used(self) -> str | None:
+        """The date that the template wrote; None where it wrote none."""
+        return self._date if self._chat is not None and self._chat.date_is_used else None
 
-    def response_ids(self, output: str) -> list[int]:
-        """Ids of the response, then what ends a turn; empty if the text itself has no token."""
-        joint = self._encode("\n" + output)
-        size = len(self._break)
-        ids = joint[size:] if joint[:size] == self._break else self._encode(output)
-        if not ids:
-            return []
-        if self._template is Template.CHAT:
-            return ids + self._encode(self._after_response)
-        return ids + self._eos
+    def encode(self, conversation: Conversation, every_turn: bool = False) -> Encoded:
+        remarks = list(self._remarks(conversation))
+        if self._chat is None:
+            ids, measured = self._in_pieces(conversation, every_turn)
+            return Encoded(ids, measured, tuple(remarks))
+        rendering = self._chat.read(conversation, every_turn)
+        if rendering.joined:
+            remarks.append(_JOINED)
+        if self._chat.date_is_used:
+            remarks.append(_dated(self._date))
+        ids, measured = self._located(rendering.text, rendering.answers)
+        return Encoded(ids, measured, tuple(remarks))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """Text of each token in context; a character of several tokens stands at its last one."""
@@ -82,6 +93,83 @@ class TransformersTokenizer:
             start, read = read, end
         return pieces
 
+    def _in_pieces(
+        self, conversation: Conversation, every_turn: bool
+    ) -> tuple[list[int], list[bool]]:
+        """Ids of prompt, answer, prompt, answer, …, each answer with the end of sequence."""
+        pieces = pieces_of(conversation, self._template)
+        ids: list[int] = []
+        measured: list[bool] = []
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                added: list[int] = list(self._tokenizer(piece.text, verbose=False)["input_ids"])
+                if self._eos and added[-1:] == self._eos:
+                    added.pop()  # the text goes on
+            else:
+                added = self._continued(piece.text)
+            asked = piece.is_answer and (every_turn or number == len(pieces) - 1)
+            if piece.is_answer and added:
+                added = added + self._eos
+            ids += added
+            measured += [asked] * len(added)
+        return ids, measured
+
+    def _located(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[int], list[bool]]:
+        """Ids of a text, and which of them lie in the spans, given in characters."""
+        fast = bool(getattr(self._tokenizer, "is_fast", False))
+        encoded = self._tokenizer(
+            text, add_special_tokens=False, verbose=False, return_offsets_mapping=fast
+        )
+        ids = list(encoded["input_ids"])
+        offsets = encoded["offset_mapping"] if fast else None
+        measured = [False] * len(ids)
+        for start, end in spans:
+            first = self._token_at(text, start, ids, offsets, is_end=False)
+            last = self._token_at(text, end, ids, offsets, is_end=True)
+            measured[first:last] = [True] * max(last - first, 0)
+        return ids, measured
+
+    def _token_at(
+        self, text: str, place: int, ids: list[int], offsets: Any, *, is_end: bool
+    ) -> int:
+        """The number of tokens before a place in the text; a token across it is in the span."""
+        if place <= 0 or place >= len(text):
+            return 0 if place <= 0 else len(ids)
+        before = self._encode(text[:place])
+        if ids[: len(before)] == before:
+            return len(before)
+        if offsets is not None:
+            edge = 0 if is_end else 1
+            across = (
+                i
+                for i, pair in enumerate(offsets)
+                if (pair[edge] >= place if is_end else pair[edge] > place)
+            )
+            return next(across, len(ids))
+        same = next(
+            i for i, (a, b) in enumerate(zip([*before, -1], [*ids, -2], strict=False)) if a != b
+        )
+        return same if not is_end else max(same, len(before))
+
+    def _continued(self, text: str) -> list[int]:
+        """Ids of a text as it reads after a line break."""
+        joint = self._encode("\n" + text)
+        size = len(self._break)
+        return joint[size:] if joint[:size] == self._break else self._encode(text)
+
+    def _remarks(self, conversation: Conversation) -> Iterator[Remark]:
+        """What of a sample is read in another way than it looks, or not at all."""
+        said = conversation.messages[: conversation.answer + 1]
+        if self._control is not None:
+            texts = (text_of(m.get("content")) for m in said)
+            spelled = next((hit for text in texts if (hit := self._control.search(text))), None)
+            if spelled is not None:
+                yield _spelled(spelled[0])
+        if self._template is not Template.CHAT and (
+            conversation.tools or any(m.get(key) for m in said for key in _NO_PLACE)
+        ):
+            yield _NO_PLACE_FOR
+
     def _encode(self, text: str) -> list[int]:
         encoded = self._tokenizer(text, add_special_tokens=False, verbose=False)
         return list(encoded["input_ids"])
@@ -92,102 +180,41 @@ class TransformersTokenizer:
         )
         return text
 
-    def _chat(self, user: str) -> str:
-        text: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": user}], tokenize=False, add_generation_prompt=True
-        )
-        return text
 
-    def _turn(self) -> tuple[str, str]:
-        """What the template writes between prompt and response, and after the response."""
-        if not self._tokenizer.chat_template:
-            raise ModelError(
-                "models.template is chat, but the tokenizer has no chat template; set it to alpaca "
-                "or none."
-            )
-        mark = "THE RESPONSE"
-        prompt = self._chat("Hi")
-        full: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": mark}],
-            tokenize=False,
-        )
-        if not full.startswith(prompt) or mark not in full[len(prompt) :]:
-            raise ModelError(
-                "The tokenizer's chat template does not continue its prompt with the response; set "
-                "models.template to alpaca or none."
-            )
-        between, after = full[len(prompt) :].split(mark, 1)
-        return between, after
+def _control_tokens(tokenizer: Any) -> re.Pattern[str] | None:
+    """Finds what the tokenizer reads as a control token, spelled out in a text."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    special = {str(token) for token in added.values() if token.special}
+    special |= {str(token) for token in tokenizer.all_special_tokens}
+    longest_first = sorted((token for token in special if token), key=lambda t: (-len(t), t))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
 
-def check_agreement(original: Any, compressed: Any, template: Template) -> tuple[str, ...]:
-    """Raise unless both tokenizers give every sample the same ids; else what is worth noting.
-
-    Tokens that only one of them has are accepted where they come after all others (an enlarged
-    vocabulary): no text of the shared part is encoded with them unless it spells one out.
-
-    Raises:
-        ModelError: with the first difference found and an example.
-    """
-    ours, theirs = original.get_vocab(), compressed.get_vocab()
-    notes: list[str] = []
-    for token, i in ours.items():
-        if token in theirs and theirs[token] != i:
-            _disagree(f"token {token!r} is number {i} for the original and {theirs[token]} for the"
-                      " compressed model")  # fmt: skip
-    shared = {i for token, i in ours.items() if token in theirs}
-    for vocabulary, other, role in ((ours, theirs, "original"), (theirs, ours, "compressed")):
-        extra = {token: i for token, i in vocabulary.items() if token not in other}
-        if not extra:
-            continue
-        example = min(extra, key=lambda token: extra[token])
-        if not shared or extra[example] < max(shared):
-            _disagree(f"token {example!r} (number {extra[example]}) is known to the {role} only")
-        notes.append(
-            f"The tokenizer of the {role} model has {len(extra)} more tokens, from {example!r} on; "
-            "the shared part of the vocabulary is compared."
-        )
-    if template is Template.CHAT and original.chat_template != compressed.chat_template:
-        _disagree("their chat templates differ")
-    _same_rules(original, compressed)
-    for text in _PROBES:
-        a, b = original(text)["input_ids"], compressed(text)["input_ids"]
-        if a != b:
-            at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))  # fmt: skip  # noqa: E501
-            _disagree(
-                f"the text {text!r} becomes {original.convert_ids_to_tokens(a[at : at + 3])} for "
-                f"the original and {compressed.convert_ids_to_tokens(b[at : at + 3])} for the "
-                f"compressed model at token {at}"
-            )
-    if template is not Template.CHAT and original.eos_token_id != compressed.eos_token_id:
-        _disagree(
-            f"the response ends with {original.eos_token!r} for the original and "
-            f"{compressed.eos_token!r} for the compressed model"
-        )
-    return tuple(notes)
-
-
-def _same_rules(original: Any, compressed: Any) -> None:
-    """Compare merges: the one rule that a few probe texts could miss."""
-    merges = []
-    for tokenizer in (original, compressed):
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        if backend is None:  # a tokenizer in Python: the probe texts decide
-            return
-        merges.append(json.loads(backend.to_str())["model"].get("merges", []))
-    for rank, (a, b) in enumerate(zip(*merges, strict=False)):
-        if a != b:
-            _disagree(f"merge rule {rank} is {a!r} for the original and {b!r} for the compressed "
-                      "model")  # fmt: skip
-    if len(merges[0]) != len(merges[1]):
-        longer = max(merges, key=len)
-        example = longer[min(map(len, merges))]
-        _disagree(f"they have {len(merges[0])} and {len(merges[1])} merge rules, e.g. {example!r} "
-                  "is known to one only")  # fmt: skip
-
-
-def _disagree(difference: str) -> None:
-    raise ModelError(
-        f"The tokenizers of the two models disagree: {difference}. Both models must read the same "
-        "ids; give a compressed model that was made from this original, with its tokenizer files."
+def _spelled(token: str) -> Remark:
+    return Remark(
+        "control-tokens",
+        f"spell out control tokens of the tokenizer in their texts (e.g. {token}). Models and "
+        "trainers read them as the tokens themselves, not as text; take them out of the data if "
+        "they are not meant.",
     )
+
+
+def _dated(date: str) -> Remark:
+    return Remark(
+        "template-date",
+        f"have a date in their prompt, because the chat template writes today's. {date} was used, "
+        "on whatever day the run is made; models.date sets another.",
+        Severity.INFO,
+    )
+
+
+_JOINED = Remark(
+    "joined-parts",
+    "have messages of several parts, which the chat template does not take; their texts were "
+    "joined, one part a line.",
+)
+_NO_PLACE_FOR = Remark(
+    "no-place",
+    "have tools or reasoning beside their messages, for which this template has no place: it is "
+    "not in the prompt. Set models.template to chat for the tokenizer's own template.",
+)

@@ -12,9 +12,14 @@ from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paser_core.cli.terminal import Commands
     from paser_core.config import RunConfig
+    from paser_core.divergence.prepared import Prepared
     from paser_core.pipeline import Loaders
+    from paser_core.protocols import Progress
+    from paser_core.records.conversations import Conversation
 
 
 def add_to(commands: Commands) -> None:
@@ -82,10 +87,10 @@ def loaders(config: RunConfig) -> Loaders:
 
         return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
 
-    def check() -> None:
-        from paser_core.backends.transformers_lm import check_pair
+    def check(conversations: Sequence[Conversation | None], on_progress: Progress) -> Prepared:
+        from paser_core.backends.check import check_models
 
-        check_pair(config.models)
+        return check_models(config.models, config.divergence, conversations, on_progress)
 
     return Loaders(encoder, models, fingerprint, check)
 

@@ -22,6 +22,7 @@ from paser_core.config.sections import (
     RunConfig,
     SelectionConfig,
     Template,
+    Turns,
 )
 from paser_core.config.tree import (
     dump_config,
@@ -54,6 +55,7 @@ __all__ = [
     "Section",
     "SelectionConfig",
     "Template",
+    "Turns",
     "YamlText",
     "coerced",
     "dump_config",

@@ -9,6 +9,7 @@ reason for both stand in one place: :func:`setting`. The docs and the form are m
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import math
 import numbers
@@ -173,6 +174,8 @@ def _plain(kind: Any, value: Any, words_only: bool) -> Any:
         return float(value)  # YAML reads 1e-3, without a point, as text
     if kind is str and isinstance(value, str) and (words_only or value == AUTO):
         return str(value)  # the only free text beside a number is 'auto'
+    if kind is str and type(value) is datetime.date and words_only:
+        return value.isoformat()  # YAML reads 2025-01-31 as a date
     if kind is str and isinstance(value, os.PathLike) and words_only:
         return os.fsdecode(value)
     return None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,6 +55,13 @@ class Template(StrEnum):
     ALPACA = "alpaca"
     CHAT = "chat"
     NONE = "none"
+
+
+class Turns(StrEnum):
+    """Which answers of a conversation are measured."""
+
+    LAST = "last"
+    ALL = "all"
 
 
 class Residency(StrEnum):
@@ -185,8 +193,18 @@ class ModelsConfig(Section, at="models"):
     residency: Residency = setting(
         Residency.AUTO, "both in memory where they fit, else they take turns"
     )
+    date: str = setting(
+        "2025-01-01", "what chat templates that write today's date read: the same run on every day"
+    )
 
     def check(self) -> None:
+        try:
+            datetime.date.fromisoformat(self.date)
+        except ValueError:
+            raise ConfigError(
+                f"models.date is {shortened(self.date)}; write a date as 2025-01-31.",
+                field="models.date",
+            ) from None
         if (self.original is None) != (self.compressed is None):
             missing = "compressed" if self.compressed is None else "original"
             raise ConfigError(
@@ -201,6 +219,7 @@ class DivergenceConfig(Section, at="divergence"):
     max_length: int = setting(
         512, "prompt + response tokens; longer samples lose the end of the response", low=8
     )
+    turns: Turns = setting(Turns.LAST, "the answer that a trainer is asked for; all: every answer")
     nodes: int = setting(
         33, "error <= 5e-5 over T in [0.25, 4], even for a response of one token", low=5, high=65
     )

@@ -56,6 +56,12 @@ _E2, _E3, _E4 = _F(5.0000001201e-1), _F(1.6666665459e-1), _F(4.1665795894e-2)
 _E5, _E6, _E7 = _F(8.3334519073e-3), _F(1.3981999507e-3), _F(1.9875691500e-4)
 _ZERO, _HALF, _ONE = _F(0.0), _F(0.5), _F(1.0)
 _FLOOR = _F(-60.0)  # e^-60 is nothing as a probability and far from denormal numbers
+# Below the largest logit of a row by so much: probability 0 at every temperature, as -inf is. The
+# bound keeps what is computed from it finite.
+_NOTHING = _F(-1e30)
+_MOST = _F(
+    128.0
+)  # of d: k d is nothing from there on, but would not be in numbers that are clipped
 
 
 def jsd(
@@ -69,7 +75,8 @@ def jsd(
         temperatures: ``(m,)`` positive.
 
     Returns:
-        ``(k, m)`` in [0, 1]; a row with a logit that is not finite is NaN.
+        ``(k, m)`` in [0, 1]. A logit of -inf is a probability of 0; a row with NaN or +inf, or
+        with nothing but -inf, is NaN.
     """
     if original.shape != compressed.shape:
         raise ValueError(f"logits differ in shape: {original.shape} and {compressed.shape}")
@@ -90,7 +97,8 @@ def jsd_torch(
     for start in range(0, rows, block):
         part = slice(start, start + block)
         a, b = original[part].float(), compressed[part].float()
-        a, b = a - a.amax(1, keepdim=True), b - b.amax(1, keepdim=True)
+        a = (a - a.amax(1, keepdim=True)).clamp_(min=float(_NOTHING))  # NaN stays NaN
+        b = (b - b.amax(1, keepdim=True)).clamp_(min=float(_NOTHING))
         for j, temperature in enumerate(temperatures.tolist()):
             log_p = torch.log_softmax(a / temperature, dim=1)
             log_q = torch.log_softmax(b / temperature, dim=1)
@@ -145,16 +153,16 @@ def _exp(x):  # type: ignore[no-untyped-def]  # compiled for float32
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def _shift(row, out):  # type: ignore[no-untyped-def]
-    """Copy a row less its maximum; False where it is not finite."""
+    """Copy a row less its maximum, from :data:`_NOTHING` on; False where it has none, or NaN."""
     top = row[0]
     for i in range(row.size):
         top = max(top, row[i])
-    bad = _ZERO
+    bad = 0
     for i in range(row.size):
-        x = row[i] - top
-        bad += x * _ZERO
-        out[i] = x
-    return bad == _ZERO
+        x = row[i] - top  # NaN for a maximum of inf, and where all are -inf
+        bad += x != x
+        out[i] = max(x, _NOTHING)
+    return bad == 0
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
@@ -185,7 +193,7 @@ def _divergence(a, b, p, q, n, inverse, scale_p, scale_q, shift):  # type: ignor
         x, y = p[i] * scale_p, q[i] * scale_q
         larger = max(x, y)
         k = min(x, y) / larger
-        d = abs((b[i] - a[i]) * inverse - shift)
+        d = min(abs((b[i] - a[i]) * inverse - shift), _MOST)
         r = _R7
         r = r * k + _R6
         r = r * k + _R5

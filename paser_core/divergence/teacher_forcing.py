@@ -62,9 +62,10 @@ def score_chunk(
     token_values: list[NDArray[np.float32]] = []
     problems: list[str | None] = []
     total, done = chunk.rows.size, 0
+    counts = tokenised.response_tokens
     for rows, states in _states(chunk, tokenised, models):
         bits, culprits = _compare(states, models, temperatures)
-        ends = np.cumsum(tokenised.response_tokens[rows])
+        ends = np.cumsum(counts[rows])
         for part, culprit in zip(
             np.split(bits, ends[:-1]), np.split(culprits, ends[:-1]), strict=True
         ):
@@ -116,8 +117,9 @@ def _groups(
     per_token = max(models.original.state_bytes, models.compressed.state_bytes)
     group: list[NDArray[np.int64]] = []
     size = 0
+    counts = tokenised.response_tokens
     for rows in chunk.batches:
-        added = int(tokenised.response_tokens[rows].sum()) * per_token
+        added = int(counts[rows].sum()) * per_token
         if group and size + added > SPOOL_BYTES:
             yield group
             group, size = [], 0
@@ -135,11 +137,12 @@ def _batch(
     columns = np.arange(int(lengths.max()))
     mask = columns < lengths[:, None]
     ids = np.zeros(mask.shape, np.int64)
+    positions = np.zeros(mask.shape, bool)
     for i, row in enumerate(rows):
-        ids[i, : lengths[i]] = tokenised.ids[tokenised.offsets[row] : tokenised.offsets[row + 1]]
-    # The last prompt token predicts the first response token; the last token predicts nothing.
-    first = tokenised.prompt_tokens[rows][:, None] - 1
-    positions = (columns >= first) & (columns < lengths[:, None] - 1)
+        these, measured = tokenised.row(int(row))
+        ids[i, : lengths[i]] = these
+        # The token before predicts a measured one; the last token predicts nothing.
+        positions[i, : lengths[i] - 1] = measured[1:]
     return torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(positions)
 
 
@@ -162,8 +165,10 @@ def _compare(
         bits[part] = jsd(original, compressed, temperatures)
         if np.isnan(bits[part]).any():
             for flag, logits in ((1, original), (2, compressed)):
-                finite = torch.isfinite(logits).all(dim=1).cpu().numpy()
-                culprits[part] |= np.where(finite, 0, flag).astype(np.int8)
+                top = logits.amax(dim=1)  # NaN where there is one
+                culprits[part] |= np.where(torch.isfinite(top).cpu().numpy(), 0, flag).astype(
+                    np.int8
+                )
     return bits, culprits
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from paser_core import paths
 from paser_core.clustering import fit_clustering
 from paser_core.concepts import build_table, extract_phrases
-from paser_core.config import DType, RunConfig
+from paser_core.config import DType, RunConfig, Turns
 from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
+from paser_core.divergence.prepared import Prepared
 from paser_core.embedding import embed, embedding_text, precomputed
 from paser_core.layout import layout_map
 from paser_core.manifold import fit_manifold
@@ -24,6 +25,7 @@ from paser_core.pipeline.progress import by_work
 from paser_core.pipeline.vectors import read_vectors, vectors_file
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
+from paser_core.records.conversations import Conversation
 from paser_core.run import Files, Store, pack_concepts
 from paser_core.run.store import key_of
 
@@ -34,7 +36,9 @@ def _unknown(name: str) -> str | None:
     return None
 
 
-def _unchecked() -> None:
+def _unchecked(
+    conversations: Sequence[Conversation | None], on_progress: Progress
+) -> Prepared | None:
     return None
 
 
@@ -46,8 +50,9 @@ class Loaders:
     models: Callable[[], ModelPair]
     # sha256 of the weights behind a name, without loading them; None where they are not at hand.
     fingerprint: Callable[[str], str | None] = _unknown
-    # Raises at once, before any stage, what would stop ``models`` after hours of other stages.
-    check: Callable[[], None] = _unchecked
+    # Before any stage: raises what would stop ``models`` after hours of other stages, and tells
+    # what of the samples the models will not read. None: nothing was looked at.
+    check: Callable[[Sequence[Conversation | None], Progress], Prepared | None] = _unchecked
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Input:
 
     records: Records
     texts: tuple[str, ...]  # (n,) what is embedded
+    conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
     rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
 
     @classmethod
@@ -65,7 +71,7 @@ class Input:
             embedding_text(instruction, extra)
             for instruction, extra in zip(frame["instruction"], frame["input"], strict=True)
         )
-        return cls(records, texts, np.flatnonzero(records.valid))
+        return cls(records, texts, records.conversations, np.flatnonzero(records.valid))
 
 
 def write_embeddings(
@@ -164,6 +170,7 @@ def write_divergence(
     given: Input,
     config: RunConfig,
     pair: ModelPair,
+    prepared: Prepared | None,
     report: Progress,
     report_tokens: Progress = no_progress,
 ) -> dict[str, Any]:
@@ -171,20 +178,22 @@ def write_divergence(
 
     Every chunk is written as soon as it is scored, and is not scored again after a kill.
 
-    Tokens come first and have a progress of their own, told through ``report_tokens``: the speed
-    of a tokenizer says nothing about that of the models, and the time left follows from speed.
+    Tokens were made before the first stage, unless nobody looked at the samples (``prepared`` is
+    None). They have a progress of their own, told through ``report_tokens``: the speed of a
+    tokenizer says nothing about that of the models, and the time left follows from speed.
     """
-    frame = given.records.frame
-    tokenised = tokenise(
-        frame["instruction"].tolist(),
-        frame["input"].tolist(),
-        frame["output"].tolist(),
-        pair.tokenizer,
-        config.divergence.max_length,
-        vocab_size=pair.vocab_size,
-        skip=~given.records.valid,
-        on_progress=report_tokens,
-    )
+    if prepared is None:
+        most = min(config.divergence.max_length, pair.positions or config.divergence.max_length)
+        tokenised = tokenise(
+            given.conversations,
+            pair.tokenizer,
+            most,
+            every_turn=config.divergence.turns is Turns.ALL,
+            vocab_size=pair.vocab_size,
+            on_progress=report_tokens,
+        )
+    else:
+        tokenised = prepared.tokenised.within(pair.vocab_size)
     nodes = temperature_nodes(config.divergence.nodes)
     batch_tokens = config.divergence.batch_tokens
     chunks = plan_chunks(tokenised.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
@@ -227,6 +236,6 @@ def write_divergence(
                 "fingerprint": pair.compressed.fingerprint,
             },
             "template": str(config.models.template),
-            "notes": list(pair.notes),
+            "notes": [notice.text for notice in pair.notices],
         },
     }

@@ -10,11 +10,13 @@ from typing import Any
 
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
+from paser_core.divergence.prepared import Prepared
 from paser_core.errors import DataError, RunError
 from paser_core.pipeline import stages, tables
 from paser_core.pipeline.resume import Checkpoints
 from paser_core.pipeline.stages import Input, Loaders
 from paser_core.pipeline.vectors import vectors_column, vectors_print
+from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
 from paser_core.run import Files, Run, RunLock
 from paser_core.run.store import disk_errors
@@ -58,8 +60,11 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     if checkpoints.was_done:
         checkpoints.reuse_all()
         return
+    prepared = None
     if config.models.original is not None and "divergence" not in manifest["stages"]:
-        loaders.check()
+        prepared = loaders.check(given.conversations, checkpoints.events.progress("divergence"))
+        if prepared is not None:
+            checkpoints.note("models", prepared.notices)
     data = [given.records.sha256, to_tree(config.data)]
     seed = config.seed
 
@@ -103,16 +108,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
             "divergence",
             [Files.DIVERGENCE, Files.TOKENS],
             [data, to_tree(config.models), to_tree(config.divergence)],
-            lambda report: manifest.update(
-                stages.write_divergence(
-                    store,
-                    given,
-                    config,
-                    loaders.models(),
-                    report,
-                    checkpoints.events.progress("divergence"),
-                )
-            ),
+            lambda report: _measure(config, checkpoints, loaders, given, prepared, report),
         )
     stage(
         "summary",
@@ -124,6 +120,30 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     )
     # Only now: as long as a stage is not in the manifest, its parts are needed to resume.
     shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
+
+
+def _measure(
+    config: RunConfig,
+    checkpoints: Checkpoints,
+    loaders: Loaders,
+    given: Input,
+    prepared: Prepared | None,
+    report: Progress,
+) -> None:
+    pair = loaders.models()
+    told = () if prepared is None else prepared.notices
+    # What only shows once the weights are read, before they work.
+    checkpoints.note("models", [notice for notice in pair.notices if notice not in told])
+    found = stages.write_divergence(
+        checkpoints.store,
+        given,
+        config,
+        pair,
+        prepared,
+        report,
+        checkpoints.events.progress("divergence"),
+    )
+    checkpoints.manifest.update(found)
 
 
 def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:

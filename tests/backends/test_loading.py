@@ -123,10 +123,10 @@ def test_a_pickle_that_runs_code_is_not_loaded(folder, tmp_path):
 
 
 def test_an_old_checkpoint_is_read_with_weights_only(folder):
-    expected = load_causal_lm(str(folder), torch.float32)
+    expected, _ = load_causal_lm(str(folder), torch.float32)
     (folder / "model.safetensors").unlink()
     torch.save(expected.state_dict(), folder / "pytorch_model.bin")
-    loaded = load_causal_lm(str(folder), torch.float32)
+    loaded, _ = load_causal_lm(str(folder), torch.float32)
     for name, tensor in expected.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], tensor, rtol=0, atol=0)
     assert len(fingerprint(weight_files(str(folder)))) == 64
@@ -146,6 +146,6 @@ def test_a_tokenizer_that_is_not_one(folder):
 
 
 def test_memory_is_that_of_the_loaded_weights(folder):
-    parameters = sum(p.numel() for p in load_causal_lm(str(folder), torch.float32).parameters())
+    parameters = sum(p.numel() for p in load_causal_lm(str(folder), torch.float32)[0].parameters())
     for dtype, size in ((torch.float32, 4), (torch.bfloat16, 2), (None, 4)):
         assert memory_bytes(str(folder), dtype) == pytest.approx(parameters * size, rel=0.1)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from tiny_models import tiny_llama
+from tiny_models import sample, tiny_llama
 
 from paser_core.backends.transformers_lm import TransformersLM, load_pair, pair_of
 from paser_core.backends.transformers_tokenizer import TransformersTokenizer
@@ -45,7 +45,10 @@ def oracle(original, compressed, prompt, response, temperature):
 
 def score(pair, samples=SAMPLES, max_length=512, nodes=25, batch_tokens=400, chunk_tokens=300):
     tokens = tokenise(
-        *zip(*samples, strict=True), pair.tokenizer, max_length, vocab_size=pair.vocab_size
+        [sample(*texts) for texts in samples],
+        pair.tokenizer,
+        max_length,
+        vocab_size=pair.vocab_size,
     )
     values = np.full((len(samples), nodes), np.nan)
     per_token, problems = {}, dict(enumerate(tokens.problems))
@@ -150,7 +153,7 @@ def test_logits_that_are_not_finite_are_a_problem_of_the_row_alone(live, tokeniz
     original, _ = live
     broken = tiny_llama(0, len(tokenizer), tie_word_embeddings=False)
     broken.load_state_dict(original.state_dict())
-    tokens = tokenise(*zip(*SAMPLES, strict=True), TransformersTokenizer(tokenizer), 512)
+    tokens = tokenise([sample(*texts) for texts in SAMPLES], TransformersTokenizer(tokenizer), 512)
     with torch.no_grad():  # only this sample contains the token
         token = next(
             iter(set(tokens.response(2).tolist()) - set(tokens.response(1).tolist()) - {1})
@@ -189,7 +192,7 @@ def test_an_enlarged_vocabulary_is_compared_on_its_shared_part(tokenizer):
     small, large = tiny_llama(0, len(tokenizer)), tiny_llama(1, len(tokenizer) + 64)
     pair = pair_from(small, large, tokenizer)
     assert pair.vocab_size == len(tokenizer)
-    assert "320 tokens and the compressed one 384" in pair.notes[0]
+    assert "320 tokens and the compressed one 384" in pair.notices[0].text
     cut = tiny_llama(1, len(tokenizer) + 64)
     cut.resize_token_embeddings(len(tokenizer))
     expected = score(pair_from(small, cut, tokenizer))[1]
@@ -215,5 +218,5 @@ def test_truncation_scores_the_same_first_tokens(live, tokenizer):
 def test_a_pair_is_all_the_stage_asks_for(live, tokenizer):
     pair = pair_from(*live, tokenizer)
     assert isinstance(pair, ModelPair)
-    assert pair.notes == ()
+    assert pair.notices == ()
     assert pair.tokenizer.template is Template.ALPACA

@@ -117,9 +117,9 @@ def test_fingerprints_tell_weights_apart_and_stay(checkpoints, live):
     assert first == TransformersLM(live[0]).fingerprint != second
 
 
-def test_load_pair_needs_both_names(checkpoints):
+def test_load_pair_needs_both_names():
     with pytest.raises(ModelError, match="both needed"):
-        load_pair(ModelsConfig(original=str(checkpoints / "original")))
+        load_pair(ModelsConfig())
 
 
 def test_load_pair_refuses_tokenizers_that_disagree(checkpoints, tmp_path):

@@ -3,11 +3,12 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tiny_models import byte_tokenizer
+from tiny_models import byte_tokenizer, sample
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
-from paser_core.backends.transformers_tokenizer import TransformersTokenizer, check_agreement
+from paser_core.backends.agreement import check_agreement
+from paser_core.backends.transformers_tokenizer import TransformersTokenizer
 from paser_core.config import Template
 from paser_core.errors import ModelError
 
@@ -48,11 +49,24 @@ def sentencepiece_like():
     )
 
 
+def prompt_ids(tokenizer, instruction, input=""):
+    encoded = tokenizer.encode(sample(instruction, input, "x"))
+    return [i for i, response in zip(encoded.ids, encoded.measured, strict=True) if not response]
+
+
+def response_ids(tokenizer, output):
+    encoded = tokenizer.encode(sample("Do.", "", output))
+    return [i for i, response in zip(encoded.ids, encoded.measured, strict=True) if response]
+
+
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("template", [Template.ALPACA, Template.NONE])
 def test_prompt_and_response_are_the_ids_of_the_joint_text(tokenizer, template, text):
     ours = TransformersTokenizer(tokenizer, template)
-    prompt, response = ours.prompt_ids("Do {this}.", "with {that}"), ours.response_ids(text)
+    prompt, response = (
+        prompt_ids(ours, "Do {this}.", "with {that}"),
+        response_ids(ours, text),
+    )
     joint = tokenizer(tokenizer.decode(prompt[1:]) + text)["input_ids"]
     assert prompt + response[:-1] == joint
     assert response[-1] == tokenizer.eos_token_id
@@ -64,17 +78,17 @@ def test_a_sentencepiece_response_has_no_space_that_is_not_there():
     assert raw.convert_ids_to_tokens(raw("Hello", add_special_tokens=False)["input_ids"]) == [
         "▁Hello"
     ]
-    ids = TransformersTokenizer(raw).response_ids("Hello world")
+    ids = response_ids(TransformersTokenizer(raw), "Hello world")
     assert raw.convert_ids_to_tokens(ids) == ["Hello", "▁world", "</s>"]
 
 
 def test_the_alpaca_prompt_reads_as_published(tokenizer):
     ours = TransformersTokenizer(tokenizer)
-    without = tokenizer.decode(ours.prompt_ids("Add {x}.", "  "), skip_special_tokens=True)
+    without = tokenizer.decode(prompt_ids(ours, "Add {x}.", "  "), skip_special_tokens=True)
     assert without.startswith("Below is an instruction that describes a task. Write a response")
     assert without.endswith("### Instruction:\nAdd {x}.\n\n### Response:\n")
     with_input = tokenizer.decode(
-        ours.prompt_ids("Add.", "{instruction}"), skip_special_tokens=True
+        prompt_ids(ours, "Add.", "{instruction}"), skip_special_tokens=True
     )
     assert with_input.endswith(
         "### Instruction:\nAdd.\n\n### Input:\n{instruction}\n\n### Response:\n"
@@ -83,30 +97,27 @@ def test_the_alpaca_prompt_reads_as_published(tokenizer):
 
 def test_an_empty_response_has_no_tokens_not_even_the_end(tokenizer):
     for template in (Template.ALPACA, Template.NONE):
-        assert TransformersTokenizer(tokenizer, template).response_ids("") == []
+        assert response_ids(TransformersTokenizer(tokenizer, template), "") == []
 
 
 def test_the_chat_template_of_the_tokenizer_is_used(tokenizer):
     chatty = copy.deepcopy(tokenizer)
     chatty.chat_template = CHATML
     ours = TransformersTokenizer(chatty, Template.CHAT)
-    ids = ours.prompt_ids("Add.", "1 2") + ours.response_ids("3")
+    ids = ours.encode(sample("Add.", "1 2", "3")).ids
     assert chatty.decode(ids) == "<|user|>Add.\n\n1 2<|end|>\n<|assistant|>3<|end|>\n"
 
 
-@pytest.mark.parametrize("template", [None, "{{ messages[0].content }}"])
-def test_a_chat_template_that_is_missing_or_does_not_fit_is_an_error(tokenizer, template):
-    other = copy.deepcopy(tokenizer)
-    other.chat_template = template
+def test_a_chat_template_that_is_missing_is_an_error(tokenizer):
     with pytest.raises(ModelError, match="alpaca or"):
-        TransformersTokenizer(other, Template.CHAT)
+        TransformersTokenizer(tokenizer, Template.CHAT)
 
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("make", [byte_tokenizer, sentencepiece_like])
 def test_pieces_read_as_the_response(make, text):
     ours = TransformersTokenizer(make())
-    ids = ours.response_ids(text)
+    ids = response_ids(ours, text)
     pieces = ours.pieces(ids)
     assert len(pieces) == len(ids)
     assert pieces[-1] == "</s>"
@@ -128,8 +139,8 @@ def test_more_tokens_at_the_end_are_noted_from_either_side(tokenizer):
     larger = byte_tokenizer(extra=["<new>", "<newer>"])
     for pair in ((tokenizer, larger), (larger, tokenizer)):
         (note,) = check_agreement(*pair, Template.ALPACA)
-        assert "2 more tokens" in note
-        assert "<new>" in note
+        assert "2 more tokens" in note.text
+        assert "<new>" in note.text
 
 
 def test_the_first_difference_is_named_with_an_example(tokenizer):

@@ -6,11 +6,20 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from paser_core.records.conversations import Conversation
+
 CORPUS = [
     "Below is an instruction that describes a task. Write a response.",
     "### Instruction: add two numbers ### Response: 12 + 30 = 42",
     "def double(x): return x * 2",
 ]
+
+
+def sample(instruction, input, output):
+    """One question and its answer."""
+    asked = f"{instruction}\n\n{input}" if input.strip() else instruction
+    messages = ({"role": "user", "content": asked}, {"role": "assistant", "content": output})
+    return Conversation(messages, 1, instruction, input)
 
 
 def byte_tokenizer(vocab_size=320, extra=(), corpus=CORPUS):

@@ -12,7 +12,7 @@ from pipeline_runs import STAGES, changed, events
 from tiny_models import byte_tokenizer
 from tiny_run import contents, loaders, write_workspace
 
-from paser_core.backends.transformers_lm import check_pair
+from paser_core.backends.check import check_models
 from paser_core.errors import DataError, ModelError, RunError, SchemaError
 from paser_core.pipeline import run_pipeline
 from paser_core.run import Run, read_manifest
@@ -181,7 +181,7 @@ def test_a_home_folder_that_nobody_has_is_an_error(tmp_path):
         run_pipeline(elsewhere, tmp_path / "run", loaders(elsewhere))
     elsewhere = changed(config, models={"original": "~nobody-of-that-name/model"})
     with pytest.raises(ModelError, match="no such home folder"):
-        check_pair(elsewhere.models)
+        check_models(elsewhere.models, elsewhere.divergence, [])
 
 
 def _other_tokenizer(folder):
@@ -205,7 +205,7 @@ def test_models_that_cannot_be_used_are_an_error_before_the_first_stage(tmp_path
     shutil.copytree(tmp_path / "compressed", tmp_path / "compresed")  # a name to be near to
     kept = shutil.copytree(tmp_path / "compressed", tmp_path / "kept")
     spoil(tmp_path / "compressed")
-    checked = dataclasses.replace(loaders(config), check=lambda: check_pair(config.models))
+    checked = loaders(config)
     with pytest.raises(ModelError, match=words):
         run_pipeline(config, tmp_path / "run", checked)
     assert events(tmp_path / "run", "stage_started") == []
@@ -223,6 +223,6 @@ def test_models_that_have_done_their_work_are_not_looked_for(workspace, finished
     shutil.copytree(finished.path, copy)
     (copy / "samples.parquet").unlink()  # made again, without the models
     asked = []
-    checked = dataclasses.replace(loaders(config), check=lambda: asked.append("check"))
+    checked = dataclasses.replace(loaders(config), check=lambda *_: asked.append("check"))
     run_pipeline(config, copy, checked)
     assert asked == []
