@@ -9,11 +9,15 @@ import streamlit as st
 from dashboard import ahead
 
 
+def _nothing() -> None:
+    """The page of an address that leads to another one."""
+
+
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
     ahead.wait()
     from dashboard import state
-    from dashboard.panels import side_bar
+    from dashboard.panels import side_bar, top
 
     # An icon of our own: the named ones are fetched from a server.
     icon = Path(__file__).parent / "dashboard" / "icon.svg"
@@ -29,10 +33,18 @@ def main() -> None:
         st.Page("pages/export.py", title="Export", icon=":material/download:"),
         st.Page("pages/new_run.py", title="New run", icon=":material/add_circle:"),
     ]
-    page = st.navigation(pages)
+    # Overview is at the root; whoever types its name is led there, with all that the address says.
+    named = st.Page(_nothing, title="Overview", url_path="overview", visibility="hidden")
+    page = st.navigation([*pages, named])
     state.visit(page.title)
+    if page == named:
+        st.switch_page(pages[0], query_params=state.whole_address())
     side_bar.draw()
-    page.run()
+    above = st.container()
+    try:
+        page.run()
+    finally:  # also where the page has stopped with a sentence
+        top.draw(above)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from paser_core.errors import SearchError
 
-_MOST_SIMILAR = 100  # hits of a search by meaning, which has no natural end
+_PAIRS = 10_000  # drawn to learn how near unrelated samples are to each other
+_UNRELATED = 0.99  # of such pairs are farther from each other than a hit is from the query
 
 
 class SearchMode(StrEnum):
@@ -37,6 +38,7 @@ class Hits:
 
     rows: NDArray[np.int64]  # (h,) best first; data-set order where all are equal
     scores: NDArray[np.float32] | None  # (h,) cosine similarity, for a search by meaning
+    least: float | None = None  # the cosine that a hit had to reach, if there was one
 
 
 def joined(columns: Sequence[Sequence[str]]) -> pa.Array:
@@ -82,25 +84,57 @@ def by_vector(
     embeddings: NDArray[np.float32],
     vector: NDArray[np.float32],
     eligible: NDArray[np.bool_],
-    most: int = _MOST_SIMILAR,
+    most: int | None = None,
+    least: float = -np.inf,
 ) -> Hits:
-    """The ``most`` eligible samples whose vectors are closest to ``vector`` by cosine.
+    """The eligible samples whose vectors are closest to ``vector`` by cosine.
 
-    ``embeddings`` ``(n, d)`` has unit rows, ``vector`` ``(d,)`` is scaled here, ``eligible`` is
-    ``(n,)``. Ties go to data-set order.
+    Args:
+        embeddings: ``(n, d)``, unit rows.
+        vector: ``(d,)``; scaled here.
+        eligible: ``(n,)``, who may be found.
+        most: at most so many; ties go to data-set order.
+        least: only those whose cosine is at least this.
     """
     norm = float(np.linalg.norm(vector))
     rows = np.flatnonzero(eligible)
     cosines = embeddings @ (vector / norm if norm else vector)
     similarity: NDArray[np.float32] = cosines[rows].astype(np.float32)
-    most = min(most, len(rows))
+    close = similarity >= least
+    rows, similarity = rows[close], similarity[close]
+    floor = float(least) if np.isfinite(least) else None
+    most = len(rows) if most is None else min(most, len(rows))
     if most == 0:
-        return Hits(rows[:0], similarity[:0])
+        return Hits(rows[:0], similarity[:0], floor)
     # A partial sort first: only the best few are put in order.
     edge = np.partition(similarity, len(rows) - most)[len(rows) - most]
     near = np.flatnonzero(similarity >= edge)
     best = near[np.argsort(-similarity[near], kind="stable")][:most]
-    return Hits(rows[best], similarity[best])
+    return Hits(rows[best], similarity[best], floor)
+
+
+def relevance_floor(embeddings: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
+    """The cosine from which on a sample has to do with a query.
+
+    99 of 100 pairs of samples from different clusters are farther from each other: measured on the
+    pool itself, so that it holds for any encoder. Some put all texts within a narrow cone.
+
+    Args:
+        embeddings: ``(n, d)``, unit rows.
+        labels: ``(n,)``, clusters; negative: in none, and left out.
+
+    Returns:
+        The floor; ``-inf`` where there are not two clusters to compare.
+    """
+    rows = np.flatnonzero(labels >= 0)
+    if not len(rows):
+        return -np.inf
+    first, second = np.random.default_rng(0).choice(rows, (2, _PAIRS))
+    apart = labels[first] != labels[second]
+    if not apart.any():
+        return -np.inf
+    cosines = np.einsum("ij,ij->i", embeddings[first[apart]], embeddings[second[apart]])
+    return float(np.quantile(cosines, _UNRELATED))
 
 
 def neighbours_of(

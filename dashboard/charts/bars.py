@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import axis, figure_of, headings, side_by_side
+from dashboard.charts.labels import (
+    axis,
+    figure_of,
+    headings,
+    label,
+    names_margin,
+    side_by_side,
+)
+from dashboard.charts.rows import interval_bars, row_axis
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -34,68 +41,52 @@ class ClusterBars:
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
     """CDS with its bootstrap interval on the left, what the budget buys on the right."""
-    labels = _unique(bars.names)
+    ticks = [label(name) for name in bars.names]
+    rows = np.arange(len(ticks))
+    # The whole name, which may be too long for the axis, is in the hover text.
+    names = np.array([label(name, 80) for name in bars.names], object)
     damage = {
         "type": "bar",
         "x": bars.cds,
-        "y": labels,
+        "y": rows,
         "orientation": "h",
         "marker": {"color": list(bars.colors)},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": bars.high - bars.cds,
-            "arrayminus": bars.cds - bars.low,
-            "thickness": 1.5,
-            "width": 4,
-            "color": "rgba(128, 128, 128, 0.9)",
-        },
-        "customdata": np.stack([bars.low, bars.high, bars.sizes], axis=1),
+        "customdata": np.stack([names, bars.low, bars.high, bars.sizes], axis=1),
         "hovertemplate": (
-            "CDS %{x:.4f}<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}"
-            "<br>%{customdata[2]:,} samples<extra></extra>"
+            "%{customdata[0]}<br>CDS %{x:.4f}<br>95 % interval %{customdata[1]:.4f} to "
+            "%{customdata[2]:.4f}<br>%{customdata[3]:,} samples<extra></extra>"
         ),
     }
     seats = {
         "type": "bar",
         "x": bars.allocated,
-        "y": labels,
+        "y": rows,
         "xaxis": "x2",
         "orientation": "h",
         "marker": {"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.5}},
-        "hovertemplate": "%{x:,} seats by CDS alone<extra></extra>",
+        "customdata": names,
+        "hovertemplate": "%{customdata}<br>%{x:,} seats by CDS alone<extra></extra>",
     }
     taken = {
         "type": "bar",
         "x": bars.accepted,
-        "y": labels,
+        "y": rows,
         "xaxis": "x2",
         "orientation": "h",
         "marker": {"color": list(bars.colors)},
-        "hovertemplate": "%{x:,} samples selected<extra></extra>",
+        "customdata": names,
+        "hovertemplate": "%{customdata}<br>%{x:,} samples selected<extra></extra>",
     }
     left, right = side_by_side([1, 1], 0.04)
     titles = ["Damage: CDS with 95 % interval", "Budget: samples taken and seats"]
     return figure_of(
-        [damage, seats, taken],
-        90 + ROW_HEIGHT * max(len(labels), 3),
-        margin={"l": 8, "r": 16, "t": 36, "b": 36},
+        [damage, interval_bars(bars.low, bars.high), seats, taken],
+        90 + ROW_HEIGHT * max(len(ticks), 3),
+        margin={"l": names_margin(ticks), "r": 16, "t": 36, "b": 36},
         barmode="overlay",
         bargap=0.25,
         annotations=headings(titles, [left, right]),
         xaxis=axis(domain=left, rangemode="tozero"),
         xaxis2=axis(domain=right, rangemode="tozero"),
-        yaxis=axis(
-            autorange="reversed", automargin=True
-        ),  # the first cluster of the list stands on top
+        yaxis=row_axis(ticks),
     )
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Category axes merge equal labels: two clusters of one name keep their own row."""
-    seen: dict[str, int] = {}
-    labels = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        labels.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return labels

@@ -19,7 +19,7 @@ from dashboard.charts.labels import (
     round_ticks,
     side_by_side,
 )
-from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
+from dashboard.charts.rows import ROW, chosen_band, clear_bars, interval_bars, row_axis
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -67,7 +67,7 @@ def damage_figure(bars: DamageBars) -> go.Figure:
     axis_x: Spec = {"range": [0, 1], "showticklabels": False, "showgrid": False, "zeroline": False}
     if bars.measured:
         scale = places[0][1] / columns[0].reach
-        traces.insert(1, _intervals(bars, scale))
+        traces.insert(1, interval_bars(scale * bars.low, scale * bars.high))
         ticks = round_ticks(columns[0].reach, 8)
         axis_x |= {
             "showticklabels": True,
@@ -144,21 +144,6 @@ def _numbers(ends: NDArray[np.float64], texts: Sequence[str]) -> Spec:
         "textposition": "middle right",
         "cliponaxis": False,
         "hoverinfo": "skip",
-    }
-
-
-def _intervals(bars: DamageBars, scale: float) -> Spec:
-    """Thin dark bars with a light rim: an error bar would vanish on some colour or some ground."""
-    return {
-        "type": "bar",
-        "base": scale * bars.low,
-        "x": scale * (bars.high - bars.low),
-        "y": np.arange(len(bars.names)),
-        "orientation": "h",
-        "width": 0.2,
-        "marker": {"color": "#303030", "line": {"color": "#E8E8E8", "width": 1}},
-        "hoverinfo": "skip",
-        "unselected": {"marker": {"opacity": 1}},
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.charts.labels import Spec, axis
 
@@ -42,6 +43,24 @@ def clear_bars(reach: float, hovers: Sequence[str]) -> Spec:
         "hovertemplate": "%{hovertext}<extra></extra>",
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
+    }
+
+
+def interval_bars(low: NDArray[np.float64], high: NDArray[np.float64]) -> Spec:
+    """Intervals ``(K,)``, as thin dark bars with a light rim.
+
+    An error bar would vanish on some colour or some ground.
+    """
+    return {
+        "type": "bar",
+        "base": low,
+        "x": high - low,
+        "y": np.arange(len(low)),
+        "orientation": "h",
+        "width": 0.2,
+        "marker": {"color": "#303030", "line": {"color": "#E8E8E8", "width": 1}},
+        "hoverinfo": "skip",
+        "unselected": {"marker": {"opacity": 1}},
     }
 
 

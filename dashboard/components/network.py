@@ -23,13 +23,20 @@ _PARTS = (
     "map/elements.js",
     "network/plane.js",
     "network/picture.js",
+    "wheel.js",
     "network/hands.js",
     "network/network.js",
 )
+
+
+def _source(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
 _network = st.components.v2.component(
     "paser_network",
-    css=(_HERE / "network" / "network.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / part).read_text(encoding="utf-8") for part in _PARTS),
+    css=_source("network/network.css", "wheel.css"),
+    js=_source(*_PARTS),
 )
 
 

@@ -1,10 +1,12 @@
-// Keeps one text in this browser, and tells it to a session that does not know it yet.
+// Keeps one text in this browser, or in this tab of it, and tells it to a session that does not know
+// it yet.
 export default function ({ data, setTriggerValue }) {
   try {
-    if (data.text) localStorage.setItem(data.name, data.text);
-    else if (data.forget) localStorage.removeItem(data.name);
+    const store = data.tab ? sessionStorage : localStorage;
+    if (data.text) store.setItem(data.name, data.text);
+    else if (data.forget) store.removeItem(data.name);
     else {
-      const known = localStorage.getItem(data.name);
+      const known = store.getItem(data.name);
       if (known) setTriggerValue("text", known);
     }
   } catch (error) {

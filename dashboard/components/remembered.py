@@ -15,10 +15,22 @@ _remembered = st.components.v2.component(
 )
 
 
-def remember(text: str | None, *, key: str, forget: bool, on_known: Callable[[str], None]) -> None:
+def remember(
+    text: str | None,
+    *,
+    key: str,
+    forget: bool,
+    on_known: Callable[[str], None],
+    tab: bool = False,
+) -> None:
     """Keep ``text``; where there is none, ``on_known`` gets what was kept, before the page runs.
 
-    ``forget``: there is no text because somebody has taken it away.
+    Args:
+        text: what to keep.
+        key: names it.
+        forget: there is no text because somebody has taken it away.
+        on_known: told of what was kept.
+        tab: keep it for this tab of the browser alone, until that is closed.
     """
 
     def told() -> None:
@@ -26,5 +38,5 @@ def remember(text: str | None, *, key: str, forget: bool, on_known: Callable[[st
         if isinstance(known, str) and known:
             on_known(known)
 
-    data = {"name": f"paser-{key}", "text": text, "forget": forget}
+    data = {"name": f"paser-{key}", "text": text, "forget": forget, "tab": tab}
     _remembered(key=key, data=data, on_text_change=told, height=1)

@@ -54,6 +54,7 @@ _PARTS = (
     "names.js",
     "legend.js",
     "panel.js",
+    "../wheel.js",
     "gestures.js",
     "map.js",
 )
@@ -63,7 +64,9 @@ def _source(*names: str) -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-_points = st.components.v2.component("paser_map", css=_source("map.css"), js=_source(*_PARTS))
+_points = st.components.v2.component(
+    "paser_map", css=_source("map.css", "../wheel.css"), js=_source(*_PARTS)
+)
 _part = st.components.v2.component("paser_map_part", js=_source("receive.js", "part.js"))
 
 

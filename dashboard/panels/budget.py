@@ -105,7 +105,8 @@ def against_pinned(view: View, selection: Selection) -> None:
         },
         alt="Samples that enter and leave, by cluster",
     )
-    which = st.segmented_control(
+    which = state.choice(
+        st.segmented_control,
         "List the samples that",
         ["enter", "leave"],
         default="enter" if len(moved.entered) else "leave",

@@ -33,13 +33,6 @@ def chosen(view: View) -> int:
 
 def overview(view: View) -> None:
     """All clusters. A click on a bar or on a line of the table chooses one."""
-    given = state.chosen_cluster()
-    if given is not None and given >= view.run.n_clusters:
-        st.info(
-            f"The address asks for cluster {given}; this run has {view.run.n_clusters}, counted "
-            "from 0.",
-            icon=":material/info:",
-        )
     _mixed(view)
     chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
     if table.open:

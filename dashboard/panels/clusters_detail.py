@@ -81,17 +81,14 @@ def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
 
 def _box(view: View, cluster: int) -> None:
     """The way to choose a cluster that needs no mouse."""
-
-    def picked() -> None:
-        state.choose_cluster(state.get(_KEY_BOX))
-
-    state.put(_KEY_BOX, cluster)
-    st.selectbox(
+    state.hold_choice(_KEY_BOX, cluster)
+    state.choice(
+        st.selectbox,
         "Cluster",
         standing(view).order.tolist(),
-        format_func=lambda k: words.excerpt(view.names[k], 60),
+        label_of=lambda k: words.excerpt(view.names[k], 60),
         key=_KEY_BOX,
-        on_change=picked,
+        on_choose=state.choose_cluster,
         width=250,  # with the buttons beside it, one line in a window of 1280
     )
 
@@ -157,12 +154,8 @@ def _against_column(view: View, cluster: int) -> None:
     by_name = {tally.column: tally for tally in tallies}
     name = tallies[0].column
     if len(tallies) > 1:
-        name = st.selectbox(
-            "Laid against the column",
-            list(by_name),
-            key=_KEY_COLUMN,
-            persist_state="session",
-            width=340,
+        name = state.choice(
+            st.selectbox, "Laid against the column", list(by_name), key=_KEY_COLUMN, width=340
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard.panels import decisions
-from dashboard.panels.frame import View
+from dashboard.panels.frame import View, tell_here
 from paser_core.review import NAME_LIMIT, Review
 
 
@@ -37,11 +37,15 @@ def _form(view: View, cluster: int) -> None:
     """
     name, reason = f"cluster-name-{cluster}", f"cluster-reason-{cluster}"
     seen = view.decided.revision
+    tell_here(name)
     with st.form(f"cluster-form-{cluster}"):
-        st.text_input("New name", key=name, max_chars=NAME_LIMIT, placeholder=view.names[cluster])
         st.text_input(
-            "Reason", key=reason, max_chars=500, placeholder="Optional. It is kept with your name."
+            "New name",
+            key=name,
+            placeholder=view.names[cluster],
+            help=f"At most {NAME_LIMIT} characters.",
         )
+        st.text_input("Reason", key=reason, placeholder="Optional. It is kept with your name.")
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Rename",
@@ -71,6 +75,7 @@ def _rename(
         f"The cluster is called “{words.excerpt(new, 40)}” now, on every page.",
         name,
         reason,
+        where=name,
     )
 
 
@@ -83,4 +88,5 @@ def _release(
         f"The cluster is called “{words.excerpt(automatic[cluster], 40)}” again.",
         name,
         reason,
+        where=name,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -34,18 +35,17 @@ def draw(view: View, shown: Shown) -> None:
     """The map coloured by where a sample is selected. A lasso picks for every page, a click chooses."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header("On the map", anchor=False)
-        space = st.segmented_control(
+        space = state.choice(
+            st.segmented_control,
             "View",
-            [str(s) for s in runs.Space],
-            default=str(runs.Space.FLAT),
+            list(runs.Space),
             key=state.KEY_SPACE,
-            bind="query-params",
-            persist_state="session",
+            in_address=True,
             required=True,
         )
     data = runs.overlay_map(
         view.run,
-        runs.Space(space or runs.Space.FLAT),
+        space,
         runs.side_tint(view.run, shown.compared, _LABELS),
         "the selection they are in",
         view.names,
@@ -77,37 +77,37 @@ def lists(view: View, shown: Shown) -> None:
     """The samples of one side, of a cluster and of what was picked."""
     st.header("Who differs", anchor=False)
     first, second = st.columns([2, 3], vertical_alignment="bottom")
-    side = Side(
-        first.segmented_control(
-            "Samples",
-            [str(s) for s in _LISTED],
-            format_func=lambda s: _LABELS[Side(s)],
-            default=str(Side.ONLY_A),
-            key=state.KEY_SIDE,
-            bind="query-params",
-            persist_state="session",
-            required=True,
-        )
-        or Side.ONLY_A
+    side: Side = state.choice(
+        first.segmented_control,
+        "Samples",
+        list(_LISTED),
+        label_of=_LABELS.__getitem__,
+        key=state.KEY_SIDE,
+        in_address=True,
+        required=True,
     )
-    cluster = second.selectbox(
+    cluster = state.choice(
+        second.selectbox,
         "Cluster",
         range(view.run.n_clusters),
-        index=None,
-        format_func=lambda k: view.names[k],
+        default=None,
+        label_of=view.names.__getitem__,
         key=cluster_key(view),
-        persist_state="session",
         placeholder="All clusters",
     )
     rows = shown.compared.rows[side]
+    total = len(rows)
     what = _LISTED[side]
     if cluster is not None:
         rows = rows[view.run.labels[rows] == cluster]
         what += f", in {words.excerpt(view.names[cluster], 60)}"
+        release = partial(state.hold_choice, cluster_key(view), None)
+        state.narrow("cluster", f"Cluster: {words.excerpt(view.names[cluster], 60)}", release)
     linked = state.linked()
     if linked is not None:
         rows = rows[np.isin(rows, runs.rows_of(view.run, linked.ids))]
         what += f", {linked.origin}"
+    state.note_listed(len(rows), total)
     with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
         st.text(f"{words.plural(len(rows), 'sample')} {what}")
         if len(rows):

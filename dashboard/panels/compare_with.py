@@ -66,16 +66,15 @@ def choose(view: View) -> Against | None:
     """
     first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
     kinds = [*Baseline, *Other]
-    chosen = first.selectbox(
+    kind: Baseline | Other = state.choice(
+        first.selectbox,
         "Compare with",
-        [str(kind) for kind in kinds],
-        format_func=lambda kind: next(n for k, n in _NAMES.items() if k == kind),
+        kinds,
+        label_of=_NAMES.__getitem__,
         key=state.KEY_AGAINST,
+        in_address=True,
         help=_HELP,
-        bind="query-params",
-        persist_state="session",
     )
-    kind = next(k for k in kinds if k == chosen)
     if isinstance(kind, Baseline):
         return _baseline(view, kind, second)
     if kind is Other.PINNED:
@@ -98,6 +97,7 @@ def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
             persist_state="session",
             width=160,
         )
+        state.heed_number(state.KEY_DRAW, seed, 0, _LARGEST_SEED)
     label = _NAMES[kind] + (f", seed {seed}" if kind.drawn else "")
     return Against(runs.simpler(view.run, view.setting, kind, seed), label, view.names)
 
@@ -125,22 +125,26 @@ def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against |
             icon=":material/info:",
         )
         return None
-    name = where.selectbox(
+    names = {folder: name for name, folder in others.items()}
+    folder = state.choice(
+        where.selectbox,
         "Run B",
-        list(others),
+        list(names),
+        label_of=names.__getitem__,
+        token_of=names.__getitem__,
         key=state.KEY_OTHER_RUN,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
     )
-    knobs = beside.selectbox(
+    knobs = state.choice(
+        beside.selectbox,
         "Setting",
         list(Knobs),
         key=state.KEY_OTHER_SETTING,
+        in_address=True,
         help="Its own: as its config says. The forced samples are in any case those of that run.",
-        bind="query-params",
-        persist_state="session",
     )
-    other = runs.open_run(others[name])
+    name = names[folder]
+    other = runs.open_run(folder)
     decided = runs.review_of(other).state()
     own = knobs == Knobs.OWN
     selection = other.config.selection if own else view.setting.selection

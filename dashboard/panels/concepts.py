@@ -110,9 +110,11 @@ def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
         return None
     first, second = (_concept(graph, name) for name in names)
     if first is None or second is None:
+        state.judge_pair(names, linked=False)
         return None
     behind = (graph.samples_on, graph.refused_on)
     linked = any(len(rows(first.number, second.number)) for rows in behind)
+    state.judge_pair(names, linked)
     return (first, second) if linked else None
 
 
@@ -125,5 +127,5 @@ def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
     names = browsed.graph.selection.walk.candidates.concepts.vocabulary
     clash = len(browsed.graph.refused_on(first, second)) > 0
-    state.put(KEY_AROUND, str(Around.CONFLICTS if clash else Around.NEIGHBOURS))
+    state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBOURS)
     state.show_concept(browsed.centre.name, (names[first], names[second]))

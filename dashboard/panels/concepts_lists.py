@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import state, words
 from dashboard.panels import listing
 from dashboard.panels.concepts import KEY_AROUND, Around, Browsed, connect
 from dashboard.panels.concepts_table import height_for, pick_table
@@ -66,17 +66,15 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
     }
     chosen = Around.NEIGHBOURS
     if ends[Around.CONFLICTS]:
-        given = st.segmented_control(
+        chosen = state.choice(
+            st.segmented_control,
             "List",
-            [str(name) for name in Around],
-            format_func=lambda name: labels[Around(name)],
-            default=str(Around.NEIGHBOURS),
+            list(Around),
+            label_of=labels.__getitem__,
             key=KEY_AROUND,
-            persist_state="session",
             required=True,
             label_visibility="collapsed",
         )
-        chosen = Around(given or Around.NEIGHBOURS)
     listed = ends[chosen]
     if not listed:
         st.caption("This concept occurs alone: no other concept is in its samples.")
@@ -152,13 +150,12 @@ def _samples(browsed: Browsed) -> None:
             Behind.ACCEPTED: f"Accepted, with it ({words.count(len(rows))})",
             Behind.REFUSED: f"Refused because of it ({words.count(concept.refusals)})",
         }
-        given = st.segmented_control(
+        given = state.choice(
+            st.segmented_control,
             "Samples",
-            [str(name) for name in Behind],
-            format_func=lambda name: labels[Behind(name)],
-            default=str(Behind.ACCEPTED),
+            list(Behind),
+            label_of=labels.__getitem__,
             key="concept-behind",
-            persist_state="session",
             required=True,
             label_visibility="collapsed",
         )

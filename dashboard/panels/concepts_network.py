@@ -44,6 +44,7 @@ def network(browsed: Browsed) -> Neighbourhood:
         bind="query-params",
         persist_state="session",
     )
+    state.heed_number(state.KEY_NEAR, most, _FEWEST, _MOST)
     further = second.toggle(
         "One step further",
         value=True,

@@ -12,25 +12,26 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard.panels import people
-from dashboard.panels.frame import View
+from dashboard.panels.frame import View, tell_here
 from paser_core.errors import PaserError
 from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
 from paser_core.run import Sample
 
+_DECISION = "decision"
 _EDITS = 30  # on a page of the history
 
 
-def attempt(edit: Callable[[str], Edit], done: str, *empty: str) -> None:
+def attempt(edit: Callable[[str], Edit], done: str, *empty: str, where: str) -> None:
     """Make an edit in the reviewer's name; a refused one is a sentence, and nothing typed is lost.
 
     ``edit`` is called with the author's name; ``done`` is said when it worked, and the widgets with
-    the keys ``empty`` are emptied. For use in callbacks.
+    the keys ``empty`` are emptied. A refusal is said at the place ``where``. For use in callbacks.
     """
     try:
         edit(people.author())
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        state.tell(state.Message(str(error), is_error=True, where=where))
         return
     for key in empty:
         state.put(key, "")
@@ -49,12 +50,12 @@ def _force_box(view: View, entry: Sample) -> None:
     key = f"reason-{_kept(view, entry.id)}"
     with st.container(border=True, key="decision"):
         st.caption("Decide yourself")
+        tell_here(_DECISION)
         if made is not None:
             st.text(f"{describe(made)}, {when(made)}.")
         st.text_input(
             "Reason",
             key=key,
-            max_chars=500,
             placeholder="Why? It is kept with your name.",
             # Sent with the button: a rerun between the two would move what counts as seen.
             on_change="ignore",
@@ -95,7 +96,8 @@ def notes(view: View, subject: Subject) -> None:
         for note in written:
             st.caption(words.plain(f"{note.author}, {when(note)}"))
             st.text(note.value)
-        st.text_area("A note", key=key, max_chars=2000, height=80, persist_state="session")
+        tell_here(key)
+        st.text_area("A note", key=key, height=80, persist_state="session")
         st.button("Add note", key=f"add-{key}", on_click=_note, args=(view.review, subject, key))
 
 
@@ -104,6 +106,7 @@ def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
     if not edits:
         st.caption("Nobody has changed anything yet.")
         return
+    tell_here(key)
     by_id = {edit.id: edit for edit in edits}
     n_pages = -(-len(edits) // _EDITS)
     page = 1
@@ -129,7 +132,7 @@ def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
                 disabled=undone,
                 help="Takes the edit back. The history keeps both.",
                 on_click=_undo,
-                args=(view.review, edit.id, view.decided.revision),
+                args=(view.review, edit.id, view.decided.revision, key),
             )
 
 
@@ -153,6 +156,7 @@ def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> N
         lambda author: act(sample_id, author=author, reason=reason, seen=seen),
         f"{sample_id} is forced {done}.",
         key,
+        where=_DECISION,
     )
 
 
@@ -162,13 +166,21 @@ def _release(review: Review, sample_id: str, key: str, seen: int) -> None:
         lambda author: review.release(sample_id, author=author, reason=reason, seen=seen),
         f"PASER decides about {sample_id} again.",
         key,
+        where=_DECISION,
     )
 
 
 def _note(review: Review, subject: Subject, key: str) -> None:
     text = state.get(key) or ""
-    attempt(lambda author: review.note(subject, text, author=author), "The note is kept.", key)
+    attempt(
+        lambda author: review.note(subject, text, author=author),
+        "The note is kept.",
+        key,
+        where=key,
+    )
 
 
-def _undo(review: Review, edit_id: int, seen: int) -> None:
-    attempt(lambda author: review.undo(edit_id, author=author, seen=seen), "Taken back.")
+def _undo(review: Review, edit_id: int, seen: int, where: str) -> None:
+    attempt(
+        lambda author: review.undo(edit_id, author=author, seen=seen), "Taken back.", where=where
+    )

@@ -34,30 +34,29 @@ _PARTS = {
 
 def choose() -> ExportFormat:
     """The format of the training rows."""
-    chosen = st.segmented_control(
+    export_format: ExportFormat = state.choice(
+        st.segmented_control,
         "Format",
         list(ExportFormat),
         default=ExportFormat.ALPACA,
-        format_func=str,
         key=state.KEY_FORMAT,
-        persist_state="session",
+        in_address=True,
         required=True,
     )
-    export_format = ExportFormat(chosen or ExportFormat.ALPACA)
     st.caption(f"Read by {_TRAINERS[export_format]}.")
     return export_format
 
 
 def _left_out() -> tuple[Part, ...]:
     """The parts of the folder that are not wanted; none at first."""
-    kept = st.pills(
+    kept = state.choices(
+        st.pills,
         "Beside the training file",
         list(Part),
         default=list(Part),
         selection_mode="multi",
-        format_func=lambda part: _PARTS[Part(part)],
+        label_of=_PARTS.__getitem__,
         key="export-parts",
-        persist_state="session",
     )
     without = tuple(part for part in Part if part not in kept)
     if Part.SCORES in without:

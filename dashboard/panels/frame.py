@@ -57,16 +57,22 @@ def open_view() -> View:
 
 
 def title(text: str, explanation: str) -> None:
-    """Page title with one line below it, and what the last edit has to say."""
+    """Page title with one line below it, and what the last edit has to say of the page."""
     _through_the_app()
     st.title(text, anchor=False)
     st.caption(explanation)
     _missed_run()
-    message = state.told()
+    tell_here("")
+
+
+def tell_here(where: str | None) -> None:
+    """What the last edit has to say about a place: a mistake there and nowhere else, a success aside.
+
+    ``where``: the place; empty: the page; None: whatever nobody has told yet.
+    """
+    message = state.told(where)
     if message is not None and message.is_error:
         st.error(words.plain(message.text), icon=":material/error:")
-        # The button that was pressed may be far below: say it where the person looks, too.
-        st.toast(words.plain(message.text), icon=":material/error:", duration="long")
     elif message is not None:
         st.toast(words.plain(message.text), icon=":material/check:")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -13,7 +15,6 @@ from dashboard.panels.frame import View
 from dashboard.panels.listing import choose_line
 from paser_core.selection import Selection, Status
 
-_KEY_STATUS = "status"
 _COLUMNS = {
     "id": st.column_config.TextColumn("Id", width=150),
     "status": st.column_config.TextColumn("Status", width=125),
@@ -50,33 +51,42 @@ def counts(selection: Selection) -> None:
 
 def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
     """The filters, and the rows that pass them."""
-    statuses = st.pills(
+    statuses = state.choices(
+        st.pills,
         "Status",
-        [str(s) for s in Status],
-        format_func=lambda s: words.STATUS_LABELS[Status(s)],
+        list(Status),
+        label_of=words.STATUS_LABELS.__getitem__,
         selection_mode="multi",
-        key=_KEY_STATUS,
-        bind="query-params",
-        persist_state="session",
+        key=state.KEY_STATUS,
+        in_address=True,
     )
     first, third, fourth = st.columns([2.4, 2.6, 2.4], vertical_alignment="bottom")
-    clusters = first.multiselect(
+    clusters = state.choices(
+        first.multiselect,
         "Cluster",
         range(view.run.n_clusters),
-        format_func=lambda k: words.excerpt(view.names[k], 40),
+        label_of=lambda k: words.excerpt(view.names[k], 40),
         key=state.KEY_CLUSTERS,
-        persist_state="session",
+        in_address=True,
         placeholder="All clusters",
     )
     hits = searching.box(view, third, fourth)
     among = [] if hits is None else [hits.rows]
     linked = state.linked()
     if linked is not None:
-        st.caption(words.plain(f"Only the samples picked: {linked.origin}."))
         among.append(runs.rows_of(view.run, linked.ids))
-    return runs.ledger_rows(
-        view.run, selection, tuple(Status(s) for s in statuses), tuple(clusters), *among
-    )
+    if statuses:
+        labels = words.listing([words.STATUS_LABELS[status] for status in statuses])
+        state.narrow(
+            "status", f"Status: {labels}", partial(state.hold_choice, state.KEY_STATUS, [])
+        )
+    if clusters:
+        named = words.listing([words.excerpt(view.names[k], 40) for k in clusters])
+        release = partial(state.hold_choice, state.KEY_CLUSTERS, [])
+        state.narrow("clusters", f"Cluster: {named}", release)
+    rows = runs.ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
+    state.note_listed(len(rows), view.run.n)
+    return rows
 
 
 def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:

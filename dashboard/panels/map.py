@@ -34,34 +34,40 @@ class Shown:
 def controls(view: View) -> Shown:
     """Colour, dimensions and search."""
     first, second, third, fourth = st.columns([2.6, 1.7, 3.4, 3.3], vertical_alignment="bottom")
-    color = first.selectbox(
+    color = state.choice(
+        first.selectbox,
         "Colour by",
         runs.color_choices(view.run),
-        format_func=str,
         key=state.KEY_COLOR,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
     )
-    space = second.segmented_control(
+    space = state.choice(
+        second.segmented_control,
         "View",
-        [str(s) for s in runs.Space],
-        default=str(runs.Space.FLAT),
+        list(runs.Space),
         key=state.KEY_SPACE,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
         required=True,
     )
     hits = searching.box(view, third, fourth)
-    muted = st.toggle(
+    return Shown(color, space, _mute(view, color), hits)
+
+
+def _mute(view: View, color: str) -> bool:
+    """Whether what is not selected steps back. Not where the colours say what is selected already."""
+    by_status = color == runs.Colouring.STATUS
+    muted: bool = st.toggle(
         "Mute what is not selected",
         value=view.selection is not None,
-        key="mute",
-        disabled=view.selection is None,
+        key="mute-by-status" if by_status else "mute",
+        disabled=view.selection is None or by_status,
         persist_state="session",
-        help="The samples of the current selection stay bright, all others step back. What you pick "
-        "or search for stands out in any case.",
+        help="Coloured by status, the colours say what is selected; nothing steps back."
+        if by_status
+        else "The samples of the current selection stay bright, all others step back and keep their "
+        "colour. What you pick or search for stands out in any case.",
     )
-    return Shown(color, runs.Space(space or runs.Space.FLAT), muted, hits)
+    return muted and not by_status
 
 
 def draw(view: View, shown: Shown) -> None:
@@ -112,6 +118,7 @@ def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.boo
 def table(view: View, shown: Shown) -> None:
     """The samples that stand out, with how many have which status."""
     rows, what = _listed(view, shown)
+    state.note_listed(len(rows), len(runs.map_rows(view.run)))
     st.header(words.plain(f"{words.plural(len(rows), 'sample')} {what}"), anchor=False)
     if view.selection is not None and len(rows):
         counts = np.bincount(view.selection.status[rows], minlength=len(Status))
@@ -126,8 +133,8 @@ def table(view: View, shown: Shown) -> None:
         )
     if not len(rows):
         st.info(
-            "Nothing here. Draw a larger lasso, search for something else, or press “Clear” on the "
-            "map.",
+            "Nothing here. Draw a larger lasso, search for something else, or take away what narrows "
+            "the page, at its top.",
             icon=":material/info:",
         )
         return

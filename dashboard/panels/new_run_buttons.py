@@ -76,7 +76,7 @@ def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
         key=f"open-{where}-{status.run}",
         icon=":material/open_in_new:",
         on_click=state.open_run,  # before the side bar is drawn
-        args=(name,),
+        args=(status.run.resolve(),),
     ):
         go_to("pages/overview.py")
 

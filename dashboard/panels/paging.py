@@ -17,15 +17,10 @@ def choose(rows: NDArray[np.int64], selection: Selection | None, *, key: str) ->
         return rows
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if selection is not None:
-            by = st.selectbox(
-                "Order",
-                list(runs.SortBy),
-                format_func=str,
-                key=f"{key}-order",
-                persist_state="session",
-                width=280,
+            by = state.choice(
+                st.selectbox, "Order", list(runs.SortBy), key=f"{key}-order", width=280
             )
-            rows = runs.ordered(rows, by or runs.SortBy.GIVEN, selection)
+            rows = runs.ordered(rows, by, selection)
         if n_pages > 1:
             # Another list begins on its first page.
             state.start_over(f"{key}-page", hash(rows.tobytes()))

@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard.components.remembered import remember
+from dashboard.panels.frame import tell_here
 from paser_core.errors import ReviewError
+from paser_core.review import AUTHOR_LIMIT
 
 _KEY_NAME = "reviewer-name"
-_LONGEST = 80
 
 
 def who() -> None:
@@ -32,11 +33,11 @@ def who() -> None:
     with st.container(gap=None):
         label = words.plain(words.excerpt(name, 30)) if name else "Who are you?"
         with st.popover(label, icon=":material/person:", width="stretch"):
+            tell_here(_KEY_NAME)
             st.text_input(
                 "Your name",
                 value=name or "",
                 key=_KEY_NAME,
-                max_chars=_LONGEST,
                 help="Edits carry it: names of clusters, forced samples, notes. This browser remembers "
                 "it.",
                 on_change=_named,
@@ -62,9 +63,14 @@ def author() -> str:
 
 
 def _named() -> None:
-    state.name_reviewer(state.get(_KEY_NAME))
+    name = state.get(_KEY_NAME) or ""
+    if len(name.strip()) > AUTHOR_LIMIT:
+        said = f"The name has {len(name.strip())} characters; at most {AUTHOR_LIMIT} are kept. Shorten it."
+        state.tell(state.Message(said, is_error=True, where=_KEY_NAME))
+        return
+    state.name_reviewer(name)
 
 
 def _known(name: str) -> None:
-    state.name_reviewer(name[:_LONGEST])
-    state.put(_KEY_NAME, name[:_LONGEST])
+    state.name_reviewer(name[:AUTHOR_LIMIT])
+    state.put(_KEY_NAME, name[:AUTHOR_LIMIT])

@@ -19,17 +19,9 @@ _LONGEST = 20_000  # characters of one field on the screen; the rest is said, an
 
 
 def chosen_row(view: View) -> int | None:
-    """The row of the sample that is chosen; says so where this run does not have it."""
+    """The row of the sample that is chosen."""
     chosen = state.chosen_sample()
-    if chosen is None:
-        return None
-    row = runs.row_of(view.run, chosen)
-    if row is None:
-        st.info(
-            words.plain(f"The sample {chosen} of the address is not in this run."),
-            icon=":material/info:",
-        )
-    return row
+    return None if chosen is None else runs.row_of(view.run, chosen)
 
 
 def choose(view: View, row: int | None) -> None:
@@ -43,8 +35,7 @@ def panel(
     """The chosen sample; where none is chosen, the ``hint`` how to choose one."""
     row = chosen_row(view)
     if row is None:
-        if state.chosen_sample() is None:
-            st.caption(hint)
+        st.caption(hint)
         return
     entry = view.run.sample(row)
     left, right = st.columns([3, 2], gap="medium")
@@ -85,6 +76,7 @@ def _reason(view: View, row: int) -> None:
     table = runs.conflicts_of(view.run, view.setting)
     found = runs.fate(view.run, view.setting, row)
     refused = found.status is Status.CONFLICT
+    taken = found.status in (Status.SELECTED, Status.FORCED_IN)
     st.text(reason_of(selection, row, table.evidence(row) if refused else None))
     if found.conflicts and found.status in (Status.CONFLICT, Status.OVER_BUDGET):
         _evidence(view, found)
@@ -94,8 +86,11 @@ def _reason(view: View, row: int) -> None:
     if not asked:
         for sentence in sentences(found, ids):
             st.text(sentence)
+        blocked = bool(found.conflicts) and not taken
         st.button(
-            "Try other temperatures and without the samples that block it",
+            "Try other temperatures and without the samples that block it"
+            if blocked
+            else "Try other temperatures",
             key="what-if",
             icon=":material/science:",
             on_click=state.ask_what_if,

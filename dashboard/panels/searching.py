@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from dashboard import runs, state
+from dashboard import runs, state, words
 from dashboard.panels.frame import View, show_error
 from paser_core.errors import PaserError
 from paser_core.search import Hits, SearchMode
@@ -27,22 +28,28 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
         bind="query-params",
         persist_state="session",
     )
-    chosen = mode.segmented_control(
+    chosen: SearchMode = state.choice(
+        mode.segmented_control,
         "Search by",
-        [str(m) for m in SearchMode],
-        format_func=lambda m: _MODES[SearchMode(m)],
-        default=str(SearchMode.KEYWORD),
+        list(SearchMode),
+        label_of=_MODES.__getitem__,
         key=state.KEY_MODE,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
         required=True,
-        help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the 100 "
-        "samples closest to your words by the run's sentence encoder.",
+        help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the samples "
+        "that are closer to your words, by the run's sentence encoder, than 99 of 100 pairs of samples "
+        "from different clusters are to each other.",
     )
     if not (query or "").strip():
         return None
+    said = f"{_MODES[chosen]} “{words.excerpt(query, 40)}”"
+    release = partial(state.put, state.KEY_QUERY, "")
     try:
-        return runs.search(view.run, query, SearchMode(chosen or SearchMode.KEYWORD))
+        hits = runs.search(view.run, query, chosen)
     except PaserError as error:
+        state.narrow("search", f"{said}: cannot be used, so it narrows nothing", release)
         show_error(error)
         return None
+    least = "" if hits.least is None else f" with cosine ≥ {hits.least:.2f}"
+    state.narrow("search", f"{said}: {words.count(len(hits.rows))} found{least}", release)
+    return hits

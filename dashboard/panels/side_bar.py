@@ -1,4 +1,4 @@
-"""The side bar: the run, the knobs, what is picked, who is looking. Drawn by the app, not by a page.
+"""The side bar: the run, the knobs, who is looking. Drawn by the app, not by a page.
 
 Widgets of the app keep their values and their place in the address when another page is opened;
 those of a page lose both.
@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import runs, state, words
-from dashboard.panels import people, stuck
+from dashboard.panels import kept, people, stuck
 from dashboard.panels.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import PaserError, SelectionError
@@ -29,13 +29,15 @@ def draw() -> None:
         return
     state.hold(_answered(view))
     with st.sidebar:
-        _linked(view.run)
         people.who()
+        kept.keep(view)
 
 
 def _view() -> View:
     run = _choose_run()
     state.enter_run(run.fingerprint, run.manifest["data"]["sha256"])
+    state.settle_sample(lambda sample_id: runs.row_of(run, sample_id) is not None)
+    state.settle_cluster(run.n_clusters)
     review = runs.review_of(run)
     decided = review.state()
     setting = runs.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
@@ -54,11 +56,18 @@ def _answered(view: View) -> View | Instead:
 
 def _choose_run() -> Run:
     served = runs.served()
-    name = state.settle_run(served)
+    names = {folder: name for name, folder in served.items()}
+    folder = state.settle_run(served)
     if len(served) > 1:
-        name = st.sidebar.selectbox("Run", list(served), key=state.KEY_RUN, persist_state="session")
-    state.show_run(name, served[name])
-    return runs.open_run(served[name])
+        folder = state.choice(
+            st.sidebar.selectbox,
+            "Run",
+            list(names),
+            label_of=names.__getitem__,
+            key=state.KEY_RUN,
+        )
+    state.show_run(names[folder])
+    return runs.open_run(folder)
 
 
 def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
@@ -78,6 +87,7 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
             bind="query-params",
             persist_state="session",
         )
+        state.heed_number(state.KEY_BUDGET, budget, 1, usable)
         st.caption(f"{words.share(budget, run.n)} of all {words.count(run.n)} samples")
         temperature = st.slider(
             "Temperature",
@@ -90,37 +100,35 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
             bind="query-params",
             persist_state="session",
         )
+        state.heed_number(state.KEY_TEMPERATURE, temperature, 0.25, 4.0)
         with st.expander("Rule and order", icon=":material/rule:"):
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
             concepts = _concept_knobs(run.config.concepts)
     return (
-        SelectionConfig(
-            float(budget), float(temperature), rule or default.allocation, order or default.order
-        ),
+        SelectionConfig(float(budget), float(temperature), rule, order),
         concepts,
     )
 
 
-def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule | None, Order | None]:
-    rules, orders = list(AllocationRule), list(Order)
-    rule = st.selectbox(
+def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:
+    rule = state.choice(
+        st.selectbox,
         "Allocation",
-        rules,
-        rules.index(default.allocation),
-        format_func=words.RULES.__getitem__,
+        list(AllocationRule),
+        default=default.allocation,
+        label_of=words.RULES.__getitem__,
         key=state.KEY_RULE,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
     )
-    order = st.selectbox(
+    order = state.choice(
+        st.selectbox,
         "Order",
-        orders,
-        orders.index(default.order),
-        format_func=words.ORDERS.__getitem__,
+        list(Order),
+        default=default.order,
+        label_of=words.ORDERS.__getitem__,
         key=state.KEY_ORDER,
-        bind="query-params",
-        persist_state="session",
+        in_address=True,
     )
     return rule, order
 
@@ -136,6 +144,7 @@ def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
         bind="query-params",
         persist_state="session",
     )
+    state.heed_number(state.KEY_PER_SAMPLE, per_sample, 0, 24)
     longest = st.slider(
         "Longest phrase (words)",
         1,
@@ -146,6 +155,7 @@ def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
         bind="query-params",
         persist_state="session",
     )
+    state.heed_number(state.KEY_MAX_WORDS, longest, 1, 5)
     frequency = st.number_input(
         "Most frequent phrase (% of samples)",
         0.0,
@@ -158,26 +168,6 @@ def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
         bind="query-params",
         persist_state="session",
     )
+    state.heed_number(state.KEY_MAX_FREQUENCY, frequency, 0.0, 100.0)
     # Rounded: a percentage and back must give the default again, to the last bit.
     return ConceptsConfig(int(per_sample), int(longest), round(frequency / 100, 10))
-
-
-def _linked(run: Run) -> None:
-    """What was picked on some page, and how to let it go."""
-    linked = state.linked()
-    if linked is None:
-        return
-    here = len(runs.rows_of(run, linked.ids))
-    with st.container(border=True):
-        st.text(f"{words.plural(here, 'sample')} picked: {linked.origin}")
-        missing = len(linked.ids) - here
-        if missing:
-            st.caption(f"{words.plural(missing, 'more sample')} of it are not in this run.")
-        st.button(
-            "Let go",
-            key="unlink",
-            icon=":material/close:",
-            on_click=state.link,
-            args=(None,),
-            help="Show all samples again, on every page.",
-        )

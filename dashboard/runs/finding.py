@@ -19,6 +19,7 @@ from paser_core.search import (
     by_vector,
     joined,
     neighbours_of,
+    relevance_floor,
 )
 
 NEIGHBOURS = 6
@@ -45,7 +46,13 @@ def _search(path: str, fingerprint: str, query: str, mode: str) -> Hits:
     if why is not None:
         raise SearchError(why)
     vector = _encoder(run.config.embedding.model).encode([query])[0]
-    return by_vector(run.embeddings, vector, run.labels >= 0)
+    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(path, fingerprint))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _floor(path: str, fingerprint: str) -> float:
+    run = opened(path, fingerprint)
+    return relevance_floor(run.embeddings, run.labels)
 
 
 def no_meaning(run: Run) -> str | None:

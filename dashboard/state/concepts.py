@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.state.widgets import KEY_CONCEPT, show_in_address
+from dashboard.state.address import Misread, asked, misread, settle, show_in_address
+from dashboard.state.widgets import KEY_CONCEPT
 
 _PARAMETER_PAIR = "pair"
 _KEY_PAIR = "_pair"
@@ -14,10 +15,11 @@ _LONGEST_TRAIL = 8
 
 def concept() -> str | None:
     """The concept on show on the concepts page, also in its URL; None where none was chosen."""
-    if KEY_CONCEPT not in st.session_state:
-        ends = st.query_params.get_all(_PARAMETER_PAIR)
-        pair = (ends[0], ends[1]) if len(ends) == 2 else None
-        show_concept(st.query_params.get(KEY_CONCEPT) or None, pair)
+    given, ends = asked(KEY_CONCEPT), asked(_PARAMETER_PAIR)
+    if given or ends or KEY_CONCEPT not in st.session_state:
+        show_concept(given[0] if given and given[0] else None)
+        if ends:
+            _ask_for_pair(ends)
     value = st.session_state[KEY_CONCEPT]
     return value if isinstance(value, str) else None
 
@@ -27,6 +29,24 @@ def pair() -> tuple[str, str] | None:
     around, ends = st.session_state.get(_KEY_PAIR) or (None, None)
     # Kept with the concept it was chosen at: other pages set the concept alone.
     return ends if ends and around == concept() else None
+
+
+def _ask_for_pair(ends: tuple[str, ...]) -> None:
+    name = st.session_state[KEY_CONCEPT]
+    if len(ends) == 2 and name is not None:
+        show_concept(name, (ends[0], ends[1]))
+        return
+    accepted = f"two concepts, beside “{KEY_CONCEPT}”"
+    misread(Misread(_PARAMETER_PAIR, " and ".join(ends), accepted, "no connection", None))
+
+
+def judge_pair(ends: tuple[str, str], linked: bool) -> None:
+    """Say it where the pair that is asked for is no connection with the knobs as they are."""
+    if linked:
+        settle(_PARAMETER_PAIR, None)
+        return
+    accepted = "two concepts that met or clash in this graph"
+    misread(Misread(_PARAMETER_PAIR, " and ".join(ends), accepted, "no connection", ends))
 
 
 def show_concept(name: str | None, pair: tuple[str, str] | None = None) -> None:
@@ -45,6 +65,5 @@ def note_concept(name: str) -> None:
     earlier = (step for step in trail() if step != name)
     st.session_state[_KEY_TRAIL] = (*earlier, name)[-_LONGEST_TRAIL:]
     show_in_address(KEY_CONCEPT, concept())
-    ends = list(pair() or ())
-    if ends != st.query_params.get_all(_PARAMETER_PAIR):
-        st.query_params[_PARAMETER_PAIR] = ends
+    show_in_address(_PARAMETER_PAIR, *(pair() or ()))
+    settle(_PARAMETER_PAIR, pair())

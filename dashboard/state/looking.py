@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.state.widgets import KEY_CLUSTERS, show_in_address
+from dashboard.state.address import (
+    Misread,
+    asked,
+    misread,
+    read_address,
+    settle,
+    show_in_address,
+)
+from dashboard.state.narrowing import begin_page
+from dashboard.state.widgets import KEY_CLUSTERS, forget
 from paser_core.config import ConceptsConfig, SelectionConfig
 
 _PARAMETER_SAMPLE = "sample"
@@ -23,14 +33,41 @@ _NUMBER = re.compile("[0-9]{1,6}")
 
 
 def visit(page: str) -> None:
-    """Note the page that is about to run, and keep the address up to date."""
+    """Note the page that is about to run, and read the address."""
     st.session_state[_KEY_PAGE] = page
-    if _KEY_SAMPLE not in st.session_state:
-        st.session_state[_KEY_SAMPLE] = st.query_params.get(_PARAMETER_SAMPLE)
-        given = st.query_params.get(_PARAMETER_CLUSTER, "")
-        st.session_state[_KEY_CLUSTER] = int(given) if _NUMBER.fullmatch(given) else None
+    read_address()
+    begin_page()
+
+
+def settle_sample(known: Callable[[str], bool]) -> None:
+    """Take the sample of the address, if the run has it, and keep the address up to date."""
+    given = asked(_PARAMETER_SAMPLE)
+    if given:
+        fits = len(given) == 1 and known(given[0])
+        st.session_state[_KEY_SAMPLE] = given[0] if fits else None
+        if not fits:
+            _misread(_PARAMETER_SAMPLE, given, "the id of one sample of this run", "no sample")
+    else:
+        settle(_PARAMETER_SAMPLE, chosen_sample())
     show_in_address(_PARAMETER_SAMPLE, chosen_sample())
+
+
+def settle_cluster(n_clusters: int) -> None:
+    """Take the cluster of the address, if the run has it, and keep the address up to date."""
+    given = asked(_PARAMETER_CLUSTER)
+    if given:
+        fits = len(given) == 1 and _NUMBER.fullmatch(given[0]) and int(given[0]) < n_clusters
+        st.session_state[_KEY_CLUSTER] = int(given[0]) if fits else None
+        if not fits:
+            accepted = f"one number from 0 to {n_clusters - 1}"
+            _misread(_PARAMETER_CLUSTER, given, accepted, "no cluster of your choice")
+    else:
+        settle(_PARAMETER_CLUSTER, chosen_cluster())
     show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
+
+
+def _misread(parameter: str, given: tuple[str, ...], accepted: str, shown: str) -> None:
+    misread(Misread(parameter, " and ".join(given), accepted, shown, None))
 
 
 def enter_run(fingerprint: str, data: str) -> None:
@@ -43,7 +80,7 @@ def enter_run(fingerprint: str, data: str) -> None:
     if before is None or before == now:
         return
     choose_cluster(None)
-    st.session_state.pop(KEY_CLUSTERS, None)
+    forget(KEY_CLUSTERS)
     if before[1] != data:
         choose_sample(None)
         link(None)
@@ -109,6 +146,16 @@ def linked() -> Linked | None:
 def link(chosen: Linked | None) -> None:
     """Link other samples, or none."""
     st.session_state[_KEY_LINKED] = chosen
+
+
+def has_picked() -> bool:
+    """Whether samples or a setting were picked or let go of in this session."""
+    return _KEY_LINKED in st.session_state or _KEY_PINNED in st.session_state
+
+
+def let_go() -> None:
+    """Link no samples; for a button."""
+    link(None)
 
 
 @dataclass(frozen=True)

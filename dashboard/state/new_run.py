@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 
+from dashboard.state.choices import hold_choice
 from dashboard.state.looking import choose_cluster, choose_sample, link
 from dashboard.state.run_shown import forget_missed_run
-from dashboard.state.widgets import KEY_RUN, KNOBS, put
+from dashboard.state.widgets import KEY_RUN, KNOBS, forget
 
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
@@ -71,12 +73,11 @@ def extend_run(path: str | None) -> None:
     st.session_state[_KEY_EXTEND] = path
 
 
-def open_run(name: str) -> None:
+def open_run(folder: Path) -> None:
     """Choose the run that the other pages show; its knobs start where its config says."""
-    for key in KNOBS:
-        st.session_state.pop(key, None)
+    forget(*KNOBS)
     choose_sample(None)
     choose_cluster(None)
     link(None)
     forget_missed_run()
-    put(KEY_RUN, name)
+    hold_choice(KEY_RUN, folder)

@@ -46,6 +46,7 @@ class Message:
 
     text: str
     is_error: bool = False
+    where: str = ""  # the place on the page that it is about; empty: the page
 
 
 def tell(message: Message) -> None:
@@ -53,7 +54,10 @@ def tell(message: Message) -> None:
     st.session_state[_KEY_MESSAGE] = message
 
 
-def told() -> Message | None:
-    """The message, once."""
-    value = st.session_state.pop(_KEY_MESSAGE, None)
-    return value if isinstance(value, Message) else None
+def told(where: str | None = None) -> Message | None:
+    """The message, once: that about a place, or any."""
+    value = st.session_state.get(_KEY_MESSAGE)
+    if not isinstance(value, Message) or where not in (None, value.where):
+        return None
+    del st.session_state[_KEY_MESSAGE]
+    return value

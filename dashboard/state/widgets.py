@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.state.choices import held_key
+
 KEY_RUN = "run"
 KEY_BUDGET = "budget"
 KEY_TEMPERATURE = "temperature"
@@ -29,6 +31,7 @@ KEY_OTHER_SETTING = "setting"
 KEY_OTHER_EXPORT = "folder"
 KEY_SIDE = "side"
 KEY_CLUSTERS = "clusters"
+KEY_STATUS = "status"
 KNOBS = (
     KEY_BUDGET,
     KEY_TEMPERATURE,
@@ -38,6 +41,29 @@ KNOBS = (
     KEY_MAX_WORDS,
     KEY_MAX_FREQUENCY,
 )
+PARAMETERS = (
+    *KNOBS,
+    KEY_RUN,
+    KEY_COLOR,
+    KEY_SPACE,
+    KEY_QUERY,
+    KEY_MODE,
+    KEY_CONCEPT,
+    KEY_FIND,
+    KEY_NEAR,
+    KEY_FORMAT,
+    KEY_AGAINST,
+    KEY_DRAW,
+    KEY_OTHER_RUN,
+    KEY_OTHER_SETTING,
+    KEY_OTHER_EXPORT,
+    KEY_SIDE,
+    KEY_CLUSTERS,
+    KEY_STATUS,
+    "sample",
+    "cluster",
+    "pair",
+)  # what an address may hold
 
 
 def put(key: str, value: object) -> None:
@@ -46,13 +72,27 @@ def put(key: str, value: object) -> None:
     Not to what it is already: a value that is set overrides in the browser what a person has typed,
     or the key they have pressed, while the page was being made.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    where = _where(key)
+    if where not in st.session_state or st.session_state[where] != value:
+        st.session_state[where] = value
 
 
 def get(key: str) -> Any:
     """A widget's value, or None before it was drawn."""
-    return st.session_state.get(key)
+    return st.session_state.get(_where(key))
+
+
+def forget(*keys: str) -> None:
+    """Let widgets begin anew."""
+    for key in keys:
+        st.session_state.pop(held_key(key), None)
+        st.session_state.pop(key, None)
+
+
+def _where(key: str) -> str:
+    """A choice out of a list is held apart from its widget."""
+    held = held_key(key)
+    return held if held in st.session_state else key
 
 
 def fit(key: str, low: float, high: float) -> None:
@@ -68,11 +108,3 @@ def start_over(key: str, subject: object) -> None:
     if known in st.session_state and st.session_state[known] != subject:
         st.session_state.pop(key, None)
     st.session_state[known] = subject
-
-
-def show_in_address(parameter: str, chosen: str | int | None) -> None:
-    """Put a parameter of our own into the address, or take it out."""
-    if chosen is None:
-        st.query_params.pop(parameter, None)
-    elif st.query_params.get(parameter) != str(chosen):
-        st.query_params[parameter] = str(chosen)

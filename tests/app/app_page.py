@@ -21,6 +21,24 @@ def open_at(page: str, monkeypatch, runs: Path, **address: str) -> AppTest:
     return app.run().switch_page(f"pages/{page}.py").run()
 
 
+def box_of(app: AppTest, key: str):
+    """The choice with this key, whatever its widget is called since its labels have changed."""
+    (box,) = [box for box in app.selectbox if str(box.key).split("~")[0] == key]
+    return box
+
+
+def chosen_label(app: AppTest, key: str) -> str:
+    """What the option is called that is chosen."""
+    box = box_of(app, key)
+    return str(box.format_func(box.value))
+
+
+def chips(app: AppTest) -> dict[str, str]:
+    """What narrows the page, by the key of the button that takes it away."""
+    keys = ("unlink", "release-")
+    return {b.key: b.label.replace("\\", "") for b in app.button if str(b.key).startswith(keys)}
+
+
 def lines_of(app: AppTest, alt: str) -> list[list[str]]:
     """The cells of the small table that is called ``alt``, without its head."""
     bodies = [html.proto.body for html in app.get("html") if "<table" in html.proto.body]

@@ -8,7 +8,7 @@ import shlex
 import shutil
 
 import pytest
-from app_page import DEMO, open_at
+from app_page import DEMO, box_of, chosen_label, open_at
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
@@ -61,7 +61,11 @@ def in_address(app: AppTest) -> str:
 
 
 def box(app: AppTest):
-    return app.sidebar.selectbox(key=state.KEY_RUN)
+    return box_of(app, state.KEY_RUN)
+
+
+def chosen(app: AppTest) -> str:
+    return chosen_label(app, state.KEY_RUN)
 
 
 def test_open_shows_the_run_whose_button_was_pressed(make, served):
@@ -74,7 +78,7 @@ def test_open_shows_the_run_whose_button_was_pressed(make, served):
     app.button(key=f"open-list-{pool}").click().run()
     app.switch_page("pages/overview.py").run()  # the browser follows by itself
     assert shown(app) == "pool"
-    assert box(app).value == in_address(app) == "A/pool"
+    assert chosen(app) == in_address(app) == "A/pool"
     assert box(app).options == ["aaa", "A/pool"]
     assert not missed(app)
 
@@ -95,7 +99,7 @@ def test_a_copied_address_leads_to_the_same_run_when_others_come_before_it(make,
     copied = in_address(served())
     make("A/aaa")
     app = served(run=copied)
-    assert shown(app) == in_address(app) == box(app).value == "pool"
+    assert shown(app) == in_address(app) == chosen(app) == "pool"
     assert not missed(app)
 
 
@@ -143,7 +147,7 @@ def test_a_run_stays_on_show_when_another_of_its_name_is_made(make, served):
     other = make("B/pool")
     app.run()
     assert shown(app) == "pool"
-    assert box(app).value == in_address(app) == "A/pool"
+    assert chosen(app) == in_address(app) == "A/pool"
     assert not missed(app)
     # From then on the short name means neither, and the longer one still leads there without the other.
     assert "the run pool, which is not served" in missed(served(run="pool"))[0]

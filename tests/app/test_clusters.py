@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_page import DEMO, lines_of, open_at
+from app_page import DEMO, box_of, chips, lines_of, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 
@@ -53,7 +53,7 @@ def test_the_most_damaged_cluster_is_looked_at_first(demo):
     run = Run.open(DEMO)
     cds = run.clusters["cds"].to_numpy()
     assert plain(demo.header[0].value) == run.names[int(cds.argmax())]
-    box = demo.selectbox(key="cluster-box")
+    box = box_of(demo, "cluster-box")
     assert box.options == [run.names[k] for k in np.argsort(-cds, kind="stable")]
     shown = {metric.label: metric.value for metric in demo.metric}
     assert shown["CDS"] == f"{cds.max():.3f}"
@@ -62,7 +62,7 @@ def test_the_most_damaged_cluster_is_looked_at_first(demo):
 
 def test_a_cluster_is_chosen_in_the_box_and_stands_in_the_address(demo):
     run = Run.open(DEMO)
-    demo.selectbox(key="cluster-box").set_value(7).run()
+    box_of(demo, "cluster-box").set_value(7).run()
     clean(demo)
     assert address(demo, "cluster") == "7"
     assert plain(demo.header[0].value) == run.names[7]
@@ -85,18 +85,24 @@ def test_an_address_that_names_no_cluster_shows_the_first(monkeypatch, given):
     clean(app)
     run = Run.open(DEMO)
     assert plain(app.header[0].value) == run.names[int(run.clusters["cds"].to_numpy().argmax())]
-    said = any("asks for cluster 99" in info.value for info in app.info)
-    assert said == (given == "99")
+    (said,) = [plain(info.value) for info in app.info if "The address asks" in info.value]
+    assert f"cluster “{given}”" in said
+    assert f"one number from 0 to {run.n_clusters - 1}" in said
+    # Another choice, and it is said no longer.
+    box_of(app, "cluster-box").set_value(2).run()
+    assert not app.info
 
 
 def test_picking_links_the_samples_on_every_page(demo):
     run = Run.open(DEMO)
-    demo.selectbox(key="cluster-box").set_value(4).run()
+    box_of(demo, "cluster-box").set_value(4).run()
     demo.button(key="pick-cluster").click().run()
     clean(demo)
     size = int((run.labels == 4).sum())
     demo.switch_page("pages/overview.py").run()
-    assert any(t.value.startswith(f"{size} samples picked: in cluster") for t in demo.sidebar.text)
+    assert chips(demo)["unlink"].startswith(f"{size} samples picked: in cluster")
+    demo.button(key="unlink").click().run()
+    assert not chips(demo)
 
 
 def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy):
@@ -117,7 +123,7 @@ def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy)
     app.button(key="rename-1").click().run()
     clean(app)
     assert plain(app.header[0].value) == name
-    assert name in app.selectbox(key="cluster-box").options
+    assert name in box_of(app, "cluster-box").options
     assert app.text_input(key="cluster-name-1").value == ""
     made = Review.open(copy, run.fingerprint).history(1)[0]
     assert (made.author, made.value, made.reason) == ("Ann", name, "they translate")
@@ -173,10 +179,10 @@ def test_a_cluster_that_was_hardly_measured_is_marked(monkeypatch, tmp_path):
     app = opened(monkeypatch, run)
     clean(app)
     assert plain(app.header[0].value) == Run.open(run).names[int(np.argsort(-cds)[2])]
-    app.selectbox(key="cluster-box").set_value(worst).run()
+    box_of(app, "cluster-box").set_value(worst).run()
     clean(app)
     assert any("only 1 was measured" in warning.value for warning in app.warning)
-    app.selectbox(key="cluster-box").set_value(second).run()
+    box_of(app, "cluster-box").set_value(second).run()
     clean(app)
     assert any("could be measured" in warning.value for warning in app.warning)
     assert {metric.label: metric.value for metric in app.metric}["CDS"] == "–"

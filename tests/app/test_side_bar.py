@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app_page import DEMO, open_at
+from app_page import DEMO, chips, open_at
 
 from paser_core.review import Review
 from paser_core.run import Run
@@ -48,13 +48,12 @@ def test_another_run_is_entered_without_what_belongs_to_the_first(
     sample = str(Run.open(DEMO).samples["id"].iloc[7])
     app = open_at("clusters", monkeypatch, tmp_path, run="first", sample=sample, cluster="3")
     app.button(key="pick-cluster").click().run()
-    assert any("picked: in cluster" in t.value for t in app.sidebar.text)
+    assert "picked: in cluster" in chips(app)["unlink"]
     assert app.session_state["_sample"] == sample
     app.selectbox(key="run").set_value("second").run()
     assert not app.exception
     assert app.session_state["_cluster"] is None  # its number means another cluster
-    picked = any("picked: in cluster" in t.value for t in app.sidebar.text)
-    assert picked is not other_data
+    assert ("unlink" in chips(app)) is not other_data
     assert app.session_state["_sample"] == (None if other_data else sample)
 
 

@@ -16,7 +16,10 @@ class Gestures {
     on("pointerleave", () => { if (!this.drag) map.panel.hideTip(); });
     on("contextmenu", (event) => event.preventDefault()); // the right button moves the map
     on("dblclick", (event) => { if (map.pick(...this.pixel(event)) < 0) map.reset(); });
-    on("wheel", (event) => this.wheel(event), { passive: false });
+    new Wheel(canvas, map.panel.frame, (factor, event) => {
+      map.view.zoomBy(factor, ...this.pixel(event));
+      map.draw();
+    });
     on("keydown", (event) => this.key(event));
     on("blur", () => map.aim(false));
   }
@@ -72,14 +75,6 @@ class Gestures {
     if (!this.drag) return;
     this.drag = null;
     this.map.sketch(null);
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    // A pinch on a touch pad arrives as a small wheel movement with Ctrl.
-    this.map.view.zoomBy(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0015)), ...this.pixel(event));
-    this.map.draw();
   }
 
   key(event) {

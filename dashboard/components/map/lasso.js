@@ -43,3 +43,12 @@ function membersOf(view, { corners, camera }) {
   }
   return result;
 }
+
+// The newest lasso outlives a reload, as long as the tab is open.
+const lassoName = (map) => `paser-lasso-${map}`;
+function keepLasso(map, lasso) {
+  try { sessionStorage.setItem(lassoName(map), JSON.stringify(lasso)); } catch { /* storage is forbidden: it does not */ }
+}
+function keptLasso(map) {
+  try { return JSON.parse(sessionStorage.getItem(lassoName(map))); } catch { return null; }
+}

@@ -15,11 +15,14 @@ class Legend {
       bar.style.background = `linear-gradient(90deg, ${palette.slice(0, measure?.[3]).join(",")})`;
       this.holder.append(element("div", { class: "scale" }, element("span", {}, scale[0]), bar, element("span", {}, scale[1])));
     }
+    this.numbers = [];
     this.entries = legend.map(([label, color, count], i) => {
       const dot = element("i");
       dot.style.background = color;
+      const number = element("span", {}, counted(count));
       const button = element("button", { type: "button", title: `${label}: show only these points (Ctrl adds)` },
-        dot, element("b", {}, label), element("span", {}, counted(count)));
+        dot, element("b", {}, label), number);
+      this.numbers.push([number, count]);
       button.addEventListener("click", (event) => this.toggle(i, event.ctrlKey || event.metaKey || event.shiftKey));
       this.holder.append(button);
       return button;
@@ -39,6 +42,17 @@ class Legend {
   press() {
     this.entries.forEach((button, i) => button.setAttribute("aria-pressed", String(this.isolated.has(i))));
     this.holder.classList.toggle("narrowed", this.isolated.size > 0);
+  }
+
+  // Beside each entry how many of its points stand out, where not all of them do.
+  count(layer, colors, some) {
+    const standing = new Uint32Array(256);
+    if (some) for (let i = 0; i < layer.length; i++) if (layer[i] !== NOWHERE && layer[i] >= BRIGHT) standing[colors[i]]++;
+    const shown = this.shown();
+    this.numbers.forEach(([number, count], i) => {
+      const text = some && shown[i] ? `${counted(standing[i])} of ${counted(count)}` : counted(count);
+      if (number.textContent !== text) number.textContent = text;
+    });
   }
 
   // A byte per colour: 1 where its points are shown.

@@ -76,8 +76,14 @@ class ScatterMap {
   // Python may dismiss a lasso, but not one that it has not heard of yet. Streamlit forgets what a
   // page returned when another one is opened: the first overlay after coming back tells.
   compare({ heard, held, dismissed }) {
-    const drawn = this.place.lasso?.drawn, back = !this.compared;
+    const back = !this.compared;
     this.compared = true;
+    // After a reload Python still has what was picked: its outline comes back with it.
+    if (!this.place.lasso) {
+      const kept = keptLasso(this.place.parts.points.header.map);
+      if (kept?.drawn === dismissed + 1 && kept.layout === this.applied.points) this.setLasso(kept, true);
+    }
+    const drawn = this.place.lasso?.drawn;
     if (drawn <= dismissed && (back || drawn <= heard)) this.setLasso(null);
     else if (back && this.lasso && drawn !== held) this.send();
   }
@@ -118,6 +124,7 @@ class ScatterMap {
     const { bright, found, lassoed, colors } = this;
     const { layer, counts, order } = layersOf(this.view, { bright, found, lassoed, colors, shown: this.legend.shown() });
     Object.assign(this, { layer, counts });
+    this.legend.count(layer, colors, Boolean(bright || lassoed));
     this.painter.load({ order, counts });
     this.draw();
   }
@@ -134,9 +141,9 @@ class ScatterMap {
       }
       this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
       this.mark();
-      if (this.named) this.names.draw(view, this.legend.shown());
-      const homeless = this.n - this.counts[MUTED] - this.counts[BRIGHT] - this.counts[FOUND];
-      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen: this.outlined }, found: this.found && this.counts[FOUND], homeless });
+      const unwritten = this.named ? this.names.draw(view, this.legend.shown()) : 0;
+      const homeless = this.n - this.counts.reduce((sum, count) => sum + count, 0);
+      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen: this.outlined }, found: this.found && this.counts[FOUND], homeless, unwritten });
       const { dataset } = panel.canvas;
       dataset.painted = String(Number(dataset.painted ?? 0) + 1);
       dataset.version = this.applied.overlay;
@@ -210,6 +217,7 @@ class ScatterMap {
     this.sketched = null;
     const corners = simplified(path.map((pixel) => this.view.toGrid(...pixel)));
     this.setLasso({ corners, camera: this.view.camera, layout: this.applied.points, drawn: Date.now() }, true);
+    keepLasso(this.place.parts.points.header.map, this.lasso);
   }
 
   clear() {

@@ -1,5 +1,5 @@
 // The clusters' names on the map, each at the median of its points. Where two would overlap, the
-// larger cluster's name stays.
+// larger cluster's name stays and the other moves aside.
 class Names {
   constructor(holder) { this.holder = holder; }
 
@@ -18,22 +18,41 @@ class Names {
     for (const label of this.labels) Object.assign(label, { w: label.node.offsetWidth, h: label.node.offsetHeight });
   }
 
+  // Returns how many names that belong into the picture find no room in it.
   draw(view, shown) {
     const taken = [];
+    let unwritten = 0;
     for (const { node, place, w, h, index } of this.labels ?? []) {
       const [x, y] = view.toPixel(...view.look(place));
-      const free = (top) => {
-        const box = [x - w / 2, top, x + w / 2, top + h];
-        const on = box[0] >= 2 && box[1] >= 2 && box[2] <= view.width - 2 && box[3] <= view.height - 2;
-        return on && taken.every((t) => box[0] > t[2] + 3 || box[2] < t[0] - 3 || box[1] > t[3] + 2 || box[3] < t[1] - 2) && box;
-      };
-      const box = shown[index] && [0, -h - 2, h + 2].reduce((found, shift) => found || free(y - h / 2 + shift), false);
+      const seen = shown[index] && x >= 0 && y >= 0 && x <= view.width && y <= view.height;
+      const box = seen ? roomFor(x, y, w, h, view, taken) : null;
+      if (seen && !box) unwritten++;
       node.style.visibility = box ? "visible" : "hidden";
       if (!box) continue;
       node.style.transform = `translate(${Math.round(box[0])}px, ${Math.round(box[1])}px)`;
       taken.push(box);
     }
+    return unwritten;
   }
+}
+
+// The nearest free place for a name around its point, a few lines away at most; null where there is none.
+const LINES = 4, SIDES = [0, -0.5, 0.5, -1, 1];
+function roomFor(x, y, w, h, view, taken) {
+  let best = null, least = Infinity;
+  for (const side of SIDES) {
+    for (let line = -LINES; line <= LINES; line++) {
+      const near = Math.hypot(side * w, line * (h + 2));
+      if (near >= least) continue;
+      // Moved in from the edge rather than cut by it.
+      const left = Math.min(Math.max(x - w / 2 + side * w, 2), view.width - 2 - w);
+      const top = Math.min(Math.max(y - h / 2 + line * (h + 2), 2), view.height - 2 - h);
+      const box = [left, top, left + w, top + h];
+      const free = taken.every((t) => box[0] > t[2] + 3 || box[2] < t[0] - 3 || box[1] > t[3] + 2 || box[3] < t[1] - 2);
+      if (free) { best = box; least = near; }
+    }
+  }
+  return best;
 }
 
 // For each colour the median of its points on every axis; null where it has none.

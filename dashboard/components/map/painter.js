@@ -133,11 +133,12 @@ class Painter {
     gl.uniform3fv(uniforms.ink, ink);
     gl.uniform3fv(uniforms.ground, ground);
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
-    const [muted, bright, found] = this.kept.counts;
-    this.layer(0, muted, { size: size * 0.75, opacity: 0.3, tone: 0.25 }, ratio, false);
-    this.layer(muted, bright, { size, opacity: view.deep ? 1 : 0.85, tone: 1 }, ratio, view.deep);
+    const [leftOut, muted, bright, found] = this.kept.counts;
+    this.layer(0, leftOut, { size: size * 0.7, opacity: 0.25, tone: 0 }, ratio, false);
+    this.layer(leftOut, muted, { size: size * 0.75, opacity: 0.35, tone: 0.8 }, ratio, false);
+    this.layer(leftOut + muted, bright, { size, opacity: view.deep ? 1 : 0.85, tone: 1 }, ratio, view.deep);
     gl.clear(gl.DEPTH_BUFFER_BIT); // what was found lies on top
-    this.layer(muted + bright, found, { size: size * 1.5 + 3, opacity: 1, tone: 1, ring: 1.25 }, ratio, view.deep);
+    this.layer(leftOut + muted + bright, found, { size: size * 1.5 + 3, opacity: 1, tone: 1, ring: 1.25 }, ratio, view.deep);
     gl.flush();
   }
 

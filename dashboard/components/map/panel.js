@@ -3,8 +3,8 @@ const TOOLS = { move: "Move", lasso: "Lasso", box: "Box" };
 const TOOL_TITLES = { move: "Move the map", lasso: "Draw around points (or hold Shift and drag)", box: "Drag a box around points" };
 const MISSING = "This browser cannot draw the map: WebGL 2 is switched off or missing. The table still lists every sample.";
 const HINTS = {
-  move: ["Drag moves, the wheel zooms, Shift and drag draws a lasso",
-         "Drag turns, the right button moves, the wheel zooms, Shift and drag draws a lasso"],
+  move: ["Drag moves, Ctrl and the wheel zoom, Shift and drag draws a lasso",
+         "Drag turns, the right button moves, Ctrl and the wheel zoom, Shift and drag draws a lasso"],
   lasso: ["Draw around points", "Draw around points as they are seen now"],
   box: ["Drag a box around points", "Drag a box around points as they are seen now"],
 };
@@ -51,12 +51,14 @@ class Panel {
     this.hint.textContent = HINTS[tool][deep ? 1 : 0];
   }
 
-  // `lasso` says how many points it holds and whether it is seen as it was drawn.
-  tell({ lasso, found, homeless }) {
+  // `lasso` says how many points it holds and whether it is seen as it was drawn; `unwritten` how many
+  // names found no room.
+  tell({ lasso, found, homeless, unwritten }) {
     const facts = [];
     if (lasso) facts.push(`${counted(lasso.count)} of ${counted(lasso.of)} in the lasso${lasso.seen ? "" : " (drawn from another side)"}`);
     if (found !== null) facts.push(`${counted(found)} found`);
     if (homeless) facts.push(`${counted(homeless)} without a place`);
+    if (unwritten) facts.push(`no room for ${counted(unwritten)} ${unwritten === 1 ? "name" : "names"}: zoom in`);
     const text = facts.join(" · ");
     if (this.facts.textContent !== text) this.facts.textContent = text; // or it would be read out again
     this.clearButton.hidden = !lasso;

@@ -42,7 +42,7 @@ class Picker {
           if (layer[i] === NOWHERE) continue;
           const distance = Math.hypot(u[i] - gu, v[i] - gv) * pixel;
           if (distance > reach) continue;
-          const cost = distance - 2 * near[i] + (layer[i] === MUTED ? 4 : 0) - (layer[i] === FOUND ? 2 : 0);
+          const cost = distance - 2 * near[i] + (layer[i] < BRIGHT ? 4 : 0) - (layer[i] === FOUND ? 2 : 0);
           if (cost < least) { least = cost; best = i; }
         }
       }

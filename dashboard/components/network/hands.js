@@ -12,7 +12,7 @@ class Hands {
     on("pointercancel", () => { this.drag = null; });
     on("pointerleave", () => { if (!this.drag) network.point(null); });
     on("dblclick", (event) => { if (!network.picture.at(...this.pixel(event))) network.reset(); });
-    on("wheel", (event) => this.wheel(event), { passive: false });
+    new Wheel(network.svg, network.frame, (factor, event) => network.zoom(factor, ...this.pixel(event)));
     on("keydown", (event) => this.key(event));
     on("focusin", (event) => network.focus(event.target));
     on("focusout", () => network.point(null));
@@ -45,14 +45,6 @@ class Hands {
     const { drag, network } = this;
     this.drag = null;
     if (drag && !drag.moved) network.open(network.picture.at(...this.pixel(event)));
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    // A pinch on a touch pad arrives as a small wheel movement with Ctrl.
-    this.network.plane.zoomBy(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0015)), ...this.pixel(event));
-    this.network.draw();
   }
 
   key(event) {

@@ -1,5 +1,5 @@
 // A concept and what surrounds it. Python sends the drawing; a click sends a concept or a pair back.
-const HINT = "The larger, the more samples. Click a concept to go there, a line for its samples. Drag moves, the wheel zooms.";
+const HINT = "The larger, the more samples. Click a concept to go there, a line for its samples. Drag moves, Ctrl and the wheel zoom.";
 const instances = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -34,9 +34,8 @@ class Network {
     });
     const all = button("Reset view", "Show everything (0)");
     all.addEventListener("click", () => this.reset());
-    this.root = element("div", { class: "network" },
-      element("div", { class: "frame" }, this.svg, element("div", { class: "tools" }, ...buttons, all), this.tip),
-      this.legend);
+    this.frame = element("div", { class: "frame" }, this.svg, element("div", { class: "tools" }, ...buttons, all), this.tip);
+    this.root = element("div", { class: "network" }, this.frame, this.legend);
     parent.append(this.root);
     this.plane = new Plane(this.svg);
     this.picture = new Picture(this.svg);

@@ -1,0 +1,226 @@
+"""Choices out of a list, held by what is chosen and never by what it is called.
+
+A browser sends the *label* of what was chosen. Streamlit looks it up among the labels of the moment:
+after a rename it finds nothing, or another option. Here the session holds the option itself, labels
+are made unique, and as soon as one label means something else, or one option is called differently,
+the widget becomes a new one, so that no old label can be taken for a new one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard.state.address import (
+    Misread,
+    asked,
+    misread,
+    settle,
+    show_in_address,
+    went_through_history,
+)
+
+T = TypeVar("T", bound=Hashable)
+_FIRST: Any = object()
+_LISTED = 12  # options that a sentence names
+
+
+def held_key(key: str) -> str:
+    """Where the session holds what was chosen under a key."""
+    return f"_choice_{key}"
+
+
+def hold_choice(key: str, value: object) -> None:
+    """Choose, before the widget is drawn."""
+    st.session_state[held_key(key)] = value
+
+
+def choice(
+    draw: Callable[..., Any],
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    label_of: Callable[[T], str] = str,
+    default: T | None = _FIRST,
+    in_address: bool = False,
+    token_of: Callable[[T], str] = str,
+    on_choose: Callable[[T | None], None] | None = None,
+    **looks: Any,
+) -> Any:
+    """Draw a choice of one and return it.
+
+    Args:
+        draw: ``st.selectbox``, ``st.segmented_control`` …, of any container.
+        label: above it.
+        options: what can be chosen: values that stay the same whatever they are called.
+        key: names the choice; :func:`state.get` and :func:`state.put` take the option under it.
+        label_of: what an option is called.
+        default: the option to begin with, else the first one; None: nothing.
+        in_address: whether the choice stands in the address under its key. A label is understood
+            there too, which is what earlier addresses have.
+        token_of: what stands for an option in the address.
+        on_choose: told of a new choice before the page runs.
+        looks: for ``draw``.
+    """
+    first = (options[0] if options else None) if default is _FIRST else default
+    if "selectbox" in getattr(draw, "__name__", ""):
+        looks["index"] = None if first is None else 0
+    start = () if first is None else (first,)
+    named = (token_of, label_of) if in_address else None
+    chosen = _settled(key, options, named, start, several=False)
+
+    def heard(value: Any) -> None:
+        if value is None or value in options:
+            st.session_state[held_key(key)] = value
+            if on_choose is not None:
+                on_choose(value)
+
+    _draw(draw, label, options, key, label_of, chosen[0] if chosen else None, heard, looks)
+    if in_address:
+        _show(key, [token_of(option) for option in chosen], [token_of(option) for option in start])
+    return chosen[0] if chosen else None
+
+
+def choices(
+    draw: Callable[..., Any],
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    label_of: Callable[[T], str] = str,
+    default: Sequence[T] = (),
+    in_address: bool = False,
+    **looks: Any,
+) -> list[T]:
+    """Draw a choice of several, or none, and return them in the order of the options."""
+    named = (str, label_of) if in_address else None
+    chosen = _settled(key, options, named, tuple(default), several=True)
+
+    def heard(value: Any) -> None:
+        st.session_state[held_key(key)] = [option for option in options if option in (value or ())]
+
+    _draw(draw, label, options, key, label_of, list(chosen), heard, looks)
+    if in_address:
+        _show(key, [str(option) for option in chosen], [str(option) for option in default])
+    return list(chosen)
+
+
+def _settled(
+    key: str,
+    options: Sequence[T],
+    named: tuple[Callable[[T], str], Callable[[T], str]] | None,
+    start: tuple[T, ...],
+    *,
+    several: bool,
+) -> tuple[T, ...]:
+    """What is chosen before the widget is drawn: by the address, else by the session, else at first.
+
+    ``named``: what options are called in the address and on the screen; None: not in the address.
+    """
+    held = held_key(key)
+    if held not in st.session_state and key in st.session_state:
+        st.session_state[held] = st.session_state[key]  # put there before it was ever drawn
+    if named is not None and (held not in st.session_state or went_through_history()):
+        chosen = _of_address(key, asked(key), options, named, start, several)
+    elif held not in st.session_state:
+        chosen = start
+    else:
+        value = st.session_state[held]
+        given = tuple(value) if several else () if value is None else (value,)
+        chosen = tuple(option for option in options if option in given)
+        chosen = chosen or (() if several else start)
+        settle(key, chosen)
+    st.session_state[held] = list(chosen) if several else (chosen[0] if chosen else None)
+    return chosen
+
+
+def _of_address(
+    key: str,
+    given: tuple[str, ...],
+    options: Sequence[T],
+    named: tuple[Callable[[T], str], Callable[[T], str]],
+    start: tuple[T, ...],
+    several: bool,
+) -> tuple[T, ...]:
+    """The options that the address names, by token or by label; notes what it is wrong about."""
+    token_of, label_of = named
+    known = {_folded(label_of(option)): option for option in options}
+    known |= {_folded(token_of(option)): option for option in options}
+    unknown = [text for text in given if _folded(text) not in known]
+    meant = {known[_folded(text)] for text in given if _folded(text) in known}
+    chosen = tuple(option for option in options if option in meant)
+    if not several and len(chosen) > 1:
+        unknown, chosen = list(given), ()
+    chosen = chosen or start
+    if unknown:
+        accepted = [token_of(option) for option in options]
+        rest = len(accepted) - _LISTED
+        listed = ", ".join(accepted[:_LISTED]) + (f" and {rest:,} more" if rest > 0 else "")
+        shown = ", ".join(label_of(option) for option in chosen) or ("all" if several else "none")
+        misread(Misread(key, " and ".join(unknown), listed or "nothing here", shown, chosen))
+    return chosen
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _draw(
+    draw: Callable[..., Any],
+    label: str,
+    options: Sequence[T],
+    key: str,
+    label_of: Callable[[T], str],
+    value: object,
+    heard: Callable[[Any], None],
+    looks: Mapping[str, Any],
+) -> None:
+    labels = _labels(options, label_of)
+    widget = _widget_key(key, labels)
+
+    def changed() -> None:
+        heard(st.session_state[widget])
+
+    # Not to what it is already: a value that is set overrides in the browser what was clicked since.
+    if widget not in st.session_state or st.session_state[widget] != value:
+        st.session_state[widget] = value
+    draw(
+        label,
+        list(options),
+        format_func=lambda option: labels.get(option, str(option)),
+        key=widget,
+        on_change=changed,
+        **looks,
+    )
+
+
+def _labels(options: Sequence[T], label_of: Callable[[T], str]) -> dict[T, str]:
+    """Unique ones: two names that begin alike may be cut to the same label."""
+    labels = {option: label_of(option) for option in options}
+    often = Counter(labels.values())
+    return {
+        option: f"{text} ({option})" if often[text] > 1 else text for option, text in labels.items()
+    }
+
+
+def _widget_key(key: str, labels: Mapping[T, str]) -> str:
+    """The key of the widget: another one as soon as a label and an option part."""
+    known = f"_labels_{key}"
+    generation, before = st.session_state.get(known, (0, {}))
+    options = {text: option for option, text in before.items()}
+    parted = any(
+        before.get(option, text) != text or options.get(text, option) != option
+        for option, text in labels.items()
+    )
+    now = (generation + 1, dict(labels)) if parted else (generation, before | dict(labels))
+    st.session_state[known] = now
+    return f"{key}~{now[0]}" if now[0] else key
+
+
+def _show(key: str, chosen: Sequence[str], default: Sequence[str]) -> None:
+    """In the address, unless it is what an address without it stands for."""
+    show_in_address(key, *(() if set(chosen) == set(default) else chosen))
