@@ -23,7 +23,13 @@ def main() -> None:
     icon = Path(__file__).parent / "dashboard" / "icon.svg"
     st.set_page_config(page_title="PASER workbench", page_icon=icon, layout="wide")
     pages = [
-        st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page(
+            "pages/overview.py",
+            title="Overview",
+            icon=":material/dashboard:",
+            default=True,
+            url_path="start",  # never seen: the first page is at the root
+        ),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
         st.Page("pages/clusters.py", title="Clusters", icon=":material/category:"),
         st.Page("pages/budget.py", title="Budget", icon=":material/tune:"),
