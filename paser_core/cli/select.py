@@ -45,6 +45,8 @@ def _select(parsed: argparse.Namespace) -> int:
     for warning in selection.warnings:
         say(f"Note: {warning}")
     summary = write_export(run, selection, recipe, parsed.out)
+    for notice in summary.notices:
+        say(f"Note: {notice.text}")
     say(f"{parsed.out}: {selection.n_selected:,} of {run.n:,} samples.")
     for check in summary.checks:
         say(f"  checked: {check}")

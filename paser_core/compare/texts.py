@@ -6,19 +6,17 @@ A training row may have joined instruction and input (``export.formats``), so bo
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from paser_core import paths
 from paser_core.errors import ExportError
 from paser_core.run import Run
 
-_TRAIN = "train.parquet"
+_TRAIN = "train.jsonl"
 _DIGEST = 16  # bytes
 
 # Of the runs that are open: every knob that is moved makes another selection of the same run.
@@ -45,11 +43,10 @@ def texts_of_export(folder: Path, ids: Sequence[str]) -> Mapping[str, bytes]:
     if not paths.is_file(file):
         return {}
     try:
-        rows = pq.read_table(file).to_pylist()
+        rows = [json.loads(line) for line in file.read_bytes().split(b"\n")[:-1]]
         return dict(zip(ids, map(_of_training_row, rows), strict=True))
     except (
         OSError,
-        pa.ArrowException,
         ValueError,
         LookupError,
         TypeError,
@@ -67,15 +64,33 @@ def _of_fields(instruction: str, text: str, response: str) -> bytes:
 
 def _of_training_row(row: Mapping[str, Any]) -> bytes:
     """Of a row in any of the formats that exports are written in."""
-    if "messages" in row:
-        question, answer = row["messages"]
-        return _digest(question["content"], answer["content"])
-    if "conversations" in row:
-        question, answer = row["conversations"]
-        return _digest(question["value"], answer["value"])
+    if "messages" in row or "conversations" in row:
+        return _of_turns(row.get("messages") or row["conversations"])
+    if isinstance(row.get("prompt"), list):
+        return _of_turns([*row["prompt"], *row["completion"]])
     if "prompt" in row:
         return _digest(row["prompt"], row["completion"])
-    return _of_fields(row["instruction"], row["input"], row["output"])
+    return _of_fields(row["instruction"], row["input"] or "", row["output"])
+
+
+def _of_turns(messages: Sequence[Mapping[str, Any]]) -> bytes:
+    """Of the last answer of the assistant, and the last question before it."""
+    turns = [_turn(message) for message in messages]
+    answer = max(i for i, (speaker, text) in enumerate(turns) if speaker == "assistant" and text)
+    questions = [text for speaker, text in turns[:answer] if speaker == "user"]
+    return _digest(questions[-1], turns[answer][1])
+
+
+_SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "bot": "assistant"}
+
+
+def _turn(message: Mapping[str, Any]) -> tuple[str, str]:
+    """Who speaks, and the text."""
+    speaker = str(message.get("role") or message.get("from"))
+    content = message.get("content") or message.get("value") or ""
+    if isinstance(content, list):
+        content = "\n".join(str(part.get("text") or "") for part in content)
+    return _SPEAKERS.get(speaker, speaker), content
 
 
 def _digest(question: str, response: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from paser_core.config import option
 
+TRAIN, PARQUET = "train.jsonl", "train.parquet"
 DATASET_INFO, AXOLOTL, TRL = "dataset_info.json", "axolotl.yaml", "trl_sft.yaml"
 SCORES, REJECTED = "scores.parquet", "rejected.jsonl"
 

@@ -11,61 +11,74 @@ from typing import Any
 
 import yaml
 
-from paser_core.export.content import Part
-from paser_core.export.formats import ExportFormat
+from paser_core.export.content import TRAIN, Part
+from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.run import Run
 from paser_core.selection import Selection
 
-TRAIN = "train.jsonl"
 NAME = "paser_selection"
 FOR_TRL = (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
 """What TRL's SFT trainer reads."""
 
+_OF_MESSAGES = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+_OF_SHAREGPT = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
 
-def dataset_info(export_format: ExportFormat) -> dict[str, Any]:
+
+def dataset_info(made: TrainingRows) -> dict[str, Any]:
     """``dataset_info.json`` of LLaMA-Factory. Once `columns` is there, unlisted ones are dropped."""
     entry: dict[str, Any] = {"file_name": TRAIN}
-    if export_format is ExportFormat.ALPACA:
+    beside = {name: name for name in ("system", "history", "tools") if name in made.columns}
+    if made.export_format is ExportFormat.ALPACA:
         entry["formatting"] = "alpaca"
         entry["columns"] = {"prompt": "instruction", "query": "input", "response": "output"}
-    elif export_format is ExportFormat.PROMPT_COMPLETION:
+    elif made.export_format is ExportFormat.PROMPT_COMPLETION:
         entry["formatting"] = "alpaca"
         entry["columns"] = {"prompt": "prompt", "response": "completion"}
-    elif export_format is ExportFormat.MESSAGES:
-        entry["formatting"] = "sharegpt"
+    elif made.export_format is ExportFormat.MESSAGES:
+        # Turns of tools are read by a converter of their own (since LLaMA-Factory 0.9.4).
+        entry["formatting"] = "openai" if made.with_tool_turns else "sharegpt"
         entry["columns"] = {"messages": "messages"}
-        entry["tags"] = {
-            "role_tag": "role",
-            "content_tag": "content",
-            "user_tag": "user",
-            "assistant_tag": "assistant",
-        }
+        entry["tags"] = _OF_MESSAGES | ({"observation_tag": "tool"} if made.with_tool_turns else {})
     else:
         entry["formatting"] = "sharegpt"
         entry["columns"] = {"messages": "conversations"}
-        entry["tags"] = {
-            "role_tag": "from",
-            "content_tag": "value",
-            "user_tag": "human",
-            "assistant_tag": "gpt",
-        }
+        entry["tags"] = _OF_SHAREGPT
+    entry["columns"] |= beside
     return {NAME: entry}
 
 
-def axolotl(export_format: ExportFormat) -> str:
+def axolotl(made: TrainingRows) -> str:
     """``axolotl.yaml``: the `datasets` section to paste into a config."""
     entry: dict[str, Any] = {"path": TRAIN, "ds_type": "json"}
-    if export_format is ExportFormat.ALPACA:
-        entry["type"] = "alpaca"
-    elif export_format is ExportFormat.PROMPT_COMPLETION:
+    if made.export_format is ExportFormat.ALPACA:
+        entry["type"] = "alpaca_w_system" if "system" in made.columns else "alpaca"
+    elif made.export_format is ExportFormat.PROMPT_COMPLETION:
         entry["type"] = {"field_instruction": "prompt", "field_output": "completion"}
         entry["type"]["format"] = "{instruction}"
-    elif export_format is ExportFormat.MESSAGES:
+    elif made.export_format is ExportFormat.MESSAGES:
         entry |= {"type": "chat_template", "field_messages": "messages"}
         entry["message_property_mappings"] = {"role": "role", "content": "content"}
     else:
         entry |= {"type": "chat_template", "field_messages": "conversations"}
         entry["message_property_mappings"] = {"role": "from", "content": "value"}
+        if "system" in made.columns:
+            entry["field_system"] = "system"
+    if "tools" in made.columns and entry["type"] == "chat_template":
+        entry["field_tools"] = "tools"
     return _yaml("datasets of axolotl; paste into your config", {"datasets": [entry]})
 
 
@@ -91,7 +104,7 @@ def trl_sft() -> str:
 
 
 def card(
-    run: Run, selection: Selection, export_format: ExportFormat, without: Collection[Part] = ()
+    run: Run, selection: Selection, made: TrainingRows, without: Collection[Part] = ()
 ) -> str:
     """``README.md``: a Hugging Face data-set card. It speaks of the files that are there."""
     n = selection.n_selected
@@ -107,7 +120,8 @@ def card(
     )
     models = run.manifest["models"]
     config = selection.walk
-    warnings = "".join(f"\n> {w}\n" for w in selection.warnings)
+    said = (*selection.warnings, *(notice.text for notice in made.notices))
+    warnings = "".join(f"\n> {sentence}\n" for sentence in said)
     return f"""---
 {header}---
 
@@ -118,7 +132,7 @@ def card(
 {warnings}
 | what | value |
 |---|---|
-| format | {export_format} |
+| format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {100 * selection.acceptance_rate:.1f} % |
 | clusters | {config.candidates.n_clusters} |
@@ -146,7 +160,7 @@ def _files(without: Collection[Part]) -> str:
         else "; `rejected.jsonl` has the evidence for every refusal."
     )
     return (
-        "`train.jsonl` holds the training rows and nothing else. `scores.parquet` has one row for "
+        "`train.jsonl` holds the training rows and nothing else, `train.parquet` the same. `scores.parquet` has one row for "
         f"every sample\nof the source, with {told}{rejected}"
     )
 

@@ -19,6 +19,7 @@ from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
 from paser_core.run import OUR_COLUMNS, Files, Store, unpack_concepts
+from paser_core.run.originals import GROUP, originals_table
 from paser_core.scoring import cluster_scores
 
 
@@ -134,6 +135,8 @@ def write_summary(
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
     store.write_table(Files.SAMPLES, pa.Table.from_pandas(frame, preserve_index=False))
+    table = originals_table(records.originals, records.conversations)
+    store.write_table(Files.ORIGINALS, table, rows_a_group=GROUP)
 
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence

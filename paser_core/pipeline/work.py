@@ -112,7 +112,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
         )
     stage(
         "summary",
-        [Files.SAMPLES, Files.CLUSTERS],
+        [Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS],
         [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
         lambda _: checkpoints.note(
             "summary", tables.write_summary(store, config, given.records, given.texts)

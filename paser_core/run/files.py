@@ -25,25 +25,26 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
 
 def open_table(path: Path, columns: Sequence[str] | None = None) -> Any:
     """The same as a pyarrow table, whose rows become Python objects only when asked for."""
-    with _reading(path):
+    with reading(path):
         return pq.read_table(path, columns=None if columns is None else list(columns))
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """All arrays of an ``.npz`` file."""
-    with _reading(path), np.load(path, allow_pickle=False) as file:
+    with reading(path), np.load(path, allow_pickle=False) as file:
         return {key: file[key] for key in file.files}
 
 
 def map_array(path: Path) -> NDArray[np.float32]:
     """An ``.npy`` file, memory-mapped."""
-    with _reading(path):
+    with reading(path):
         array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """Whatever a missing or damaged file raises becomes one sentence."""
     try:
         yield
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:

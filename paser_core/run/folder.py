@@ -19,8 +19,10 @@ from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
 from paser_core.mixture import find_places
 from paser_core.notices import Notice
+from paser_core.records.conversations import Conversation
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.files import map_array, open_table, read_arrays, read_table
+from paser_core.run.originals import Originals
 from paser_core.run.schema import Files, State, check_manifest
 from paser_core.run.vocabulary import unpack_concepts
 
@@ -174,6 +176,21 @@ class Run:
             problem=problem,
             user={column: values[column] for column in self.user_columns},
         )
+
+    @cached_property
+    def originals(self) -> Originals | None:
+        """The user's rows as they came; None in a run of a version that did not keep them."""
+        if Files.ORIGINALS not in _expected(self.manifest):
+            return None
+        return Originals(self.path / Files.ORIGINALS)
+
+    def original(self, row: int) -> Any:
+        """The user's row as it came, out of its JSON; None where it was not kept."""
+        return None if self.originals is None else self.originals.row(row)
+
+    def conversation(self, row: int) -> Conversation | None:
+        """The conversation of a sample; None where it was not kept, or the row is invalid."""
+        return None if self.originals is None else self.originals.conversation(row)
 
     @cached_property
     def coordinates(self) -> NDArray[np.float64]:

@@ -32,6 +32,7 @@ class Files(StrEnum):
     CONCEPTS = "concepts.npz"
     EVENTS = "events.jsonl"
     LAYOUT = "layout.npz"
+    ORIGINALS = "originals.parquet"
     LOCK = ".lock"
     PARTS = ".parts"
 

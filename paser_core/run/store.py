@@ -67,10 +67,10 @@ class Store:
         np.savez(buffer, allow_pickle=False, **dict(arrays))
         self.write(name, buffer.getvalue())
 
-    def write_table(self, name: str, table: pa.Table) -> None:
-        """One table as parquet."""
+    def write_table(self, name: str, table: pa.Table, rows_a_group: int | None = None) -> None:
+        """One table as parquet; a reader reads a group of rows at the least."""
         buffer = io.BytesIO()
-        pq.write_table(table, buffer, compression="zstd")
+        pq.write_table(table, buffer, compression="zstd", row_group_size=rows_a_group)
         self.write(name, buffer.getvalue())
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,76 @@
+"""What an auditor reads: every sample's score, every refusal with its evidence, the clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from paser_core.run import Run
+from paser_core.selection import Selection, reason_of
+from paser_core.selection.evidence import Evidence
+
+
+def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None]) -> pa.Table:
+    """One row for every sample of the run."""
+    walked = selection.walk
+    rank = selection.rank
+    cds = np.append(walked.cds, np.nan)[walked.candidates.labels]
+    return pa.table(
+        {
+            "id": pa.array(run.samples["id"].tolist(), pa.string()),
+            "status": pa.array([str(selection.status_of(r)) for r in range(run.n)]),
+            "reason": pa.array([reason_of(selection, r, evidence.get(r)) for r in range(run.n)]),
+            "rank": pa.array([int(r) or None for r in rank], pa.int32()),
+            "cluster": pa.array(walked.candidates.labels, pa.int32()),
+            "divergence": pa.array(walked.candidates.divergence, pa.float64()),
+            "ies": pa.array(walked.ies, pa.float64()),
+            "cds": pa.array(cds, pa.float64()),
+        }
+    )
+
+
+def rejected(
+    run: Run, selection: Selection, evidence: dict[int, Evidence | None]
+) -> list[dict[str, Any]]:
+    """One entry for every refusal: the sample, the reason, the conflicts and who brought them in."""
+    ids = run.samples["id"].tolist()
+    samples = {c: run.samples[c].tolist() for c in ("instruction", "input", "output")}
+    entries = []
+    for row, found in evidence.items():
+        conflicts = found.conflicts if found else ()
+        entries.append(
+            {
+                "id": ids[row],
+                **{name: values[row] for name, values in samples.items()},
+                "reason": reason_of(selection, row, found),
+                "conflicts": [
+                    {
+                        "concepts": [c.first, c.second],
+                        "brought_in_by": [ids[c.first_from], ids[c.second_from]],
+                    }
+                    for c in conflicts
+                ],
+                "accepted_without": list(found.without) if found else [],
+            }
+        )
+    return entries
+
+
+def clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One entry for every cluster."""
+    walked = selection.walk
+    return [
+        {
+            "cluster": k,
+            "name": names[k],
+            "keywords": list(run.clusters["keywords"][k]),
+            "size": int(walked.sizes[k]),
+            "cds": float(walked.cds[k]),
+            "seats": int(selection.allocated[k]),
+            "selected": int(selection.accepted[k]),
+            "refused": int(selection.refused[k]),
+        }
+        for k in range(run.n_clusters)
+    ]

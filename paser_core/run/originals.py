@@ -1,0 +1,112 @@
+"""``originals.parquet``: every row of the user's data as it came, and the conversation read from it.
+
+Both are JSON text: rows of any shape fit, and what is read is what was written. Rows are read by
+group, so that one sample costs one group and not the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from paser_core.errors import RunError
+from paser_core.records.conversations import Conversation
+from paser_core.run.files import reading
+
+ROW, CONVERSATION = "row", "conversation"
+GROUP = 512  # rows read at once
+
+
+def originals_table(
+    rows: Sequence[str | None], conversations: Sequence[Conversation | None]
+) -> pa.Table:
+    """The table to write: the row as JSON text, and its conversation (null for invalid rows)."""
+    return pa.table(
+        {
+            ROW: pa.array(rows, pa.string()),
+            CONVERSATION: pa.array(
+                [None if c is None else json_text(asdict(c)) for c in conversations], pa.string()
+            ),
+        }
+    )
+
+
+def json_text(value: Any) -> str:
+    """JSON that any file can hold: half a character is escaped, all others are as they are."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
+class Originals:
+    """Reads ``originals.parquet``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._group = lru_cache(maxsize=4)(self._read_group)
+
+    def row(self, row: int) -> Any:
+        """The user's row."""
+        return self._parsed(ROW, row)
+
+    def conversation(self, row: int) -> Conversation | None:
+        """The conversation; None for a row that is invalid."""
+        return conversation_of(self._parsed(CONVERSATION, row), self._path)
+
+    def each(self, rows: Iterable[int]) -> Iterator[tuple[Any, Conversation | None]]:
+        """Row and conversation of many samples, in the order given."""
+        with reading(self._path):
+            table = pq.read_table(self._path, memory_map=False)
+            texts, turns = table[ROW], table[CONVERSATION]
+        for row in rows:
+            yield (
+                self._value(texts[row].as_py()),
+                conversation_of(self._value(turns[row].as_py()), self._path),
+            )
+
+    def _parsed(self, column: str, row: int) -> Any:
+        group = self._group(row // GROUP)
+        with reading(self._path):
+            text = group[column][row % GROUP].as_py()
+        return self._value(text)
+
+    def _read_group(self, number: int) -> pa.Table:
+        with reading(self._path), pq.ParquetFile(self._path, memory_map=False) as file:
+            return file.read_row_group(number)
+
+    def _value(self, text: str | None) -> Any:
+        with reading(self._path):
+            return None if text is None else json.loads(text)
+
+
+def conversation_of(tree: Any, path: Path) -> Conversation | None:
+    """A conversation out of its JSON.
+
+    Raises:
+        RunError: it is not one.
+    """
+    if tree is None:
+        return None
+    try:
+        return Conversation(
+            messages=tuple(dict(message) for message in tree["messages"]),
+            answer=int(tree["answer"]),
+            instruction=str(tree["instruction"]),
+            input=str(tree["input"]),
+            tools=None if tree["tools"] is None else tuple(tree["tools"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"{path}: a conversation in this file of the run is damaged ({error!r}). Copy the whole "
+            "folder again, or make the run again with `paser run`."
+        ) from error
