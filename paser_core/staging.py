@@ -23,8 +23,10 @@ from paser_core import paths
 
 try:
     import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
+except ImportError:  # on Windows
+    _LOCKS = False
+else:
+    _LOCKS = True
 
 _MARK = ".paser-"
 _NEW, _OLD = "new", "old"
@@ -149,7 +151,7 @@ def _libc() -> ctypes.CDLL | None:
 
 def _hold(folder: Path) -> int | None:
     """Hold a folder until the process ends; None where folders cannot be locked."""
-    if fcntl is None:
+    if not _LOCKS:
         return None
     number = os.open(folder, os.O_RDONLY)
     try:
@@ -182,7 +184,7 @@ def _is_left(folder: Path) -> bool:
         age = time.time() - folder.stat().st_mtime
         if age < _YOUNG and not any(folder.iterdir()):
             return False
-        if fcntl is None:
+        if not _LOCKS:
             return age > _FORGOTTEN
         number = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -70,8 +70,8 @@ def _left_out() -> tuple[Part, ...]:
 def preview(view: View, selection: Selection, export_format: ExportFormat) -> None:
     """The first rows as the trainer will see them."""
     st.header("Preview", anchor=False)
-    rows = training_rows(view.run, selection.rows[:_PREVIEW], export_format)
-    text = "\n".join(json.dumps(row, ensure_ascii=False, indent=2) for row in rows)
+    made = training_rows(view.run, selection.rows[:_PREVIEW], export_format)
+    text = "\n".join(json.dumps(row, ensure_ascii=False, indent=2) for row in made.rows)
     st.code(text or "Nothing is selected.", language=None, wrap_lines=True)
 
 

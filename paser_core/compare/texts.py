@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from paser_core import paths
 from paser_core.errors import ExportError
 from paser_core.run import Run
 
-_TRAIN = "train.jsonl"
+_TRAIN = "train.parquet"
 _DIGEST = 16  # bytes
 
 # Of the runs that are open: every knob that is moved makes another selection of the same run.
@@ -43,10 +46,11 @@ def texts_of_export(folder: Path, ids: Sequence[str]) -> Mapping[str, bytes]:
     if not paths.is_file(file):
         return {}
     try:
-        rows = [json.loads(line) for line in file.read_bytes().split(b"\n")[:-1]]
+        rows = pq.read_table(file).to_pylist()
         return dict(zip(ids, map(_of_training_row, rows), strict=True))
     except (
         OSError,
+        pa.ArrowException,
         ValueError,
         LookupError,
         TypeError,
@@ -64,6 +68,7 @@ def _of_fields(instruction: str, text: str, response: str) -> bytes:
 
 def _of_training_row(row: Mapping[str, Any]) -> bytes:
     """Of a row in any of the formats that exports are written in."""
+    row = {name: _parsed(value) for name, value in row.items()}
     if "messages" in row or "conversations" in row:
         return _of_turns(row.get("messages") or row["conversations"])
     if isinstance(row.get("prompt"), list):
@@ -71,6 +76,11 @@ def _of_training_row(row: Mapping[str, Any]) -> bytes:
     if "prompt" in row:
         return _digest(row["prompt"], row["completion"])
     return _of_fields(row["instruction"], row["input"] or "", row["output"])
+
+
+def _parsed(value: Any) -> Any:
+    """Messages that fit no column of one type are JSON text (``export.trainfiles``)."""
+    return json.loads(value) if isinstance(value, str) and value.startswith('[{"') else value
 
 
 def _of_turns(messages: Sequence[Mapping[str, Any]]) -> bytes:

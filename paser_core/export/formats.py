@@ -7,8 +7,9 @@ so scores go into a file of their own, keyed by id.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -44,6 +45,9 @@ class TrainingRows:
     rows: tuple[dict[str, Any], ...]  # the same keys in every one
     lossy: frozenset[int]  # places in `rows` of those that lost something
     notices: tuple[Notice, ...]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -187,7 +191,9 @@ def _as_alpaca(row: UserRow) -> dict[str, Any] | None:
 
 
 def _as_text(value: Any) -> Any:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return (
+        value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _system_and_history(row: UserRow) -> tuple[str, list[list[str]]]:
@@ -248,10 +254,8 @@ def _call(call: Any) -> Any:
         return function
     arguments = function.get("arguments")
     if isinstance(arguments, str):
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
-            pass
     return {"name": function.get("name"), "arguments": arguments}
 
 

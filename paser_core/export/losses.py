@@ -70,7 +70,9 @@ def of_sharegpt(row: UserRow) -> set[Loss]:
     messages = row.conversation.messages
     losses = _of_fields(messages) | _of_row(row)
     if any(m.get("tool_call_id") is not None for m in messages) or any(
-        isinstance(call, Mapping) and call.get("id") is not None for m in messages for call in calls_of(m)
+        isinstance(call, Mapping) and call.get("id") is not None
+        for m in messages
+        for call in calls_of(m)
     ):
         losses.add(Loss.TOOL_IDS)
     if any(calls_of(m) and m.get("content") for m in messages):
@@ -84,7 +86,9 @@ def of_prompt(row: UserRow) -> set[Loss]:
     return {Loss.AFTER} if after else set()
 
 
-def notices(found: Iterable[Collection[Loss]], total: int, export_format: str) -> tuple[Notice, ...]:
+def notices(
+    found: Iterable[Collection[Loss]], total: int, export_format: str
+) -> tuple[Notice, ...]:
     """One sentence for every kind of loss, with the number of rows."""
     counted = Counter(loss for losses in found for loss in losses)
     return tuple(
@@ -143,4 +147,6 @@ def calls_of(message: Mapping[str, Any]) -> list[Any]:
 
 
 def _is_text(part: Any) -> bool:
-    return isinstance(part, str) or (isinstance(part, Mapping) and isinstance(part.get("text"), str))
+    return isinstance(part, str) or (
+        isinstance(part, Mapping) and isinstance(part.get("text"), str)
+    )

@@ -38,16 +38,18 @@ def check(
     rows = list(made.rows)
     written = [json.loads(line) for line in _lines(folder / TRAIN)]
     _must(written == rows, "train.jsonl does not hold the rows that were made.")
-    checks = [_against_originals(run, selection, written, made)]
+    held = _against_originals(run, selection, written, made)
     parquet = read_parquet(folder / PARQUET)
     _must(
         _first_difference(parquet, rows) is None,
         "train.parquet does not read back as it was written.",
     )
-    told = {notice.code for notice in made.notices}
-    if "datasets-json" not in told:
-        checks.append(f"train.jsonl: {len(rows):,} rows, read back with `datasets`, equal row by row")
-    checks.append(f"train.parquet: {len(rows):,} rows, equal row by row")
+    differs = any(notice.code == "datasets-json" for notice in made.notices)
+    read = "as written" if differs else "read back with `datasets`, equal row by row"
+    checks = [
+        f"train.jsonl: {len(rows):,} rows, {read}; {held}",
+        f"train.parquet: {len(rows):,} rows, equal row by row",
+    ]
     scores = pq.read_table(folder / SCORES)
     _must(
         scores.num_rows == len(selection.status),
@@ -130,9 +132,7 @@ def _first_difference(
     )
 
 
-def _refuse_guessed_types(
-    loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]
-) -> None:
+def _refuse_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
     """Readers of JSON lines take a column for dates where every text in it looks like one."""
     for name, value in rows[0].items():
         if isinstance(value, str) and any(
@@ -148,7 +148,10 @@ def _refuse_guessed_types(
 def _against_originals(
     run: Run, selection: Selection, written: list[dict[str, Any]], made: TrainingRows
 ) -> str:
-    """Hold every training row against the user's row, which is read anew from its JSON."""
+    """Hold every training row against the user's row, which is read anew from its JSON.
+
+    Returns what was found, as a clause.
+    """
     numbers = selection.rows.tolist()
     samples = run.samples[["id", "instruction", "input", "output"]].iloc[numbers]
     originals = _originals(run, numbers)
@@ -173,11 +176,13 @@ def _against_originals(
                 f"row {place + 1:,} of train.jsonl does not say all that sample {sample.id} says.",
             )
     if run.originals is None:
-        return f"train.jsonl: {len(written):,} rows, held against the texts of the run"
+        return "the texts are those of the run"
     converted = len(written) - same
-    also = f", {converted:,} converted from another form" if converted else ""
-    lost = f", {len(made.lossy):,} of them with parts left out" if made.lossy else ""
-    return f"train.jsonl: {same:,} rows as they came{also}{lost}, held against the user's own rows"
+    if not converted:
+        return "each is the user's own row"
+    lost = f" ({len(made.lossy):,} with parts left out)" if made.lossy else ""
+    whole = f"{same:,} are the user's own rows, " if same else ""
+    return f"{whole}{converted:,} were converted{lost} and have the texts of the user's rows"
 
 
 def _originals(run: Run, numbers: list[int]) -> list[Any]:

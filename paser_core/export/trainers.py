@@ -79,7 +79,13 @@ def axolotl(made: TrainingRows) -> str:
             entry["field_system"] = "system"
     if "tools" in made.columns and entry["type"] == "chat_template":
         entry["field_tools"] = "tools"
-    return _yaml("datasets of axolotl; paste into your config", {"datasets": [entry]})
+    note = "datasets of axolotl; paste into your config"
+    unread = [name for name in ("history", "tools") if name in made.columns]
+    if made.export_format is ExportFormat.ALPACA and unread:
+        note += (
+            f"\n# axolotl does not read {' and '.join(unread)} here; messages and sharegpt have it"
+        )
+    return _yaml(note, {"datasets": [entry]})
 
 
 def trl_sft() -> str:
@@ -103,9 +109,7 @@ def trl_sft() -> str:
     )
 
 
-def card(
-    run: Run, selection: Selection, made: TrainingRows, without: Collection[Part] = ()
-) -> str:
+def card(run: Run, selection: Selection, made: TrainingRows, without: Collection[Part] = ()) -> str:
     """``README.md``: a Hugging Face data-set card. It speaks of the files that are there."""
     n = selection.n_selected
     header = yaml.safe_dump(
@@ -160,8 +164,8 @@ def _files(without: Collection[Part]) -> str:
         else "; `rejected.jsonl` has the evidence for every refusal."
     )
     return (
-        "`train.jsonl` holds the training rows and nothing else, `train.parquet` the same. `scores.parquet` has one row for "
-        f"every sample\nof the source, with {told}{rejected}"
+        "`train.jsonl` holds the training rows and nothing else, `train.parquet` the same.\n"
+        f"`scores.parquet` has one row for every sample of the source, with {told}{rejected}"
     )
 
 

@@ -270,22 +270,27 @@ def test_nothing_selected_is_nothing_to_export(run, tmp_path):
 
 
 SPOILERS = {
-    "train.jsonl": lambda files: files["train.jsonl"].split(b"\n")[0] + b"\n",
-    "train.parquet": lambda files: files["scores.parquet"],
-    "scores.parquet": lambda files: files["train.parquet"],
-    "rejected.jsonl": lambda files: files["rejected.jsonl"] * 2,
+    "train.jsonl": lambda content: content.split(b"\n")[0] + b"\n",
+    "train.parquet": lambda content: rewritten(content, lambda table: table.slice(1)),
+    "scores.parquet": lambda content: rewritten(content, lambda table: table.slice(1)),
+    "rejected.jsonl": lambda content: content * 2,
 }
+
+
+def rewritten(content, change):
+    buffer = io.BytesIO()
+    pq.write_table(change(pq.read_table(io.BytesIO(content))), buffer)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("name", SPOILERS)
 def test_what_does_not_read_back_is_not_kept(run, selection, name, tmp_path, monkeypatch):
-    real = writing._contents
+    real = writing.write_synced
 
-    def spoilt(*arguments):
-        files = real(*arguments)
-        return files | {name: SPOILERS[name](files)}
+    def spoilt(path, content):
+        real(path, SPOILERS[name](content) if path.name == name else content)
 
-    monkeypatch.setattr(writing, "_contents", spoilt)
+    monkeypatch.setattr(writing, "write_synced", spoilt)
     with pytest.raises(ExportError, match=f"self-check failed: {name}"):
         write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), tmp_path / "out")
     assert not list(tmp_path.iterdir())
