@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import tempfile
+from pathlib import Path
 from threading import Thread
+
+from paser_core.staging import DOWNLOADS, clear
 
 _NEEDED = (
     "paser_core.answer",
@@ -54,6 +58,8 @@ def _get_ready() -> None:
         from paser_core.selection.warm import warm_up
 
         warm_up()
+        # What a server that was killed had for download.
+        clear(Path(tempfile.gettempdir()), DOWNLOADS)
     finally:
         # What is frozen, no later collection looks at again.
         gc.freeze()

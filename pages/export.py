@@ -13,6 +13,7 @@ if view.selection is None:
 else:
     warnings(view)
     export_format = export.choose()
+    export.not_carried(view, export_format)
     export.preview(view, view.selection, export_format)
     export.build(view, view.selection, export_format)
 export.report(view)

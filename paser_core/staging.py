@@ -28,6 +28,7 @@ except ImportError:  # on Windows
 else:
     _LOCKS = True
 
+DOWNLOADS = "paser-export-"  # how folders begin that the dashboard makes in the temporary folder
 _MARK = ".paser-"
 _NEW, _OLD = "new", "old"
 _YOUNG = 60  # seconds in which an empty folder may be one that its maker is about to hold

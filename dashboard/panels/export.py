@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+import tempfile
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from paser_core.errors import PaserError
 from paser_core.export import ExportFormat, Part, Recipe, archive, training_rows, write_export
 from paser_core.report import build_report
 from paser_core.selection import Selection
+from paser_core.staging import DOWNLOADS, Staging, clear
 
 _PREVIEW = 3
 _TRAINERS = {
@@ -75,6 +76,12 @@ def preview(view: View, selection: Selection, export_format: ExportFormat) -> No
     st.code(text or "Nothing is selected.", language=None, wrap_lines=True)
 
 
+def not_carried(view: View, export_format: ExportFormat) -> None:
+    """What the format cannot carry of this selection, before anything is built."""
+    for notice in runs.export_notices(view.run, view.setting, export_format):
+        st.warning(words.plain(notice.text), icon=":material/info:")
+
+
 def build(view: View, selection: Selection, export_format: ExportFormat) -> None:
     """Build the folder, show what was checked, offer it."""
     run = view.run
@@ -86,8 +93,15 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     recipe = replace(recipe, without=without)
     setting = (run.fingerprint, recipe)
     if st.button("Build export", icon=":material/inventory_2:"):
-        place = TemporaryDirectory(prefix="paser-export-", ignore_cleanup_errors=True)
-        folder = Path(place.name) / f"{run.name}-{selection.budget}"
+        try:
+            clear(Path(tempfile.gettempdir()), DOWNLOADS)
+            place = Staging(Path(tempfile.gettempdir()), DOWNLOADS)
+        except OSError as error:
+            st.error(
+                f"No folder can be made for the export ({error.strerror}).", icon=":material/error:"
+            )
+            return
+        folder = place.path / f"{run.name}-{selection.budget}"
         with st.spinner("Writing and reading back …"):
             try:
                 summary = write_export(run, selection, recipe, folder)
@@ -97,7 +111,12 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
                 return
         state.remember_export(
             state.PreparedExport(
-                setting, str(folder), summary.checks, tuple(summary.files.items()), place
+                setting,
+                str(folder),
+                summary.checks,
+                tuple(notice.text for notice in summary.notices),
+                tuple(summary.files.items()),
+                place,
             )
         )
     ready = state.prepared_export()
@@ -112,6 +131,8 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
             "for this selection."
         )
         return
+    for sentence in ready.notices:
+        st.warning(words.plain(sentence), icon=":material/info:")
     for check in ready.checks:
         st.success(check, icon=":material/check_circle:")
     folder = Path(ready.folder)

@@ -73,6 +73,7 @@ from dashboard.runs.concepts import (
     pool_graph,
     why_absent,
 )
+from dashboard.runs.export import export_notices
 from dashboard.runs.finding import neighbours, no_meaning, search
 from dashboard.runs.ledger import ledger_frame, ledger_rows
 from dashboard.runs.maps import (
@@ -157,6 +158,7 @@ __all__ = [
     "conflicts_of",
     "curves_of",
     "exemplars",
+    "export_notices",
     "exported",
     "fate",
     "frequency_limit",

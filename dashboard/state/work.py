@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from dashboard.state.widgets import KEY_OTHER_EXPORT, get, put
+from paser_core.staging import Staging
 
 _KEY_PREPARED = "_prepared_export"
 _KEY_WHAT_IF = "_what_if"
@@ -21,8 +21,9 @@ class PreparedExport:
     setting: tuple[object, ...]
     folder: str
     checks: tuple[str, ...]
+    notices: tuple[str, ...]
     files: tuple[tuple[str, int], ...]  # name, bytes
-    place: TemporaryDirectory[str]  # around the folder; goes with the session, or with the process
+    place: Staging  # around the folder; goes with the session, or with the process
 
 
 def prepared_export() -> PreparedExport | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import pytest
 from app_page import DEMO, ROOT, lines_of, open_at
@@ -85,7 +85,7 @@ def test_a_build_that_fails_leaves_no_folder_and_keeps_the_one_before(app, place
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     next(button for button in app.button if button.label == "Build export").click()
     app.run()
     assert "No space left" in app.error[0].value
@@ -97,11 +97,12 @@ import sys, tempfile
 from pathlib import Path
 tempfile.tempdir = sys.argv[1]
 from dashboard import state
-place = tempfile.TemporaryDirectory(prefix="paser-export-", ignore_cleanup_errors=True)
-folder = Path(place.name, "demo-3")
+from paser_core.staging import DOWNLOADS, Staging
+place = Staging(Path(sys.argv[1]), DOWNLOADS)
+folder = place.path / "demo-3"
 folder.mkdir()
 (folder / "train.jsonl").write_text("{}")
-state.remember_export(state.PreparedExport((), str(folder), (), (), place))
+state.remember_export(state.PreparedExport((), str(folder), (), (), (), place))
 print(folder.is_dir())
 """
 
