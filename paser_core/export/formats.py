@@ -16,15 +16,10 @@ from typing import Any
 
 from paser_core.export import losses
 from paser_core.export.losses import Loss
-from paser_core.export.userrow import (
-    Message,
-    UserRow,
-    is_messages,
-    question,
-    user_rows,
-    written_as,
-)
+from paser_core.export.userrow import Message, UserRow, user_rows, written_as
 from paser_core.notices import Notice, Severity
+from paser_core.records.cells import text_of as cell_text
+from paser_core.records.conversations import is_messages, user_text
 from paser_core.run import Run
 
 
@@ -136,7 +131,7 @@ def _messages(row: UserRow) -> _Made:
 
 def _turns(row: UserRow) -> list[dict[str, Any]]:
     """All messages with role and content: those of the row as they came, where they are so."""
-    if row.chat and written_as(row.chat, "role"):
+    if row.chat and written_as(row.chat, "role", "content"):
         return [*row.before_chat, *row.chat]
     return list(row.conversation.messages)
 
@@ -152,7 +147,7 @@ def _for_template(row: UserRow) -> dict[str, Any]:
 
 def _text_pair(row: UserRow) -> _Made:
     c = row.conversation
-    return {"prompt": question(c.instruction, c.input), "completion": row.output}, ()
+    return {"prompt": user_text(c.instruction, c.input), "completion": row.output}, ()
 
 
 def _turn_pair(row: UserRow) -> _Made:
@@ -184,16 +179,13 @@ def _as_alpaca(row: UserRow) -> dict[str, Any] | None:
     if row.chat or not {"instruction", "output"} <= set(came):
         return None
     # A number that was an answer is text in a training row: a column of two types is not read.
-    fields = {name: _as_text(came.get(name, "")) for name in ("instruction", "input", "output")}
+    fields = {
+        name: None if came.get(name, "") is None else cell_text(came.get(name, ""))
+        for name in ("instruction", "input", "output")
+    }
     if (fields["instruction"], fields["output"]) != (row.conversation.instruction, row.output):
         return None  # other columns of the row were read
     return fields | {name: came[name] for name in ("system", "history") if name in came}
-
-
-def _as_text(value: Any) -> Any:
-    return (
-        value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    )
 
 
 def _system_and_history(row: UserRow) -> tuple[str, list[list[str]]]:
@@ -215,7 +207,7 @@ def _system_and_history(row: UserRow) -> tuple[str, list[list[str]]]:
 
 
 def _sharegpt(row: UserRow) -> _Made:
-    if row.chat and written_as(row.chat, "from"):
+    if row.chat and written_as(row.chat, "from", "value"):
         before = losses.after_system(row.before_chat)
         system = "\n\n".join(map(text_of, row.before_chat[: len(row.before_chat) - len(before)]))
         made = {

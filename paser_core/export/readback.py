@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -16,6 +15,8 @@ from paser_core.export.content import PARQUET, REJECTED, SCORES, TRAIN, Part
 from paser_core.export.formats import TrainingRows
 from paser_core.export.trainfiles import read_parquet, without_nulls
 from paser_core.notices import Notice
+from paser_core.records.cells import as_json, structure
+from paser_core.records.conversations import is_messages
 from paser_core.records.offline import offline
 from paser_core.run import Run
 from paser_core.run.originals import ROW
@@ -35,7 +36,7 @@ def check(
     Raises:
         ExportError: something is not as it was written, or not as the user has it.
     """
-    rows = list(made.rows)
+    rows = [json.loads(as_json(row)) for row in made.rows]
     written = [json.loads(line) for line in _lines(folder / TRAIN)]
     _must(written == rows, "train.jsonl does not hold the rows that were made.")
     held = _against_originals(run, selection, written, made)
@@ -197,7 +198,7 @@ def _is_given_back(row: Mapping[str, Any], original: Any) -> bool:
     """Whether every field is the user's own. What stands for a field that is not there is empty."""
     if not isinstance(original, dict):
         return False
-    lists = [v for v in map(_parsed, original.values()) if isinstance(v, list)]
+    lists = [v for v in map(structure, original.values()) if isinstance(v, list)]
     return all(
         (name in original and original[name] == value)
         or (name not in original and value in (None, "", []))
@@ -207,19 +208,23 @@ def _is_given_back(row: Mapping[str, Any], original: Any) -> bool:
 
 
 def _is_whole(said: list[str], original: Any, fields: list[str]) -> bool:
-    """Whether all that the user's messages say is in the training row; without messages, the fields."""
+    """Whether all that the user's messages say is in the training row; without messages, the fields.
+
+    Calls of tools, which ShareGPT has as JSON text, become fields of a message.
+    """
     every = "\n".join(said)
-    chats = [v for v in map(_parsed, _values(original)) if _is_chat(v)]
-    told = [[t for m in chat for t in _texts(m.get("content", m.get("value")))] for chat in chats]
-    return any(all(text in every for text in texts) for texts in (*told, fields))
+    chats = [v for v in map(structure, _values(original)) if is_messages(v)]
+    told = [
+        [text for m in chat for text in _texts(m.get("content", m.get("value")))] for chat in chats
+    ]
+    return any(
+        all(text in every or text.lstrip()[:1] in ("{", "[") for text in texts)
+        for texts in (*told, fields)
+    )
 
 
 def _values(original: Any) -> Iterable[Any]:
     return original.values() if isinstance(original, dict) else ()
-
-
-def _is_chat(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(m, dict) for m in value) and bool(value)
 
 
 def _said(value: Any, key: str = "") -> Iterator[str]:
@@ -228,7 +233,8 @@ def _said(value: Any, key: str = "") -> Iterator[str]:
         if value.get("from") == "function_call":
             return
         for name, inner in value.items():
-            yield from _said(inner, name)
+            if name != "tool_calls":
+                yield from _said(inner, name)
     elif isinstance(value, list):
         for inner in value:
             yield from _said(inner, key)
@@ -241,28 +247,16 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for inner in value.values():
             yield from _texts(inner)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
     elif isinstance(value, str):
         yield value
-        inside = _parsed(value)
+        inside = structure(value)
         if inside is not value:
             yield from _texts(inside)
     elif value is not None:
         yield json.dumps(value)
-
-
-def _parsed(value: Any) -> Any:
-    """A list or an object in a cell, written as JSON or as Python writes it."""
-    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
-        return value
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(value)
-        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-            continue
-    return value
 
 
 def _is_made_of(text: str, known: Collection[str]) -> bool:

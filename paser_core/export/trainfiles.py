@@ -11,14 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from paser_core.run.originals import json_text
+from paser_core.records.cells import as_json
 
 _FEATURES = b"huggingface"  # where `datasets` keeps what the columns are
 
 
 def jsonl(rows: Sequence[Any]) -> bytes:
     """One JSON object a line."""
-    return "".join(json_text(row) + "\n" for row in rows).encode()
+    return "".join(as_json(row) + "\n" for row in rows).encode()
 
 
 def parquet(table: pa.Table) -> bytes:
@@ -40,7 +40,8 @@ def training_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         array = _typed(values)
         if array is None:
             features[name] = {"_type": "Json"}
-            array = pa.array([None if v is None else json_text(v) for v in values], pa.string())
+            texts = pa.array([None if v is None else as_json(v) for v in values], pa.string())
+            array = pa.ExtensionArray.from_storage(pa.json_(), texts)
         columns[name] = array
     table = pa.table(columns)
     return table if not features else table.replace_schema_metadata(_metadata(table, features))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from paser_core.records.conversations import Conversation
+from paser_core.records.cells import structure
+from paser_core.records.conversations import (
+    Conversation,
+    is_messages,
+    of_messages,
+    user_text,
+)
 from paser_core.run import Run
 
 Message = Mapping[str, Any]
@@ -29,9 +34,9 @@ class UserRow:
         Of several columns of messages it is the one that the conversation was read from.
         """
         for value in _lists_of_messages(self.original or {}):
-            read = self.conversation.messages[-len(value) :]
-            if [_content(m) for m in value] == [_content(m) for m in read]:
-                return tuple(dict(m) for m in value)
+            read = of_messages(value).conversation
+            if read is not None and read.messages == self.conversation.messages[-len(value) :]:
+                return tuple(dict(message) for message in value)
         return None
 
     @property
@@ -82,58 +87,30 @@ def user_rows(run: Run, rows: Iterable[int]) -> list[UserRow]:
     for (instruction, text, output), (original, conversation) in zip(
         samples.itertuples(index=False), kept, strict=True
     ):
-        read = conversation or single_turn(instruction, text, output)
+        read = conversation or _single_turn(instruction, text, output)
         whole = original if isinstance(original, dict) and conversation is not None else None
         found.append(UserRow(output, read, whole))
     return found
 
 
-def single_turn(instruction: str, text: str, output: str) -> Conversation:
-    """One question and one answer."""
+def _single_turn(instruction: str, text: str, output: str) -> Conversation:
     messages = (
-        {"role": "user", "content": question(instruction, text)},
+        {"role": "user", "content": user_text(instruction, text)},
         {"role": "assistant", "content": output},
     )
     return Conversation(messages, 1, instruction, text)
 
 
-def question(instruction: str, text: str) -> str:
-    """The input follows the instruction after an empty line, as chat data has it."""
-    return f"{instruction}\n\n{text}" if text.strip() else instruction
-
-
-def is_messages(value: Any) -> bool:
-    """Whether this is a list of messages, in either of the two usual forms."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(m, dict) and ("role" in m or "from" in m) for m in value)
-    )
-
-
-def written_as(messages: Sequence[Message], key: str) -> bool:
-    """Whether every message has its speaker under ``key``: ``role``, or ``from`` of ShareGPT."""
-    return all(key in m for m in messages)
+def written_as(messages: Sequence[Message], speaker: str, text: str) -> bool:
+    """Whether who speaks and what is said stand in every message under these keys."""
+    others = {"role", "from", "content", "value", "text"} - {speaker, text}
+    return all(speaker in m and not others & set(m) for m in messages)
 
 
 def _lists_of_messages(original: Mapping[str, Any]) -> Iterable[list[dict[str, Any]]]:
-    for value in map(_parsed, original.values()):
+    for value in map(structure, original.values()):
         if is_messages(value):
             yield value
-    pair = [original.get("prompt"), original.get("completion")]  # TRL's conversational pairs
-    if all(map(is_messages, pair)):
-        yield [*pair[0], *pair[1]]  # type: ignore[misc]
-
-
-def _parsed(value: Any) -> Any:
-    """Messages may lie in a cell as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    return value
-
-
-def _content(message: Message) -> Any:
-    return message.get("content", message.get("value"))
+    pair = [structure(original.get(name)) for name in ("prompt", "completion")]
+    if all(map(is_messages, pair)):  # TRL's conversational pairs
+        yield [*pair[0], *pair[1]]

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paser_core.errors import RunError
+from paser_core.records.cells import as_json
 from paser_core.records.conversations import Conversation
 from paser_core.run.files import reading
 
@@ -32,20 +33,10 @@ def originals_table(
         {
             ROW: pa.array(rows, pa.string()),
             CONVERSATION: pa.array(
-                [None if c is None else json_text(asdict(c)) for c in conversations], pa.string()
+                [None if c is None else as_json(asdict(c)) for c in conversations], pa.string()
             ),
         }
     )
-
-
-def json_text(value: Any) -> str:
-    """JSON that any file can hold: half a character is escaped, all others are as they are."""
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return text
 
 
 class Originals:
@@ -86,7 +77,11 @@ class Originals:
 
     def _value(self, text: str | None) -> Any:
         with reading(self._path):
-            return None if text is None else json.loads(text)
+            return None if text is None else json.loads(text, parse_constant=_nothing)
+
+
+def _nothing(_: str) -> None:
+    """NaN and infinities, which Python reads and JSON does not have."""
 
 
 def conversation_of(tree: Any, path: Path) -> Conversation | None:
