@@ -130,6 +130,6 @@ def test_case_20_tool_turns_come_out_whole(runs, tmp_path, capsys):
 
 def test_what_a_run_keeps_of_a_row(runs):
     run, given = Run.open(runs(CASES[2])), pool(CASES[2])
-    for row in (0, 1, len(given) - 1):
+    for row in (0, 1, run.n - 1):
         assert run.original(row) == given[row]
         assert list(run.conversation(row).messages) == given[row]["messages"]

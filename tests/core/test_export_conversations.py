@@ -222,8 +222,10 @@ def texts(row):
 @settings(quick, max_examples=15, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(conversations(), min_size=1, max_size=4), st.sampled_from(list(ExportFormat)))
 @example(
-    [{"messages": [PLAIN[0], {"role": "assistant", "content": [{"type": "text", "text": "0"}]}]}]
-    + [{"messages": [PLAIN[0], {"role": "assistant", "content": "0"}]}],
+    [
+        {"messages": [PLAIN[0], {"role": "assistant", "content": [{"type": "text", "text": "0"}]}]},
+        {"messages": [PLAIN[0], {"role": "assistant", "content": "0"}]},
+    ],
     ExportFormat.MESSAGES,
 )
 def test_both_files_read_back_or_say_that_they_do_not(pool, export_format):
