@@ -48,7 +48,7 @@ def pool(case):
 def select(run, out, export_format, capsys):
     """Training rows, the export's manifest, what the command said, and the rows that were selected."""
     capsys.readouterr()
-    words = ["select", str(run), "--budget", "0.5", "--format", export_format, "--out", str(out)]
+    words = ["select", str(run), "--budget", "0.9", "--format", export_format, "--out", str(out)]
     assert main(words) == 0
     captured = capsys.readouterr()
     rows = [json.loads(line) for line in (out / "train.jsonl").read_text().splitlines()]
