@@ -32,8 +32,10 @@ def runs(tmp_path_factory):
                 for word in ("--set", f"models.{role}={MODELS / role}")
             ]
             arguments = ["run", str(config), "--out", str(folder / "run"), *pair]
-            # With nine samples the map needs no UMAP, which is most of what such a run takes.
+            # With nine samples the map needs no UMAP, which is most of what such a run takes; with
+            # one concept a sample nothing is refused.
             more = ["--set", "models.template=chat", "--set", "data.limit=9"]
+            more += ["--set", "concepts.per_sample=1"]
             assert main([*arguments, *more]) == 0
             made[case] = folder / "run"
         return made[case]
