@@ -27,9 +27,17 @@ import re
 import reprlib
 from collections.abc import Iterable, Iterator
 
+_LONGEST = 3000  # characters of a message: what was given is named in it, and may be anything
+
 
 class PaserError(Exception):
     """Root of the tree. The message names what was given, what is accepted and the next step."""
+
+    def __init__(self, message: object = "") -> None:
+        text = str(message)
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST * 2 // 3]} … {text[-_LONGEST // 3 :]}"
+        super().__init__(text)
 
 
 class ConfigError(PaserError):

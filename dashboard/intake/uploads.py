@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from dashboard.jobs.folders import UPLOADS
 from paser_core import paths
 from paser_core.errors import DataError
-from paser_core.records.files import ENDINGS
+from paser_core.records.files import ending_of, unknown_ending
 from paser_core.run.store import disk_errors
 
 _DIGITS = 12  # of the sha256 in the name: no two files of a team will share them
@@ -32,14 +32,10 @@ def keep_upload(name: str, content: bytes | memoryview, folder: Path) -> Path:
         RunError: the disk is full or cannot be written.
     """
     last = PurePosixPath(name.replace("\\", "/")).name
-    ending = PurePosixPath(last).suffix.lower()
-    if ending not in ENDINGS:
-        raise DataError(
-            f"files ending in '{ending[:20] or '(nothing)'}' are not known; accepted: "
-            f"{', '.join(ENDINGS)}.",
-            path=last[:80],
-        )
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", PurePosixPath(last).stem).strip("._-")
+    ending = ending_of(last)
+    if ending is None:
+        raise DataError(unknown_ending(last), path=last[:80])
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", last[: -len(ending)]).strip("._-")
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     target = folder / UPLOADS / f"{digest}-{stem[:_LONGEST] or 'data'}{ending}"
     with disk_errors(target):

@@ -76,7 +76,7 @@ def choose() -> tuple[DataConfig, str] | None:
 
 def _upload() -> tuple[DataConfig, str] | None:
     file = st.file_uploader(
-        "A json, jsonl, csv or parquet file",
+        "A json, jsonl, csv, tsv or parquet file; packed with gzip or zstandard, too",
         [ending.removeprefix(".") for ending in ENDINGS],
         key=state.uploader_key(),
         on_change=state.keep_upload,

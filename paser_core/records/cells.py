@@ -39,6 +39,8 @@ def storable(text: str) -> str:
 
 def is_unusable(text: str) -> bool:
     """Whether it has characters that no file of text holds: NUL, or half a character."""
+    if text.isascii():  # known without a look at the text
+        return "\x00" in text
     return _UNUSABLE.search(text) is not None
 
 
@@ -106,10 +108,12 @@ def depth(text: str) -> int:
 def as_json(value: Any) -> str:
     """A value as JSON text that can be stored; dates and bytes become text, NaN becomes null."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+        text: str = _ENCODER.encode(value)
     except ValueError:  # NaN, which JSON does not have
-        text = json.dumps(_without_nan(value), ensure_ascii=False, default=_plain)
-    if not text.isascii() and is_unusable(text):
+        text = _ENCODER.encode(_without_nan(value))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character; in its escaped form it can be stored
         text = json.dumps(_without_nan(value), ensure_ascii=True, default=_plain)
     return text
 
@@ -121,6 +125,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _without_nan(value: Any) -> Any:
@@ -136,7 +143,7 @@ def _without_nan(value: Any) -> Any:
 def unusable_inside(value: Any) -> bool:
     """Whether any text in a nested value is :func:`is_unusable`."""
     if isinstance(value, str):
-        return _UNUSABLE.search(value) is not None
+        return is_unusable(value)
     if isinstance(value, Mapping):
         return any(unusable_inside(k) or unusable_inside(v) for k, v in value.items())
     if isinstance(value, list | tuple):

@@ -142,6 +142,8 @@ def of_texts(
 
 def tools_of(value: Any) -> tuple[dict[str, Any], ...] | None:
     """Tools as templates take them; None where there are none, or the value lists none."""
+    if is_missing(value):
+        return None
     value = structure(value)
     if isinstance(value, Mapping):
         value = [value]

@@ -1,4 +1,4 @@
-"""Hugging Face data sets: local folders, which never look anything up, and names on the hub."""
+"""Hugging Face data sets: folders that ``save_to_disk`` wrote, and names on the hub."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import contextlib
 import hashlib
 import json
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, nearest
+from paser_core.notices import Notice, Severity
+from paser_core.records import limits
+from paser_core.records.folders import ALL
 from paser_core.records.offline import offline
 from paser_core.records.source import Source
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_SAVED = ("dataset_info.json", "state.json"), ("dataset_dict.json",)
+_STATE, _SPLITS = "state.json", "dataset_dict.json"
 _PATIENCE = 10.0  # seconds to wait for the hub before looking into the cache
 
 
@@ -26,31 +28,52 @@ def looks_like_hub_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def read_folder(folder: Path, config: DataConfig) -> Source:
-    """A folder of data files, or one written by ``Dataset.save_to_disk``.
+def is_saved(folder: Path) -> bool:
+    """Whether ``Dataset.save_to_disk`` or that of a dictionary of splits wrote a folder."""
+    single = all(paths.is_file(folder / f) for f in (_STATE, "dataset_info.json"))
+    return single or paths.is_file(folder / _SPLITS)
+
+
+def read_saved(folder: Path, config: DataConfig) -> Source:
+    """A folder written by ``save_to_disk``.
 
     Raises:
-        DataError: it is not a data set, or has no such split.
+        DataError: it is damaged, names files outside it, or has no such split.
     """
     import datasets
 
-    with tempfile.TemporaryDirectory(prefix="paser-") as cache, offline():
-        try:
-            if any(all(paths.is_file(folder / f) for f in files) for files in _SAVED):
-                loaded = datasets.load_from_disk(str(folder))
-            else:
-                loaded = _load(str(folder), config, cache_dir=cache)
-            return _source(_split(loaded, config), config)
-        except DataError:
-            raise
-        except Exception as error:
-            inside = sorted(p.name for p in folder.iterdir())[:5]
-            listed = f"; it holds {', '.join(inside)}" if inside else "; it is empty"
+    try:
+        _stays_inside(folder)
+        with offline():
+            return _source(*_split(datasets.load_from_disk(str(folder)), config), config)
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(
+            f"the folder was written by save_to_disk and cannot be read ({_root(error)}). Save the "
+            "data set again, or name a file.",
+            path=config.path,
+        ) from error
+
+
+def _stays_inside(folder: Path) -> None:
+    """Refuse descriptions that name files or splits elsewhere; the library would read them."""
+    named: list[str] = []
+    inner = [folder]
+    if paths.is_file(folder / _SPLITS):
+        splits = json.loads((folder / _SPLITS).read_text(encoding="utf-8"))["splits"]
+        named += map(str, splits)
+        inner = [folder / str(split) for split in splits]
+    for place in inner:
+        if paths.is_file(place / _STATE):
+            files = json.loads((place / _STATE).read_text(encoding="utf-8"))["_data_files"]
+            named += [str(file["filename"]) for file in files]
+    for name in named:
+        if Path(name).name != name or name in ("", "..") or "\\" in name:
             raise DataError(
-                f"the folder cannot be read as a data set ({_root(error)}){listed}. Put json, "
-                "jsonl, csv or parquet files in it, or name one file.",
-                path=config.path,
-            ) from error
+                f"the data set names '{name[:80]}', which is not in this folder. Save it again.",
+                path=str(folder),
+            )
 
 
 def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
@@ -62,8 +85,7 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
     problem = _unreachable(name)
     try:
         with offline() if problem else contextlib.nullcontext():
-            loaded = _load(name, config)
-        return _source(_split(loaded, config), config)
+            return _source(*_split(_load(name, config), config), config)
     except DataError:
         raise
     except Exception as error:
@@ -76,8 +98,8 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
         ) from error
 
 
-def _load(place: str, config: DataConfig, **options: Any) -> Any:
-    """A folder or hub name in the configuration asked for.
+def _load(name: str, config: DataConfig) -> Any:
+    """A hub name in the configuration asked for.
 
     Raises:
         DataError: it has several configurations, and none of them or another one is asked for.
@@ -85,9 +107,9 @@ def _load(place: str, config: DataConfig, **options: Any) -> Any:
     import datasets
 
     try:
-        return datasets.load_dataset(place, config.name, **options)
+        return datasets.load_dataset(name, config.name)
     except ValueError:
-        known = _configurations(place)
+        known = _configurations(name)
         if not known or config.name in known or (config.name is None and len(known) == 1):
             raise
     what = (
@@ -126,30 +148,41 @@ def _unreachable(name: str) -> str | None:
     return None
 
 
-def _split(loaded: Any, config: DataConfig) -> Any:
+def _split(loaded: Any, config: DataConfig) -> tuple[Any, tuple[Notice, ...]]:
+    """The split that is read, and what is said of the others."""
     import datasets
 
     if not isinstance(loaded, datasets.DatasetDict):
-        return loaded
+        return loaded, ()
+    if config.split == ALL:
+        return datasets.concatenate_datasets(list(loaded.values())), ()
     if config.split not in loaded:
         raise DataError(
             f"there is no split '{config.split}'; this data set has: {', '.join(loaded)}."
-            f"{nearest(config.split, loaded)} Set data.split.",
+            f"{nearest(config.split, loaded)} Set data.split; {ALL} reads them all.",
             path=config.path,
         )
-    return loaded[config.split]
+    rest = {name: len(part) for name, part in loaded.items() if name != config.split}
+    if not rest:
+        return loaded[config.split], ()
+    named = ", ".join(f"{name} ({rows:,} rows)" for name, rows in rest.items())
+    text = f"The split {config.split} is read, others are not: {named}. data.split chooses."
+    return loaded[config.split], (Notice("data-splits-unread", text, Severity.INFO, len(rest)),)
 
 
-def _source(dataset: Any, config: DataConfig) -> Source:
+def _source(dataset: Any, notices: tuple[Notice, ...], config: DataConfig) -> Source:
     assert config.path is not None
+    limits.check_rows(len(dataset), config.path)
+    features = dataset.features
     table = dataset.with_format("arrow")[:].combine_chunks()
+    about = json.dumps({"info": {"features": features.to_dict()}})  # the names of class labels
+    table = table.replace_schema_metadata({"huggingface": about})
     # Copied out of the memory-mapped cache, which is gone when this returns.
     digest = hashlib.sha256()
-    for batch in table.to_batches(max_chunksize=1000):
-        for row in batch.to_pylist():
-            line = json.dumps(row, sort_keys=True, default=str, ensure_ascii=True)
-            digest.update(line.encode())
-    return Source.of_table(config.path, digest.hexdigest(), table)
+    source = Source.of_table(config.path, "", table, notices=notices)
+    for line in source.originals():
+        digest.update(line.encode())
+    return Source.of_table(config.path, digest.hexdigest(), table, notices=notices)
 
 
 def _root(error: BaseException) -> str:

@@ -63,6 +63,16 @@ def answers(columns: Collection[str]) -> list[str]:
     return _best([c for c in columns if _tells(c, _REPLIES, _ASKS)])
 
 
+def is_usual(name: str) -> bool:
+    """Whether a column of this name means something to us."""
+    known = (QUESTIONS, BARE_QUESTIONS, ANSWERS, INPUTS, MESSAGES, SHAREGPT, IDS)
+    more = (SYSTEMS, HISTORIES, TOOLS)
+    said = plain(name)
+    return any(said in usual for usual in (*known, *more)) or bool(
+        questions([name]) or answers([name])
+    )
+
+
 def names_an_id(column: str) -> bool:
     """Whether a name ends in what means an id."""
     return words(column)[-1:] in (["id"], ["uuid"], ["uid"])
@@ -78,7 +88,7 @@ def _tells(column: str, wanted: Collection[str], other: Collection[str]) -> bool
 
 
 def _best(columns: Sequence[str]) -> list[str]:
-    ranks = [_rank(c) for c in columns]
+    ranks = [_rank(c) for c in columns]  # none where there are no columns
     return [c for c, rank in zip(columns, ranks, strict=True) if rank == min(ranks)]
 
 

@@ -23,6 +23,7 @@ from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
 
 TEXTS = ("instruction", "input", "output")
+_MAY_SPELL = ("", "[", " ", "\t", "\n", "\r")  # how an empty text or a list may start
 _KEPT = 1000  # characters kept of a text that is too long, to show which it is
 
 
@@ -45,15 +46,18 @@ def read_rows(source: Source, layout: Layout, columns: Columns) -> Samples:
     readers = [_Reader(way, columns, source.n) for way in layout.ways]
     for row, way in enumerate(way_of_rows(layout, columns, source.n).tolist()):
         parsed = readers[way].read(row, counts)
-        clean = [_storable(name, getattr(parsed, name)) for name in TEXTS]
-        for name, (text, _) in zip(TEXTS, clean, strict=True):
+        problem = source.problems.get(row) or parsed.problem
+        for name in TEXTS:
+            text = getattr(parsed, name)
+            if len(text) > LONGEST_TEXT or is_unusable(text):
+                text, trouble = _storable(name, text)
+                problem = problem or trouble
             texts[name].append(text)
-        problem = (
-            source.problems.get(row)
-            or parsed.problem
-            or next((trouble for _, trouble in clean if trouble), None)
-        )
-        problems.append(_located(problem, source, row, readers[way].way))
+        if problem is None and not texts["output"][-1].strip():
+            problem = "The output is empty"
+        if problem is not None:
+            problem = _located(problem, source, row, readers[way].way)
+        problems.append(problem)
         whole.append(parsed.conversation if problem is None else None)
     return Samples(texts, problems, tuple(whole), tuple(_notices(counts, source.n)))
 
@@ -65,8 +69,19 @@ class _Reader:
         self.way = way
         roles = ("messages", *TEXTS, "system", "history", "tools")
         self._cells = {role: columns.optional(getattr(way, role)) for role in roles}
+        self._three = [self._cells[role] for role in TEXTS]
+        self._plain = not any((way.messages, way.system, way.history, way.tools))
 
     def read(self, row: int, counts: Counter[str]) -> Parsed:
+        if self._plain:  # the most common row by far
+            question, more, answer = (cells[row] for cells in self._three)
+            if (
+                type(question) is type(answer) is str
+                and (more is None or type(more) is str)
+                and question[:1] not in _MAY_SPELL
+                and answer[:1] not in _MAY_SPELL
+            ):
+                return conversations.of_texts(question, more or "", answer)
         cells = {role: values[row] for role, values in self._cells.items()}
         system, history, tools = cells["system"], cells["history"], cells["tools"]
         if not is_blank(tools) and conversations.tools_of(tools) is None:
@@ -114,18 +129,16 @@ def _text(name: str, value: Any, counts: Counter[str]) -> tuple[str, str | None]
     return text, f"The {name} is empty" if required and not text.strip() else None
 
 
-def _storable(name: str, text: str) -> tuple[str, str | None]:
-    """A text that a file can hold, and what had to be changed for that."""
-    problem = None
+def _storable(name: str, text: str) -> tuple[str, str]:
+    """A text as a file can hold it, and what had to be changed for that."""
+    problem = ""
     if is_unusable(text):
         text = storable(text).replace("\x00", "\ufffd")
         problem = f"The {name} has characters that are not valid text (NUL or half a character)"
     if len(text) > LONGEST_TEXT:
         problem = f"The {name} has {len(text):,} characters; {LONGEST_TEXT:,} is the limit"
         text = text[:_KEPT]
-    return text, problem or (
-        f"The {name} is empty" if name == "output" and not text.strip() else None
-    )
+    return text, problem
 
 
 def _located(problem: str | None, source: Source, row: int, way: FieldMap) -> str | None:

@@ -69,6 +69,7 @@ def layouts(columns: Sequence[str], mapped: FieldMap, path: str = "") -> list[La
     Raises:
         DataError: a mapped column does not exist, or the mapping contradicts itself.
     """
+    mapped = stripped(columns, mapped)
     _check_mapped(columns, mapped, path)
     known = _known_names(columns)
     context = _context(known, mapped)
@@ -93,6 +94,14 @@ def layouts(columns: Sequence[str], mapped: FieldMap, path: str = "") -> list[La
     if mapped.instruction is None and mapped.output is None:
         found += chats
     return found
+
+
+def stripped(columns: Sequence[str], mapped: FieldMap) -> FieldMap:
+    """A mapping whose names have no blanks more, and none less, than the columns that they mean."""
+    plain = {c.strip(): c for c in columns}
+    said = {f.name: getattr(mapped, f.name) for f in fields(mapped)}
+    near = {r: plain[c.strip()] for r, c in said.items() if c and c.strip() in plain}
+    return replace(mapped, **{r: c for r, c in near.items() if said[r] not in columns})
 
 
 def _apart(way: FieldMap, other: Sequence[Layout]) -> list[Layout]:

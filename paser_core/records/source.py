@@ -75,6 +75,15 @@ class Source:
             return [row.get(name) for row in self.rows]
         return plain_column(self.table, name)
 
+    def as_rows(self) -> Sequence[Row]:
+        """``n`` rows as Python objects."""
+        if self.rows is not None:
+            return self.rows
+        columns = [plain_column(self.table, c) for c in self.columns]
+        if not columns:
+            return [{} for _ in range(self.n)]
+        return [dict(zip(self.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
     def originals(self, without: str | None = None) -> Iterator[str]:
         """``n`` rows as JSON text, as they came; the column ``without`` is left out."""
         if self.texts is not None and (without is None or without not in self.columns):

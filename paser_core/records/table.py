@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError
 from paser_core.notices import Notice, Severity
+from paser_core.records import limits
 from paser_core.records.cells import storable
 from paser_core.records.columns import sample_ids, user_column, vectors_of
 from paser_core.records.conversations import LONGEST_TEXT, Conversation
-from paser_core.records.files import ENDINGS, did_you_mean, read_file, read_head
-from paser_core.records.hub import looks_like_hub_name, read_folder, read_hub
+from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
+from paser_core.records.folders import read_files
+from paser_core.records.hub import is_saved, looks_like_hub_name, read_hub, read_saved
 from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
 from paser_core.records.shapes import Layout, shortened
@@ -73,11 +75,13 @@ def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Re
     Raises:
         DataError: the file or data set as a whole cannot be used; the message says where.
     """
-    source = _open(config, lambda path: read_file(path, config.limit, config.fields))
+    source = _open(config, lambda path, most: read_file(path, replace(config, limit=most)))
     if not source.n:
         raise DataError("the data has no rows; there is nothing to select from.", path=source.name)
     if config.limit is not None:
         source = source.head(config.limit)
+    limits.check_columns(len(source.columns), source.name)
+    limits.check_rows(source.n, source.name)
     columns = Columns(source)
     layout = layout_of(source, config.fields, columns)
     vectors = None if vectors_column is None else vectors_of(source, vectors_column)
@@ -117,7 +121,10 @@ def preview(config: DataConfig, rows: int = 20) -> Preview:
     Raises:
         DataError: the data cannot be read at all.
     """
-    source = _open(config, lambda path: read_head(path, rows, config.fields)).head(rows)
+    source = _open(
+        replace(config, limit=rows), lambda path, most: read_head(path, most or rows, config)
+    ).head(rows)
+    limits.check_columns(len(source.columns), source.name)
     cells = {c: source.column(c) for c in source.columns}
     found = tuple({c: cells[c][row] for c in cells} for row in range(source.n))
     columns = Columns(source)
@@ -130,8 +137,8 @@ def preview(config: DataConfig, rows: int = 20) -> Preview:
     return Preview(source.columns, found, layout, None, texts, tuple(samples.problems))
 
 
-def _open(config: DataConfig, read: Callable[[Path], Source]) -> Source:
-    """The file, folder or hub name as a source."""
+def _open(config: DataConfig, read: Callable[[Path, int | None], Source]) -> Source:
+    """The file, folder or hub name as a source; ``read`` reads the first rows of a file, or all."""
     if not config.path:
         raise DataError(
             "data.path is missing: name a json, jsonl, csv or parquet file, or a data set."
@@ -144,9 +151,9 @@ def _open(config: DataConfig, read: Callable[[Path], Source]) -> Source:
             path=config.path,
         )
     if paths.is_file(path):
-        return read(path)
+        return read(path, config.limit)
     if paths.is_folder(path):
-        return read_folder(path, config)
+        return read_saved(path, config) if is_saved(path) else read_files(path, config, read)
     near = did_you_mean(path)
     if _is_local(config.path, path, near):
         raise DataError(f"there is no such file or folder.{near}", path=str(path))
@@ -155,7 +162,7 @@ def _open(config: DataConfig, read: Callable[[Path], Source]) -> Source:
 
 def _is_local(name: str, path: Path, near: str) -> bool:
     """Whether a path that does not exist was meant for this machine, not for the hub."""
-    if not looks_like_hub_name(name) or path.suffix.lower() in ENDINGS:
+    if not looks_like_hub_name(name) or ending_of(path.name) is not None:
         return True
     # A name like its neighbours, or inside a folder that exists, is a slip of the finger.
     return "Did you mean" in near or ("/" in name and paths.is_folder(path.parent))

@@ -99,9 +99,9 @@ def test_a_list_in_an_object_is_the_samples(tmp_path, wrapped):
         ("a.jsonl", "\n\n  \n", "empty"),
         ("a.jsonl", "[" * 100_000, "nested too deeply"),
         ("a.jsonl", '{"a": ' + "9" * 5000 + "}", "not valid JSON"),
-        ("a.csv", "instruction;output\na;b\n", "separated by commas"),
-        ("a.csv", "instruction;output\na;b,c\n", "separated by commas"),
-        ("a.csv", 'instruction,output\na,"b\n', r"not valid CSV"),
+        ("a.csv", "instruction;output\na;b;c\n", r"a\.csv:2: .*3 cells, the header has 2"),
+        ("a.csv", 'instruction,output\na,"b\nc,d\n', r"a\.csv:2: a quote that is opened"),
+        ("a.csv", 'instruction,output\na,"b"c\n', r"a\.csv:2: .*not valid CSV"),
         ("a.csv", "instruction,output\n", "no rows"),
     ],
 )

@@ -1,0 +1,56 @@
+"""How much is read: more than this is not a pool of samples, and would stop the machine.
+
+Each limit is met before the work that it bounds, from sizes and counts where a format has them.
+"""
+
+from __future__ import annotations
+
+from paser_core.errors import DataError
+
+MOST_COLUMNS = 1000  # different names of columns or keys
+MOST_ROWS = 5_000_000
+MOST_BYTES = 2 * 2**30  # of a table in memory, or of a file when it is unpacked
+_RATIO = 200  # a packed file is at most so many times larger unpacked, …
+_ALWAYS = 64 * 2**20  # … unless it is small all the same
+
+
+def unpacked(packed: int) -> int:
+    """Bytes that a file of so many packed bytes may have unpacked. Text shrinks 3 to 20 times."""
+    return min(MOST_BYTES, max(_ALWAYS, _RATIO * packed))
+
+
+def check_columns(n: int, path: str) -> None:
+    """Refuse what is not a table of samples.
+
+    Raises:
+        DataError: there are more columns than :data:`MOST_COLUMNS`.
+    """
+    if n > MOST_COLUMNS:
+        raise DataError(
+            f"there are {n:,} columns (or different keys); at most {MOST_COLUMNS:,} are accepted. "
+            "Keep what belongs to a sample under few names, for example in one column of JSON.",
+            path=path,
+        )
+
+
+def check_rows(n: int, path: str) -> None:
+    """Refuse what no run can hold.
+
+    Raises:
+        DataError: there are more rows than :data:`MOST_ROWS`.
+    """
+    if n > MOST_ROWS:
+        raise DataError(
+            f"there are {n:,} rows; at most {MOST_ROWS:,} are accepted. Set data.limit to read only "
+            "the first ones, or name a smaller file.",
+            path=path,
+        )
+
+
+def too_large(what: str, path: str) -> DataError:
+    """The error for ``what`` takes more memory than is accepted."""
+    return DataError(
+        f"{what} takes more than {MOST_BYTES / 2**30:.0f} GB of memory. Set data.limit to read only "
+        "the first rows, or name a smaller file.",
+        path=path,
+    )
