@@ -27,7 +27,7 @@ import re
 import reprlib
 from collections.abc import Iterable, Iterator
 
-_LONGEST = 3000  # characters of a message: what was given is named in it, and may be anything
+_MOST_SAID = 3000  # characters of a message: what was given is named in it, and may be anything
 
 
 class PaserError(Exception):
@@ -35,8 +35,8 @@ class PaserError(Exception):
 
     def __init__(self, message: object = "") -> None:
         text = str(message)
-        if len(text) > _LONGEST:
-            text = f"{text[: _LONGEST * 2 // 3]} … {text[-_LONGEST // 3 :]}"
+        if len(text) > _MOST_SAID:
+            text = f"{text[: _MOST_SAID * 2 // 3]} … {text[-_MOST_SAID // 3 :]}"
         super().__init__(text)
 
 

@@ -26,7 +26,8 @@ _LARGEST = 8 * 2**30  # bytes of a file; it is read as a whole
 def ending_of(name: str) -> str | None:
     """The ending that says what a file is, ``.jsonl.gz`` for one; None where that is not known."""
     lower = PurePath(name).name.lower()
-    return max((e for e in ENDINGS if lower.endswith(e)), key=len, default=None)
+    fits = (e for e in ENDINGS if lower.endswith(e) and len(lower) > len(e))
+    return max(fits, key=len, default=None)
 
 
 def unknown_ending(name: str) -> str:

@@ -23,7 +23,7 @@ from paser_core.notices import Notice, Severity
 from paser_core.records import limits
 from paser_core.records.files import ending_of
 from paser_core.records.shapes import shortened
-from paser_core.records.source import Source
+from paser_core.records.source import Row, Source
 
 ALL = "all"  # of the splits
 _SPLITS = {
@@ -274,7 +274,10 @@ def _joined(folder: Path, sources: Sequence[tuple[Path, Source]], notices: list[
         return Source.of_table(
             str(folder), digest.hexdigest(), table, files=files, notices=(*notices, *said)
         )
-    rows, lines, texts, problems = [], [], [], {}
+    rows: list[Row] = []
+    lines: list[int] = []
+    texts: list[str] = []
+    problems: dict[int, str] = {}
     for _, source in sources:
         problems |= {len(rows) + row: problem for row, problem in source.problems.items()}
         rows += source.as_rows()

@@ -10,7 +10,7 @@ from typing import Any
 from paser_core.config import DataConfig, OnError
 from paser_core.errors import DataError
 from paser_core.notices import Notice, Severity
-from paser_core.records.cells import DEEPEST, depth
+from paser_core.records.cells import DEEPEST, as_json, depth, is_unusable
 from paser_core.records.shapes import recognise, shortened
 from paser_core.records.source import Row
 
@@ -99,6 +99,7 @@ def read_json(path: Path, ending: str, text: str, config: DataConfig, limit: int
 
 def _lines(path: Path, text: str, config: DataConfig, limit: int | None) -> Found:
     found = Found(lines=[], texts=[])
+    lenient = config.on_error is OnError.SKIP
     assert found.lines is not None
     assert found.texts is not None
     for number, line in enumerate(text.split("\n"), start=1):
@@ -117,7 +118,8 @@ def _lines(path: Path, text: str, config: DataConfig, limit: int | None) -> Foun
             found.problems[len(found.rows)] = problem
         found.rows.append(row)
         found.lines.append(number)
-        found.texts.append(line)
+        # With halves of characters in it, it is written so that a file can hold it.
+        found.texts.append(as_json(row) if lenient and is_unusable(line) else line)
     found.finish("lines")
     return found
 

@@ -6,7 +6,7 @@ import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from paser_core.config import DataConfig, OnError
 from paser_core.errors import DataError
@@ -51,13 +51,12 @@ def unpack(path: Path, content: bytes, most: int | None = None, *, cut: bool = F
     return b"".join(parts)
 
 
-def _stream(path: Path, content: bytes) -> IO[bytes]:
+def _stream(path: Path, content: bytes) -> Any:
     if path.suffix.lower() == ".gz":
         return gzip.GzipFile(fileobj=io.BytesIO(content))
     import pyarrow as pa
 
-    stream: IO[bytes] = pa.CompressedInputStream(pa.BufferReader(content), "zstd")
-    return stream
+    return pa.CompressedInputStream(pa.BufferReader(content), "zstd")
 
 
 def decode(path: Path, content: bytes, config: DataConfig) -> str:

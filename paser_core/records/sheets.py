@@ -18,7 +18,8 @@ from paser_core.records.shapes import shortened
 
 _MARKS = ",;\t|"
 _SAID = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # what Excel puts before the header
-_START = 2**20  # characters in which the header must end
+_START = 2**20  # characters in which the header must end …
+_TRIED = 20  # … and rows that are looked at to tell what separates the cells
 
 
 def read_csv(path: Path, ending: str, text: str, config: DataConfig, limit: int | None) -> Found:
@@ -35,8 +36,8 @@ def read_csv(path: Path, ending: str, text: str, config: DataConfig, limit: int 
     if said:
         text, before = text[said.end() :], 1
     mark = said[1] if said else _mark(text, ending, config)
-    # A blank after the separator is for the eye, also where a quote follows it.
-    spaced = re.match(rf"[^\n]*{re.escape(mark)} +\S", text) is not None
+    # A blank between a separator and a quote is for the eye. In a quoted cell the quote is doubled.
+    spaced = re.search(rf'{re.escape(mark)} +"(?!")', text[:_START]) is not None
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=mark, strict=True, skipinitialspace=spaced
     )
@@ -78,19 +79,32 @@ def read_csv(path: Path, ending: str, text: str, config: DataConfig, limit: int 
 
 
 def _mark(text: str, ending: str, config: DataConfig) -> str:
-    """What separates the cells: the mark that makes most sense of the header."""
+    """What separates the cells: the mark that makes most sense of the header and the first rows."""
     f = config.fields
     mapped = {f.instruction, f.input, f.output, f.id, f.messages, f.system, f.history, f.tools}
     ranked = []
     for order, mark in enumerate(_MARKS if ending != ".tsv" else "\t,;|"):
-        try:
-            header = next(csv.reader(io.StringIO(text[:_START], newline=""), delimiter=mark), [])
-        except csv.Error:
-            continue
-        cells = [name.strip() for name in header]
-        known = sum(c in mapped or names.is_usual(c) for c in cells)
-        ranked.append((known, sum(map(bool, cells)), -order, mark))
+        first = _first_rows(text, mark)
+        if first:
+            header = [name.strip() for name in first[0]]
+            known = sum(c in mapped or names.is_usual(c) for c in header[: limits.MOST_COLUMNS])
+            fit = sum(not any(cells[len(header) :]) for cells in first)
+            ranked.append((known, fit, sum(map(bool, header)), -order, mark))
     return max(ranked)[-1] if ranked else ","
+
+
+def _first_rows(text: str, mark: str) -> list[list[str]]:
+    """The header and some rows, as far as this mark makes sense of them."""
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text[:_START], newline=""), delimiter=mark, strict=True)
+    try:
+        for cells in reader:
+            rows.append(cells)
+            if len(rows) > _TRIED:
+                break
+    except csv.Error:  # the start may end within quotes
+        pass
+    return rows
 
 
 def _header(cells: list[str], path: Path, line: int) -> list[str | int]:

@@ -120,7 +120,7 @@ def _group(
             or pa.types.is_large_string(schema.field(n).type)
         )
     ]
-    parts = {}
+    parts: dict[str, Any] = {}
     if safe:
         table = file.read_row_group(number, columns=safe)
         parts.update(zip(table.column_names, table.columns, strict=True))
