@@ -10,10 +10,12 @@ from paser_core.selection import Status
 
 # The same in the report.
 from paser_core.wording import count as count
+from paser_core.wording import damage as damage
 from paser_core.wording import excerpt as excerpt
 from paser_core.wording import plural as plural
 from paser_core.wording import score as score
 from paser_core.wording import share as share
+from paser_core.wording import some_of as some_of
 
 STATUS_LABELS: dict[Status, str] = {
     Status.SELECTED: "Selected",

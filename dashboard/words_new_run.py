@@ -139,7 +139,8 @@ KNOBS: Mapping[str, Say] = {
         "A phrase in a larger share of the samples is boilerplate, which refuses good samples.",
     ),
     "selection.budget": Say(
-        "Budget", "Where the slider starts. Below 1 it is a share of all samples, else a count."
+        "Budget",
+        "Where the slider starts: a share (0.2, 20 %, 1.0 for all) or a number of samples (800).",
     ),
     "selection.temperature": Say("Temperature", "Where the slider starts. 1: as the models are."),
     "selection.allocation": Say(

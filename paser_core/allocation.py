@@ -66,8 +66,11 @@ def seat_sequence(
     """The clusters that get seats 1, 2, 3, …: at most ``length``, fewer when all run dry.
 
     ``weights`` ``(K,)`` is the CDS, ``capacities`` ``(K,)`` what each cluster can give, ``start``
-    ``(K,)`` seats that are taken already (forced samples).
+    ``(K,)`` seats that are taken already (forced samples). A cluster with a weight of NaN was not
+    measured and gets none.
     """
+    known = np.isfinite(weights)
+    weights, capacities = np.where(known, weights, 0.0), np.where(known, capacities, 0)
     taken = np.zeros(len(weights), np.int64) if start is None else start.astype(np.int64)
     total = min(int(length), int(capacities.sum()))
     sequence: NDArray[np.int32] = _sequence(
@@ -79,10 +82,15 @@ def seat_sequence(
 def paper_floor(
     weights: NDArray[np.float64], budget: int, capacities: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """``floor(B · CDS_k / Σ CDS)`` (paper Eq. 6), never more than the cluster has: ``(K,)``."""
+    """``floor(B · CDS_k / Σ CDS)`` (paper Eq. 6), never more than the cluster has: ``(K,)``.
+
+    A cluster with a weight of NaN was not measured and gets nothing.
+    """
+    known = np.isfinite(weights)
+    weights = np.where(known, weights, 0.0)
     total = weights.sum()
     if total <= 0:
-        shares = np.full(len(weights), budget / max(len(weights), 1))
+        shares = np.where(known, budget / max(int(known.sum()), 1), 0.0)
     else:
         shares = budget * weights / total
     # 0.1 + 0.2 is not 0.3: an exact share must not fall to the next lower number.

@@ -1,6 +1,7 @@
 """What is worth recovering: damage per cluster (CDS) and efficiency per sample (IES).
 
-Scores know nothing of how samples are picked.
+Scores know nothing of how samples are picked. What was not measured is NaN, never zero: zero says
+that the models agree.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+FEW = 30  # measured samples in a cluster: fewer make its damage score a guess
 _RESAMPLES = 1000  # enough for a stable 95 % interval
 _BLOCK = 4_000_000  # drawn indices held at once
 
@@ -18,12 +20,10 @@ _BLOCK = 4_000_000  # drawn indices held at once
 class ClusterScores:
     """Capability degradation per cluster."""
 
-    cds: NDArray[
-        np.float64
-    ]  # (K,) mean divergence of the valid samples; 0 for a cluster without any
-    low: NDArray[np.float64]  # (K,) 2.5 % bootstrap percentile
-    high: NDArray[np.float64]  # (K,) 97.5 % bootstrap percentile
-    sizes: NDArray[np.int64]  # (K,) valid samples
+    cds: NDArray[np.float64]  # (K,) mean divergence of the measured samples; NaN without any
+    low: NDArray[np.float64]  # (K,) 2.5 % bootstrap percentile; NaN with fewer than two
+    high: NDArray[np.float64]  # (K,) 97.5 % bootstrap percentile; likewise
+    sizes: NDArray[np.int64]  # (K,) measured samples
 
 
 def cluster_means(
@@ -32,11 +32,15 @@ def cluster_means(
     n_clusters: int,
     valid: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """CDS (paper Eq. 4) and number of valid samples per cluster: ``(K,)`` and ``(K,)``."""
+    """CDS (paper Eq. 4) and number of measured samples per cluster: ``(K,)`` and ``(K,)``.
+
+    A sample is measured if it is valid and has a finite divergence. The CDS of a cluster without
+    any is NaN.
+    """
     usable = valid & (labels >= 0) & np.isfinite(divergence)
     sizes = np.bincount(labels[usable], minlength=n_clusters)
     sums = np.bincount(labels[usable], weights=divergence[usable], minlength=n_clusters)
-    return sums / np.maximum(sizes, 1), sizes
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan), sizes
 
 
 def cluster_scores(
@@ -53,7 +57,7 @@ def cluster_scores(
     """
     cds, sizes = cluster_means(divergence, labels, n_clusters, valid)
     usable = valid & (labels >= 0) & np.isfinite(divergence)
-    low, high = cds.copy(), cds.copy()
+    low, high = np.full(n_clusters, np.nan), np.full(n_clusters, np.nan)
     for cluster in range(n_clusters):
         values = divergence[usable & (labels == cluster)]
         if len(values) < 2:
@@ -78,6 +82,7 @@ def efficiency(
 ) -> NDArray[np.float64]:
     """IES of every sample (paper Eq. 7): ``divergence / ln(tokens ** 2)``.
 
-    ``tokens`` ``(n,)`` counts prompt and response; one token counts as two, because ln 1 = 0.
+    ``tokens`` ``(n,)`` counts prompt and response; one token counts as two, because ln 1 = 0. NaN
+    where the divergence is.
     """
     return divergence / (2.0 * np.log(np.maximum(tokens, 2)))

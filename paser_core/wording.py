@@ -10,16 +10,41 @@ def count(value: float) -> str:
     return f"{round(value):,}"
 
 
-def share(part: float, whole: float = 1.0) -> str:
-    """``0.2`` → ``20.0 %``; a dash when there is no whole."""
-    if not whole or math.isnan(part):
+def share(part: float, whole: float = 1.0, digits: int = 1) -> str:
+    """``0.2`` → ``20.0 %``; a dash when there is no whole.
+
+    What is there is never rounded to nothing, and what is not all never to all: ``(1, 218, 0)`` →
+    ``<1 %``, ``(4177, 4178)`` → ``>99.9 %``.
+    """
+    if not whole or math.isnan(part) or math.isnan(whole):
         return "–"
-    return f"{100 * part / whole:.1f} %"
+    value = 100 * part / whole
+    text, step = f"{value:.{digits}f}", 10.0**-digits
+    if value > 0 and float(text) == 0:
+        return f"<{step:g} %"
+    if value < 100 and float(text) == 100:
+        return f">{100 - step:.{digits}f} %"
+    return f"{text} %"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    """As :func:`share`, without a decimal that says nothing: ``20 %``, ``19.1 %``."""
+    return share(part, whole).replace(".0 %", " %")
 
 
 def score(value: float) -> str:
     """A damage score with three decimals; a dash when it was not measured."""
     return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def damage(value: float) -> str:
+    """The CDS of a cluster; what was not measured is said, never shown as a number."""
+    return "not measured" if math.isnan(value) else score(value)
+
+
+def some_of(part: int, whole: int) -> str:
+    """``32 of 96``; the number alone where it is all of them."""
+    return count(whole) if part == whole else f"{count(part)} of {count(whole)}"
 
 
 def plural(number: int, noun: str, plural_noun: str | None = None) -> str:

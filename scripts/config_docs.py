@@ -60,7 +60,8 @@ def _section(path: str, cls: Any) -> str:
         if dataclasses.is_dataclass(hint):
             default, accepted = "", f"a section, see `{name}`"
         else:
-            default, accepted = _value(field.default), _accepted(hint, name)
+            default = _value(field.default)
+            accepted = field.metadata["accepted"] or _accepted(hint, name)
         rows.append(f"| `{field.name}` | {default} | {accepted} | {field.metadata['why']} |")
     return f"## {title}\n\n" + "\n".join(rows) + "\n"
 

@@ -31,9 +31,9 @@ class ClusterBars:
 
     names: tuple[str, ...]
     colors: tuple[str, ...]
-    sizes: NDArray[np.int64]  # (K,)
-    cds: NDArray[np.float64]  # (K,)
-    low: NDArray[np.float64]  # (K,) lower end of the 95 % interval
+    sizes: NDArray[np.int64]  # (K,) measured samples
+    cds: NDArray[np.float64]  # (K,) NaN where no sample was measured
+    low: NDArray[np.float64]  # (K,) lower end of the 95 % interval; NaN where there is none
     high: NDArray[np.float64]  # (K,)
     allocated: NDArray[np.int64]  # (K,) seats by CDS alone
     accepted: NDArray[np.int64]  # (K,) what the concept graph let through
@@ -41,7 +41,10 @@ class ClusterBars:
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
     """CDS with its bootstrap interval on the left, what the budget buys on the right."""
-    ticks = [label(name) for name in bars.names]
+    ticks = [
+        label(name) if size else f"{label(name)} (not measured)"
+        for name, size in zip(bars.names, bars.sizes, strict=True)
+    ]
     rows = np.arange(len(ticks))
     # The whole name, which may be too long for the axis, is in the hover text.
     names = np.array([label(name, 80) for name in bars.names], object)
@@ -54,7 +57,7 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
         "customdata": np.stack([names, bars.low, bars.high, bars.sizes], axis=1),
         "hovertemplate": (
             "%{customdata[0]}<br>CDS %{x:.4f}<br>95 % interval %{customdata[1]:.4f} to "
-            "%{customdata[2]:.4f}<br>%{customdata[3]:,} samples<extra></extra>"
+            "%{customdata[2]:.4f}<br>%{customdata[3]:,} measured samples<extra></extra>"
         ),
     }
     seats = {

@@ -32,6 +32,7 @@ class DamageBars:
     names: tuple[str, ...]
     colors: tuple[str, ...]
     sizes: NDArray[np.int64]  # (K,) samples
+    measured_sizes: NDArray[np.int64]  # (K,) of these, measured
     few: NDArray[np.bool_]  # (K,) too few to trust the CDS
     cds: NDArray[np.float64]  # (K,) NaN where nothing was measured
     low: NDArray[np.float64]  # (K,) 95 % interval; NaN where there is none
@@ -157,13 +158,18 @@ def _ticks(bars: DamageBars) -> list[str]:
 def _hover(bars: DamageBars) -> list[str]:
     lines = []
     for i, name in enumerate(bars.names):
-        parts = [f"<b>{label(name, 80)}</b>", f"{bars.sizes[i]:,} samples"]
+        parts = [f"<b>{label(name, 80)}</b>", f"{bars.sizes[i]:,} samples{_measured(bars, i)}"]
         if bars.measured:
             parts += [_in_numbers(bars, i), f"{100 * bars.share[i]:.1f} % of the budget"]
         if bars.measured and bars.few[i]:
             parts.append("Few samples were measured: the CDS is a guess")
         lines.append("<br>".join(parts))
     return lines
+
+
+def _measured(bars: DamageBars, row: int) -> str:
+    some = int(bars.measured_sizes[row])
+    return f", {some:,} measured" if bars.measured and some < bars.sizes[row] else ""
 
 
 def _in_numbers(bars: DamageBars, row: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -40,6 +40,7 @@ class Knob:
     low: float | None = None
     high: float | None = None
     empty: str | None = None  # what nothing means: `auto`, `null`, or None where it must be filled
+    write: Callable[[Any], str] | None = None  # how the value is written, where it is a text
 
 
 def knobs() -> dict[str, Knob]:
@@ -50,7 +51,7 @@ def knobs() -> dict[str, Knob]:
 def values_of(config: RunConfig) -> dict[str, Any]:
     """The form filled in as ``config`` says."""
     tree = to_tree(config)
-    return {path: _shown(_get(tree, path), knob.empty) for path, knob in knobs().items()}
+    return {path: _shown(_get(tree, path), knob) for path, knob in knobs().items()}
 
 
 def config_of(values: Mapping[str, Any]) -> RunConfig:
@@ -85,23 +86,29 @@ def _knobs(cls: Any, where: str) -> list[Knob]:
             found += _knobs(hints[field.name], path)
         # A list names parts of one run (clusters to split); it says nothing about another.
         elif typing.get_origin(hints[field.name]) is not tuple:
-            found.append(_knob(path, hints[field.name], field.default))
+            found.append(_knob(path, hints[field.name], field))
     return found
 
 
-def _knob(path: str, hint: Any, default: Any) -> Knob:
+def _knob(path: str, hint: Any, field: dataclasses.Field[Any]) -> Knob:
     options = typing.get_args(hint) or (hint,)
+    default, write = field.default, field.metadata["write"]
     low, high = RANGES.get(path, (None, None))
     empty = "null" if type(None) in options else (AUTO if default == AUTO else None)
     kind = next(option for option in options if option is not type(None))
+    if write is not None:
+        return Knob(path, Kind.TEXT, write(default), write=write)
     if issubclass(kind, StrEnum):
         return Knob(path, Kind.CHOICE, str(default), tuple(map(str, kind)))
     kinds = {int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
-    return Knob(path, kinds[kind], _shown(default, empty), (), low, high, empty)
+    shown = None if default == AUTO and empty == AUTO else default
+    return Knob(path, kinds[kind], shown, (), low, high, empty)
 
 
-def _shown(value: Any, empty: str | None) -> Any:
-    return None if value == AUTO and empty == AUTO else value
+def _shown(value: Any, knob: Knob) -> Any:
+    if knob.write is not None:
+        return knob.write(value)
+    return None if value == AUTO and knob.empty == AUTO else value
 
 
 def _get(tree: Any, path: str) -> Any:

@@ -65,6 +65,7 @@ def _bars(view: View) -> None:
         names=tuple(view.names[k] for k in order),
         colors=tuple(palette.cluster_color(int(k)) for k in order),
         sizes=found.sizes[order],
+        measured_sizes=found.measured[order],
         few=found.few[order],
         cds=found.cds[order],
         low=found.low[order],
@@ -140,6 +141,11 @@ def _columns(view: View) -> dict[str, Any]:
     return {
         "name": st.column_config.TextColumn("Cluster", width="medium"),
         "size": number("Samples", format="localized"),
+        "measured": number(
+            "Measured",
+            format="localized",
+            help="Samples behind the CDS; others have no divergence.",
+        ),
         "cds": number("CDS", format="%.3f", help=words.HELP_CDS),
         "interval": st.column_config.TextColumn("95 % interval"),
         "overlaps": number("Overlaps", help="Clusters whose interval overlaps with this one's."),

@@ -99,11 +99,18 @@ def _numbers(view: View, cluster: int) -> None:
     shown = [
         Card("Samples", words.count(size), f"{words.share(size, view.run.n)} of all"),
     ]
+    measured = int(found.measured[cluster])
+    if measured < size:
+        shown = [
+            Card(
+                "Measured", words.some_of(measured, size), f"{words.share(size, view.run.n)} of all"
+            )
+        ]
     if selection is not None:
         shown = [
             Card(
                 "CDS",
-                words.score(found.cds[cluster]),
+                words.damage(found.cds[cluster]),
                 runs.interval(found.low[cluster], found.high[cluster]),
                 words.HELP_CDS,
             ),

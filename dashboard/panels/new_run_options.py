@@ -14,7 +14,6 @@ _STEPS = {  # what one press of a button is worth, where 1 or 0.01 is not it
     "divergence.max_length": 64,
     "divergence.batch_tokens": 1024,
     "concepts.max_document_frequency": 0.001,
-    "selection.budget": 0.05,
     "selection.temperature": 0.05,
     "manifold.time": 0.5,
 }

@@ -13,7 +13,10 @@ from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
 from dashboard.panels.small_table import Part, small_table
 from paser_core.notices import Severity
+from paser_core.problems import MANY, nothing_measured
 from paser_core.selection import Selection
+
+_REASONS = 3  # as many fit without hiding what follows
 
 _FUNNEL_CSS = """
 <style>
@@ -79,11 +82,11 @@ def steps(view: View) -> list[Step]:
     run, selection = view.run, view.selection
     lines = [
         Step("Samples", run.n, palette.NONE),
-        Step("Valid", int(run.valid.sum()), palette.CLUSTERS[5]),
-        Step("In a cluster", int((run.valid & (run.labels >= 0)).sum()), palette.CLUSTERS[0]),
+        Step("In a cluster", int((run.labels >= 0).sum()), palette.CLUSTERS[5]),
     ]
     if selection is not None:
         lines += [
+            Step("Measured", run.counts.measured, palette.CLUSTERS[0]),
             Step("Considered", selection.n_considered, palette.CLUSTERS[12]),
             Step("Refused (conflict)", selection.n_refused, palette.CLUSTERS[3]),
             Step("Selected", selection.n_selected, palette.CLUSTERS[2]),
@@ -106,21 +109,39 @@ def funnel(view: View) -> None:
 def _hardly_measured(view: View, selection: Selection) -> list[str]:
     candidates = selection.walk.candidates
     measured = np.bincount(candidates.labels[candidates.usable], minlength=view.run.n_clusters)
-    return [view.names[k] for k in np.flatnonzero(measured < runs.FEW)]
+    return [view.names[k] for k in np.flatnonzero((measured > 0) & (measured < runs.FEW))]
+
+
+def lost(view: View) -> None:
+    """Which samples cannot be used and why, the most frequent reason first; yellow when they are many."""
+    run = view.run
+    missing = run.counts.read - run.counts.usable
+    if not missing:
+        return
+    if run.has_models and not run.counts.measured:
+        st.error(words.plain(nothing_measured(run.n, run.reasons)), icon=":material/error:")
+        return
+    lines = [
+        f"{words.count(missing)} of {words.plural(run.n, 'sample')} "
+        f"({words.share(missing, run.n)}) cannot be used:"
+    ]
+    lines += [f"- {words.plain(reason.told())}" for reason in run.reasons[:_REASONS]]
+    rest = sum(reason.count for reason in run.reasons[_REASONS:])
+    if rest:
+        lines.append(
+            f"- {words.plural(rest, 'sample')} for other reasons; the Ledger has them all."
+        )
+    text = words.plain(lines[0]) + "\n" + "\n".join(lines[1:])
+    if missing > MANY * run.n:
+        st.warning(text, icon=":material/warning:")
+    else:
+        st.info(text, icon=":material/info:")
 
 
 def notes(view: View) -> None:
     """Findings that are worth acting on, beside the selection's own warnings."""
     run, selection = view.run, view.selection
-    invalid = int((~run.valid).sum())
-    if invalid:
-        problems = [p for p in run.problems if p]
-        st.info(
-            words.plain(
-                f"{words.plural(invalid, 'sample')} cannot be used; the first reason: {problems[0]}"
-            ),
-            icon=":material/info:",
-        )
+    lost(view)
     for notice in run.notices:
         if notice.severity is Severity.WARNING:
             st.warning(words.plain(notice.text), icon=":material/warning:")
@@ -156,14 +177,15 @@ def damage(view: View) -> None:
         return
     st.header("Damage by cluster", anchor=False, help=words.HELP_CDS)
     cds, taken = selection.walk.cds, selection.accepted
-    top = max(float(cds.max()), 1e-9)
+    measured = selection.walk.sizes
+    top = max(float(np.nanmax(cds, initial=0.0)), 1e-9)
     small_table(
-        ["Cluster", "CDS", "Samples", "Selected", "Keywords"],
+        ["Cluster", "CDS", "Measured samples", "Selected", "Keywords"],
         [
             [
                 view.names[k],
-                Part(float(cds[k]) / top, words.score(float(cds[k]))),
-                words.count(sizes[k]),
+                Part(float(np.nan_to_num(cds[k])) / top, words.damage(float(cds[k]))),
+                words.some_of(int(measured[k]), sizes[k]),
                 words.count(int(taken[k])),
                 ", ".join(keywords[k]),
             ]

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import runs, state, words
 from dashboard.panels import kept, people, stuck
 from dashboard.panels.frame import Instead, View
-from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
+from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.errors import PaserError, SelectionError
 from paser_core.run import Run
 from paser_core.selection import resolve_budget
@@ -106,7 +106,7 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
         with st.expander("Concepts", icon=":material/hub:"):
             concepts = _concept_knobs(run.config.concepts)
     return (
-        SelectionConfig(float(budget), float(temperature), rule, order),
+        SelectionConfig(of_count(budget), float(temperature), rule, order),
         concepts,
     )
 

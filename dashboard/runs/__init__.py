@@ -18,7 +18,6 @@ from dashboard.runs.answers import (
 from dashboard.runs.changes import Changes, change_frame, changes
 from dashboard.runs.clusters import (
     EDGE,
-    FEW,
     Spread,
     Standing,
     Uncertain,
@@ -110,6 +109,7 @@ from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_
 from dashboard.runs.temperatures import temperatures
 from dashboard.runs.whatif import Tried, fate, what_if
 from dashboard.runs.worth import curves_of, worth
+from paser_core.scoring import FEW
 
 __all__ = [
     "EDGE",

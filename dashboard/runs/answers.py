@@ -18,7 +18,7 @@ from dashboard.charts import ClusterBars
 from dashboard.runs.opening import opened, rows_of
 from paser_core.answer import candidates
 from paser_core.concepts import ConceptTable, filter_concepts
-from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
+from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.scoring import ClusterScores, cluster_scores, efficiency
 from paser_core.selection import Overrides, Selection, Walk, cut, resolve_budget, walk
@@ -102,7 +102,7 @@ def walk_at(key: WalkKey) -> Walk:
     """The pass that a key stands for."""
     run = opened(key.path, key.fingerprint)
     config = SelectionConfig(
-        key.budget, key.temperature, AllocationRule(key.rule), Order(key.order)
+        of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
     table = _concepts(key.path, key.fingerprint, *key.concepts)
     return walk(candidates(run, key.temperature, table), config, Overrides(*key.forced))

@@ -17,9 +17,9 @@ from dashboard.runs.answers import measured, scores_of
 from dashboard.runs.composition import tallies
 from dashboard.runs.opening import opened, rows_of
 from paser_core.run import Run
+from paser_core.scoring import FEW
 from paser_core.selection import Selection
 
-FEW = 30  # samples: with fewer, a CDS is a guess
 EDGE = 0.5  # membership below which more of a sample lies elsewhere than in its own cluster
 _BINS = 40
 _NOTHING = 0.005  # a membership that reads 0.00
@@ -63,9 +63,7 @@ def _standing(path: str, fingerprint: str, temperature: float) -> Standing:
     if run.has_models:
         scores = scores_of(run, temperature)
         counted = scores.sizes
-        # A score of 0 would say that nothing was damaged; here nothing is known.
-        cds = np.where(counted > 0, scores.cds, np.nan)
-        low, high = (np.where(counted > 1, end, np.nan) for end in (scores.low, scores.high))
+        cds, low, high = scores.cds, scores.low, scores.high
     return Standing(
         order=np.argsort(-cds if run.has_models else -sizes, kind="stable"),
         sizes=sizes,
@@ -99,6 +97,7 @@ def cluster_frame(
     """One line per cluster, in the order of ``found``."""
     frame = pd.DataFrame({"name": list(names), "size": found.sizes})
     if selection is not None:
+        frame["measured"] = found.measured
         frame["cds"] = found.cds
         frame["interval"] = [
             interval(a, b) + (" (few samples)" if few else "")

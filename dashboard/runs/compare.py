@@ -34,7 +34,7 @@ from paser_core.compare import (
     read_export,
     worth,
 )
-from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig
+from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.selection import Selection, cut, resolve_budget
 
@@ -136,7 +136,7 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
         return chosen(run, cut(walk_at(source.walk), source.budget), run.name, names)
     run = opened(source.path, source.fingerprint)
     knobs = SelectionConfig(
-        float(source.size),
+        of_count(source.size),
         source.temperature,
         AllocationRule(source.rule),
         Order(source.order),

@@ -22,7 +22,7 @@ from paser_core.compare import (
     recluster_apart,
     stability_of,
 )
-from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.selection import Walk, cut, resolve_budget, walk
 
@@ -79,7 +79,7 @@ def _walk_under(key: WalkKey, seed: int) -> Walk:
     own = walk_at(key)
     pool = _reclustered(key.path, key.fingerprint, seed).applied_to(own.candidates)
     config = SelectionConfig(
-        key.budget, key.temperature, AllocationRule(key.rule), Order(key.order)
+        of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
     return walk(pool, config, own.overrides)
 

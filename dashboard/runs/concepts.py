@@ -79,7 +79,7 @@ def _pool_graph(path: str, fingerprint: str, concepts: tuple[int, int, float]) -
     )
     # Forced samples are not checked: all of them enter, in the order of the data set.
     everyone = Overrides(forced_in=tuple(np.flatnonzero(pool.usable).tolist()))
-    walked = walk(pool, SelectionConfig(run.n), everyone)
+    walked = walk(pool, SelectionConfig(1.0), everyone)
     return ConceptGraph.of(cut(walked, run.n), ConceptIndex.of(ConflictTable.of(walked)))
 
 

@@ -78,6 +78,7 @@ def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
 
     from paser_core.compare import baseline, is_export, parse_baseline
     from paser_core.compare import chosen as chosen_of
+    from paser_core.config import of_count
     from paser_core.errors import ConfigError
 
     kind = parse_baseline(parsed.baseline)
@@ -89,7 +90,7 @@ def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
     run, recipe = _recipe(parsed, parsed.a)
     ours = _selected(run, recipe)
     seed = parsed.seed or 0
-    rows = baseline(run, kind, replace(recipe.selection, budget=float(ours.n)), seed)
+    rows = baseline(run, kind, replace(recipe.selection, budget=of_count(ours.n)), seed)
     label = f"{kind}, seed {seed}" if kind.drawn else str(kind)
     return ours, chosen_of(run, rows, label, ours.names)
 
@@ -102,10 +103,12 @@ def _recipe(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Recipe]:
 def _selected(run: Run, recipe: Recipe) -> Chosen:
     from paser_core.answer import select_from_run
     from paser_core.compare import chosen as chosen_of
+    from paser_core.selection import budget_told
 
     selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
     for warning in selection.warnings:
         say(f"Note: {recipe.run}: {warning}")
+    say(f"{recipe.run}: budget {budget_told(recipe.selection.budget, run.n)}")
     return chosen_of(run, selection, recipe.run, recipe.names_on(run))
 
 

@@ -24,7 +24,7 @@ def add_knobs(command: argparse.ArgumentParser) -> None:
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options that every selection takes."""
     command.add_argument(
-        "--budget", type=float, help="below 1 a fraction of all samples, else a count"
+        "--budget", help="a share of all samples (0.2, 20%%, 1.0: all) or a number of them (800)"
     )
     command.add_argument("--temperature", type=float, help="0.25 to 4")
     command.add_argument("--allocation", help="sainte-lague or paper")

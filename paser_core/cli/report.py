@@ -25,11 +25,13 @@ def add_to(commands: Commands) -> None:
 def _report(parsed: argparse.Namespace) -> int:
     from paser_core.answer import select_from_run
     from paser_core.report import build_report, write_report
+    from paser_core.selection import budget_told
 
     run, recipe, review = chosen(parsed)
     selection = None
     if run.has_models:
         selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
+        say(f"Budget {budget_told(recipe.selection.budget, run.n)}")
         for warning in selection.warnings:
             say(f"Note: {warning}")
     html = build_report(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from paser_core import paths
 from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def _run(parsed: argparse.Namespace) -> int:
             finished = run_pipeline(config, parsed.out, loaders(config), interrupt.watching(bar))
     finally:
         bar.close()
-    clusters = len(finished.clusters)
-    say(f"{parsed.out}: {finished.n:,} samples in {clusters} clusters. Look at it with:")
+    say_counts(finished)
+    say("Look at it with:")
     say(f"  paser serve {parsed.out}")
     if not finished.has_models:
         say("No models were given, so no damage was measured. Add them and run again to continue:")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paser_core.cli.knobs import add_knobs, chosen
+from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _select(parsed: argparse.Namespace) -> int:
     from paser_core.export import write_export
     from paser_core.export.content import parse_parts
     from paser_core.export.recipe import parse_format
+    from paser_core.selection import budget_told
 
     run, recipe, _ = chosen(parsed)
     if parsed.format is not None:
@@ -42,6 +44,8 @@ def _select(parsed: argparse.Namespace) -> int:
     if parsed.without is not None:
         recipe = replace(recipe, without=parse_parts(parsed.without))
     selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
+    say_counts(run)
+    say(f"Budget {budget_told(recipe.selection.budget, run.n)}")
     for warning in selection.warnings:
         say(f"Note: {warning}")
     summary = write_export(run, selection, recipe, parsed.out)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.answer import candidates
 from paser_core.compare.baselines import Baseline, baseline
-from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.config import ConceptsConfig, SelectionConfig, of_count
 from paser_core.protocols import Progress, no_progress
 from paser_core.run import Run
 from paser_core.selection import Candidates, Overrides, Selection, select
@@ -140,7 +140,7 @@ def stability_of(
     n_clusters: Sequence[int],
 ) -> Stability:
     """Count what was selected: ``ours`` holds the rows under each of ``seeds``, ``own`` is the run's."""
-    knobs = SelectionConfig(float(own.budget))
+    knobs = SelectionConfig(of_count(own.budget))
     blind = [_members(run.n, baseline(run, Baseline.RANDOM, knobs, seed)) for seed in seeds]
     members = np.stack([_members(run.n, rows) for rows in (*ours, own.rows)])
     index = pairwise_jaccard(members)

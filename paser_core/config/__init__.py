@@ -1,5 +1,6 @@
 """The configuration of a run: one frozen dataclass a stage, one YAML file for all of them."""
 
+from paser_core.config.budget import ONE, budget_text, of_count, read_budget
 from paser_core.config.section import AUTO, Section, coerced, option, setting, subsection
 from paser_core.config.sections import (
     RANGES,
@@ -34,6 +35,7 @@ from paser_core.config.yaml_text import YamlText, parse_yaml, read_yaml
 
 __all__ = [
     "AUTO",
+    "ONE",
     "RANGES",
     "AllocationRule",
     "ClusteringConfig",
@@ -57,12 +59,15 @@ __all__ = [
     "Template",
     "Turns",
     "YamlText",
+    "budget_text",
     "coerced",
     "dump_config",
     "load_config",
+    "of_count",
     "option",
     "parse_config",
     "parse_yaml",
+    "read_budget",
     "read_yaml",
     "setting",
     "subsection",

@@ -17,7 +17,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -30,7 +30,16 @@ _E = TypeVar("_E", bound=StrEnum)
 _SCIENTIFIC = re.compile(r"[+-]?\d{1,9}[eE][+-]?\d{1,9}")
 
 
-def setting(default: _T, why: str, *, low: float | None = None, high: float | None = None) -> _T:
+def setting(
+    default: _T,
+    why: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    read: Callable[[Any, str], Any] | None = None,
+    write: Callable[[Any], str] | None = None,
+    accepted: str | None = None,
+) -> _T:
     """A field of a section: its default, the reason for it, and inclusive bounds where it has any.
 
     Args:
@@ -38,8 +47,18 @@ def setting(default: _T, why: str, *, low: float | None = None, high: float | No
         why: half a sentence for ``docs/config.md``.
         low: smallest value that is accepted; ``None``: no bound. ``auto`` and null have none.
         high: largest value that is accepted.
+        read: makes the value of what was given and the dotted name, where its type is not enough.
+        write: makes a text of the value that ``read`` reads back, for a form.
+        accepted: what ``read`` takes, for ``docs/config.md``.
     """
-    metadata = {"why": why, "low": low, "high": high}
+    metadata = {
+        "why": why,
+        "low": low,
+        "high": high,
+        "read": read,
+        "write": write,
+        "accepted": accepted,
+    }
     found: _T = dataclasses.field(default=default, metadata=metadata)
     return found
 
@@ -62,7 +81,8 @@ class Section:
 
     def __post_init__(self) -> None:
         for name, (hint, field) in _fields(cast(Any, type(self))).items():
-            value = coerced(hint, getattr(self, name), _dotted(self._at, name))
+            read = field.metadata.get("read") or functools.partial(coerced, hint)
+            value = read(getattr(self, name), _dotted(self._at, name))
             _in_range(value, field.metadata, _dotted(self._at, name))
             object.__setattr__(self, name, value)
         self.check()

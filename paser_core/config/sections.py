@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from paser_core.config.budget import budget_text, read_budget
 from paser_core.config.section import AUTO, Section, ranges, setting, subsection
 from paser_core.errors import ConfigError, shortened
 
@@ -241,20 +242,17 @@ class ConceptsConfig(Section, at="concepts"):
 
 @dataclass(frozen=True)
 class SelectionConfig(Section, at="selection"):
-    budget: float = setting(
-        0.2, "below 1 a fraction of all samples (the paper's 20 %), else a count", low=0.0
+    budget: float | str = setting(
+        0.2,
+        "the paper's 20 % of all samples",
+        low=0.0,
+        read=read_budget,
+        write=budget_text,
+        accepted="share up to `1.0`, `20 %`, or number of samples from 2 on, `1 sample`",
     )
     temperature: float = setting(1.0, "the models' own distribution", low=0.25, high=4.0)
     allocation: AllocationRule = setting(AllocationRule.SAINTE_LAGUE, "exact, capped and monotone")
     order: Order = setting(Order.INTERLEAVED, "nested selections: the budget slider is a prefix")
-
-    def check(self) -> None:
-        if self.budget >= 1 and self.budget != int(self.budget):
-            raise ConfigError(
-                f"selection.budget is {self.budget!r}; from 1 on it is a number of samples and "
-                "must be whole. For a share of the data set give a fraction below 1.",
-                field="selection.budget",
-            )
 
 
 @dataclass(frozen=True)

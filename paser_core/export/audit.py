@@ -24,9 +24,10 @@ def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None])
             "reason": pa.array([reason_of(selection, r, evidence.get(r)) for r in range(run.n)]),
             "rank": pa.array([int(r) or None for r in rank], pa.int32()),
             "cluster": pa.array(walked.candidates.labels, pa.int32()),
-            "divergence": pa.array(walked.candidates.divergence, pa.float64()),
-            "ies": pa.array(walked.ies, pa.float64()),
-            "cds": pa.array(cds, pa.float64()),
+            # Null where nothing was measured: readers of Parquet take NaN for a number.
+            "divergence": pa.array(walked.candidates.divergence, pa.float64(), from_pandas=True),
+            "ies": pa.array(walked.ies, pa.float64(), from_pandas=True),
+            "cds": pa.array(cds, pa.float64(), from_pandas=True),
         }
     )
 
@@ -61,13 +62,15 @@ def rejected(
 def clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """One entry for every cluster."""
     walked = selection.walk
+    members = walked.members
     return [
         {
             "cluster": k,
             "name": names[k],
             "keywords": list(run.clusters["keywords"][k]),
-            "size": int(walked.sizes[k]),
-            "cds": float(walked.cds[k]),
+            "size": int(members[k]),
+            "measured": int(walked.sizes[k]),
+            "cds": float(walked.cds[k]) if walked.sizes[k] else None,  # NaN is no JSON
             "seats": int(selection.allocated[k]),
             "selected": int(selection.accepted[k]),
             "refused": int(selection.refused[k]),

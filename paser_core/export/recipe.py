@@ -127,9 +127,9 @@ class Recipe:
         return head + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
 
 
-def _plain(budget: float) -> float:
+def _plain(budget: float | str) -> float | str:
     """A count without a decimal point, so that 800 and 800.0, which are equal, read the same."""
-    return int(budget) if budget >= 1 and float(budget).is_integer() else budget
+    return budget if isinstance(budget, str) or budget <= 1 else int(budget)
 
 
 _FIELDS = (

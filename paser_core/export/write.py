@@ -31,6 +31,7 @@ from paser_core.export.formats import TrainingRows, training_rows
 from paser_core.export.recipe import Recipe
 from paser_core.export.trainfiles import jsonl, parquet, training_table
 from paser_core.notices import Notice
+from paser_core.problems import nothing_measured
 from paser_core.run import Run
 from paser_core.selection import Selection, Status
 from paser_core.selection.evidence import ConceptHistory
@@ -58,6 +59,8 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
             full, or what was written does not read back. Nothing half-written remains; what a kill
             leaves behind is put right by the next export to the same place.
     """
+    if not selection.walk.sizes.any():
+        raise ExportError(nothing_measured(run.n, run.reasons))
     if not selection.n_selected:
         raise ExportError("Nothing is selected, so there is nothing to export. Raise the budget.")
     try:
@@ -169,4 +172,4 @@ def _contents(
 
 
 def _json(tree: Any) -> bytes:
-    return (json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

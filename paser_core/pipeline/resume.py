@@ -172,7 +172,8 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     # What has made nothing yet binds nothing: a slip in the name of a file or a model can be put
     # right in the same folder. Data that was read does bind: another pool is another run.
     unmade, unread = not manifest["stages"], "data" not in manifest
-    unmeasured = "divergence" not in manifest["stages"]
+    measured = manifest.get("counts", {}).get("measured")
+    unmeasured = "divergence" not in manifest["stages"] or measured == 0
     binding = [
         (name, old, new)
         for name, old, new in differences(before, tree)
@@ -191,7 +192,14 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     manifest["config"] = tree
     files = [f for stage in manifest["stages"].values() for f in stage["files"]]
     complete = all(paths.is_file(out / f) for f in files)
-    if manifest["state"] != State.DONE or adds_models or not complete:
+    # Where nothing could be measured, other models or another length may do: the stage is made anew.
+    again = measured == 0 and any(
+        name.startswith(("models.", "divergence.")) for name, _, _ in differences(before, tree)
+    )
+    if again:
+        manifest["stages"].pop("divergence", None)
+        manifest.pop("models", None)
+    if manifest["state"] != State.DONE or adds_models or again or not complete:
         manifest["state"] = State.RUNNING
         manifest.pop("fingerprint", None)
     manifest.pop("error", None)

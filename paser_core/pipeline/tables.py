@@ -18,7 +18,7 @@ from paser_core.mixture import mixtures, notice_of
 from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
-from paser_core.run import OUR_COLUMNS, Files, Store, unpack_concepts
+from paser_core.run import OUR_COLUMNS, Counts, Files, Store, unpack_concepts
 from paser_core.run.originals import GROUP, originals_table
 from paser_core.scoring import cluster_scores
 
@@ -95,10 +95,11 @@ def write_summary(
     config: RunConfig,
     records: Records,
     texts: Sequence[str],
-) -> list[Notice]:
+) -> tuple[Counts, list[Notice]]:
     """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote.
 
-    Returns what a reader has to know about the clusters.
+    Returns how many rows were read, measured and cut, and what a reader has to know about the
+    clusters.
     """
     n = len(records.frame)
     manifold = store.read_arrays(Files.MANIFOLD)
@@ -113,6 +114,7 @@ def write_summary(
     frame = records.frame.drop(columns="problem").rename(columns=user_columns(records))
     problems = records.frame["problem"].tolist()
     divergence = None
+    truncated = np.zeros(n, bool)
     if config.models.original is not None:
         tokens = _tokens(store)
         problems = [
@@ -121,6 +123,7 @@ def write_summary(
         frame["prompt_tokens"] = tokens["prompt_tokens"]
         frame["response_tokens"] = tokens["response_tokens"]
         divergence = _at_one(store)
+        truncated = tokens["truncated"].to_numpy(bool)
     else:
         frame["prompt_tokens"] = pd.array([None] * n, "Int32")
         frame["response_tokens"] = pd.array([None] * n, "Int32")
@@ -148,7 +151,6 @@ def write_summary(
         None if divergence is None else divergence[rows],
     )
     ids = records.frame["id"].to_numpy()
-    unknown = np.full(n_clusters, np.nan)
     store.write_table(
         Files.CLUSTERS,
         pa.table(
@@ -159,14 +161,16 @@ def write_summary(
                 "keywords": pa.array([list(d.keywords) for d in described], pa.list_(pa.string())),
                 "exemplars": _id_lists(ids, rows, [d.central for d in described]),
                 "damaged": _id_lists(ids, rows, [d.damaged for d in described]),
-                "cds": pa.array(unknown if divergence is None else scores.cds),
-                "cds_low": pa.array(unknown if divergence is None else scores.low),
-                "cds_high": pa.array(unknown if divergence is None else scores.high),
+                "measured": pa.array(scores.sizes),
+                "cds": pa.array(scores.cds, from_pandas=True),
+                "cds_low": pa.array(scores.low, from_pandas=True),
+                "cds_high": pa.array(scores.high, from_pandas=True),
             }
         ),
     )
+    counts = Counts.of(labels, valid, divergence, truncated, n_clusters)
     if divergence is None:
-        return []
+        return counts, []
     made = mixtures(
         clustering["places"],
         np.where(valid, divergence, np.nan)[rows],
@@ -175,11 +179,11 @@ def write_summary(
         config.seed,
     )
     notice = notice_of(made, [d.name for d in described])
-    return [] if notice is None else [notice]
+    return counts, [] if notice is None else [notice]
 
 
 def _tokens(store: Store) -> pd.DataFrame:
-    columns = ["prompt_tokens", "response_tokens", "problem"]
+    columns = ["prompt_tokens", "response_tokens", "truncated", "problem"]
     return pd.read_parquet(store.path(Files.TOKENS), columns=columns)
 
 

@@ -16,6 +16,7 @@ from paser_core.pipeline import stages, tables
 from paser_core.pipeline.resume import Checkpoints
 from paser_core.pipeline.stages import Input, Loaders
 from paser_core.pipeline.vectors import vectors_column, vectors_print
+from paser_core.problems import reasons
 from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
 from paser_core.run import Files, Run, RunLock
@@ -46,7 +47,11 @@ def run_pipeline(
             began = time.monotonic()
             _work(config, checkpoints, loaders)
             checkpoints.finish()
-            checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
+            checkpoints.events.emit(
+                "finished",
+                seconds=round(time.monotonic() - began, 2),
+                counts=checkpoints.manifest.get("counts"),
+            )
         except BaseException as error:
             checkpoints.fail(error)
             raise
@@ -114,9 +119,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
         "summary",
         [Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS],
         [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
-        lambda _: checkpoints.note(
-            "summary", tables.write_summary(store, config, given.records, given.texts)
-        ),
+        lambda _: _summary(checkpoints, config, given),
     )
     # Only now: as long as a stage is not in the manifest, its parts are needed to resume.
     shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
@@ -146,6 +149,12 @@ def _measure(
     checkpoints.manifest.update(found)
 
 
+def _summary(checkpoints: Checkpoints, config: RunConfig, given: Input) -> None:
+    counts, notices = tables.write_summary(checkpoints.store, config, given.records, given.texts)
+    checkpoints.manifest["counts"] = counts.to_tree()
+    checkpoints.note("summary", notices)
+
+
 def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
     """The data. Read on every start, because that is how a change of it is noticed."""
     records = read_records(config.data, vectors_column=vectors_column(config.embedding))
@@ -158,10 +167,10 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
         )
     valid = int(records.valid.sum())
     if valid < _FEWEST_SAMPLES:
-        first = next((p for p in records.frame["problem"] if p), "none")
+        why = " ".join(reason.told() for reason in reasons(records.frame["problem"])[:2])
         raise DataError(
             f"only {valid} of {len(records.frame)} rows can be used; at least {_FEWEST_SAMPLES} "
-            f"are needed. The first problem is: {first}",
+            f"are needed. {why or 'Give more rows.'}",
             path=records.source,
         )
     checkpoints.note("data", records.notices)

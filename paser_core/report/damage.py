@@ -7,7 +7,7 @@ from paser_core.report.gains import Gains
 from paser_core.report.markup import Content, tag
 from paser_core.report.parts import Column, Section, paragraph, section, swatch, table
 from paser_core.report.subject import Capability, Damage, Subject
-from paser_core.report.wording import count, excerpt, plural, quoted, score, share
+from paser_core.report.wording import count, damage, excerpt, plural, quoted, score, share, some_of
 from paser_core.selection import Selection
 
 _KEYWORDS = 6
@@ -32,28 +32,28 @@ def _sizes(subject: Subject) -> Content:
 def _measured(subject: Subject, selection: Selection) -> Content:
     columns = (
         Column("Capability", kind="name"),
-        Column("Samples", numeric=True),
+        Column("Samples measured", numeric=True),
         Column("", kind="picture"),
         Column("Damage", numeric=True),
         Column("95 % interval", numeric=True),
         Column("Share of selection", numeric=True),
     )
     measured = [(c, c.damage) for c in subject.capabilities if c.damage is not None]
-    top = max((d.high for _, d in measured), default=0.0)
+    top = max((_end(d) for _, d in measured if d.measured), default=0.0)
     rows = [
         (
             _name(c),
-            count(c.size),
-            interval_bar(d.cds, d.low, d.high, top, c.color),
-            score(d.cds),
-            f"{score(d.low)} to {score(d.high)}",
+            some_of(d.measured, c.size),
+            interval_bar(d.cds, d.low, d.high, top, c.color) if d.measured else None,
+            damage(d.cds),
+            f"{score(d.low)} to {score(d.high)}" if d.measured > 1 else "–",
             share(d.selected, selection.n_selected),
         )
         for c, d in measured
     ]
     return (
         paragraph(
-            "The damage of a capability is the mean over its samples, on a scale from 0 (the two "
+            "The damage of a capability is the mean over its measured samples, on a scale from 0 (the two "
             "models predict the same) to 1 (nothing in common). The thin line on a bar is a 95 % "
             "interval: where two of them overlap, the order of the two may be chance."
         ),
@@ -61,12 +61,16 @@ def _measured(subject: Subject, selection: Selection) -> Content:
     )
 
 
+def _end(d: Damage) -> float:
+    return d.high if d.measured > 1 else d.cds
+
+
 def budget(subject: Subject, selection: Selection, gains: Gains | None) -> Section:
     """How the selection is spread, and what a larger one would bring."""
     columns = [
         Column("Capability", kind="name"),
         Column("Selected", numeric=True),
-        Column("Of its samples", numeric=True),
+        Column("Of its measured samples", numeric=True),
         Column("Refused", numeric=True),
         Column("Mean damage of the selected", numeric=True),
     ]
@@ -86,7 +90,7 @@ def _budget_row(c: Capability, d: Damage, gains: Gains | None) -> tuple[Content,
     row = (
         swatch(c),
         count(d.selected),
-        share(d.selected, c.size),
+        share(d.selected, d.measured),
         count(d.refused),
         score(d.mean_selected),
     )

@@ -5,6 +5,8 @@ Colours of text and lines are classes of the style sheet, so that they follow li
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from paser_core.report.gains import Gains
@@ -17,14 +19,16 @@ _MOST_CORNERS = 240  # of a curve: more than the eye tells apart
 def interval_bar(value: float, low: float, high: float, top: float, color: str) -> Markup:
     """A bar from 0 to ``value`` on a scale that ends at ``top``, with its interval as a whisker.
 
+    No whisker where there is no interval (NaN).
     Hidden from screen readers: it stands in a table beside the numbers.
     """
     scale = 200.0 / top if top > 0 else 0.0
     x, left, right = (round(v * scale, 1) for v in (value, low, high))
+    whisker = f"M{left} 12H{right}M{left} 8V16M{right} 8V16"
     return tag(
         "svg",
         tag("rect", x=0, y=5, width=x, height=14, fill=color),
-        tag("path", d=f"M{left} 12H{right}M{left} 8V16M{right} 8V16", class_="whisker"),
+        None if math.isnan(low) else tag("path", d=whisker, class_="whisker"),
         viewBox="0 0 202 24",
         preserveAspectRatio="none",
         class_="bar",

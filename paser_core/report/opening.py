@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from paser_core.problems import nothing_measured
 from paser_core.report.damage import turning_point
 from paser_core.report.gains import Gains
 from paser_core.report.markup import Content, Markup, tag
 from paser_core.report.parts import Section, bullets, facts, paragraph, section
-from paser_core.report.subject import FEW, Capability, Damage, Subject
+from paser_core.report.subject import Capability, Damage, Subject
 from paser_core.report.wording import count, listing, plural, quoted, score, share
+from paser_core.scoring import FEW
 from paser_core.selection import Selection
 
+_REASONS = 3  # the most frequent ones; the ledger has all
 _EVEN = 1.1  # times the least damage: below that no capability stands out
 
 
@@ -33,14 +36,18 @@ def headline(subject: Subject, gains: Gains | None) -> Markup:
     else:
         original, compressed = subject.models
         title = ("Recovery data for ", quoted(compressed))
+        share_taken = share(selection.n_selected, run.n)
         lead = (
             "Compressing a language model damages some of its skills more than others. To see "
             "which, ", quoted(compressed), " was compared with the model it was made from, ",
             quoted(original), f", on {plural(run.n, 'training sample')} from ",
-            quoted(subject.source), ". This report recommends ",
-            tag("strong", f"{count(selection.n_selected)} of the {plural(run.n, 'sample')} "
-                f"({share(selection.n_selected, run.n)})"),
-            " for the training that is to repair the damage, and says why these.",
+            quoted(subject.source), ". ",
+            ("This report recommends ",
+             tag("strong", f"{count(selection.n_selected)} of the {plural(run.n, 'sample')} "
+                 f"({share_taken})"),
+             " for the training that is to repair the damage, and says why these.")
+            if run.counts.measured
+            else tag("strong", "None of them could be measured, so nothing is recommended."),
         )  # fmt: skip
         numbers = [
             ("Samples looked at", count(run.n)),
@@ -96,13 +103,17 @@ def _box(title: str, entries: Sequence[Content]) -> Markup:
 
 
 def _findings(subject: Subject, selection: Selection, gains: Gains | None) -> list[Content]:
-    order = [(c, c.damage) for c in subject.capabilities if c.damage is not None]
-    found: list[Content] = [_spread(order)]
+    order = [
+        (c, c.damage) for c in subject.capabilities if c.damage is not None and c.damage.measured
+    ]
+    found: list[Content] = [
+        _spread(order) if order else nothing_measured(subject.run.n, subject.run.reasons)
+    ]
     if selection.n_selected and len(order) > 3:
         taken = sum(d.selected for _, d in order[:3])
-        size = share(sum(c.size for c, _ in order[:3]), sum(c.size for c, _ in order))
+        size = share(sum(d.measured for _, d in order[:3]), sum(d.measured for _, d in order))
         found.append(
-            f"The three most damaged capabilities hold {size} of the usable samples and get "
+            f"The three most damaged capabilities hold {size} of the measured samples and get "
             f"{share(taken, selection.n_selected)} of the selection."
         )
     if gains is not None and gains.covered[-1] > 0:
@@ -121,11 +132,13 @@ def _findings(subject: Subject, selection: Selection, gains: Gains | None) -> li
 def _spread(order: Sequence[tuple[Capability, Damage]]) -> Content:
     """The most and the least damaged capability, and whether the first place is certain."""
     (first, most), (last, least) = order[0], order[-1]
+    if len(order) == 1:
+        return ("Damage of ", quoted(first.name), f": {score(most.cds)}.")
     if most.cds <= _EVEN * least.cds:
         ends = f"{score(least.cds)} to {score(most.cds)}"
         return f"All capabilities are about equally damaged: {ends}."
     times = f", {most.cds / least.cds:.1f} times" if least.cds > 0 else ", against"
-    near = [c.name for c, d in order[1:] if d.high >= most.low]
+    near = [c.name for c, d in order[1:] if not d.high < most.low]  # no interval: nobody knows
     certain: Content = "Its 95 % interval lies above all others."
     if near:
         names = tag("bdi", listing(near))
@@ -137,8 +150,10 @@ def _spread(order: Sequence[tuple[Capability, Damage]]) -> Content:
 
 
 def _small(subject: Subject) -> list[Content]:
-    names = [c.name for c in subject.capabilities if c.size < FEW]
-    text = f"Too small for a reliable damage score (fewer than {FEW} samples): "
+    names = [
+        c.name for c in subject.capabilities if c.damage is not None and 0 < c.damage.measured < FEW
+    ]
+    text = f"Too few for a reliable damage score (fewer than {FEW} measured samples): "
     return [(text, tag("bdi", listing(names)), ".")] if names else []
 
 
@@ -146,11 +161,10 @@ def _of_the_run(subject: Subject) -> list[Content]:
     """What went less than perfectly when the run was made."""
     run = subject.run
     found: list[Content] = []
-    invalid = int((~run.valid).sum())
-    if invalid:
-        reason = next(p for p in run.problems if p)
-        text = f"{plural(invalid, 'sample')} could not be used; the first reason given: "
-        found.append((text, tag("bdi", reason)))
+    lost = run.counts.read - run.counts.usable
+    if lost:
+        text = f"{count(lost)} of {plural(run.n, 'sample')} could not be used. "
+        found.append((text, tag("bdi", " ".join(r.told() for r in run.reasons[:_REASONS]))))
     longer = int(run.truncated.sum())
     if longer:
         found.append(

@@ -6,12 +6,12 @@ import shlex
 from datetime import UTC, datetime
 
 from paser_core import __version__
-from paser_core.config import dump_config
+from paser_core.config import budget_text, dump_config
 from paser_core.report.markup import Content, Markup, tag
 from paser_core.report.parts import Section, bullets, facts, paragraph, section
 from paser_core.report.subject import Subject
-from paser_core.report.wording import plural
 from paser_core.run import read_events
+from paser_core.selection import budget_told
 
 _GLOSSARY = (
     ("sample", "One training record: an instruction, an input that may be empty, and a response."),
@@ -128,7 +128,7 @@ def _again(subject: Subject) -> str:
         ):
             return "--config selection.yaml"
         parts += [
-            f"--budget {_plain(knobs.budget)}",
+            f"--budget {shlex.quote(budget_text(knobs.budget))}",
             f"--temperature {_plain(knobs.temperature)}",
             f"--allocation {knobs.allocation}",
             f"--order {knobs.order}",
@@ -176,7 +176,7 @@ def _entries(subject: Subject) -> list[tuple[Content, Content]]:
         entries += [
             (
                 "Budget",
-                f"{_plain(knobs.budget)}, that is {plural(subject.selection.budget, 'sample')}",
+                budget_told(knobs.budget, subject.run.n),
             ),
             ("Temperature", _plain(knobs.temperature)),
             ("Allocation, order", f"{knobs.allocation}, {knobs.order}"),

@@ -17,16 +17,15 @@ from paser_core.run import Run
 from paser_core.scoring import cluster_scores
 from paser_core.selection import Selection, Walk, walk
 
-FEW = 30  # samples in a cluster: fewer make its damage score a guess
-
 
 @dataclass(frozen=True)
 class Damage:
     """What was measured in one cluster, and what the budget buys there."""
 
-    cds: float
-    low: float  # 95 % bootstrap interval
+    cds: float  # NaN where no sample was measured
+    low: float  # 95 % bootstrap interval; NaN where fewer than two samples were measured
     high: float
+    measured: int  # samples behind it, which are those that can be taken
     selected: int
     refused: int
     mean_selected: float  # damage of the samples taken; NaN where none was
@@ -39,7 +38,7 @@ class Capability:
     number: int
     name: str
     color: str
-    size: int  # samples that can be used
+    size: int  # samples, measured or not
     keywords: tuple[str, ...]
     example: str  # instruction of its most central sample
     damage: Damage | None  # None without models
@@ -88,12 +87,12 @@ class Subject:
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
-        """The clusters, most damaged first; without models the largest first."""
+        """The clusters, most damaged first, unmeasured ones last; without models the largest first."""
         run, selection = self.run, self.selection
         sizes = run.clusters["size"].to_numpy(np.int64)
         damage: list[Damage] = []
         if selection is not None:
-            sizes = selection.walk.sizes
+            sizes = selection.walk.members
             damage = _damage(run, selection)
         rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
         instructions = run.samples["instruction"].to_numpy()
@@ -111,12 +110,18 @@ class Subject:
             )
             for k in range(run.n_clusters)
         ]
-        return tuple(sorted(made, key=lambda c: -(c.damage.cds if c.damage else c.size)))
+        return tuple(sorted(made, key=_place))
 
     @cached_property
     def by_number(self) -> dict[int, Capability]:
         """The clusters by number."""
         return {c.number: c for c in self.capabilities}
+
+
+def _place(c: Capability) -> float:
+    if c.damage is None:
+        return -c.size
+    return -c.damage.cds if c.damage.measured else np.inf
 
 
 def _damage(run: Run, selection: Selection) -> list[Damage]:
@@ -130,6 +135,7 @@ def _damage(run: Run, selection: Selection) -> list[Damage]:
             cds=float(scores.cds[k]),
             low=float(scores.low[k]),
             high=float(scores.high[k]),
+            measured=int(scores.sizes[k]),
             selected=int(selection.accepted[k]),
             refused=int(selection.refused[k]),
             mean_selected=float(sums[k] / taken_k)

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from paser_core import wording
 from paser_core.report.markup import Markup, join, tag
 from paser_core.wording import count as count
+from paser_core.wording import damage as damage
 from paser_core.wording import plural as plural
 from paser_core.wording import score as score
+from paser_core.wording import some_of as some_of
 
 LONGEST_TEXT = 500  # characters of one field of a sample; a page of text explains no more
 _SPACE = "\N{NO-BREAK SPACE}"

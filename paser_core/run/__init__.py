@@ -1,5 +1,6 @@
 """The run folder: what a finished run looks like on disk, how it is written and how it is read."""
 
+from paser_core.run.counts import Counts
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.folder import Run, discover, place_for_new, read_manifest
 from paser_core.run.lock import RunLock, is_held, worker_of
@@ -10,6 +11,7 @@ from paser_core.run.vocabulary import pack_concepts, unpack_concepts
 __all__ = [
     "OUR_COLUMNS",
     "SCHEMA",
+    "Counts",
     "Files",
     "Run",
     "RunLock",

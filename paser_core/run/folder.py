@@ -19,7 +19,9 @@ from paser_core.divergence.nodes import interpolate
 from paser_core.errors import RunError
 from paser_core.mixture import find_places
 from paser_core.notices import Notice
+from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
+from paser_core.run.counts import Counts
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
 from paser_core.run.files import map_array, open_table, read_arrays, read_table
 from paser_core.run.originals import Originals
@@ -159,6 +161,23 @@ class Run:
         if not self.has_models:
             return np.zeros(self.n, bool)
         return read_table(self.path / Files.TOKENS, ["truncated"])["truncated"].to_numpy(bool)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many rows were read, invalid, measured and cut; from the tables, whatever made them."""
+        divergence = self._columns("divergence")["divergence"].to_numpy(np.float64, na_value=np.nan)
+        return Counts.of(
+            self.labels,
+            self.valid,
+            divergence if self.has_models else None,
+            self.truncated,
+            self.n_clusters,
+        )
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why rows are invalid or were not measured, the most frequent reason first."""
+        return reasons(self.problems)
 
     def sample(self, row: int) -> Sample:
         """One sample by row number."""

@@ -3,7 +3,7 @@
 from paser_core.selection.evidence import Conflict, Evidence, conflict_of
 from paser_core.selection.model import Candidates, Overrides, Selection, Status, Walk
 from paser_core.selection.reasons import reason_of
-from paser_core.selection.select import cut, resolve_budget, select, walk
+from paser_core.selection.select import budget_told, cut, resolve_budget, select, walk
 
 __all__ = [
     "Candidates",
@@ -13,6 +13,7 @@ __all__ = [
     "Selection",
     "Status",
     "Walk",
+    "budget_told",
     "conflict_of",
     "cut",
     "reason_of",

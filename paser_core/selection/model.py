@@ -69,12 +69,19 @@ class Walk:
 
     candidates: Candidates
     overrides: Overrides
-    cds: NDArray[np.float64]  # (K,)
-    sizes: NDArray[np.int64]  # (K,) usable samples
-    ies: NDArray[np.float64]  # (n,)
+    cds: NDArray[np.float64]  # (K,) NaN for a cluster without a measured sample
+    sizes: NDArray[np.int64]  # (K,) measured samples, which are those that can be taken
+    ies: NDArray[np.float64]  # (n,) NaN where it was not measured
     rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
     refused_at: NDArray[np.int32]  # (n,) samples accepted when it was refused; -1: never refused
     budget: int | None  # None: good for every budget
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """``(K,)`` samples of each cluster, measured or not."""
+        labels = self.candidates.labels
+        counts = np.bincount(labels[labels >= 0], minlength=self.candidates.n_clusters)
+        return counts.astype(np.int64)
 
 
 @dataclass(frozen=True)

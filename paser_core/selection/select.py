@@ -8,33 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.allocation import paper_floor, seat_sequence
-from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.config import AllocationRule, Order, SelectionConfig, budget_text, read_budget
 from paser_core.errors import SelectionError
-from paser_core.scoring import cluster_means, efficiency
+from paser_core.scoring import FEW, cluster_means, efficiency
 from paser_core.selection.model import Candidates, Overrides, Selection, Status, Walk
 from paser_core.selection.passes import run_pass
+from paser_core.wording import count, percent, plural
 
 _LOW_ACCEPTANCE = 0.5
 
 
-def resolve_budget(budget: float, n: int) -> int:
-    """The number of samples a budget stands for: below 1 a fraction of all ``n``, else a count.
+def resolve_budget(budget: float | str, n: int) -> int:
+    """The number of samples a budget stands for: up to 1.0 a share of all ``n``, else a number.
 
-    A fraction is of all samples in the data set, rounded to the nearest; a half rounds up.
+    A share is of all samples in the data set, rounded to the nearest; a half rounds up.
 
     Raises:
-        SelectionError: the budget is negative, not a number, or a count with decimals.
+        ConfigError: the budget is neither, or a bare 1, which could be either.
     """
-    if not math.isfinite(budget) or budget < 0:
-        raise SelectionError(f"The budget is {budget}; it must be a fraction below 1 or a count.")
-    if budget < 1:
-        return math.floor(budget * n + 0.5)
-    if budget != int(budget):
-        raise SelectionError(
-            f"The budget is {budget}; from 1 on it is a number of samples and must be whole. "
-            f"For a share of the data set give a fraction below 1."
-        )
-    return int(budget)
+    known = read_budget(budget)
+    if isinstance(known, str):
+        return 1
+    return math.floor(known * n + 0.5) if known <= 1 else int(known)
+
+
+def budget_told(budget: float | str, n: int) -> str:
+    """What was understood: ``1.0 = 100 % of 4,178 samples``, ``800 = 19.1 % of 4,178 samples``."""
+    samples = resolve_budget(budget, n)
+    told = f"{budget_text(budget)} = {percent(samples, n)} of {plural(n, 'sample')}"
+    return told if isinstance(budget, str) or budget > 1 else f"{told} = {count(samples)}"
 
 
 def select(
@@ -77,7 +79,7 @@ def walk(
     rank, refused_at = run_pass(
         order,
         starts,
-        cds,
+        np.nan_to_num(cds),  # a cluster of NaN has nothing to offer
         quotas.astype(np.int64),
         forced,
         candidates.labels.astype(np.int32),
@@ -186,6 +188,41 @@ def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str,
             "accepted. Frequent phrases may be doing the refusing: lower the cap on document "
             "frequency."
         )
-    if not walked.cds.any():
-        warnings.append("The two models agree on every sample; the budget is split evenly.")
-    return tuple(warnings)
+    return (*warnings, *_measurement(walked))
+
+
+def _measurement(walked: Walk) -> list[str]:
+    """What was not measured, or measured on too few samples to be trusted."""
+    measured, members = walked.sizes, walked.members
+    total, everything = int(measured.sum()), int(members.sum())
+    if not total:
+        return [
+            f"Nothing was measured: 0 of {everything:,} samples in clusters have a divergence, so "
+            "there is nothing to select by. The ledger says why, sample by sample."
+        ]
+    found = []
+    blank = int(((measured == 0) & (members > 0)).sum())
+    if blank:
+        found.append(
+            f"In {_of_clusters(blank, len(members))} no sample was measured; nothing is known of "
+            f"{'its' if blank == 1 else 'their'} damage, and nothing is selected there."
+        )
+    # A cluster that is small was never larger; one that lost its samples may not stand for itself.
+    poor = int(((measured > 0) & (measured < members) & (measured < FEW)).sum())
+    poor += int(((measured >= FEW) & (2 * measured < members)).sum())
+    if poor:
+        found.append(
+            f"In {_of_clusters(poor, len(members))} most samples, or all but a few, were not "
+            f"measured ({total:,} of {everything:,} were, over all); the damage of "
+            f"{'that cluster' if poor == 1 else 'those clusters'} is a guess."
+        )
+    if not walked.cds[measured > 0].any():
+        found.append(
+            f"The two models agree on every one of the {total:,} measured samples; the budget is "
+            "split evenly."
+        )
+    return found
+
+
+def _of_clusters(some: int, k: int) -> str:
+    return f"{some} of {k} cluster{'' if k == 1 else 's'}"

@@ -24,7 +24,7 @@ from paser_core.ccg import (
     search,
     worst,
 )
-from paser_core.config import SelectionConfig
+from paser_core.config import ONE, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.selection import Selection, Status, cut, walk
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
@@ -144,7 +144,7 @@ def test_a_cover_of_two_dozen_concepts_is_found_at_once():
 
 def test_an_index_of_another_walk_is_refused():
     candidates = make([0.5], [8], [0], [["a"]])
-    config = SelectionConfig(1)
+    config = SelectionConfig(ONE)
     index = ConceptIndex.of(ConflictTable.of(walk(candidates, config)))
     with pytest.raises(ValueError, match="another walk"):
         ConceptGraph.of(cut(walk(candidates, config), 1), index)
@@ -159,7 +159,7 @@ def named():
     concepts = [[n] for n in NAMES] + [["pirate"], ["interest rate", "city"]]
     n = len(concepts)
     candidates = make(np.linspace(1, 0.5, n), [8] * n, [0] * n, concepts)
-    return ConceptGraph.of(cut(walk(candidates, SelectionConfig(n)), n))
+    return ConceptGraph.of(cut(walk(candidates, SelectionConfig(of_count(n))), n))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from paser_core.compare import (
     parse_baseline,
     stability,
 )
-from paser_core.config import SelectionConfig
+from paser_core.config import SelectionConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.run import Run
 
@@ -148,7 +148,7 @@ def test_large_populations_do_not_overflow():
 @pytest.mark.parametrize("kind", list(Baseline))
 def test_every_baseline_fills_the_budget_with_samples_that_can_be_selected(demo, kind, budget):
     usable = np.flatnonzero(demo.valid & (demo.labels >= 0))
-    rows = baseline(demo, kind, SelectionConfig(budget))
+    rows = baseline(demo, kind, SelectionConfig(of_count(budget)))
     assert len(rows) == min(round(budget * demo.n) if budget < 1 else budget, len(usable))
     assert len(set(rows.tolist())) == len(rows)
     assert set(rows.tolist()) <= set(usable.tolist())
@@ -226,7 +226,7 @@ def test_pairwise_jaccard(sets):
 
 def test_the_seed_of_a_run_selects_what_the_run_selects(finished):
     for budget in (3, 6):
-        knobs = SelectionConfig(budget, 1.7)
+        knobs = SelectionConfig(of_count(budget), 1.7)
         got = stability(finished, knobs, [finished.config.seed])
         selection = select_from_run(finished, knobs)
         assert np.flatnonzero(got.times).tolist() == sorted(selection.rows.tolist())

@@ -13,7 +13,7 @@ from tiny_pools import make, pools, walks
 
 from paser_core.answer import candidates as candidates_of
 from paser_core.concepts import build_table
-from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.config import ONE, AllocationRule, Order, SelectionConfig, of_count
 from paser_core.counterfactual import (
     counterfactual,
     outlook,
@@ -63,7 +63,7 @@ def test_the_outlook_of_all_samples_is_that_of_each(walked):
 def test_a_sample_enters_and_is_refused_exactly_at_the_budget_that_is_said(candidates):
     got = outlook(ConflictTable.of(walk(candidates, SelectionConfig())))
     for budget in range(candidates.n + 1):
-        status = select(candidates, SelectionConfig(float(budget))).status
+        status = select(candidates, SelectionConfig(of_count(budget))).status
         inside = (got.enters_at > 0) & (got.enters_at <= budget)
         refused = (got.refused_from > 0) & (got.refused_from <= budget)
         assert inside.tolist() == (status == Status.SELECTED.code).tolist()
@@ -86,7 +86,7 @@ def test_the_status_of_one_is_that_of_the_cut(walked, data):
 @given(pools(), st.data())
 @settings(max_examples=100, deadline=None)
 def test_without_the_named_concepts_it_is_accepted_in_its_turn(candidates, data):
-    config = SelectionConfig(candidates.n)
+    config = SelectionConfig(of_count(candidates.n))
     selection = select(candidates, config)
     refused = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
     if not refused:
@@ -126,7 +126,7 @@ def test_other_decisions_are_really_made(walked, data):
         what = without_sample(walk_with, selection, row, blocker)
         ins = tuple(r for r in walked.overrides.forced_in if r != blocker)
         outs = (*walked.overrides.forced_out, blocker)
-        fresh = select(candidates, SelectionConfig(float(budget)), Overrides(ins, outs))
+        fresh = select(candidates, SelectionConfig(of_count(budget)), Overrides(ins, outs))
         assert what.status is fresh.status_of(row)
         assert what.accepted == (row in fresh.rows)
         assert walked.rank[blocker] > 0
@@ -187,7 +187,7 @@ def test_the_paper_s_appendix_j_in_words():
 def test_temperatures_are_walked_and_told_in_stretches():
     # Two samples and room for one: the damage of the first falls with the temperature.
     def walk_at(temperature):
-        return walk(make([1 / temperature, 1.0], [8, 8], [0, 0], [[], []]), SelectionConfig(1))
+        return walk(make([1 / temperature, 1.0], [8, 8], [0, 0], [[], []]), SelectionConfig(ONE))
 
     selection = cut(walk_at(0.5), 1)
     grid = (0.25, 0.5, 0.99, 2.0, 4.0)
@@ -231,8 +231,8 @@ def test_where_selections_do_not_nest_no_other_budget_is_promised(config):
 
 def test_a_table_of_another_walk_is_refused():
     candidates = make([0.5], [8], [0], [[]])
-    selection = select(candidates, SelectionConfig(1))
-    other = ConflictTable.of(walk(candidates, SelectionConfig(1)))
+    selection = select(candidates, SelectionConfig(ONE))
+    other = ConflictTable.of(walk(candidates, SelectionConfig(ONE)))
     with pytest.raises(ValueError, match="another walk"):
         counterfactual(selection, other, 0)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from report_page import read
 from tiny_pools import make, pools
 
-from paser_core.config import AllocationRule, Order, SelectionConfig
+from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.report.gains import gains
 from paser_core.report.instructive import MOST_REFUSALS, instructive_refusals, near_misses
 from paser_core.report.markup import clean, join, style_sheet, tag
@@ -26,7 +26,7 @@ TEXTS = st.text(st.characters(codec=None), max_size=60)
 @st.composite
 def selections(draw):
     candidates = draw(pools())
-    return select(candidates, SelectionConfig(draw(st.integers(1, candidates.n))))
+    return select(candidates, SelectionConfig(of_count(draw(st.integers(1, candidates.n)))))
 
 
 @given(TEXTS)
@@ -98,7 +98,7 @@ def test_gains_are_what_larger_budgets_take(selection):
     total = candidates.divergence[usable].sum()
 
     def taken(budget):
-        return select(candidates, SelectionConfig(budget)).rows
+        return select(candidates, SelectionConfig(of_count(budget))).rows
 
     reach = len(found.covered) - 1
     carried = [candidates.divergence[taken(b)].sum() for b in range(reach + 1)]
@@ -187,12 +187,12 @@ def test_a_near_miss_enters_at_the_budget_that_is_named(selection):
     rows = [miss.row for miss in found]
     assert len(set(rows)) == len(rows)
     for miss in found:
-        at = select(candidates, SelectionConfig(miss.enters_at))
-        before = select(candidates, SelectionConfig(miss.enters_at - 1))
+        at = select(candidates, SelectionConfig(of_count(miss.enters_at)))
+        before = select(candidates, SelectionConfig(of_count(miss.enters_at - 1)))
         assert miss.row in at.rows
         assert miss.row not in before.rows
         assert miss.enters_at > selection.budget
-    everything = set(select(candidates, SelectionConfig(candidates.n)).rows.tolist())
+    everything = set(select(candidates, SelectionConfig(of_count(candidates.n))).rows.tolist())
     waiting = everything - set(selection.rows.tolist())
     assert bool(found) == bool(waiting)
     if found:

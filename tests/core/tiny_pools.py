@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from paser_core.concepts import build_table
-from paser_core.config import Order, SelectionConfig
+from paser_core.config import Order, SelectionConfig, of_count
 from paser_core.selection import Candidates, Overrides, walk
 
 
@@ -45,5 +45,5 @@ def walks(draw):
     order = draw(st.permutations(usable)) if usable else []
     forced = draw(st.integers(0, min(3, len(order))))
     overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
-    config = SelectionConfig(candidates.n, order=draw(st.sampled_from(list(Order))))
+    config = SelectionConfig(of_count(candidates.n), order=draw(st.sampled_from(list(Order))))
     return walk(candidates, config, overrides)

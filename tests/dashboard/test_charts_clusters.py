@@ -31,6 +31,7 @@ def bars(k: int, *, measured: bool = True, chosen: int | None = None, name: str 
         names=tuple(f"{name} {i}" for i in range(k)),
         colors=tuple("#0072B2" for _ in range(k)),
         sizes=np.arange(1, k + 1),
+        measured_sizes=np.arange(k) // 2 + 1,
         few=np.arange(k) % 2 == 0,
         cds=cds,
         low=cds * 0.9,

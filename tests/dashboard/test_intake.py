@@ -228,7 +228,8 @@ def test_every_field_of_the_config_has_words_and_a_place():
     assert set(knobs()) - set(shown) <= elsewhere | {
         *("data.path", "data.name", "data.split", "data.on_error")
     }
-    assert all(knobs()[path].kind is not Kind.TEXT for path in shown)
+    texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
+    assert texts == ["selection.budget"]  # a share or a number: what is typed says which
     for said in say.KNOBS.values():
         assert said.help.endswith(".")
         assert len(said.label) <= 20
@@ -248,6 +249,9 @@ def turned(knob):
     """Values that a person can give a knob."""
     if knob.kind is Kind.CHOICE:
         return st.sampled_from(knob.choices)
+    if knob.write is not None:
+        share, several = st.floats(0, 1).map(str), st.integers(2, 1000).map(str)
+        return share | several | st.just("1 sample")
     if knob.kind is Kind.TEXT:
         given = st.text(min_size=1).filter(str.strip)
         return given | st.none() if knob.empty else given
@@ -255,8 +259,6 @@ def turned(knob):
     high = knob.high if knob.high is not None else low + 1000
     if knob.kind is Kind.WHOLE:
         given = st.integers(int(low), int(high))
-    elif knob.path == "selection.budget":  # a share, or a whole number of samples
-        given = st.floats(0, 1, exclude_max=True) | st.integers(1, 1000).map(float)
     else:
         given = st.floats(low, high)
     return given | st.none() if knob.empty else given
