@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from paser_core import __version__
 from paser_core.cli import compare, report, run, select, serve
+from paser_core.cli.streams import forgiving
 from paser_core.cli.terminal import EXIT_INTERRUPTED, EXIT_MISTAKE
 from paser_core.errors import PaserError
 
@@ -22,6 +23,11 @@ _ENVIRONMENT = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the console script; returns the exit code."""
+    with forgiving():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parsed = parser().parse_args(arguments)
     # Before torch and the tokenizers are imported; a value that is set already is respected.
     for name, value in _ENVIRONMENT.items():

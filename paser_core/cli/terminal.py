@@ -14,7 +14,7 @@ EXIT_DONE, EXIT_DEFECT, EXIT_MISTAKE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 def say(text: str) -> None:
     """One line on standard output."""
-    print(text)  # noqa: T201
+    print(text, flush=True)  # noqa: T201 - at once, also into a pipe
 
 
 class Bar:
