@@ -229,7 +229,8 @@ def test_every_field_of_the_config_has_words_and_a_place():
         *("data.path", "data.name", "data.split", "data.on_error")
     }
     texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
-    assert texts == ["selection.budget"]  # a share or a number: what is typed says which
+    # The date, and a share or a number: what is typed says which.
+    assert set(texts) == {"models.date", "selection.budget"}
     for said in say.KNOBS.values():
         assert said.help.endswith(".")
         assert len(said.label) <= 20
