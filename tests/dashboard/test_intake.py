@@ -253,6 +253,8 @@ def turned(knob):
     if knob.write is not None:
         share, several = st.floats(0, 1).map(str), st.integers(2, 1000).map(str)
         return share | several | st.just("1 sample")
+    if knob.path == "models.date":
+        return st.none() | st.dates().map(str)
     if knob.kind is Kind.TEXT:
         given = st.text(min_size=1).filter(str.strip)
         return given | st.none() if knob.empty else given
