@@ -17,7 +17,8 @@ def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
     ahead.wait()
     from dashboard import state
-    from dashboard.panels import side_bar, top
+    from dashboard.panels import frame, side_bar, top
+    from paser_core.errors import PaserError
 
     # An icon of our own: the named ones are fetched from a server.
     icon = Path(__file__).parent / "dashboard" / "icon.svg"
@@ -49,6 +50,8 @@ def main() -> None:
     above = st.container()
     try:
         page.run()
+    except PaserError as error:  # e.g. a file of the run that was overwritten while it is looked at
+        frame.show_error(error)
     finally:  # also where the page has stopped with a sentence
         top.draw(above)
 

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from paser_core.run import discover, place_for_new
+from paser_core import paths
+from paser_core.run import Files, discover, place_for_new
 
 DEMO = Path(__file__).resolve().parent.parent / "data" / "demo" / "run"
 
@@ -41,6 +42,15 @@ def available() -> list[Path]:
     """Every run, finished or not, at or directly below a place; each once, in the order of places."""
     searched = (*places(), new_runs_folder())
     return list(dict.fromkeys(run.resolve() for place in searched for run in discover(place)))
+
+
+def closed() -> dict[Path, str]:
+    """Folders at or directly below a place that nobody may look into, and why."""
+    folders = (
+        f for place in (*places(), new_runs_folder()) for f in (place, *paths.entries(place))
+    )
+    found = {folder: paths.trouble(folder / Files.MANIFEST) for folder in dict.fromkeys(folders)}
+    return {folder: why for folder, why in found.items() if why is not None}
 
 
 def known() -> dict[str, Path]:

@@ -45,6 +45,15 @@ def size(path: str | os.PathLike[str]) -> int:
         return 0
 
 
+def version(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Size and time of the last change of a file: another version, other numbers. ``(0, 0)`` for none."""
+    try:
+        state = os.stat(path)  # noqa: PTH116 - takes text that is no Path
+    except (OSError, ValueError):
+        return (0, 0)
+    return (state.st_size, state.st_mtime_ns)
+
+
 def trouble(path: str | os.PathLike[str]) -> str | None:
     """Why nobody can tell what lies at ``path``, in a few words; None where that is known.
 

@@ -15,8 +15,7 @@ def known_runs() -> list[JobStatus]:
     started = [
         parent / job.name
         for parent in parents
-        if paths.is_folder(parent / JOBS)
-        for job in (parent / JOBS).iterdir()
+        for job in paths.entries(parent / JOBS)
         if Job.read(parent / job.name) is not None
     ]
     looked = [status(run) for run in dict.fromkeys((*available(), *started))]

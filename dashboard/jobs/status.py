@@ -97,12 +97,29 @@ def _manifest(run: Path) -> tuple[dict[str, Any] | None, str | None]:
 
 def _this_start(run: Path, start: _Start) -> list[dict[str, Any]]:
     """The events of the last start, as far as they were read."""
-    events = [e for e in read_events(run, _EVENTS) if "event" in e and "time" in e]
+    events = [e for e in read_events(run, _EVENTS) if _is_event(e)]
     first = max((i for i, e in enumerate(events) if e["event"] == "started"), default=0)
     events = events[first:]
     # A file's time may lag behind the clock by a tick of the system.
     early = start.time is not None and bool(events) and events[0]["time"] < start.time - 0.05
     return [] if early else events
+
+
+def _is_event(event: Mapping[str, Any]) -> bool:
+    """Whether a line of ``events.jsonl`` is one of ours: anybody may have written into the file."""
+    if not isinstance(event.get("event"), str) or type(event.get("time")) not in (int, float):
+        return False
+    if event["event"] == "stage_started":
+        return isinstance(event.get("stage"), str)
+    if event["event"] != "progress":
+        return True
+    numbers = [event.get(name) for name in ("done", "total")]
+    maybe = [event.get(name) for name in ("rate", "seconds_left")]
+    return (
+        isinstance(event.get("stage"), str)
+        and all(type(number) is int for number in numbers)
+        and all(number is None or type(number) in (int, float) for number in maybe)
+    )
 
 
 def _state(

@@ -25,7 +25,7 @@ def measure(view: View, selection: Selection) -> None:
         "as many clusters, and the side bar's setting is selected from each. This speaks of "
         "the clustering only: the vectors, the models' scores, the temperature and the concepts stay."
     )
-    if state.asked_seeds() == view.run.fingerprint:
+    if state.asked_seeds() == view.run.content:
         working = not runs.reclusterings(view.run).ended
         st.fragment(_live, run_every=_EVERY if working else None)(view, selection, working)
         return
@@ -34,7 +34,7 @@ def measure(view: View, selection: Selection) -> None:
         key="measure-seeds",
         icon=":material/timer:",
         on_click=state.ask_seeds,
-        args=(view.run.fingerprint,),
+        args=(view.run.content,),
     )
     if view.run.n > _LARGE:
         st.caption(

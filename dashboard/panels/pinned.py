@@ -32,7 +32,7 @@ def button(view: View) -> None:
 def setting(view: View) -> runs.Setting | None:
     """The pinned setting; None where nothing is pinned on this run."""
     pinned = state.pinned()
-    if pinned is None or pinned.fingerprint != view.run.fingerprint:
+    if pinned is None or pinned.fingerprint != view.run.content:
         return None
     return runs.setting_of(
         view.run, pinned.selection, pinned.concepts, pinned.forced_in, pinned.forced_out
@@ -61,7 +61,7 @@ def _as_pinned(view: View) -> state.Pinned:
     overrides = view.setting.overrides
     ids = view.run.samples["id"].to_numpy()
     return state.Pinned(
-        view.run.fingerprint,
+        view.run.content,
         view.setting.selection,
         view.setting.concepts,
         tuple(str(ids[r]) for r in overrides.forced_in),

@@ -35,7 +35,7 @@ def draw() -> None:
 
 def _view() -> View:
     run = _choose_run()
-    state.enter_run(run.fingerprint, run.manifest["data"]["sha256"])
+    state.enter_run(run.content, run.manifest["data"]["sha256"])
     state.settle_sample(lambda sample_id: runs.row_of(run, sample_id) is not None)
     state.settle_cluster(run.n_clusters)
     review = runs.review_of(run)
@@ -55,6 +55,7 @@ def _answered(view: View) -> View | Instead:
 
 
 def _choose_run() -> Run:
+    _broken()
     served = runs.served()
     names = {folder: name for name, folder in served.items()}
     folder = state.settle_run(served)
@@ -68,6 +69,18 @@ def _choose_run() -> Run:
         )
     state.show_run(names[folder])
     return runs.open_run(folder)
+
+
+def _broken() -> None:
+    """What cannot be opened: a line each, folded, under the runs that can."""
+    broken = runs.broken()
+    if not broken:
+        return
+    label = f"{words.plural(len(broken), 'run')} cannot be opened"
+    with st.sidebar.expander(label, icon=":material/warning:"):
+        for name, why in broken.items():
+            st.caption(f"**{words.plain(name)}**")
+            st.text(why)
 
 
 def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:

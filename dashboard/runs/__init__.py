@@ -97,9 +97,9 @@ from dashboard.runs.mixture import (
 from dashboard.runs.models import ModelCard, model_cards
 from dashboard.runs.opening import (
     available,
+    broken,
     ids_of,
     open_run,
-    problem_of,
     review_of,
     row_of,
     rows_of,
@@ -141,6 +141,7 @@ __all__ = [
     "all_mixtures",
     "available",
     "bars",
+    "broken",
     "cap_with",
     "cap_without",
     "central",
@@ -186,7 +187,6 @@ __all__ = [
     "picked",
     "place_rows",
     "pool_graph",
-    "problem_of",
     "recluster_anew",
     "reclusterings",
     "repeated",

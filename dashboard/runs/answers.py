@@ -1,6 +1,6 @@
 """Selections and scores for the pages, each computed once for all sessions.
 
-Caches are keyed on (folder, fingerprint) and on the setting of the knobs, never on arrays. Nothing
+Caches are keyed on (folder, content) and on the setting of the knobs, never on arrays. Nothing
 that is cached is ever changed.
 """
 
@@ -68,7 +68,7 @@ class WalkKey:
     """What determines a pass, as plain values: the key of everything that follows from one."""
 
     path: str
-    fingerprint: str
+    content: str
     temperature: float
     rule: str
     order: str
@@ -82,7 +82,7 @@ def walk_key(run: Run, setting: Setting) -> WalkKey:
     knobs, concepts, overrides = setting.selection, setting.concepts, setting.overrides
     return WalkKey(
         str(run.path),
-        run.fingerprint,
+        run.content,
         knobs.temperature,
         str(knobs.allocation),
         str(knobs.order),
@@ -100,11 +100,11 @@ def walk_of(run: Run, setting: Setting) -> Walk:
 @st.cache_resource(max_entries=48, show_spinner=False)
 def walk_at(key: WalkKey) -> Walk:
     """The pass that a key stands for."""
-    run = opened(key.path, key.fingerprint)
+    run = opened(key.path, key.content)
     config = SelectionConfig(
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
-    table = _concepts(key.path, key.fingerprint, *key.concepts)
+    table = _concepts(key.path, key.content, *key.concepts)
     return walk(candidates(run, key.temperature, table), config, Overrides(*key.forced))
 
 
@@ -121,17 +121,17 @@ def conflicts_at(key: WalkKey) -> ConflictTable:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _concepts(
-    path: str, fingerprint: str, per_sample: int, max_words: int, max_frequency: float
+    path: str, content: str, per_sample: int, max_words: int, max_frequency: float
 ) -> ConceptTable:
     config = ConceptsConfig(per_sample, max_words, max_frequency)
-    return filter_concepts(opened(path, fingerprint).concepts, config)
+    return filter_concepts(opened(path, content).concepts, config)
 
 
 def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
     """The concepts of every sample under the knobs."""
     return _concepts(
         str(run.path),
-        run.fingerprint,
+        run.content,
         config.per_sample,
         config.max_words,
         config.max_document_frequency,
@@ -139,27 +139,27 @@ def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _scores(path: str, fingerprint: str, temperature: float) -> ClusterScores:
-    run = opened(path, fingerprint)
+def _scores(path: str, content: str, temperature: float) -> ClusterScores:
+    run = opened(path, content)
     divergence = run.divergence_at(temperature)
     return cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
 
 
 def scores_of(run: Run, temperature: float) -> ClusterScores:
     """CDS with intervals at one temperature."""
-    return _scores(str(run.path), run.fingerprint, temperature)
+    return _scores(str(run.path), run.content, temperature)
 
 
 def measured(run: Run, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``(n,)`` divergence and ``(n,)`` IES at one temperature; NaN where nothing was measured."""
-    return _measured(str(run.path), run.fingerprint, temperature)
+    return _measured(str(run.path), run.content, temperature)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _measured(
-    path: str, fingerprint: str, temperature: float
+    path: str, content: str, temperature: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    run = opened(path, fingerprint)
+    run = opened(path, content)
     divergence = run.divergence_at(temperature)
     return divergence, efficiency(divergence, run.tokens)
 

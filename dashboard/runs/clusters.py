@@ -48,12 +48,12 @@ class Standing:
 
 def standing(run: Run, temperature: float) -> Standing:
     """How the clusters stand at one temperature."""
-    return _standing(str(run.path), run.fingerprint, temperature if run.has_models else 1.0)
+    return _standing(str(run.path), run.content, temperature if run.has_models else 1.0)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _standing(path: str, fingerprint: str, temperature: float) -> Standing:
-    run = opened(path, fingerprint)
+def _standing(path: str, content: str, temperature: float) -> Standing:
+    run = opened(path, content)
     k, inside = run.n_clusters, run.labels >= 0
     labels = run.labels[inside]
     strength = run.samples["membership"].to_numpy(np.float64)[inside]
@@ -221,12 +221,12 @@ def strength(run: Run, cluster: int) -> tuple[NDArray[np.float64], NDArray[np.in
 
 def repeated(run: Run) -> NDArray[np.bool_]:
     """``(n,)`` samples whose instruction and input are those of another, but for case and spaces."""
-    return _repeated(str(run.path), run.fingerprint)
+    return _repeated(str(run.path), run.content)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _repeated(path: str, fingerprint: str) -> NDArray[np.bool_]:
-    samples = opened(path, fingerprint).samples
+def _repeated(path: str, content: str) -> NDArray[np.bool_]:
+    samples = opened(path, content).samples
     pairs = zip(samples["instruction"].tolist(), samples["input"].tolist(), strict=True)
     texts = [tuple(" ".join(str(t).casefold().split()) for t in pair) for pair in pairs]
     return pd.Series(texts).duplicated(keep=False).to_numpy(bool)

@@ -55,7 +55,7 @@ class Simpler:
     """A baseline of a given size on a run."""
 
     path: str
-    fingerprint: str
+    content: str
     kind: Baseline
     size: int
     temperature: float
@@ -94,7 +94,7 @@ def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Simpler:
     knobs = setting.selection
     return Simpler(
         str(run.path),
-        run.fingerprint,
+        run.content,
         kind,
         select(run, setting).n_selected,
         knobs.temperature,
@@ -132,9 +132,9 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
     if isinstance(source, Exported):
         return read_export(Path(source.folder))
     if isinstance(source, Picked):
-        run = opened(source.walk.path, source.walk.fingerprint)
+        run = opened(source.walk.path, source.walk.content)
         return chosen(run, cut(walk_at(source.walk), source.budget), run.name, names)
-    run = opened(source.path, source.fingerprint)
+    run = opened(source.path, source.content)
     knobs = SelectionConfig(
         of_count(source.size),
         source.temperature,
@@ -157,19 +157,19 @@ def compared(
     Raises:
         PaserError: one of them cannot be made.
     """
-    return _compared(str(run.path), run.fingerprint, a, b, names, names_b)
+    return _compared(str(run.path), run.content, a, b, names, names_b)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _compared(
     path: str,
-    fingerprint: str,
+    content: str,
     a: Picked,
     b: Source,
     names: tuple[str, ...],
     names_b: tuple[str, ...],
 ) -> Compared:
-    run = opened(path, fingerprint)
+    run = opened(path, content)
     found = compare(chosen_by(a, names), chosen_by(b, names_b))
     rows = {
         Side.ONLY_A: rows_of(run, found.only_a),
@@ -191,7 +191,7 @@ def worth_of(run: Run, setting: Setting, source: Source, names: tuple[str, ...])
     """What a source's samples are worth by this run's models, clusters and concepts."""
     return _worth(
         str(run.path),
-        run.fingerprint,
+        run.content,
         setting.selection.temperature,
         setting.concepts,
         source,
@@ -202,13 +202,13 @@ def worth_of(run: Run, setting: Setting, source: Source, names: tuple[str, ...])
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _worth(
     path: str,
-    fingerprint: str,
+    content: str,
     temperature: float,
     concepts: ConceptsConfig,
     source: Source,
     names: tuple[str, ...],
 ) -> Worth:
-    run = opened(path, fingerprint)
+    run = opened(path, content)
     taken = chosen_by(source, names)
     here = chosen(run, np.zeros(0, np.int64), run.name)
     rows = _rows_here(run, taken.ids, matching(here, taken))

@@ -31,12 +31,12 @@ _SEEDS = 5  # ten pairs
 
 def reclusterings(run: Run) -> Reclusterings:
     """The clusterings of the seeds after the run's own, found in a process on the side."""
-    return _reclusterings(str(run.path), run.fingerprint)
+    return _reclusterings(str(run.path), run.content)
 
 
 def recluster_anew(run: Run) -> None:
     """Forget them after the process has failed."""
-    _reclusterings.clear(str(run.path), run.fingerprint)
+    _reclusterings.clear(str(run.path), run.content)
 
 
 def stability(run: Run, setting: Setting, seeds: tuple[int, ...]) -> Stability:
@@ -63,13 +63,13 @@ def stability_frame(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _reclusterings(path: str, fingerprint: str) -> Reclusterings:
-    first = opened(path, fingerprint).config.seed + 1
+def _reclusterings(path: str, content: str) -> Reclusterings:
+    first = opened(path, content).config.seed + 1
     return recluster_apart(Path(path), range(first, first + _SEEDS))
 
 
-def _reclustered(path: str, fingerprint: str, seed: int) -> Reclustered:
-    found = _reclusterings(path, fingerprint)
+def _reclustered(path: str, content: str, seed: int) -> Reclustered:
+    found = _reclusterings(path, content)
     return found.found[found.seeds.index(seed)].result()
 
 
@@ -77,7 +77,7 @@ def _reclustered(path: str, fingerprint: str, seed: int) -> Reclustered:
 def _walk_under(key: WalkKey, seed: int) -> Walk:
     """The pass of a key over the clusters of another seed."""
     own = walk_at(key)
-    pool = _reclustered(key.path, key.fingerprint, seed).applied_to(own.candidates)
+    pool = _reclustered(key.path, key.content, seed).applied_to(own.candidates)
     config = SelectionConfig(
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
@@ -87,9 +87,9 @@ def _walk_under(key: WalkKey, seed: int) -> Walk:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _stability(key: WalkKey, budget: int, seeds: tuple[int, ...]) -> Stability:
     return stability_of(
-        opened(key.path, key.fingerprint),
+        opened(key.path, key.content),
         cut(walk_at(key), budget),
         [cut(_walk_under(key, seed), budget).rows for seed in seeds],
         seeds,
-        [_reclustered(key.path, key.fingerprint, seed).n_clusters for seed in seeds],
+        [_reclustered(key.path, key.content, seed).n_clusters for seed in seeds],
     )

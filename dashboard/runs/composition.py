@@ -54,14 +54,14 @@ def composition(
 ) -> list[Composed]:
     """The values in a cluster, most frequent first, each with the damage it has there."""
     warmth = temperature if run.has_models else 1.0
-    return _composition(str(run.path), run.fingerprint, tally.column, cluster, warmth, most)
+    return _composition(str(run.path), run.content, tally.column, cluster, warmth, most)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _composition(
-    path: str, fingerprint: str, column: str, cluster: int, temperature: float, most: int
+    path: str, content: str, column: str, cluster: int, temperature: float, most: int
 ) -> list[Composed]:
-    run = opened(path, fingerprint)
+    run = opened(path, content)
     tally = next(t for t in tallies(run) if t.column == column)
     here = tally.counts[:, cluster]
     order = [int(i) for i in np.argsort(-here, kind="stable")[:most] if here[i] > 0]
@@ -99,12 +99,12 @@ def _texts(run: Run, column: str, rows: NDArray[Any]) -> pd.Series[str]:
 
 def tallies(run: Run) -> tuple[Tally, ...]:
     """Every column of the user that has 2 to 60 values, the one closest to the clusters first."""
-    return _tallies(str(run.path), run.fingerprint)
+    return _tallies(str(run.path), run.content)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _tallies(path: str, fingerprint: str) -> tuple[Tally, ...]:
-    run = opened(path, fingerprint)
+def _tallies(path: str, content: str) -> tuple[Tally, ...]:
+    run = opened(path, content)
     inside = np.flatnonzero(run.labels >= 0)
     found = []
     for column in run.user_columns:

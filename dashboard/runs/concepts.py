@@ -50,7 +50,7 @@ def concept_graph(run: Run, setting: Setting) -> ConceptGraph:
 def pool_graph(run: Run, config: ConceptsConfig) -> ConceptGraph:
     """The graph of all usable samples, as if every one were accepted; for a run without models."""
     concepts = (config.per_sample, config.max_words, config.max_document_frequency)
-    return _pool_graph(str(run.path), run.fingerprint, concepts)
+    return _pool_graph(str(run.path), run.content, concepts)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Building the concept graph …")
@@ -66,8 +66,8 @@ def _graph(key: WalkKey, budget: int) -> ConceptGraph:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Building the concept graph …")
-def _pool_graph(path: str, fingerprint: str, concepts: tuple[int, int, float]) -> ConceptGraph:
-    run = opened(path, fingerprint)
+def _pool_graph(path: str, content: str, concepts: tuple[int, int, float]) -> ConceptGraph:
+    run = opened(path, content)
     pool = Candidates(
         divergence=np.zeros(run.n),  # nothing was measured, and nothing is ranked
         tokens=np.full(run.n, 2, np.int64),
@@ -85,12 +85,12 @@ def _pool_graph(path: str, fingerprint: str, concepts: tuple[int, int, float]) -
 
 def concept_frequency(run: Run, concept: int) -> int:
     """How many samples of the run have a phrase, before any knob; what the cap looks at."""
-    return int(_frequencies(str(run.path), run.fingerprint)[concept])
+    return int(_frequencies(str(run.path), run.content)[concept])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _frequencies(path: str, fingerprint: str) -> NDArray[np.int64]:
-    table = opened(path, fingerprint).concepts
+def _frequencies(path: str, content: str) -> NDArray[np.int64]:
+    table = opened(path, content).concepts
     return np.bincount(table.ids, minlength=len(table.vocabulary))
 
 

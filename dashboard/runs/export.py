@@ -20,6 +20,6 @@ def export_notices(run: Run, setting: Setting, export_format: ExportFormat) -> t
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _notices(key: WalkKey, budget: int, export_format: str) -> tuple[Notice, ...]:
-    run = opened(key.path, key.fingerprint)
+    run = opened(key.path, key.content)
     rows = cut(walk_at(key), budget).rows
     return training_rows(run, rows, ExportFormat(export_format)).notices

@@ -32,26 +32,26 @@ def search(run: Run, query: str, mode: SearchMode) -> Hits:
         SearchError: the pattern is not valid, or this run cannot be searched by meaning.
         ModelError: its encoder cannot be loaded here.
     """
-    return _search(str(run.path), run.fingerprint, query.strip(), str(mode))
+    return _search(str(run.path), run.content, query.strip(), str(mode))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _search(path: str, fingerprint: str, query: str, mode: str) -> Hits:
-    run = opened(path, fingerprint)
+def _search(path: str, content: str, query: str, mode: str) -> Hits:
+    run = opened(path, content)
     if SearchMode(mode) is SearchMode.KEYWORD:
-        return by_keyword(_texts(path, fingerprint), query)
+        return by_keyword(_texts(path, content), query)
     if SearchMode(mode) is SearchMode.REGEX:
-        return by_regex(_texts(path, fingerprint), query)
+        return by_regex(_texts(path, content), query)
     why = no_meaning(run)
     if why is not None:
         raise SearchError(why)
     vector = _encoder(run.config.embedding.model).encode([query])[0]
-    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(path, fingerprint))
+    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(path, content))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _floor(path: str, fingerprint: str) -> float:
-    run = opened(path, fingerprint)
+def _floor(path: str, content: str) -> float:
+    run = opened(path, content)
     return relevance_floor(run.embeddings, run.labels)
 
 
@@ -67,8 +67,8 @@ def no_meaning(run: Run) -> str | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _texts(path: str, fingerprint: str) -> Any:
-    samples = opened(path, fingerprint).samples
+def _texts(path: str, content: str) -> Any:
+    samples = opened(path, content).samples
     return joined([samples[c].tolist() for c in ("instruction", "input", "output")])
 
 
@@ -83,11 +83,11 @@ def _encoder(model: str) -> Encoder:
 
 def neighbours(run: Run, row: int) -> Hits:
     """The samples most like one sample."""
-    return _neighbours(str(run.path), run.fingerprint, row)
+    return _neighbours(str(run.path), run.content, row)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _neighbours(path: str, fingerprint: str, row: int) -> Hits:
-    run = opened(path, fingerprint)
+def _neighbours(path: str, content: str, row: int) -> Hits:
+    run = opened(path, content)
     eligible = np.asarray(run.labels >= 0)
     return neighbours_of(run.embeddings, row, eligible, NEIGHBOURS)

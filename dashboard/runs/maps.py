@@ -76,20 +76,20 @@ def map_data(
     """The map in one colouring. ``names`` ``(K,)`` are the clusters' names for the legend."""
     if color == Colouring.STATUS and selection is not None:
         # Follows every move of the budget: not worth keeping.
-        rows = _rows(str(run.path), run.fingerprint)
+        rows = _rows(str(run.path), run.content)
         tint = _statuses(selection.status[rows])
         return _assemble(run, rows, space, tint, color, names)
     # Only measured colours depend on the temperature: the others stay in the cache.
     at = temperature if color in (Colouring.DIVERGENCE, Colouring.EFFICIENCY) else 1.0
-    return _map_data(str(run.path), run.fingerprint, color, str(space), at, names)
+    return _map_data(str(run.path), run.content, color, str(space), at, names)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _map_data(
-    path: str, fingerprint: str, color: str, space: str, temperature: float, names: tuple[str, ...]
+    path: str, content: str, color: str, space: str, temperature: float, names: tuple[str, ...]
 ) -> MapData:
-    run = opened(path, fingerprint)
-    rows = _rows(path, fingerprint)
+    run = opened(path, content)
+    rows = _rows(path, content)
     if color == Colouring.CLUSTER:
         tint = _categories(run.labels[rows], [words.excerpt(n, 48) for n in names])
     elif color == Colouring.DIVERGENCE:
@@ -103,12 +103,12 @@ def _map_data(
 
 def overlay_map(run: Run, space: Space, tint: Tint, what: str, names: tuple[str, ...]) -> MapData:
     """A map in colours of the caller's making; ``tint`` is by point, in the order of the rows."""
-    return _assemble(run, _rows(str(run.path), run.fingerprint), space, tint, what, names)
+    return _assemble(run, _rows(str(run.path), run.content), space, tint, what, names)
 
 
 def map_rows(run: Run) -> NDArray[np.int64]:
     """``(m,)`` row numbers of the samples that have a place on the map."""
-    return _rows(str(run.path), run.fingerprint)
+    return _rows(str(run.path), run.content)
 
 
 def tint_of(codes: NDArray[np.int64], entries: tuple[tuple[str, str], ...]) -> Tint:
@@ -128,19 +128,19 @@ def _assemble(
     color: str,
     names: tuple[str, ...],
 ) -> MapData:
-    path, fingerprint = str(run.path), run.fingerprint
+    path, content = str(run.path), run.content
     moves = "Arrow keys move it" if space is Space.FLAT else "Arrow keys turn it"
     label = (
         f"Map of {len(rows):,} samples in {len(names)} clusters, coloured by {color}. "
         f"{moves}, plus and minus zoom, 0 resets, Escape removes the lasso."
     )
     points = ScatterPoints(
-        _positions(path, fingerprint, str(space)),
+        _positions(path, content, str(space)),
         tint.index,
         tint.colors,
         tint.legend,
         tint.scale,
-        _hover(path, fingerprint),
+        _hover(path, content),
         label,
         tint.measure,
     )
@@ -148,21 +148,21 @@ def _assemble(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _rows(path: str, fingerprint: str) -> NDArray[np.int64]:
-    return np.flatnonzero(opened(path, fingerprint).labels >= 0)
+def _rows(path: str, content: str) -> NDArray[np.int64]:
+    return np.flatnonzero(opened(path, content).labels >= 0)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _positions(path: str, fingerprint: str, space: str) -> NDArray[np.uint16]:
+def _positions(path: str, content: str, space: str) -> NDArray[np.uint16]:
     columns = ["x", "y"] if Space(space) is Space.FLAT else ["x3", "y3", "z3"]
-    samples = opened(path, fingerprint).samples
-    return quantise(samples[columns].to_numpy(np.float32)[_rows(path, fingerprint)])
+    samples = opened(path, content).samples
+    return quantise(samples[columns].to_numpy(np.float32)[_rows(path, content)])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _hover(path: str, fingerprint: str) -> HoverTexts:
-    texts = opened(path, fingerprint).samples["instruction"].to_numpy()
-    lines = tuple(words.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, fingerprint)])
+def _hover(path: str, content: str) -> HoverTexts:
+    texts = opened(path, content).samples["instruction"].to_numpy()
+    lines = tuple(words.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, content)])
     return HoverTexts(lines)
 
 

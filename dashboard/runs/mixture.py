@@ -31,12 +31,12 @@ def mixture_of(run: Run, cluster: int, temperature: float) -> Mixture:
 
 def all_mixtures(run: Run, temperature: float) -> tuple[Mixture, ...]:
     """The same for every cluster."""
-    return _mixtures(str(run.path), run.fingerprint, temperature if run.has_models else 1.0)
+    return _mixtures(str(run.path), run.content, temperature if run.has_models else 1.0)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _mixtures(path: str, fingerprint: str, temperature: float) -> tuple[Mixture, ...]:
-    run = opened(path, fingerprint)
+def _mixtures(path: str, content: str, temperature: float) -> tuple[Mixture, ...]:
+    run = opened(path, content)
     rows = np.flatnonzero(run.labels >= 0)
     divergence = np.where(run.valid, measured(run, temperature)[0], np.nan)
     return mixtures(
@@ -46,12 +46,12 @@ def _mixtures(path: str, fingerprint: str, temperature: float) -> tuple[Mixture,
 
 def stand_ins(run: Run, cluster: int) -> StandIns:
     """Samples that stand for a cluster, spread over it; the one that stands for most first."""
-    return _stand_ins(str(run.path), run.fingerprint, cluster)
+    return _stand_ins(str(run.path), run.content, cluster)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _stand_ins(path: str, fingerprint: str, cluster: int) -> StandIns:
-    run = opened(path, fingerprint)
+def _stand_ins(path: str, content: str, cluster: int) -> StandIns:
+    run = opened(path, content)
     rows = np.flatnonzero(run.labels == cluster)
     if not len(rows):
         return StandIns(rows, np.empty(0))

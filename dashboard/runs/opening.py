@@ -11,10 +11,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import places
-from paser_core.errors import PaserError, RunError
+from paser_core import paths
+from paser_core.errors import RunError
 from paser_core.review import Review
-from paser_core.run import Run, State
-from paser_core.run.folder import read_manifest
+from paser_core.run import Run, State, read_manifest
+from paser_core.run.folder import expected_files
+from paser_core.run.identity import content_of
 
 
 def served() -> dict[str, Path]:
@@ -30,7 +32,9 @@ def served() -> dict[str, Path]:
             f"{where}: there is no run here. Make one on the page New run, or with `paser run CONFIG "
             "--out RUN`."
         )
-    return {name: run for name, run in known.items() if _is_done(run)} or known
+    return {
+        name: run for name, run in known.items() if _is_done(run) and not _trouble(run)
+    } or known
 
 
 def available() -> list[Path]:
@@ -40,6 +44,39 @@ def available() -> list[Path]:
         RunError: there is none at all.
     """
     return list(served().values())
+
+
+def broken() -> dict[str, str]:
+    """Runs that cannot be opened and folders that may not be looked into, and why: a sentence each.
+
+    They are told in one line and take nothing else down.
+    """
+    said = {name: why for name, run in places.known().items() if (why := _trouble(run)) is not None}
+    for folder, why in places.closed().items():
+        said[folder.name] = f"{folder}: this folder cannot be looked into ({why})."
+    return said
+
+
+def _trouble(run: Path) -> str | None:
+    """Why a finished run, or one without a usable manifest, cannot be opened; None for all others."""
+    try:
+        manifest = read_manifest(run)
+    except RunError as error:
+        return str(error)
+    if manifest["state"] != State.DONE:
+        return None
+    files = (run / name for name in expected_files(manifest))
+    return _opens(str(run), content_of(manifest), tuple(map(paths.version, files)))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _opens(path: str, content: str, versions: tuple[tuple[int, int], ...]) -> str | None:
+    """Looked at again when the record or a file changes."""
+    try:
+        Run.open(Path(path))
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def _is_done(run: Path) -> bool:
@@ -52,50 +89,41 @@ def _is_done(run: Path) -> bool:
 def open_run(path: Path) -> Run:
     """The run at ``path``, opened once for all sessions; noticed when it is made again."""
     manifest = read_manifest(path)
-    return opened(str(path), str(manifest.get("fingerprint", "")))
+    return opened(str(path), content_of(manifest))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def opened(path: str, fingerprint: str) -> Run:
+def opened(path: str, content: str) -> Run:
     """The run with this content at this place: what every other cache goes back to."""
     return Run.open(Path(path))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _review(path: str, fingerprint: str, url: str | None) -> Review:
-    return Review.open(Path(path), fingerprint, url)
+def _review(path: str, content: str, url: str | None) -> Review:
+    return Review.of(opened(path, content), url)
 
 
 def review_of(run: Run) -> Review:
     """What people decided on a run: the database beside it, or the one ``PASER_REVIEW_URL`` names."""
-    return _review(str(run.path), run.fingerprint, os.environ.get("PASER_REVIEW_URL"))
+    return _review(str(run.path), run.content, os.environ.get("PASER_REVIEW_URL"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _numbers(path: str, fingerprint: str) -> Mapping[str, int]:
-    return {str(i): row for row, i in enumerate(opened(path, fingerprint).samples["id"])}
+def _numbers(path: str, content: str) -> Mapping[str, int]:
+    return {str(i): row for row, i in enumerate(opened(path, content).samples["id"])}
 
 
 def row_of(run: Run, sample_id: str) -> int | None:
     """The row number of a sample; None where this run does not have it."""
-    return _numbers(str(run.path), run.fingerprint).get(sample_id)
+    return _numbers(str(run.path), run.content).get(sample_id)
 
 
 def rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
     """The row numbers of samples in the order given; ids that the run does not have are left out."""
-    numbers = _numbers(str(run.path), run.fingerprint)
+    numbers = _numbers(str(run.path), run.content)
     return np.array([numbers[i] for i in ids if i in numbers], np.int64)
 
 
 def ids_of(run: Run, rows: NDArray[np.int64]) -> tuple[str, ...]:
     """The ids of row numbers."""
     return tuple(run.samples["id"].iloc[rows].tolist())
-
-
-def problem_of(path: Path) -> str | None:
-    """Why a run cannot be opened, or None."""
-    try:
-        open_run(path)
-    except PaserError as error:
-        return str(error)
-    return None

@@ -90,7 +90,7 @@ def _decided(run: Run) -> ReviewState:
     from paser_core.errors import ReviewError
     from paser_core.review import Review
 
-    review = Review.open(run.path, run.fingerprint)
+    review = Review.of(run)
     try:
         state, left_behind = review.state(), review.left_behind()
     except ReviewError as error:
@@ -105,5 +105,8 @@ def _decided(run: Run) -> ReviewState:
             if left_behind == 1
             else (f"{left_behind:,} edits in review.sqlite were")
         )
-        say(f"Note: {edits} made before this run was made again, kept, but without effect.")
+        say(
+            f"Note: {edits} made before this run was made again, on other samples or clusters: "
+            "kept, but without effect."
+        )
     return state

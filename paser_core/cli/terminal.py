@@ -30,6 +30,8 @@ class Bar:
         elif kind == "stage_finished":
             self.close()
             say(f"{stage}: {event['seconds']:.1f} s")
+        elif kind == "stage_damaged":
+            say(f"{stage}: {', '.join(event['files'])} is damaged; this stage is done again")
         elif kind == "notice":
             self.close()
             say(f"Note ({stage}): {event['text']}")

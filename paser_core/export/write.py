@@ -55,6 +55,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
     """Write the export folder ``out``; an export that is already there is replaced in one step.
 
     Raises:
+        RunError: a file of the run is not the one that was written.
         ExportError: nothing is selected, ``out`` holds something that no export wrote, the disk is
             full, or what was written does not read back. Nothing half-written remains; what a kill
             leaves behind is put right by the next export to the same place.
@@ -63,6 +64,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
         raise ExportError(nothing_measured(run.n, run.reasons))
     if not selection.n_selected:
         raise ExportError("Nothing is selected, so there is nothing to export. Raise the budget.")
+    run.check_content()  # nobody trains on what a disk has made of a run
     try:
         out = out.resolve()  # "." has no name
         recover(out)

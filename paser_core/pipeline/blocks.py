@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.pipeline.progress import by_work
 from paser_core.protocols import Encoder, Progress, no_progress
 from paser_core.run import Files, Store
@@ -47,15 +47,22 @@ class ResumableEncoder:
             block = [texts[row] for row in order[start : start + _BLOCK]]
             key = key_of(self.name, self._weights, block)
             part = f"{Files.PARTS}/embedding-{key}.npz"
-            if not paths.is_file(self._store.path(part)):
+            known = self._store.part(part, partial(_fits, n=len(block)))
+            if known is None:
                 vectors = self._encoder.encode(
                     block, lambda done, _, s=start: report(s + done, len(texts))
                 )
-                self._store.write_arrays(part, {"vectors": vectors})
+                known = {"vectors": vectors}
+                self._store.write_arrays(part, known)
                 # Only now: what an earlier start encoded says nothing about the speed of this one.
                 report(start + len(block), len(texts))
-            parts.append(self._store.read_arrays(part)["vectors"])
+            parts.append(known["vectors"])
         report(len(texts), len(texts))
         result = np.empty((len(texts), parts[0].shape[1]), np.float32)
         result[order] = np.concatenate(parts)
         return result
+
+
+def _fits(arrays: Mapping[str, NDArray[np.float32]], n: int) -> bool:
+    vectors = arrays["vectors"]
+    return vectors.ndim == 2 and len(vectors) == n and bool(np.isfinite(vectors).all())

@@ -3,7 +3,8 @@
 A stage has a key: a hash of everything that determines it, this program's version included. A stage
 whose key stands in the manifest is finished and is read back instead of being repeated; that is all
 there is to resuming. The manifest is written after the stage's files, so a kill between the two
-costs the stage, never the truth.
+costs the stage, never the truth. The manifest has size and sha256 of every file: a stage one of whose
+files is not what was written is not finished.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import importlib.metadata
 import logging
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +24,12 @@ from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
 from paser_core.run import SCHEMA, Files, State, Store, read_manifest
-from paser_core.run.store import Events, digest_of, key_of
+from paser_core.run.identity import fingerprint_of, first_fingerprint
+from paser_core.run.store import Events, key_of
 
 logger = logging.getLogger(__name__)
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "umap-learn")
-# In this order, whatever order the stages ran in: a run that got its models later is the same run.
-_CONTENT = (
-    Files.EMBEDDINGS,
-    Files.MANIFOLD,
-    Files.CLUSTERING,
-    Files.LAYOUT,
-    Files.CONCEPTS,
-    Files.DIVERGENCE,
-    Files.TOKENS,
-    Files.SAMPLES,
-    Files.CLUSTERS,
-)
 
 
 class Checkpoints:
@@ -50,24 +40,31 @@ class Checkpoints:
     ) -> None:
         self.store = Store(out)
         self.manifest = begin(config, out)
+        self.store.sweep()
+        self._damaged: list[tuple[str, list[str]]] = []
+        self._drop_damaged()
         # Done, every file in place: nothing is to be made, only to be checked.
         self.was_done = self.manifest["state"] == State.DONE
         # Before the first event: a folder with events and no manifest would look like a stranger's.
         self.save()
         self.events = Events(out, watch)
+        for name, files in self._damaged:
+            self.events.emit("stage_damaged", stage=name, files=files)
 
     def stage(
         self, name: str, files: Sequence[Files], depends: Sequence[Any], work: Callable[..., None]
     ) -> str:
-        """Call ``work(report)``, which writes ``files``, unless that is done. Returns the key.
+        """Call ``work(report)``, which writes ``files``, unless that is done.
 
-        ``depends`` is everything that determines the result: keys of earlier stages, sections of
-        the config, hashes, the seed.
+        ``depends`` is everything that determines the result: what earlier stages returned, sections
+        of the config, hashes, the seed. Returns what stands for the result in later stages: the key
+        and what was written, so that they are made again where a stage that was made again has come
+        out otherwise.
         """
         key = key_of(SCHEMA, __version__, name, *depends)
         if self.finished(name, key):
             self.events.emit("stage_reused", stage=name)
-            return key
+            return self._result(name)
         self.events.emit("stage_started", stage=name)
         self.manifest.setdefault("notices", {}).pop(name, None)  # what an earlier attempt said
         began = time.monotonic()
@@ -79,9 +76,14 @@ class Checkpoints:
             "seconds": seconds,
             "files": [str(f) for f in files],
         }
+        self.manifest["files"].update({str(f): self.store.written[f] for f in files})
         self.save()
         self.events.emit("stage_finished", stage=name, seconds=seconds)
-        return key
+        return self._result(name)
+
+    def _result(self, name: str) -> str:
+        stage = self.manifest["stages"][name]
+        return key_of(stage["key"], [self.manifest["files"][f]["sha256"] for f in stage["files"]])
 
     def note(self, stage: str, notices: Sequence[Notice]) -> None:
         """Keep what a stage has to say; whoever watches is told at once, before the work goes on."""
@@ -95,13 +97,25 @@ class Checkpoints:
         self.save()
 
     def finished(self, name: str, key: str) -> bool:
-        """Whether a stage is done for this key, files included."""
+        """Whether a stage is done for this key. What is damaged was taken out at the start."""
         known = self.manifest["stages"].get(name)
-        return (
-            known is not None
-            and known["key"] == key
-            and all(paths.is_file(self.store.path(f)) for f in known["files"])
-        )
+        return known is not None and known["key"] == key
+
+    def _drop_damaged(self) -> None:
+        """Make every stage count as undone that has a file which is not what was written."""
+        manifest = self.manifest
+        if manifest["schema"] < SCHEMA:  # finished, and told whether it is whole: nothing is made
+            return
+        for name, stage in list(manifest["stages"].items()):
+            damaged = [
+                f for f in stage["files"] if not self.store.is_intact(f, manifest["files"].get(f))
+            ]
+            if damaged:
+                logger.warning("%s: %s is damaged", self.store.folder, ", ".join(damaged))
+                del manifest["stages"][name]
+                self._damaged.append((name, damaged))
+        if self._damaged:
+            _reopen(manifest)
 
     def reuse_all(self) -> None:
         """Say of every stage that it is done."""
@@ -112,10 +126,7 @@ class Checkpoints:
         """The last write: the run is done from here on."""
         if self.was_done:
             return
-        written = {f for stage in self.manifest["stages"].values() for f in stage["files"]}
-        self.manifest["fingerprint"] = digest_of(
-            [self.store.path(f) for f in _CONTENT if f in written]
-        )
+        self.manifest["fingerprint"] = fingerprint_of(self.manifest)
         self.manifest["state"] = State.DONE
         self.manifest.pop("error", None)
         self.save()
@@ -163,6 +174,7 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
             "state": State.RUNNING,
             "config": tree,
             "stages": {},
+            "files": {},
         }
     manifest = read_manifest(out)
     before = manifest["config"]
@@ -190,8 +202,6 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
             f"the config that the run was started with ({out / Files.MANIFEST} has it)."
         )
     manifest["config"] = tree
-    files = [f for stage in manifest["stages"].values() for f in stage["files"]]
-    complete = all(paths.is_file(out / f) for f in files)
     # Where nothing could be measured, other models or another length may do: the stage is made anew.
     again = measured == 0 and any(
         name.startswith(("models.", "divergence.")) for name, _, _ in differences(before, tree)
@@ -199,11 +209,45 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     if again:
         manifest["stages"].pop("divergence", None)
         manifest.pop("models", None)
-    if manifest["state"] != State.DONE or adds_models or again or not complete:
-        manifest["state"] = State.RUNNING
-        manifest.pop("fingerprint", None)
+    if manifest["state"] != State.DONE or adds_models or again:
+        _reopen(manifest)
+    if manifest["schema"] < SCHEMA and not _is_whole(manifest, out):
+        _reopen(manifest)
+    if manifest["schema"] < SCHEMA and manifest["state"] != State.DONE:
+        _upgrade(manifest)
     manifest.pop("error", None)
     return manifest
+
+
+def _reopen(manifest: dict[str, Any]) -> None:
+    """There is something to be made."""
+    manifest["state"] = State.RUNNING
+    if manifest["schema"] < SCHEMA and "fingerprint" in manifest:
+        # People's decisions were stored under it.
+        manifest.setdefault("formerly", []).append(manifest["fingerprint"])
+    manifest.pop("fingerprint", None)
+
+
+def _is_whole(manifest: Mapping[str, Any], out: Path) -> bool:
+    """Whether a finished run of schema 1 has the files that it had: its fingerprint is their hash."""
+    if "fingerprint" not in manifest:
+        return True
+    return bool(first_fingerprint(manifest, out) == manifest["fingerprint"])
+
+
+def _upgrade(manifest: dict[str, Any]) -> None:
+    """Begin anew in the folder of a run that an earlier version made and that is not finished.
+
+    Its stages have other keys than ours, so nothing would be taken over anyway.
+    """
+    kept = ("config", "state", "data", "n_samples", "user_columns", "formerly")
+    old = {name: manifest[name] for name in kept if name in manifest}
+    manifest.clear()
+    manifest.update(
+        {"schema": SCHEMA, "version": __version__, "versions": _library_versions()}
+        | old
+        | {"stages": {}, "files": {}}
+    )
 
 
 def differences(old: Any, new: Any, where: str = "") -> list[tuple[str, Any, Any]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.clustering import fit_clustering
 from paser_core.concepts import build_table, extract_phrases
 from paser_core.config import DType, RunConfig, Turns
@@ -22,7 +22,7 @@ from paser_core.mixture import find_places, split_clusters
 from paser_core.pipeline import tables
 from paser_core.pipeline.blocks import ResumableEncoder
 from paser_core.pipeline.progress import by_work
-from paser_core.pipeline.vectors import read_vectors, vectors_file
+from paser_core.pipeline.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
 from paser_core.records.conversations import Conversation
@@ -93,6 +93,7 @@ def write_embeddings(
         said["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
         full = _own_vectors(given, config)
+        said["vectors"] = vectors_print(config.embedding)
         report(n, n)
     store.write_array(Files.EMBEDDINGS, full)
     return said
@@ -114,8 +115,8 @@ def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
 
 def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
     """``manifold.npz``: coordinates ``(v, r)`` of the valid rows."""
-    embeddings = np.load(store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
-    fitted = fit_manifold(np.asarray(embeddings[given.rows]), config.manifold, config.seed, report)
+    embeddings = np.load(store.path(Files.EMBEDDINGS), allow_pickle=False)
+    fitted = fit_manifold(embeddings[given.rows], config.manifold, config.seed, report)
     store.write_arrays(
         Files.MANIFOLD,
         {
@@ -216,7 +217,7 @@ def write_divergence(
     done = 0
     for chunk in chunks:
         part = tables.part_name(owner, chunk.number)
-        if not paths.is_file(store.path(part)):
+        if store.part(part, partial(tables.fits, chunk=chunk, n_nodes=len(nodes))) is None:
             before = done
             scores = score_chunk(
                 chunk, tokenised, pair, nodes, lambda d, _, b=before: report(b + d, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paser_core.concepts import filter_concepts
 from paser_core.config import RunConfig
 from paser_core.description import centrality, describe_clusters
-from paser_core.divergence import ChunkScores, Tokenised, interpolate, temperature_nodes
+from paser_core.divergence import Chunk, ChunkScores, Tokenised, interpolate, temperature_nodes
 from paser_core.mixture import mixtures, notice_of
 from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
@@ -49,6 +49,17 @@ def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
         "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
         "problems": np.array([p or "" for p in scores.problems]),
     }
+
+
+def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int) -> bool:
+    """Whether plain arrays are those of this chunk, whole."""
+    n, lengths = len(chunk.rows), part["lengths"]
+    return (
+        np.array_equal(part["rows"], chunk.rows)
+        and part["values"].shape == (n, n_nodes)
+        and lengths.shape == part["problems"].shape == (n,)
+        and part["tokens"].shape == (int(lengths.sum()),)
+    )
 
 
 def write_divergence(

@@ -20,6 +20,7 @@ from paser_core.problems import reasons
 from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
 from paser_core.run import Files, Run, RunLock
+from paser_core.run.identity import samples_print
 from paser_core.run.store import disk_errors
 
 _FEWEST_SAMPLES = 3
@@ -174,7 +175,11 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
             path=records.source,
         )
     checkpoints.note("data", records.notices)
-    manifest["data"] = {"source": records.source, "sha256": records.sha256}
+    manifest["data"] = {
+        "source": records.source,
+        "sha256": records.sha256,
+        "samples": samples_print(records.frame),
+    }
     manifest["n_samples"] = len(records.frame)
     manifest["user_columns"] = list(tables.user_columns(records).values())
     checkpoints.save()

@@ -14,6 +14,7 @@ from paser_core.review import rules, tables
 from paser_core.review.database import Database, open_database
 from paser_core.review.fold import fold
 from paser_core.review.model import Draft, Edit, Kind, ReviewState, Subject
+from paser_core.review.scope import Reviewed, Scope
 
 _log = logging.getLogger(__name__)
 
@@ -35,16 +36,16 @@ class Review:
     conflict.
     """
 
-    def __init__(self, database: Database, run: str, *, own: bool) -> None:
+    def __init__(self, database: Database, scope: Scope, *, own: bool) -> None:
         self._database = database
-        self._run = run
+        self._scope = scope
         self._own = own
         # Replaced as a whole, so that threads need no lock: the worst is that two read the same.
         self._known = _Known()
 
     @classmethod
-    def open(cls, folder: Path, fingerprint: str, url: str | None = None) -> Self:
-        """The review of the run with this fingerprint.
+    def of(cls, run: Reviewed, url: str | None = None) -> Self:
+        """The review of a run: what people decided on these samples, and how they named its clusters.
 
         It is stored at ``url``, else at the environment's ``PASER_REVIEW_URL``, else in the run
         folder's ``review.sqlite``, which the first edit makes.
@@ -52,13 +53,19 @@ class Review:
         Raises:
             ReviewError: the URL is not one that can be used.
         """
+        database, own = open_database(run.path, url)
+        return cls(database, Scope.of(run), own=own)
+
+    @classmethod
+    def open(cls, folder: Path, mark: str, url: str | None = None) -> Self:
+        """The edits that are stored under one mark, e.g. the fingerprint of a run. Raises as :meth:`of`."""
         database, own = open_database(folder, url)
-        return cls(database, fingerprint, own=own)
+        return cls(database, Scope.single(mark), own=own)
 
     def revision(self) -> int:
         """The id of the newest edit; 0 for none. Cheap enough for every rerun of a page."""
         with self._database.reading() as connection:
-            return 0 if connection is None else tables.revision(connection, self._run)
+            return 0 if connection is None else tables.revision(connection, self._scope)
 
     def state(self) -> ReviewState:
         """What people decided. As cheap as :meth:`revision` when nothing is new."""
@@ -70,15 +77,16 @@ class Review:
         return tuple(e for e in reversed(edits) if subject is None or e.subject == subject)
 
     def left_behind(self) -> int:
-        """Edits in the run folder's own database that were made on another content of the folder.
+        """Edits in the run folder's own database that are about other samples or clusters.
 
-        They are kept, but they do not apply: a run that was made again may have other samples and
-        clusters. 0 for a shared database, where the edits of other runs are no news.
+        They are kept, but they do not apply: a run that was made again with another config or other
+        data may have other samples and clusters. 0 for a shared database, where the edits of other
+        runs are no news.
         """
         if not self._own:
             return 0
         with self._database.reading() as connection:
-            return 0 if connection is None else tables.count_of_others(connection, self._run)
+            return 0 if connection is None else tables.count_of_others(connection, self._scope)
 
     def rename(
         self,
@@ -173,10 +181,12 @@ class Review:
             rules.check(known.edits, known.state, draft, automatic)
 
         refuse_if_wrong(self._catch_up())  # before anything is made or locked
-        with self._database.writing(self._run) as connection:
+        with self._database.writing(self._scope.samples[0]) as connection:
             refuse_if_wrong(self._read(connection))  # and when nobody else can come between
-            edit = tables.append(connection, self._run, draft)
-        _log.info("review of run %s: edit %d, %s", self._run[:8], edit.id, edit.kind)
+            edit = tables.append(connection, self._scope.mark(draft.subject), draft)
+        _log.info(
+            "review of run %s: edit %d, %s", self._scope.mark(draft.subject)[:8], edit.id, edit.kind
+        )
         return edit
 
     def _catch_up(self) -> _Known:
@@ -191,10 +201,10 @@ class Review:
         """The log, of which only what is new is fetched."""
         known = self._known
         last = known.edits[-1:]
-        new = tables.edits_from(connection, self._run, last[0].id if last else 0)
+        new = tables.edits_from(connection, self._scope, last[0].id if last else 0)
         if last and new[:1] != [last[0]]:
             # Not the database that we knew: it was restored from a copy, or begun anew.
-            return _known(tables.edits_from(connection, self._run, 0))
+            return _known(tables.edits_from(connection, self._scope, 0))
         return known if len(new) == len(last) else _known([*known.edits, *new[len(last) :]])
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     DDL,
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -21,17 +22,23 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     event,
     func,
     insert,
     inspect,
+    not_,
+    or_,
     select,
 )
 
 from paser_core.errors import ReviewError
 from paser_core.review.model import Draft, Edit, Kind, Subject
+from paser_core.review.scope import Scope
 
 SCHEMA = 1
+
+_CLUSTER = "cluster:"  # how the subject of an edit of a cluster begins
 
 _metadata = MetaData()
 _Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is a row id there
@@ -42,7 +49,7 @@ _edits = Table(
     "review_edits",
     _metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("run", String(128), nullable=False),  # fingerprint of the run
+    Column("run", String(128), nullable=False),  # whose edit it is: see Scope.mark
     # ISO 8601 with its zone, written and read by us: SQLite has no type for it that keeps the zone.
     Column("time", String(40), nullable=False),
     Column("author", Text, nullable=False),
@@ -99,23 +106,23 @@ def create(connection: Connection) -> None:
         connection.execute(insert(_schema).values(version=SCHEMA))
 
 
-def revision(connection: Connection, run: str) -> int:
+def revision(connection: Connection, scope: Scope) -> int:
     """The highest id of an edit of this run; 0 for none."""
-    return connection.scalar(select(func.max(_edits.c.id)).where(_edits.c.run == run)) or 0
+    return connection.scalar(select(func.max(_edits.c.id)).where(_is_in(scope))) or 0
 
 
-def edits_from(connection: Connection, run: str, first: int) -> list[Edit]:
+def edits_from(connection: Connection, scope: Scope, first: int) -> list[Edit]:
     """The edits of this run with an id from ``first`` on, oldest first."""
-    query = select(_edits).where(_edits.c.run == run, _edits.c.id >= first).order_by(_edits.c.id)
+    query = select(_edits).where(_is_in(scope), _edits.c.id >= first).order_by(_edits.c.id)
     return [_edit(row) for row in connection.execute(query)]
 
 
-def append(connection: Connection, run: str, draft: Draft) -> Edit:
+def append(connection: Connection, mark: str, draft: Draft) -> Edit:
     """Store a draft; the edit that it became."""
     now = datetime.now(UTC)
     result = connection.execute(
         insert(_edits).values(
-            run=run,
+            run=mark,
             time=now.isoformat(),
             author=draft.author,
             kind=str(draft.kind),
@@ -130,10 +137,19 @@ def append(connection: Connection, run: str, draft: Draft) -> Edit:
     return Edit(**vars(draft), id=key[0], time=now)
 
 
-def count_of_others(connection: Connection, run: str) -> int:
-    """Edits in this database that belong to other runs."""
-    query = select(func.count()).select_from(_edits).where(_edits.c.run != run)
+def count_of_others(connection: Connection, scope: Scope) -> int:
+    """Edits in this database that are about something else."""
+    query = select(func.count()).select_from(_edits).where(not_(_is_in(scope)))
     return connection.scalar(query) or 0
+
+
+def _is_in(scope: Scope) -> ColumnElement[bool]:
+    """Whether an edit is about this run."""
+    on_cluster = _edits.c.subject.startswith(_CLUSTER)
+    return or_(
+        and_(_edits.c.run.in_(scope.clusters), on_cluster),
+        and_(_edits.c.run.in_(scope.samples), not_(on_cluster)),
+    )
 
 
 def _edit(row: Row[tuple[object, ...]]) -> Edit:
@@ -157,7 +173,7 @@ def _edit(row: Row[tuple[object, ...]]) -> Edit:
 
 
 def _pack(subject: Subject) -> str:
-    return f"cluster:{subject}" if isinstance(subject, int) else f"sample:{subject}"
+    return f"{_CLUSTER}{subject}" if isinstance(subject, int) else f"sample:{subject}"
 
 
 def _unpack(text: str) -> Subject:

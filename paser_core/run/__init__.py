@@ -2,8 +2,10 @@
 
 from paser_core.run.counts import Counts
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
-from paser_core.run.folder import Run, discover, place_for_new, read_manifest
+from paser_core.run.folder import Run
 from paser_core.run.lock import RunLock, is_held, worker_of
+from paser_core.run.manifest import read_manifest
+from paser_core.run.places import discover, place_for_new
 from paser_core.run.schema import OUR_COLUMNS, SCHEMA, Files, State
 from paser_core.run.store import Store, read_events
 from paser_core.run.vocabulary import pack_concepts, unpack_concepts

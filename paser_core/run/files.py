@@ -1,10 +1,21 @@
-"""Reading the files of a run folder; a damaged one is one sentence."""
+"""Reading the files of a run folder; a damaged one is one sentence.
+
+A file is read into memory before it is parsed, never mapped: whoever copies another file over a mapped
+one kills the process that looks at it. What was read is compared with the size and the sha256 that the
+manifest has, once for every state of the file, and with what its place in the run allows
+(:mod:`contents`).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
+import os
+import tokenize
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +25,158 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.errors import RunError
+from paser_core.run.contents import (
+    Lengths,
+    UnexpectedError,
+    check_arrays,
+    check_columns,
+    check_header,
+    check_schema,
+)
+from paser_core.run.schema import Files
+
+_Header = tuple[tuple[int, ...], np.dtype[Any]]
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """A parquet file, or a few of its columns."""
-    frame: pd.DataFrame = open_table(path, columns).to_pandas()
-    return frame
+@dataclass
+class RunFiles:
+    """The files of one run, read and checked. Threads may share it: what is kept is only replaced."""
+
+    folder: Path
+    recorded: Mapping[str, Mapping[str, Any]]  # name -> size and sha256; empty in schema 1
+    lengths: Lengths = field(default_factory=Lengths)
+    _seen: dict[str, tuple[int, ...]] = field(
+        default_factory=dict
+    )  # state of a file known to be good
+
+    def check_all(self, names: Sequence[str]) -> None:
+        """Size, format and header of every file: fast, whatever the size of the run.
+
+        Raises:
+            RunError: a file is missing, or is not what the manifest says.
+        """
+        missing = [name for name in names if not paths.is_file(self.folder / name)]
+        if missing:
+            raise RunError(
+                f"{self.folder}: the run folder is incomplete; {', '.join(missing)} is missing. "
+                "Copy the whole folder again, or start `paser run` with the same config and --out: "
+                "it makes what is missing."
+            )
+        # Clusters first: their number is what labels are compared with.
+        for name in sorted(names, key=lambda name: name != Files.CLUSTERS):
+            with reading(self.folder / name), (self.folder / name).open("rb") as file:
+                self._check_size(name, os.fstat(file.fileno()).st_size)
+                self._check_head(name, file)
+
+    def columns(self, name: str) -> list[str]:
+        """The names of the columns of a parquet file."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            names: list[str] = pq.read_schema(file).names
+        return names
+
+    def check_content(self, name: str) -> None:
+        """Every byte of a file, and what it says.
+
+        Raises:
+            RunError: it is not the file that was written.
+        """
+        self._seen.pop(name, None)
+        if name.endswith(".parquet"):
+            self.open_table(name)
+        elif name.endswith(".npz"):
+            self.arrays(name)
+        elif name.endswith(".npy"):
+            self.array(name)
+        else:
+            self._bytes(name)
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A parquet file, or a few of its columns."""
+        read = self.open_table(name, columns)
+        with reading(self.folder / name):
+            frame: pd.DataFrame = read.to_pandas()
+        return frame
+
+    def open_table(self, name: str, columns: Sequence[str] | None = None) -> Any:
+        """The same as a pyarrow table, whose rows become Python objects only when asked for."""
+        with reading(self.folder / name):
+            file = pq.ParquetFile(pa.BufferReader(self._bytes(name)))
+            check_schema(name, file.schema_arrow, file.metadata.num_rows, self.lengths)
+            read = file.read(columns=None if columns is None else list(columns))
+            read.validate(full=True)
+            check_columns(name, read, self.lengths)
+        return read
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of an ``.npz`` file."""
+        with reading(self.folder / name):
+            content = io.BytesIO(self._bytes(name))
+            check_header(name, _headers(content), self.lengths)
+            arrays = load_arrays(content)
+            check_arrays(name, arrays, self.lengths)
+        return arrays
+
+    def array(self, name: str) -> NDArray[np.float32]:
+        """The array of an ``.npy`` file, not to be written to."""
+        with reading(self.folder / name):
+            content = self._bytes(name)
+            check_header(name, {"": _header(io.BytesIO(content), len(content))}, self.lengths)
+            array: NDArray[np.float32] = np.load(io.BytesIO(content), allow_pickle=False)
+            check_arrays(name, {"": array}, self.lengths)
+        array.flags.writeable = False  # everybody gets the same one
+        return array
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.folder / name
+        with path.open("rb") as file:
+            state = os.fstat(file.fileno())
+            content = file.read()
+        self._check_size(name, len(content))
+        now = (state.st_ino, state.st_size, state.st_mtime_ns)
+        recorded = self.recorded.get(name)
+        if recorded is not None and self._seen.get(name) != now:
+            if hashlib.sha256(content).hexdigest() != recorded["sha256"]:
+                raise UnexpectedError("its content is not what was written (sha256 differs)")
+            self._seen[name] = now
+        return content
+
+    def _check_size(self, name: str, size: int) -> None:
+        recorded = self.recorded.get(name)
+        if recorded is not None and recorded["size"] != size:
+            raise UnexpectedError(f"it has {size:,} bytes, and {recorded['size']:,} were written")
+
+    def _check_head(self, name: str, file: Any) -> None:
+        if name.endswith(".parquet"):
+            found = pq.ParquetFile(file)
+            check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
+        elif name.endswith(".npz"):
+            check_header(name, _headers(file), self.lengths)
+        elif name.endswith(".npy"):
+            size = os.fstat(file.fileno()).st_size
+            check_header(name, {"": _header(file, size)}, self.lengths)
 
 
-def open_table(path: Path, columns: Sequence[str] | None = None) -> Any:
-    """The same as a pyarrow table, whose rows become Python objects only when asked for."""
-    with reading(path):
-        return pq.read_table(path, columns=None if columns is None else list(columns))
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of an ``.npz`` file."""
-    with reading(path), np.load(path, allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
-
-
-def map_array(path: Path) -> NDArray[np.float32]:
-    """An ``.npy`` file, memory-mapped."""
-    with reading(path):
-        array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,  # a zip archive names a member that it does not have
+    EOFError,
+    NotImplementedError,  # a zip archive of another kind than ours
+    RuntimeError,  # a member that is said to be encrypted; also what is nested too deeply
+    SyntaxError,  # the header of an array is a literal of Python
+    TypeError,
+    tokenize.TokenError,
+    OverflowError,
+    MemoryError,  # lengths that nothing has
+    zipfile.BadZipFile,
+    pa.ArrowException,
+)
 
 
 @contextlib.contextmanager
@@ -47,8 +184,64 @@ def reading(path: Path) -> Iterator[None]:
     """Whatever a missing or damaged file raises becomes one sentence."""
     try:
         yield
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
-        raise RunError(
-            f"{path}: this file of the run is missing or damaged ({error}). Copy the whole folder "
-            "again, or make the run again with `paser run`."
-        ) from error
+    except _UNREADABLE as error:
+        raise RunError(_damaged(path, error)) from error
+
+
+def _damaged(path: Path, why: BaseException) -> str:
+    """The sentence about a file of a run that cannot be used."""
+    said = getattr(why, "strerror", None) or " ".join(str(why).split()) or type(why).__name__
+    return (
+        f"{path}: this file of the run is missing or damaged ({said[:300]}). Copy the whole folder "
+        "again, or start `paser run` with the same config and --out: it makes this file again."
+    )
+
+
+def digest_of_file(path: Path) -> dict[str, Any]:
+    """Size and sha256 of a file, as the manifest has them."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"size": file.tell(), "sha256": digest}
+
+
+def load_arrays(source: Any) -> dict[str, NDArray[Any]]:
+    """All arrays of an ``.npz`` file, given as a path or an open file."""
+    with np.load(source, allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of an ``.npz`` file that was written a moment ago.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    with reading(path):
+        return load_arrays(path)
+
+
+def _headers(file: Any) -> dict[str, _Header]:
+    """Type and shape of every array in an ``.npz`` file."""
+    found = {}
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.compress_type != zipfile.ZIP_STORED:  # what we write; the size cannot lie
+                raise UnexpectedError(f"{member.filename} is compressed")
+            with archive.open(member) as stream:
+                name = member.filename.removesuffix(".npy")
+                found[name] = _header(stream, member.file_size)
+    if hasattr(file, "seek"):
+        file.seek(0)
+    return found
+
+
+def _header(stream: Any, size: int) -> _Header:
+    """Type and shape of an array; leaves the stream where its values begin."""
+    version = np.lib.format.read_magic(stream)
+    if version not in _HEADERS:
+        raise UnexpectedError(f"its format is {version}")
+    shape, _, dtype = _HEADERS[version](stream)
+    values = int(np.prod([int(length) for length in shape], dtype=object)) if shape else 1
+    if dtype.hasobject or stream.tell() + values * dtype.itemsize != size:
+        raise UnexpectedError("its length does not fit its header")
+    return shape, dtype

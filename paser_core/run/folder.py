@@ -1,9 +1,9 @@
-"""Reading a run: memory-mapped arrays, tables on demand. Imports no model library."""
+"""Reading a run: arrays and tables on demand. Imports no model library."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -12,20 +12,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.concepts import ConceptTable
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
-from paser_core.divergence.nodes import interpolate
-from paser_core.errors import RunError
+from paser_core.divergence.nodes import interpolate, temperature_nodes
+from paser_core.errors import ConfigError, RunError, SchemaError
 from paser_core.mixture import find_places
 from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
+from paser_core.run.contents import Lengths
 from paser_core.run.counts import Counts
 from paser_core.run.entries import Sample, Spectrum, TokenDivergence
-from paser_core.run.files import map_array, open_table, read_arrays, read_table
+from paser_core.run.files import RunFiles
+from paser_core.run.identity import clusters_print, content_of, samples_print
+from paser_core.run.manifest import AGAIN, read_manifest
 from paser_core.run.originals import Originals
-from paser_core.run.schema import Files, State, check_manifest
+from paser_core.run.schema import Files, State
 from paser_core.run.vocabulary import unpack_concepts
 
 
@@ -35,14 +37,17 @@ class Run:
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path = path
         self.manifest = manifest
+        lengths = Lengths({"n": self.n, "m": len(manifest.get("temperatures") or ())})
+        self.files = RunFiles(path, manifest.get("files", {}), lengths)
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a finished run folder.
 
         Raises:
-            RunError: there is no run, or it is not finished.
-            SchemaError: it was written with another schema.
+            RunError: there is no run, it is not finished, or a file is missing or of another size
+                or shape than the manifest says.
+            SchemaError: it was written with another schema, or the manifest is not what that says.
         """
         manifest = read_manifest(path)
         state = manifest.get("state")
@@ -51,23 +56,78 @@ class Run:
                 f"{path}: this run is not finished (state: {state}). Start `paser run` with the same "
                 "config and --out again; it resumes where it stopped."
             )
-        missing = [f for f in _expected(manifest) if not paths.exists(path / f)]
-        if missing:
-            raise RunError(
-                f"{path}: the run folder is incomplete; {', '.join(missing)} is missing. Copy the "
-                "whole folder, or make the run again."
-            )
-        return cls(path, manifest)
+        run = cls(path, manifest)
+        run.check()
+        return run
 
     @property
     def name(self) -> str:
         """The folder's name."""
         return self.path.resolve().name
 
+    def check(self) -> None:
+        """Compare manifest and headers of all files: fast, whatever the size of the run.
+
+        Raises:
+            RunError: a file is missing, or of another size or shape than the manifest says.
+            SchemaError: the config or the temperatures are not those of a run.
+        """
+        try:
+            nodes = temperature_nodes(self.config.divergence.nodes)
+        except ConfigError as error:
+            raise SchemaError(
+                f"{self.path}: the config in the manifest cannot be used ({error}) {AGAIN}"
+            ) from error
+        if self.has_models and not (
+            len(nodes) == len(self.nodes) and np.allclose(nodes, self.nodes, rtol=1e-9)
+        ):
+            raise SchemaError(
+                f"{self.path}: temperatures in the manifest has {len(self.nodes)} numbers which are "
+                f"not the {len(nodes)} that divergence.nodes = {len(nodes)} gives. {AGAIN}"
+            )
+        self.files.check_all(expected_files(self.manifest))
+        unknown = [c for c in self.user_columns if c not in self.files.columns(Files.SAMPLES)]
+        if unknown:
+            raise SchemaError(
+                f"{self.path}: user_columns in the manifest has {unknown[0]!r}, which is no column "
+                f"of {Files.SAMPLES}. {AGAIN}"
+            )
+
+    def check_content(self) -> None:
+        """Read every file whole, and compare it with what was written.
+
+        Raises:
+            RunError: a file is damaged.
+        """
+        for name in expected_files(self.manifest):
+            self.files.check_content(name)
+
     @property
     def fingerprint(self) -> str:
-        """sha256 over the content: equal runs are equal."""
+        """sha256 of what determines the run: the same config, data, models, versions and seed again
+        have the same. In a run of schema 1 a hash of its files."""
         return str(self.manifest["fingerprint"])
+
+    @cached_property
+    def content(self) -> str:
+        """sha256 over the files as they were written; two makings of one run may differ in it."""
+        return content_of(self.manifest)
+
+    @cached_property
+    def samples_print(self) -> str:
+        """sha256 over ids and texts: what people's decisions on samples belong to."""
+        known = self.manifest["data"].get("samples")
+        return known if known is not None else samples_print(self.samples)
+
+    @property
+    def clusters_print(self) -> str:
+        """sha256 of what determines the clusters: what names of clusters belong to."""
+        return clusters_print(self.manifest)
+
+    @property
+    def formerly(self) -> tuple[str, ...]:
+        """Fingerprints that this folder had in earlier schemas, its own last."""
+        return (*self.manifest.get("formerly", ()), self.fingerprint)
 
     @property
     def data(self) -> dict[str, str]:
@@ -100,7 +160,7 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per sample in data-set order."""
-        return read_table(self.path / Files.SAMPLES)
+        return self.files.table(Files.SAMPLES)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -120,7 +180,7 @@ class Run:
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """One row per cluster: size, name, keywords, exemplars, CDS with interval (at T = 1)."""
-        return read_table(self.path / Files.CLUSTERS)
+        return self.files.table(Files.CLUSTERS)
 
     @property
     def n_clusters(self) -> int:
@@ -160,7 +220,7 @@ class Run:
         """``(n,)`` samples longer than ``divergence.max_length``: their response lost its end."""
         if not self.has_models:
             return np.zeros(self.n, bool)
-        return read_table(self.path / Files.TOKENS, ["truncated"])["truncated"].to_numpy(bool)
+        return self.files.table(Files.TOKENS, ["truncated"])["truncated"].to_numpy(bool)
 
     @cached_property
     def counts(self) -> Counts:
@@ -199,7 +259,7 @@ class Run:
     @cached_property
     def originals(self) -> Originals | None:
         """The user's rows as they came; None in a run of a version that did not keep them."""
-        if Files.ORIGINALS not in _expected(self.manifest):
+        if Files.ORIGINALS not in expected_files(self.manifest):
             return None
         return Originals(self.path / Files.ORIGINALS)
 
@@ -214,7 +274,7 @@ class Run:
     @cached_property
     def coordinates(self) -> NDArray[np.float64]:
         """``(n, r)`` manifold coordinates; NaN for rows that are not on the manifold."""
-        arrays = read_arrays(self.path / Files.MANIFOLD)
+        arrays = self.files.arrays(Files.MANIFOLD)
         full = np.full((self.n, arrays["coordinates"].shape[1]), np.nan)
         full[arrays["rows"]] = arrays["coordinates"]
         return full
@@ -233,15 +293,30 @@ class Run:
     @cached_property
     def spectrum(self) -> Spectrum:
         """Eigenvalues behind the coordinates, and the diffusion time."""
-        arrays = read_arrays(self.path / Files.MANIFOLD)
+        arrays = self.files.arrays(Files.MANIFOLD)
         return Spectrum(arrays["eigenvalues"], float(arrays["time"]))
 
     @cached_property
     def memberships(self) -> NDArray[np.float32]:
         """``(n, K)`` memberships in every cluster, rows sum to 1; NaN for rows in no cluster."""
         full = np.full((self.n, self.n_clusters), np.nan, np.float32)
-        full[self.labels >= 0] = self._clustering["memberships"]
+        full[self.labels >= 0] = self._clustered("memberships")
         return full
+
+    @property
+    def stored_labels(self) -> NDArray[np.int32]:
+        """``(v,)`` the labels of the rows on the manifold, as the clustering wrote them."""
+        return self._clustered("labels").astype(np.int32)
+
+    def _clustered(self, name: str) -> NDArray[Any]:
+        """An array of the clustering with a row for every sample that has a cluster."""
+        values, rows = self._clustering[name], int((self.labels >= 0).sum())
+        if len(values) != rows:
+            raise RunError(
+                f"{self.path}: {Files.CLUSTERING} has {len(values):,} rows, and {rows:,} samples in "
+                f"{Files.SAMPLES} have a cluster. {AGAIN}"
+            )
+        return values
 
     @cached_property
     def nodes(self) -> NDArray[np.float64]:
@@ -250,8 +325,8 @@ class Run:
 
     @cached_property
     def node_divergence(self) -> NDArray[np.float32]:
-        """``(n, m)`` divergence at the nodes, memory-mapped."""
-        return map_array(self.path / Files.DIVERGENCE)
+        """``(n, m)`` divergence at the nodes."""
+        return self.files.array(Files.DIVERGENCE)
 
     def divergence_at(self, temperature: float) -> NDArray[np.float64]:
         """``(n,)`` divergence at any temperature in [0.25, 4]; NaN where it was not measured."""
@@ -262,7 +337,7 @@ class Run:
     @cached_property
     def concepts(self) -> ConceptTable:
         """Ranked candidate phrases of every sample, before the knobs."""
-        return unpack_concepts(read_arrays(self.path / Files.CONCEPTS))
+        return unpack_concepts(self.files.arrays(Files.CONCEPTS))
 
     @cached_property
     def errors_per_k(self) -> dict[int, float]:
@@ -281,8 +356,8 @@ class Run:
 
     @cached_property
     def embeddings(self) -> NDArray[np.float32]:
-        """``(n, d)`` unit rows (zero for invalid rows), memory-mapped."""
-        return map_array(self.path / Files.EMBEDDINGS)
+        """``(n, d)`` unit rows (zero for invalid rows)."""
+        return self.files.array(Files.EMBEDDINGS)
 
     def token_divergence(self, row: int) -> TokenDivergence | None:
         """Response tokens of one sample with their divergence; None without models."""
@@ -294,11 +369,11 @@ class Run:
 
     @cached_property
     def _token_table(self) -> Any:
-        return open_table(self.path / Files.TOKENS, ("tokens", "divergence", "truncated"))
+        return self.files.open_table(Files.TOKENS, ("tokens", "divergence", "truncated"))
 
     @cached_property
     def _clustering(self) -> dict[str, NDArray[Any]]:
-        return read_arrays(self.path / Files.CLUSTERING)
+        return self.files.arrays(Files.CLUSTERING)
 
     def _per_k(self, name: str) -> dict[int, float]:
         arrays = self._clustering
@@ -308,52 +383,9 @@ class Run:
         """A few columns, without reading the texts for them."""
         if "samples" in self.__dict__:
             return self.samples.loc[:, list(names)]
-        return read_table(self.path / Files.SAMPLES, names)
+        return self.files.table(Files.SAMPLES, names)
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of a run folder in any state.
-
-    Raises:
-        RunError: the folder or its manifest does not exist or is not JSON.
-        SchemaError: it was written with another schema.
-    """
-    file = path / Files.MANIFEST
-    if not paths.is_file(file):
-        inside = [p.name for p in discover(path)] if paths.is_folder(path) else []
-        hint = (
-            f"It contains runs, though: {', '.join(inside[:5])}."
-            if inside
-            else "Make one with: paser run CONFIG --out RUN"
-        )
-        raise RunError(f"{path}: this is not a run folder (it has no manifest.json). {hint}")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{file}: the manifest cannot be read ({error}).") from error
-    if not isinstance(manifest, dict):
-        raise RunError(f"{file}: the manifest is not a JSON object.")
-    check_manifest(manifest, str(path))
-    return manifest
-
-
-def discover(folder: Path) -> list[Path]:
-    """The run folders at or directly below ``folder``, by name."""
-    if paths.is_file(folder / Files.MANIFEST):
-        return [folder]
-    if not paths.is_folder(folder):
-        return []
-    return [p for p in paths.entries(folder) if paths.is_file(p / Files.MANIFEST)]
-
-
-def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
-    """Where new runs go: the first place given that is a folder and not itself a run, else ``./runs``.
-
-    A place that does not exist yet is a folder to be.
-    """
-    folders = (p for p in given if not paths.is_file(p) and not paths.is_file(p / Files.MANIFEST))
-    return next(folders, started_in / "runs")
-
-
-def _expected(manifest: dict[str, Any]) -> list[str]:
+def expected_files(manifest: Mapping[str, Any]) -> list[str]:
+    """The files that the finished stages have written."""
     return [f for stage in manifest["stages"].values() for f in stage["files"]]

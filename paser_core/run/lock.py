@@ -61,7 +61,7 @@ def is_held(lock_file: Path) -> bool:
 
     try:
         number = os.open(lock_file, os.O_RDONLY)
-    except (FileNotFoundError, NotADirectoryError):
+    except (OSError, ValueError):  # there is none, or none that may be looked at
         return False
     try:
         fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -102,6 +102,6 @@ def number_in(lock_file: Path) -> int | None:
     """The number of the process that took the lock last, whether or not it still lives."""
     try:
         number = lock_file.read_text(encoding="ascii").strip()
-    except OSError:
+    except (OSError, ValueError):  # a ValueError where it is not ASCII
         return None
-    return int(number) if number.isdigit() else None
+    return int(number) if number.isdigit() and len(number) < 10 else None

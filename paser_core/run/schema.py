@@ -1,15 +1,15 @@
-"""Schema 1 of the run folder: names, columns, states."""
+"""The run folder: schema, names of files, columns, states.
+
+Schema 2 records size and sha256 of every file; its fingerprint is that of what determines the run
+(:mod:`identity`). In schema 1 the fingerprint is a hash of the files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import UnionType
-from typing import Any
 
-from paser_core.errors import SchemaError
-
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, 2)
 
 
 class State(StrEnum):
@@ -37,24 +37,6 @@ class Files(StrEnum):
     PARTS = ".parts"
 
 
-_Kind = type | UnionType
-# What readers take for granted, with the type that it has.
-_REQUIRED: Mapping[str, _Kind] = {"config": dict, "stages": dict, "state": str, "version": str}
-_OF_A_STAGE: Mapping[str, _Kind] = {"key": str, "files": list, "seconds": int | float}
-_OF_A_FINISHED_RUN: Mapping[str, _Kind] = {
-    "fingerprint": str,
-    "n_samples": int,
-    "user_columns": list,
-}
-_JSON_NAMES: Mapping[_Kind, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "text",
-    int: "a whole number",
-    int | float: "a number",
-}
-_AGAIN = "make the run again with `paser run` and another --out"
-
 # Columns of samples.parquet that are ours; a user's column of that name gets the suffix `_user`.
 OUR_COLUMNS = (
     "id",
@@ -74,54 +56,3 @@ OUR_COLUMNS = (
     "divergence",
     "problem",
 )
-
-
-def check_manifest(manifest: dict[str, Any], where: str) -> None:
-    """Refuse a folder whose schema this version does not know.
-
-    Raises:
-        SchemaError: the schema is missing, older or newer, or the manifest lacks what it must have.
-    """
-    if "schema" not in manifest:
-        raise SchemaError(
-            f"{where}: the manifest names no schema; this version reads schema {SCHEMA}. Copy the "
-            f"whole folder again, or {_AGAIN}."
-        )
-    schema = manifest["schema"]
-    whole = type(schema) is int  # in Python True is 1 as well
-    if whole and schema > SCHEMA:
-        raise SchemaError(
-            f"{where}: this run has schema {schema}; this version reads schema {SCHEMA}. "
-            "Update the workbench to open it."
-        )
-    if not whole or schema < SCHEMA:
-        raise SchemaError(
-            f"{where}: this run has schema {schema!r}; this version reads schema {SCHEMA}. "
-            f"{_AGAIN.capitalize()}."
-        )
-    _check_fields(manifest, _REQUIRED, "", where)
-    _check_fields(manifest["config"], {"models": dict}, "config.", where)
-    for name, stage in manifest["stages"].items():
-        _check_fields(manifest["stages"], {name: dict}, "stages.", where)
-        _check_fields(stage, _OF_A_STAGE, f"stages.{name}.", where)
-    if manifest["state"] == State.DONE:
-        _check_fields(manifest, _OF_A_FINISHED_RUN, "", where)
-
-
-def _check_fields(
-    tree: Mapping[str, Any], fields: Mapping[str, _Kind], inside: str, where: str
-) -> None:
-    """Refuse a part of the manifest that lacks one of these fields, or has it with another type."""
-    missing = [f"{inside}{name}" for name in fields if name not in tree]
-    if missing:
-        raise SchemaError(
-            f"{where}: the manifest lacks {', '.join(missing)}, which schema {SCHEMA} has. Copy "
-            f"the whole folder again, or {_AGAIN}."
-        )
-    for name, kind in fields.items():
-        value = tree[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise SchemaError(
-                f"{where}: {inside}{name} in the manifest is {str(value)[:80]!r}; schema {SCHEMA} "
-                f"has {_JSON_NAMES[kind]} there. Copy the whole folder again, or {_AGAIN}."
-            )

@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,8 +26,10 @@ from numpy.typing import NDArray
 
 from paser_core import paths
 from paser_core.errors import RunError
-from paser_core.run.files import read_arrays
+from paser_core.run.files import digest_of_file, read_arrays
 from paser_core.run.schema import Files
+
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -33,6 +37,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Of every file written: what was meant to be there, not what the disk gives back.
+        self.written: dict[str, dict[str, Any]] = {}
 
     def path(self, name: str) -> Path:
         """Where a file of the run is."""
@@ -50,13 +56,14 @@ class Store:
                 os.fsync(file.fileno())
             temporary.replace(target)
             _sync_folder(target.parent)
+        self.written[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
     def write_json(self, name: str, tree: Any) -> None:
         """JSON with an indent, for people and programs."""
         self.write(name, (json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode())
 
     def write_array(self, name: str, array: NDArray[Any]) -> None:
-        """One array as ``.npy``, to be memory-mapped."""
+        """One array as ``.npy``."""
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         self.write(name, buffer.getvalue())
@@ -76,6 +83,39 @@ class Store:
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
         return read_arrays(self.path(name))
+
+    def part(
+        self, name: str, fits: Callable[[Mapping[str, NDArray[Any]]], bool]
+    ) -> dict[str, NDArray[Any]] | None:
+        """The arrays of a file that an earlier start left behind; None where it has to be made.
+
+        One that was cut short, or does not hold what it should, is taken away.
+        """
+        path = self.path(name)
+        try:
+            arrays = read_arrays(path)
+            if fits(arrays):
+                return arrays
+        except (RunError, KeyError):
+            if not os.path.lexists(path):
+                return None
+        logger.warning("%s is damaged and is made again", path)
+        with disk_errors(path):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        return None
+
+    def is_intact(self, name: str, recorded: Mapping[str, Any] | None) -> bool:
+        """Whether a file is the one that was written, to the last byte."""
+        try:
+            return recorded is not None and digest_of_file(self.path(name)) == dict(recorded)
+        except OSError:
+            return False
+
+    def sweep(self) -> None:
+        """Take away what a kill in the middle of a write has left."""
+        for path in self.folder.glob(".*.tmp"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -175,13 +215,13 @@ def read_events(folder: Path, last_bytes: int | None = None) -> list[dict[str, A
             file.seek(0 if last_bytes is None else max(size - last_bytes, 0))
             # Line feeds alone: a message may hold other line separators.
             lines = file.read().decode("utf-8", errors="replace").split("\n")
-    except FileNotFoundError:
+    except OSError:  # none yet, or none that may be read: there is nothing to tell
         return []
     events = []
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict):
             events.append(event)

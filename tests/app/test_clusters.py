@@ -125,7 +125,7 @@ def test_a_rename_is_seen_on_every_page_and_can_be_taken_back(monkeypatch, copy)
     assert plain(app.header[0].value) == name
     assert name in box_of(app, "cluster-box").options
     assert app.text_input(key="cluster-name-1").value == ""
-    made = Review.open(copy, run.fingerprint).history(1)[0]
+    made = Review.of(Run.open(copy)).history(1)[0]
     assert (made.author, made.value, made.reason) == ("Ann", name, "they translate")
 
     app.switch_page("pages/overview.py").run()
@@ -145,7 +145,7 @@ def test_an_edit_of_somebody_else_in_between_is_a_sentence(monkeypatch, copy):
     app = opened(monkeypatch, copy, cluster="5")
     run = Run.open(copy)
     app.text_input(key="reviewer-name").set_value("Bob").run()
-    others = Review.open(copy, run.fingerprint)
+    others = Review.of(Run.open(copy))
     others.rename(5, "Translation", author="Ann", seen=0, automatic=run.names)
     app.text_input(key="cluster-name-5").set_value("Spanish")
     app.button(key="rename-5").click().run()

@@ -59,7 +59,7 @@ def test_another_run_is_entered_without_what_belongs_to_the_first(
 
 def test_more_forced_in_than_fits_can_be_solved_on_any_page(monkeypatch, tmp_path):
     run = Run.open(changed(tmp_path / "run"))
-    review = Review.open(run.path, run.fingerprint)
+    review = Review.of(run)
     for row in range(7):
         sample = str(run.samples["id"].iloc[row])
         review.force_in(sample, author="Ann", reason="a must", seen=review.state().revision)
@@ -121,5 +121,5 @@ def test_a_run_without_models_takes_notes_on_samples(monkeypatch, without_models
     app.text_area(key=key).set_value("Is this German?")
     app.button(key=f"add-{key}").click().run()
     assert not app.error
-    kept = Review.open(copy, run.fingerprint).state().notes[sample]
+    kept = Review.of(Run.open(copy)).state().notes[sample]
     assert [note.value for note in kept] == ["Is this German?"]

@@ -250,7 +250,7 @@ def test_names_that_people_give_are_text(watched, demo_copy):
     from paser_core.review import Review
 
     name = "<img src=x onerror=alert(1)> $x$ **b** ![](y)"
-    review = Review.open(demo_copy.runs, RUN.fingerprint)
+    review = Review.of(Run.open(demo_copy.runs))
     review.rename(0, name, author="Ann", seen=0, automatic=RUN.names)
     page = watched(f"{demo_copy.url}/compare")
     dialogs = []

@@ -57,7 +57,7 @@ def test_changed_weights_are_noticed(tmp_path):
 
 def test_a_run_of_another_schema_is_refused(workspace, finished, tmp_path):
     _, config = workspace
-    for schema in (0, 2, None, "1"):
+    for schema in (0, 3, None, "1"):
         copy = tmp_path / str(schema)
         shutil.copytree(finished.path, copy)
         manifest = read_manifest(copy) | {"schema": schema}

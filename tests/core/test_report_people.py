@@ -61,7 +61,7 @@ def hostile_report(hostile):
     """Everything is shown: two samples are forced, the third is refused, one waits."""
     knobs = SelectionConfig(5)
     concepts = ConceptsConfig(max_document_frequency=1.0)
-    review = Review.open(hostile.path, hostile.fingerprint)
+    review = Review.of(hostile)
     ids = hostile.samples["id"]
     for row in (0, 1):
         review.force_in(ids[row], author="<b>Ann</b>", reason=HOSTILE[0], seen=review.revision())

@@ -79,7 +79,7 @@ def test_forced_samples_are_replayed(demo, tmp_path, capsys):
     assert "forced in" not in paser(capsys, "select", run.path, "--out", plain)
     assert contents(run.path) == files  # looking for a review makes none
 
-    review = Review.open(run.path, run.fingerprint)
+    review = Review.of(run)
     review.force_in(ids[late], author="Ann", reason="rare", seen=0)
     review.force_in(ids[refused], author="Ben", reason="rare", seen=0)
     review.force_out(ids[first], author="Ann", reason="wrong answer", seen=0)
@@ -107,7 +107,7 @@ def test_forced_samples_are_replayed(demo, tmp_path, capsys):
 
 
 def test_no_review_ignores_it(demo, tmp_path, capsys):
-    review = Review.open(demo.path, demo.fingerprint)
+    review = Review.of(demo)
     row = int(select_from_run(demo, demo.config.selection).rows[0])
     review.force_out(demo.samples["id"][row], author="Ann", reason="wrong", seen=0)
     said = paser(capsys, "select", demo.path, "--out", tmp_path / "a", "--no-review")
@@ -152,7 +152,7 @@ def with_an_invalid_row(tmp_path_factory):
 
 def test_a_sample_that_cannot_enter_is_named(with_an_invalid_row, tmp_path, capsys):
     run = with_an_invalid_row
-    review = Review.open(run.path, run.fingerprint, f"sqlite:///{tmp_path / 'r.sqlite'}")
+    review = Review.of(run, f"sqlite:///{tmp_path / 'r.sqlite'}")
     review.force_in("empty", author="Ann", reason="I like it", seen=0)
     # Left out it may be: it is out anyway.
     with pytest.MonkeyPatch.context() as patch:

@@ -1,0 +1,128 @@
+"""Which run it is. Floats have no part in it.
+
+A BLAS sums in another order with another number of threads, another processor or another alignment of
+memory, so the last bits of a divergence differ from one making of a run to the next. Rounding does not
+help: of a million values some always lie at a border. A run is therefore known by what determines it:
+its data, config, weights, versions and seed. Whether its files are those that were written is another
+question, which ``files`` in the manifest answers.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from paser_core.run.schema import Files
+
+_TEXTS = ("id", "instruction", "input", "output")
+# Where things lie, how fast they are worked on, and where a reader starts: they determine nothing.
+_NO_PART = (
+    "data.path",
+    "embedding.model",
+    "embedding.precomputed",
+    "embedding.batch_size",
+    "models.original",
+    "models.compressed",
+    "models.device",
+    "models.residency",
+    "divergence.batch_tokens",
+    "selection",
+)
+# The files that schema 1 hashed, whatever order the stages ran in.
+_FIRST_ORDER = (
+    Files.EMBEDDINGS,
+    Files.MANIFOLD,
+    Files.CLUSTERING,
+    Files.LAYOUT,
+    Files.CONCEPTS,
+    Files.DIVERGENCE,
+    Files.TOKENS,
+    Files.SAMPLES,
+    Files.CLUSTERS,
+)
+_NOT_OF_CLUSTERS = ("models", "divergence", "concepts")
+
+
+def fingerprint_of(manifest: Mapping[str, Any]) -> str:
+    """sha256 of what determines the run that a manifest describes."""
+    models = manifest.get("models") or {}
+    weights = {
+        role: models[role]["fingerprint"] for role in ("original", "compressed") if role in models
+    }
+    config = _determining(manifest["config"])
+    if config.get("models", {}).get("dtype") == "auto":  # the device chooses it then
+        config["models"]["device"] = manifest["config"]["models"].get("device")
+    return _digest([_ground(manifest), config, weights])
+
+
+def first_fingerprint(manifest: Mapping[str, Any], folder: Path) -> str | None:
+    """The fingerprint of schema 1: a hash of the files. None where one cannot be read."""
+    written = {f for stage in manifest["stages"].values() for f in stage["files"]}
+    total = hashlib.sha256()
+    try:
+        for name in _FIRST_ORDER:
+            if name in written:
+                with (folder / name).open("rb") as file:
+                    total.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError:
+        return None
+    return total.hexdigest()
+
+
+def clusters_print(manifest: Mapping[str, Any]) -> str:
+    """sha256 of what determines the clusters. In a run of schema 1 its fingerprint."""
+    if manifest["schema"] < 2:
+        return str(manifest["fingerprint"])
+    config = _determining(manifest["config"])
+    for section in _NOT_OF_CLUSTERS:
+        config.pop(section, None)
+    return _digest(["clusters", _ground(manifest), config])
+
+
+def samples_print(frame: pd.DataFrame) -> str:
+    """sha256 over ids and texts, whatever their order."""
+    rows = zip(*(frame[column].astype(str) for column in _TEXTS), strict=True)
+    return _digest(["samples", sorted(rows)])
+
+
+def content_of(manifest: Mapping[str, Any]) -> str:
+    """sha256 over the files as they were written. In a run of schema 1 its fingerprint."""
+    files = manifest.get("files")
+    if files is None:
+        return str(manifest.get("fingerprint", ""))
+    return _digest(sorted((name, entry["sha256"]) for name, entry in files.items()))
+
+
+def _ground(manifest: Mapping[str, Any]) -> list[Any]:
+    """What all stages stand on."""
+    encoder = manifest.get("encoder") or {}
+    return [
+        manifest["schema"],
+        manifest["version"],
+        manifest.get("versions"),
+        manifest["data"]["sha256"],
+        encoder.get("fingerprint") or encoder.get("name"),
+        manifest.get("vectors"),
+    ]
+
+
+def _determining(config: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = copy.deepcopy(dict(config))
+    for name in _NO_PART:
+        section, _, field = name.partition(".")
+        if not field:
+            kept.pop(section, None)
+        elif isinstance(kept.get(section), dict):
+            kept[section].pop(field, None)
+    return kept
+
+
+def _digest(tree: Any) -> str:
+    text = json.dumps(tree, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

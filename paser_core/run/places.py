@@ -1,0 +1,30 @@
+"""Where runs are. A folder that may not be read is a folder without runs, never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from paser_core import paths
+from paser_core.run.schema import Files
+
+
+def is_run(folder: Path) -> bool:
+    """Whether there is a manifest, and it may be looked at."""
+    return paths.is_file(folder / Files.MANIFEST)
+
+
+def discover(folder: Path) -> list[Path]:
+    """The run folders at or directly below ``folder``, by name; what may not be read is left out."""
+    if is_run(folder):
+        return [folder]
+    return [path for path in paths.entries(folder) if is_run(path)]
+
+
+def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
+    """Where new runs go: the first place given that is a folder and not itself a run, else ``./runs``.
+
+    A place that does not exist yet is a folder to be.
+    """
+    folders = (place for place in given if not paths.is_file(place) and not is_run(place))
+    return next(folders, started_in / "runs")

@@ -1,0 +1,131 @@
+"""Whether a run is what was written, and whether its parts say the same. Runs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from paser_core.errors import RunError
+from paser_core.run.folder import Run, expected_files
+from paser_core.run.identity import fingerprint_of, first_fingerprint, samples_print
+from paser_core.run.manifest import read_manifest
+from paser_core.run.places import is_run
+from paser_core.run.schema import Files, State
+
+_CLOSE = 1e-4  # of a divergence that is computed again from what is stored
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    problem: str | None = None  # None: it is as it should be
+    good: str = "fits the rest"  # in which way it is
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as it should be."""
+        return self.problem is None
+
+
+def verify(path: Path) -> tuple[Finding, ...]:
+    """Read a finished run whole, and compute again what follows from its files.
+
+    Raises:
+        RunError: there is no finished run, or its manifest cannot be used.
+    """
+    try:
+        manifest = read_manifest(path)
+    except RunError as error:
+        if not is_run(path):
+            raise
+        return (Finding(Files.MANIFEST, str(error)),)
+    found = [_content(Run(path, manifest), name) for name in expected_files(manifest)]
+    try:
+        run = Run.open(path)
+    except RunError as error:
+        if all(finding.ok for finding in found):
+            if manifest["state"] != State.DONE:
+                raise
+            found.append(Finding(Files.MANIFEST, str(error)))  # no other file is to blame
+        return tuple(found)
+    if all(finding.ok for finding in found):
+        found.extend(Finding(what, check(run)) for what, check in _CHECKS.items())
+    return tuple(found)
+
+
+def _content(run: Run, name: str) -> Finding:
+    try:
+        run.files.check_content(name)
+    except RunError as error:
+        return Finding(name, str(error))
+    recorded = name in run.manifest.get("files", {})
+    return Finding(
+        name, None, "as written" if recorded else "readable (its sha256 is not recorded)"
+    )
+
+
+def _fingerprint(run: Run) -> str | None:
+    if run.manifest["schema"] < 2:
+        # The one thing that schema 1 says of the content of its files.
+        if first_fingerprint(run.manifest, run.path) != run.fingerprint:
+            return (
+                "the files are not those that the fingerprint was made of. Copy the whole folder again, "
+                "or start `paser run` with the same config and --out: it makes the run again."
+            )
+        return None
+    if fingerprint_of(run.manifest) != run.fingerprint:
+        return (
+            "config, data, versions or weights in the manifest are not those that the fingerprint was "
+            "made of: somebody has changed the manifest. Copy the whole folder again, or make the run "
+            "again with another --out."
+        )
+    return None
+
+
+def _samples(run: Run) -> str | None:
+    known = run.manifest["data"].get("samples")
+    if known is None or samples_print(run.samples) == known:
+        return None
+    return "ids and texts are not those that were read"
+
+
+def _clusters(run: Run) -> str | None:
+    labels = run.labels
+    rows = np.flatnonzero(labels >= 0)
+    stored = run.stored_labels
+    if len(rows) != len(stored) or np.any(labels[rows] != stored):
+        return f"the clusters in {Files.SAMPLES} are not those in {Files.CLUSTERING}"
+    sizes = np.bincount(stored, minlength=run.n_clusters)
+    if not np.array_equal(sizes, run.clusters["size"].to_numpy()):
+        return f"the sizes in {Files.CLUSTERS} are not those that the samples add up to"
+    return None
+
+
+def _divergence(run: Run) -> str | None:
+    stored = run.samples["divergence"].to_numpy(float)
+    again = run.divergence_at(1.0)
+    if np.array_equal(np.isnan(stored), np.isnan(again)) and np.allclose(
+        stored, again, atol=_CLOSE, equal_nan=True
+    ):
+        return None
+    return f"the divergence in {Files.SAMPLES} is not the one in {Files.DIVERGENCE}"
+
+
+def _concepts(run: Run) -> str | None:
+    if run.concepts.n == run.n:
+        return None
+    return f"{Files.CONCEPTS} has phrases of {run.concepts.n:,} samples"
+
+
+_CHECKS: dict[str, Callable[[Run], str | None]] = {
+    "fingerprint": _fingerprint,
+    "ids and texts": _samples,
+    "clusters": _clusters,
+    "divergence": _divergence,
+    "concepts": _concepts,
+}
