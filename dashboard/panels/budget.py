@@ -8,6 +8,7 @@ from dashboard import runs, state, words
 from dashboard.charts import budget_figure
 from dashboard.panels import listing, pinned
 from dashboard.panels.cards import Card, cards
+from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View, show_error
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
@@ -92,8 +93,9 @@ def against_pinned(view: View, selection: Selection) -> None:
     cells[0].metric("Enter", words.count(len(moved.entered)), border=True)
     cells[1].metric("Leave", words.count(len(moved.left)), border=True)
     cells[2].metric("Stay", words.count(moved.stayed), border=True)
+    frame = runs.change_frame(before, selection, view.names)
     st.dataframe(
-        runs.change_frame(before, selection, view.names),
+        frame,
         hide_index=True,
         column_config={
             "cluster": "Cluster",
@@ -105,6 +107,7 @@ def against_pinned(view: View, selection: Selection) -> None:
         },
         alt="Samples that enter and leave, by cluster",
     )
+    csv_button(lambda: frame, "changes", len(frame))
     which = state.choice(
         st.segmented_control,
         "List the samples that",

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import palette, runs, state, words
 from dashboard.charts import DamageBars, damage_figure
 from dashboard.panels.clusters_mixture import mark
+from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View
 
 _KEY_BARS = "cluster-bars"
@@ -133,6 +134,7 @@ def _table(view: View) -> None:
         column_config=_columns(view),
         alt="Clusters in numbers",
     )
+    csv_button(lambda: frame, f"{view.run.name}-clusters", len(frame))
 
 
 def _columns(view: View) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dashboard.charts import shift_figure
 from dashboard.panels import pinned
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.compare_with import Against, choose
+from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View, show_error
 from dashboard.panels.legend import GREY, Mark, legend
 from dashboard.panels.small_table import small_table
@@ -209,8 +210,9 @@ def _figure(view: View, shown: Shown) -> None:
 
 def _table(shown: Shown) -> None:
     number = st.column_config.NumberColumn
+    frame = runs.shift_frame(shown.found, _NOWHERE)
     st.dataframe(
-        runs.shift_frame(shown.found, _NOWHERE),
+        frame,
         hide_index=True,
         height="content",
         column_config={
@@ -225,6 +227,7 @@ def _table(shown: Shown) -> None:
         },
         alt="Shift per cluster in numbers",
     )
+    csv_button(lambda: frame, "shift", len(frame))
 
 
 def cost(view: View, shown: Shown) -> None:

@@ -13,6 +13,7 @@ from dashboard import runs, state, words
 from dashboard.components.scatter import Overlay
 from dashboard.panels import listing
 from dashboard.panels.compare import Shown, cluster_key
+from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View
 from dashboard.panels.picking import picking_map, place
 from paser_core.compare import Side
@@ -131,8 +132,9 @@ def _unknown(shown: Shown) -> None:
         f"{words.plural(number, 'sample')} that B selected, and this run's data set does not have"
         + (f"; the first {runs.PAGE}:" if number > runs.PAGE else ":")
     )
+    frame = runs.unknown_frame(shown.found)
     st.dataframe(
-        runs.unknown_frame(shown.found).head(runs.PAGE),
+        frame.head(runs.PAGE),
         hide_index=True,
         height=240,
         column_config={
@@ -141,3 +143,4 @@ def _unknown(shown: Shown) -> None:
         },
         alt="Samples of B that this run does not have",
     )
+    csv_button(lambda: frame, "unknown", len(frame))

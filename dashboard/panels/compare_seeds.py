@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import runs, state, words
 from dashboard.charts import agreement_figure
 from dashboard.panels.cards import Card, cards
+from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View, show_error
 from paser_core.compare import Stability
 from paser_core.errors import RunError
@@ -131,8 +132,9 @@ def _heat_map(found: Stability) -> None:
 
 def _table(view: View, selection: Selection, found: Stability) -> None:
     number = st.column_config.NumberColumn
+    frame = runs.stability_frame(view.run, found, selection.accepted, view.names)
     st.dataframe(
-        runs.stability_frame(view.run, found, selection.accepted, view.names),
+        frame,
         hide_index=True,
         height="content",
         column_config={
@@ -151,3 +153,4 @@ def _table(view: View, selection: Selection, found: Stability) -> None:
         },
         alt="Stability of every cluster, the least stable first",
     )
+    csv_button(lambda: frame, "stability", len(frame))

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.panels.download import csv_button
 
 _LINE = 35  # pixels of a line of a table
 
@@ -48,8 +49,9 @@ def pick_table(
         if lines:
             on_pick(lines[0])
 
+    frame = pd.DataFrame(columns)
     st.dataframe(
-        pd.DataFrame(columns),
+        frame,
         hide_index=True,
         height=height_for(len(numbers), height),
         key=key,
@@ -59,6 +61,7 @@ def pick_table(
         column_config=columns_as,
         alt=alt,
     )
+    csv_button(lambda: frame, name, len(frame))
 
 
 def _key(name: str, numbers: Sequence[int], shown: int | None) -> str:

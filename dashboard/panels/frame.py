@@ -10,6 +10,7 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import places, runs, state, words
+from dashboard.panels.download import HIDE_OWN
 from paser_core.config import SelectionConfig
 from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
@@ -59,6 +60,7 @@ def open_view() -> View:
 def title(text: str, explanation: str) -> None:
     """Page title with one line below it, and what the last edit has to say of the page."""
     _through_the_app()
+    st.html(HIDE_OWN)
     st.title(text, anchor=False)
     st.caption(explanation)
     _missed_run()

@@ -9,10 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import runs, state, words
-from dashboard.panels import decisions, paging, searching
+from dashboard.panels import decisions, searching
 from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
-from dashboard.panels.listing import choose_line
+from dashboard.panels.paging import paged_table
 from paser_core.selection import Selection, Status
 
 _COLUMNS = {
@@ -95,21 +95,14 @@ def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return
-    here = paging.choose(rows, selection, key="ledger")
-
-    def picked() -> None:
-        choose_line(view, here, "ledger-rows")
-
-    st.dataframe(
-        runs.ledger_frame(
-            view.run, here, view.names, selection, runs.conflicts_of(view.run, view.setting)
-        ),
-        hide_index=True,
+    conflicts = runs.conflicts_of(view.run, view.setting)
+    paged_table(
+        view,
+        rows,
+        lambda some: runs.ledger_frame(view.run, some, view.names, selection, conflicts),
+        _COLUMNS,
+        key="ledger",
         height=440,
-        key="ledger-rows",
-        on_select=picked,
-        selection_mode=["single-row", "single-cell"],
-        column_config=_COLUMNS,
         alt="The ledger: samples with status and reason",
     )
 

@@ -105,7 +105,15 @@ from dashboard.runs.opening import (
     rows_of,
     served,
 )
-from dashboard.runs.tables import PAGE, SortBy, ordered, page_of, pages, sample_frame
+from dashboard.runs.tables import (
+    PAGE,
+    SortBy,
+    ordered,
+    ordered_by_column,
+    page_of,
+    pages,
+    sample_frame,
+)
 from dashboard.runs.temperatures import temperatures
 from dashboard.runs.whatif import Tried, fate, what_if
 from dashboard.runs.worth import curves_of, worth
@@ -180,6 +188,7 @@ __all__ = [
     "only_because_of",
     "open_run",
     "ordered",
+    "ordered_by_column",
     "other_runs",
     "overlay_map",
     "page_of",

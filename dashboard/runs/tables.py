@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,19 +36,35 @@ def page_of(rows: NDArray[np.int64], page: int) -> NDArray[np.int64]:
     return rows[(page - 1) * PAGE : page * PAGE]
 
 
-def ordered(rows: NDArray[np.int64], by: SortBy, selection: Selection | None) -> NDArray[np.int64]:
+def ordered(
+    rows: NDArray[np.int64], by: SortBy, selection: Selection | None, *, backwards: bool = False
+) -> NDArray[np.int64]:
     """The rows in the order asked for; what has no value comes last, ties in data-set order."""
     if selection is None or by is SortBy.GIVEN:
-        return rows
+        return rows[::-1] if backwards else rows
     walked = selection.walk
     if by is SortBy.RANK:
         rank = walked.rank[rows].astype(np.float64)
-        keys = np.where(rank > 0, rank, np.inf)
+        keys = np.where(rank > 0, rank, np.nan)
     elif by is SortBy.DIVERGENCE:
         keys = -walked.candidates.divergence[rows]
     else:
         keys = -walked.ies[rows]
-    return rows[np.argsort(keys, kind="stable")]
+    return ordered_by_column(rows, pd.Series(keys), backwards=backwards)
+
+
+def ordered_by_column(
+    rows: NDArray[np.int64], column: pd.Series[Any], *, backwards: bool = False
+) -> NDArray[np.int64]:
+    """The rows in the order of a column of their table: numbers from the lowest, texts from A.
+
+    What is empty comes last in either direction, ties in the order given.
+    """
+    keys = column.reset_index(drop=True)
+    if not pd.api.types.is_numeric_dtype(keys):
+        keys = keys.map(lambda text: None if text in ("", "–") else str(text).casefold())
+    found = keys.sort_values(ascending=not backwards, kind="stable", na_position="last")
+    return rows[found.index.to_numpy(np.int64)]
 
 
 def sample_frame(

@@ -76,3 +76,17 @@ def test_a_bad_pattern_is_one_sentence(ledger):
     assert not ledger.exception
     assert len(ledger.error) == 1
     assert "cannot be used" in ledger.error[0].value
+
+
+def test_an_order_holds_for_all_rows_and_the_download_has_all_of_them(ledger, run):
+    ledger.pills(key="status").set_value([str(Status.OVER_BUDGET)]).run()
+    ledger.selectbox(key="ledger-order").set_value("enters").run()
+    assert not ledger.exception
+    selection = select_from_run(run, run.config.selection)
+    over = selection.status == Status.OVER_BUDGET.code
+    ranks = sorted(r for r in selection.walk.rank[over].tolist() if r > 0)
+    first = ledger.dataframe[0].value["enters"].tolist()
+    assert first == ranks[: len(first)]
+    assert len(first) < over.sum()
+    ledger.toggle(key="ledger-reversed").set_value(True).run()
+    assert ledger.dataframe[0].value["enters"].tolist() == ranks[: -len(first) - 1 : -1]
