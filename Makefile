@@ -24,6 +24,7 @@ run: $(APP)
 
 test: $(DEV) check
 	sh scripts/ensure_chromium.sh
+	sh scripts/ensure_postgres.sh
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(DEV)

@@ -15,7 +15,7 @@ def main() -> None:
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap, cli  # noqa: F401
 
-    from dashboard import ahead
+    from dashboard import ahead, hosts
 
     # Streamlit takes a folder called ``pages`` for the old kind of many pages until the app has run once:
     # who asks for another page than the first would have it run twice.
@@ -23,6 +23,7 @@ def main() -> None:
     # Before its first element it looks at the source of all that is imported, to find out whether it is
     # run by ``streamlit run``.
     delta_generator._use_warning_has_been_displayed = True
+    hosts.guard()
     ahead.start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     cli.main()

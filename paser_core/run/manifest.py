@@ -63,6 +63,7 @@ _ANY_STATE = Fields(
             {"template": TEXT, "notes": ListOf(TEXT)},
         ),
         "notices": MapOf(ListOf(_NOTICE)),
+        "counts": MapOf(whole(0)),
         "error": TEXT,
         "fingerprint": TEXT,
         "formerly": ListOf(TEXT),

@@ -1,18 +1,16 @@
-"""Where the tests keep a review: a file, and a real PostgreSQL server where one is named.
+"""Where the tests keep a review: a file, and a real PostgreSQL server (:mod:`postgres_server`).
 
-``PASER_TEST_POSTGRES_URL`` names a server that the tests may use, e.g.
-``postgresql://me:secret@127.0.0.1/postgres``; each test works in a schema of its own there.
+Each test works in a schema of its own there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from postgres_server import server_url
 from sqlalchemy import create_engine, make_url, text
 
 from paser_core.review import Review
@@ -28,10 +26,7 @@ def place(kind: str, folder: Path) -> Iterator[str | None]:
     if kind == "sqlite":
         yield None
         return
-    given = os.environ.get("PASER_TEST_POSTGRES_URL")
-    if not given:
-        pytest.skip("PASER_TEST_POSTGRES_URL names no server")
-    url = make_url(given)
+    url = make_url(server_url())
     schema = f"test_{uuid.uuid4().hex}"
     engine = create_engine(url)
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import review_editors
+from postgres_server import server_url
 from review_places import NAMES, RUN, open_at, place
 from sqlalchemy import create_engine, make_url, text
 
@@ -260,10 +261,7 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path, where):
 
 @pytest.fixture
 def server():
-    given = os.environ.get("PASER_TEST_POSTGRES_URL")
-    if not given:
-        pytest.skip("PASER_TEST_POSTGRES_URL names no server")
-    return make_url(given)
+    return make_url(server_url())
 
 
 def test_a_wrong_password_is_not_repeated(server, tmp_path):
