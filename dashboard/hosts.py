@@ -26,14 +26,14 @@ _SAID = (
 
 def guard() -> None:
     """Have the server that starts next refuse foreign hosts."""
-    create = starlette_server.create_starlette_app
+    create = starlette_server.create_starlette_app  # type: ignore[attr-defined]
 
     def guarded(runtime: Any) -> Any:
         app = create(runtime)
         app.add_middleware(HostGuard)  # the last one added is asked first
         return app
 
-    starlette_server.create_starlette_app = guarded
+    starlette_server.create_starlette_app = guarded  # type: ignore[attr-defined]
 
 
 class HostGuard:
