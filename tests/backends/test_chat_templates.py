@@ -133,7 +133,7 @@ def test_the_opening_is_read_and_the_answer_measured(family):
             ("assistant", "Erste."),
             ("user", "Two?"),
             ("assistant", "Zweite."),
-        )  # noqa: E501
+        )
     )
     talk = Conversation(messages, 3, "Two?")
     last = measured_text(tokenizer, ours.encode(talk))
