@@ -24,7 +24,10 @@ export default function (component) {
   const low = document.createElement("span"), high = document.createElement("span");
   low.textContent = "0 bits";
   high.textContent = data.top;
-  scale.append(low, bar, high);
+  const note = document.createElement("span");
+  note.className = "note";
+  note.textContent = data.scale;
+  scale.append(low, bar, high, note);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", data.label);
   root.replaceChildren(text, scale);

@@ -16,12 +16,20 @@ _tokens = st.components.v2.component(
     js=(_HERE / "tokens.js").read_text(encoding="utf-8"),
 )
 _DARKEST = 70  # per cent of the colour: the letters stay readable on it
-_AT_LEAST = 0.05  # bits that the darkest shade stands for, or harmless tokens would look alarming
 
 
-def shaded_tokens(tokens: Sequence[str], bits: NDArray[np.float32], *, key: str) -> None:
-    """Draw the response; ``bits`` ``(len(tokens),)`` is the divergence of each token at T = 1."""
-    top = max(float(np.max(bits, initial=0.0)), _AT_LEAST)
+def shaded_tokens(
+    tokens: Sequence[str], bits: NDArray[np.float32], top: float, *, key: str
+) -> None:
+    """Draw the response, each token shaded on a scale that is the same for every sample.
+
+    Args:
+        tokens: the response.
+        bits: ``(len(tokens),)`` divergence of each token at T = 1.
+        top: bits that the darkest shade stands for; more is as dark.
+        key: of the component.
+    """
+    # Shades grow with the root: small differences show, and more is always darker.
     shades = np.round(_DARKEST * np.sqrt(np.clip(bits / top, 0, 1)), 1)
     _tokens(
         key=key,
@@ -29,7 +37,10 @@ def shaded_tokens(tokens: Sequence[str], bits: NDArray[np.float32], *, key: str)
             "tokens": list(tokens),
             "bits": [round(float(b), 5) for b in bits],
             "shades": shades.tolist(),
-            "top": f"{top:.2f} bits",
-            "label": f"Response in {len(tokens)} tokens, shaded by divergence.",
+            "top": f"{top:.2f} bits" if top >= 1 else f"{top:.2f} bits or more",
+            "scale": "The same scale for every sample of this run.",
+            "label": (
+                f"Response in {len(tokens)} tokens, shaded by divergence from 0 to {top:.2f} bits."
+            ),
         },
     )

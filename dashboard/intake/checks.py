@@ -14,6 +14,7 @@ import numpy as np
 from dashboard import words
 from paser_core import paths
 from paser_core.backends.checkpoint import local_folder, weight_files
+from paser_core.backends.formats import unsupported_folder
 from paser_core.config import DataConfig
 from paser_core.errors import ModelError, PaserError
 from paser_core.records import Preview, read_records
@@ -184,17 +185,22 @@ def check_model(name: str) -> Finding:
         return folder
     file = folder / "config.json"
     if not paths.is_file(file):
+        if known := unsupported_folder(folder):
+            return Finding(Verdict.BAD, known)
         adapter = paths.is_file(folder / "adapter_config.json")
         hint = " It holds an adapter; merge it into its base model first." if adapter else ""
         return Finding(Verdict.BAD, f"{folder} has no config.json, so it is not a model.{hint}")
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
         described = _described(config)
-    except (OSError, ValueError, AttributeError):
+        weights = sum(f.stat().st_size for f in weight_files(str(folder)))
+    except ModelError as error:
+        return Finding(Verdict.BAD, str(error))
+    except (OSError, ValueError, AttributeError, RecursionError):
         return Finding(Verdict.BAD, f"{file} cannot be read as the config of a model.")
-    weights = sum(f.stat().st_size for f in weight_files(str(folder)))
     if not weights:
-        return Finding(Verdict.BAD, f"{folder} has no weights (*.safetensors).")
+        known = unsupported_folder(folder)
+        return Finding(Verdict.BAD, known or f"{folder} has no weights (*.safetensors).")
     return Finding(Verdict.GOOD, f"{described}, {words.size(weights)}")
 
 

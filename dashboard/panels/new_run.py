@@ -13,6 +13,7 @@ from dashboard import jobs, state, words
 from dashboard import words_new_run as say
 from dashboard.intake.drafts import config_of, values_of
 from dashboard.panels import new_run_data, new_run_models
+from dashboard.panels.new_run_check import models_with_data
 from dashboard.panels.new_run_data import Given
 from dashboard.panels.new_run_models import Chosen
 from dashboard.panels.new_run_options import options
@@ -47,6 +48,7 @@ def form() -> None:
 
 
 def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str, Any]) -> None:
+    checked = st.container()
     st.header("Start", anchor=False)
     folder = new_runs_folder()
     free = jobs.default_name(given.name, folder)
@@ -74,6 +76,9 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
         config = config_of(data | dict(embedding.values) | dict(models.values) | dict(turned))
     except PaserError as error:
         trouble = trouble or str(error)
+    if config is not None and trouble is None:
+        with checked:
+            trouble = models_with_data(config)
     with right:
         _button("Start the run", trouble, config, folder / name)
     if config is not None:

@@ -142,7 +142,9 @@ def _texts(view: View, entry: Sample) -> None:
         return
     shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
     with shaded:
-        shaded_tokens(tokens.tokens, tokens.bits, key=f"tokens-{entry.row}")
+        shaded_tokens(
+            tokens.tokens, tokens.bits, runs.token_scale(view.run), key=f"tokens-{entry.row}"
+        )
         st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
     with plain:
         _text(view, entry, "Response", entry.output)

@@ -94,7 +94,7 @@ from dashboard.runs.mixture import (
     place_rows,
     stand_ins,
 )
-from dashboard.runs.models import ModelCard, model_cards
+from dashboard.runs.models import ModelCard, model_cards, token_scale
 from dashboard.runs.opening import (
     available,
     broken,
@@ -224,6 +224,7 @@ __all__ = [
     "tallies",
     "temperatures",
     "tint_of",
+    "token_scale",
     "unknown_frame",
     "walk_at",
     "walk_key",

@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.places import DEMO, started_in
+from dashboard.runs.opening import opened
+from paser_core import run as core_run
 from paser_core.run import Run
 
 
@@ -48,3 +50,13 @@ def _facts(folder: str) -> str:
 
     found = describe_checkpoint(Path(folder))
     return "" if found is None else str(found)
+
+
+def token_scale(run: Run) -> float:
+    """Bits that the darkest shade of a token stands for, in the whole run."""
+    return _scale(str(run.path), run.fingerprint)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _scale(path: str, fingerprint: str) -> float:
+    return core_run.token_scale(opened(path, fingerprint))

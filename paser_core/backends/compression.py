@@ -7,12 +7,16 @@ read is left out: this only describes, nothing depends on it.
 from __future__ import annotations
 
 import json
-import struct
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from paser_core.backends.checkpoint import weights_in
+from paser_core.backends.headers import Tensor, read_header
+from paser_core.errors import ModelError
 
 _LARGEST = (
     2 * 2**30
@@ -43,56 +47,53 @@ class Checkpoint:
 
 def describe_checkpoint(folder: Path) -> Checkpoint | None:
     """What is known of the checkpoint in a folder; None where there are no safetensors."""
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        return None
     try:
-        headers = [(file, *_header(file)) for file in files]
+        files = [file for file in weights_in(folder) if file.suffix == ".safetensors"]
+        headers = [(file, read_header(file)) for file in files]
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, struct.error):
+    except (ModelError, OSError, ValueError, RecursionError):
+        return None
+    if not headers:
         return None
     sizes: dict[str, int] = {}
-    parameters = total = 0
-    for _, tensors, _ in headers:
+    parameters = 0
+    for _, tensors in headers:
         for tensor in tensors.values():
-            length = tensor["data_offsets"][1] - tensor["data_offsets"][0]
-            sizes[tensor["dtype"]] = sizes.get(tensor["dtype"], 0) + length
-            parameters += int(np.prod(tensor["shape"], dtype=np.int64))
-            total += length
+            sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + tensor.last - tensor.first
+            parameters += math.prod(tensor.shape)
+    total = sum(sizes.values())
     dtypes = tuple(sorted(sizes, key=lambda d: -sizes[d]))
     zeros = _zeros(headers) if total <= _LARGEST else None
     return Checkpoint(parameters, total, dtypes, _quantization(config), zeros)
 
 
-def _header(file: Path) -> tuple[dict[str, Any], int]:
-    """The tensors a safetensors file says it has, and where their bytes begin."""
-    with file.open("rb") as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
-        header = json.loads(stream.read(length))
-    header.pop("__metadata__", None)
-    return header, 8 + length
-
-
-def _zeros(headers: list[tuple[Path, dict[str, Any], int]]) -> float | None:
+def _zeros(headers: list[tuple[Path, dict[str, Tensor]]]) -> float | None:
     """Share of zeros among the entries of matrices; vectors (norms, biases) are never pruned."""
     zero = entries = 0
-    for file, tensors, start in headers:
-        mapped = np.memmap(file, np.uint8, mode="r")
+    for file, tensors in headers:
         for name, tensor in tensors.items():
-            kind = _DTYPES.get(tensor["dtype"])
-            if kind is None or len(tensor["shape"]) != 2 or "embed" in name:
+            kind = _DTYPES.get(tensor.dtype)
+            if (
+                kind is None
+                or len(tensor.shape) != 2
+                or "embed" in name
+                or not math.prod(tensor.shape)
+            ):
                 continue
-            first, last = tensor["data_offsets"]
-            raw = mapped[start + first : start + last]
+            size = tensor.last - tensor.first
+            # Read, not mapped: a file that is replaced meanwhile would kill the server.
+            raw = np.fromfile(file, np.uint8, size, offset=tensor.first)
+            if len(raw) != size:
+                return None
             # All bits but the sign: -0.0 is zero too.
-            bits = raw.view(kind) << kind(1) if tensor["dtype"][0] in "FB" else raw.view(kind)
+            bits = raw.view(kind) << kind(1) if tensor.dtype[0] in "FB" else raw.view(kind)
             zero += int(np.count_nonzero(bits == 0))
             entries += len(bits)
     return zero / entries if entries else None
 
 
-def _quantization(config: dict[str, Any]) -> str | None:
-    found = config.get("quantization_config")
+def _quantization(config: Any) -> str | None:
+    found = config.get("quantization_config") if isinstance(config, dict) else None
     if not isinstance(found, dict):
         return None
     method = str(found.get("quant_method", "quantized"))

@@ -237,6 +237,5 @@ def write_divergence(
                 "fingerprint": pair.compressed.fingerprint,
             },
             "template": str(config.models.template),
-            "notes": [notice.text for notice in pair.notices],
         },
     }

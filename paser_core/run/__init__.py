@@ -7,6 +7,7 @@ from paser_core.run.lock import RunLock, is_held, worker_of
 from paser_core.run.manifest import read_manifest
 from paser_core.run.places import discover, place_for_new
 from paser_core.run.schema import OUR_COLUMNS, SCHEMA, Files, State
+from paser_core.run.shading import token_scale
 from paser_core.run.store import Store, read_events
 from paser_core.run.vocabulary import pack_concepts, unpack_concepts
 
@@ -28,6 +29,7 @@ __all__ = [
     "place_for_new",
     "read_events",
     "read_manifest",
+    "token_scale",
     "unpack_concepts",
     "worker_of",
 ]

@@ -87,6 +87,29 @@ def test_disjoint_certainties_give_one_bit(form):
 
 
 @pytest.mark.parametrize("form", [jsd, jsd_torch])
+@pytest.mark.parametrize("size", [1e4, 1e10, 1e20, 1e30, 3e38])
+def test_certainties_of_any_size_that_disagree_give_one_bit(form, size):
+    rng = np.random.default_rng(0)
+    a, b = (torch.from_numpy(rng.normal(size=(2, 50)).astype(np.float32)) for _ in range(2))
+    a[:, 3] = b[:, 30] = size
+    a[1, 7], b[1, 8] = -size, -size
+    np.testing.assert_allclose(form(a, b, NODES), 1.0, rtol=0, atol=1e-6)
+    assert (form(a, a.clone(), NODES) == 0.0).all()
+
+
+@pytest.mark.parametrize("form", [jsd, jsd_torch])
+def test_a_logit_of_minus_infinity_is_a_probability_of_zero(form):
+    a, b = (torch.from_numpy(x) for x in logits(KINDS["usual"], 3, 40, seed=6))
+    expected = form(a[:, :30], b[:, :30], NODES)
+    a[:, 30:] = b[:, 30:] = -math.inf  # as models mask what is no token
+    np.testing.assert_allclose(form(a, b, NODES), expected, rtol=0, atol=1e-6)
+    b[:, :30], b[:, 30:] = -math.inf, 0.0
+    np.testing.assert_allclose(form(a, b, NODES), 1.0, rtol=0, atol=1e-6)
+    b[:] = -math.inf
+    assert np.isnan(form(a, b, NODES)).all()
+
+
+@pytest.mark.parametrize("form", [jsd, jsd_torch])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_row_that_is_not_finite_is_nan_and_the_others_are_not(form, value, which):

@@ -1,0 +1,61 @@
+"""New run: both models with the data, looked at before the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.charts.lengths import LengthBins, lengths_figure
+from dashboard.intake import checks
+from dashboard.intake.model_checks import ModelCheck, check_pair
+from paser_core.config import DataConfig, DivergenceConfig, ModelsConfig, RunConfig
+from paser_core.notices import Severity
+from paser_core.paths import is_folder
+
+
+def models_with_data(config: RunConfig) -> str | None:
+    """What the run will find of its models, and how long the prompts are; why it cannot start.
+
+    Only where both models lie on this machine: a name may stand for gigabytes to be downloaded.
+    """
+    pair = (config.models.original, config.models.compressed)
+    if any(name is None or not is_folder(Path(name)) for name in pair):
+        return None
+    st.header("Models with this data", anchor=False)
+    stamps = tuple(checks.stamp_of(name) for name in (*pair, config.data.path) if name is not None)
+    with st.spinner("Reading samples as the models will read them …"):
+        found = _checked(config.models, config.divergence, config.data, stamps)
+    if found.error is not None:
+        st.error(words.plain(found.error), icon=":material/error:")
+        return "The models cannot be used."
+    for notice in found.notices:
+        st.text(f"{'Note' if notice.severity is Severity.INFO else 'Attention'}: {notice.text}")
+    _lengths(found)
+    return None
+
+
+def _lengths(found: ModelCheck) -> None:
+    whole = found.samples == found.of
+    looked = words.plural(found.samples, "sample")
+    looked += "" if whole else f", spread over {words.count(found.of)}"
+    st.caption(
+        f"Prompts of {looked}: {words.share(found.lost, found.samples)} leave no room for a "
+        f"response, {words.share(found.cut, found.samples)} lose the end of their response."
+    )
+    st.plotly_chart(
+        lengths_figure(LengthBins(found.edges, found.counts, found.max_length)),
+        key="prompt-lengths",
+        config={"displayModeBar": False},
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _checked(
+    models: ModelsConfig,
+    divergence: DivergenceConfig,
+    data: DataConfig,
+    stamps: tuple[tuple[int, ...], ...],
+) -> ModelCheck:
+    return check_pair(models, divergence, data)

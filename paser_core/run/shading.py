@@ -1,0 +1,24 @@
+"""One scale for the shading of tokens in a whole run: the same colour is the same damage."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from paser_core.run.files import open_table
+from paser_core.run.folder import Run
+from paser_core.run.schema import Files
+
+_SHARE = 99.5  # per cent of the tokens lie on the scale; the few above it are as dark as its end
+_AT_LEAST = 0.05  # bits at the end of the scale, or harmless runs would look alarming
+
+
+def token_scale(run: Run) -> float:
+    """Bits that the darkest shade stands for, for every sample of a run; 1 is the most there is."""
+    if not run.has_models:
+        return 1.0
+    table = open_table(run.path / Files.TOKENS, ("divergence",))
+    bits = table.column("divergence").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    bits = bits[np.isfinite(bits)]
+    top = float(np.percentile(bits, _SHARE)) if bits.size else 0.0
+    # Two digits, rounded up: the end of the scale is what its legend says.
+    return float(min(max(np.ceil(top * 100) / 100, _AT_LEAST), 1.0))

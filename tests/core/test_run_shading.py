@@ -1,0 +1,34 @@
+"""The same shade is the same damage, in every sample of a run."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from paser_core.run import Run, token_scale
+
+
+def rewritten(run, change):
+    table = pq.read_table(run.path / "tokens.parquet")
+    bits = [change(np.array(row, np.float32)).tolist() for row in table["divergence"].to_pylist()]
+    at = table.column_names.index("divergence")
+    table = table.set_column(at, "divergence", pa.array(bits, pa.list_(pa.float32())))
+    pq.write_table(table, run.path / "tokens.parquet")
+    return Run.open(run.path)
+
+
+@pytest.mark.parametrize(("value", "end"), [(0.001, 0.05), (0.304, 0.31), (1.0, 1.0)])
+def test_the_scale_ends_at_what_nearly_all_tokens_stay_below(finished, tmp_path, value, end):
+    shutil.copytree(finished.path, tmp_path / "run")
+    run = rewritten(Run.open(tmp_path / "run"), lambda bits: np.full_like(bits, value))
+    assert token_scale(run) == pytest.approx(end)
+
+
+def test_what_was_not_measured_does_not_count(finished, tmp_path):
+    shutil.copytree(finished.path, tmp_path / "run")
+    run = rewritten(Run.open(tmp_path / "run"), lambda bits: np.full_like(bits, np.nan))
+    assert token_scale(run) == pytest.approx(0.05)
