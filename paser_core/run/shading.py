@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from paser_core.run.files import open_table
 from paser_core.run.folder import Run
 from paser_core.run.schema import Files
 
@@ -16,7 +15,7 @@ def token_scale(run: Run) -> float:
     """Bits that the darkest shade stands for, for every sample of a run; 1 is the most there is."""
     if not run.has_models:
         return 1.0
-    table = open_table(run.path / Files.TOKENS, ("divergence",))
+    table = run.files.open_table(Files.TOKENS, ("divergence",))
     bits = table.column("divergence").combine_chunks().flatten().to_numpy(zero_copy_only=False)
     bits = bits[np.isfinite(bits)]
     top = float(np.percentile(bits, _SHARE)) if bits.size else 0.0
