@@ -111,7 +111,7 @@ KNOBS: Mapping[str, Say] = {
         "Both in memory", "auto keeps both models where they fit; else they take turns."
     ),
     "models.date": Say(
-        "Date in prompts",
+        "Date of the template",
         "Some chat templates write today's date. They read this one, so that the run is the same "
         "on every day.",
     ),
@@ -172,6 +172,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "divergence.nodes",
         "divergence.batch_tokens",
         "models.residency",
+        "models.date",
     ),
     "Concepts": (
         "concepts.per_sample",

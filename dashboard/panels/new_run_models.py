@@ -15,7 +15,7 @@ from dashboard.intake.checks import Finding, Verdict
 from dashboard.intake.drafts import knobs
 from dashboard.panels.new_run_data import Given
 from dashboard.places import started_in
-from paser_core.config import DataConfig, EmbeddingConfig, RunConfig, Template
+from paser_core.config import DataConfig, EmbeddingConfig, RunConfig
 
 BUNDLED, COLUMN, FILE, OTHER = ENCODERS = (
     "Bundled encoder",
@@ -119,15 +119,6 @@ def pair() -> Chosen:
             key=state.draft_key(path),
             persist_state="session",
             help=say.KNOBS[path].help,
-        )
-    if values["models.template"] == Template.CHAT:
-        values["models.date"] = st.text_input(
-            say.KNOBS["models.date"].label,
-            value=knobs()["models.date"].default,
-            key=state.draft_key("models.date"),
-            persist_state="session",
-            help=say.KNOBS["models.date"].help,
-            width=220,
         )
     return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
 

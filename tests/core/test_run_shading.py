@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from paser_core.run import Run, token_scale
+from paser_core.run.files import digest_of_file
 
 
 def rewritten(run, change):
@@ -18,6 +20,10 @@ def rewritten(run, change):
     at = table.column_names.index("divergence")
     table = table.set_column(at, "divergence", pa.array(bits, pa.list_(pa.float32())))
     pq.write_table(table, run.path / "tokens.parquet")
+    manifest = run.path / "manifest.json"
+    tree = json.loads(manifest.read_text())
+    tree["files"]["tokens.parquet"] = digest_of_file(run.path / "tokens.parquet")
+    manifest.write_text(json.dumps(tree))
     return Run.open(run.path)
 
 
