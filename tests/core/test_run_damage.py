@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import shutil
+import subprocess
+import sys
+import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -327,3 +332,27 @@ def test_the_first_schema_is_read_kept_and_upgraded(workspace, finished, copy):
     assert run.fingerprint == finished.fingerprint
     assert run.manifest["formerly"] == [manifest["fingerprint"]]
     run.check_content()
+
+
+def test_files_overwritten_under_a_reader_never_kill_it(finished, copy, tmp_path):
+    reader = Path(__file__).with_name("reading_run.py")
+    command = [sys.executable, str(reader), str(copy), str(tmp_path / "stop")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
+    chance = random.Random(3)
+    deadline = time.monotonic() + 4
+    while time.monotonic() < deadline:
+        name = chance.choice(FILES)
+        good = (finished.path / name).read_bytes()
+        with (copy / name).open("r+b") as file:  # in place, as `cp` writes
+            file.truncate(chance.randrange(len(good)))
+            time.sleep(0.01)
+            file.seek(0)
+            file.write(chance.choice((good, b"x" * 100, good[::-1])))
+        time.sleep(0.01)
+    (tmp_path / "stop").touch()
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert int(said) > 0
