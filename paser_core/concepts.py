@@ -1,32 +1,48 @@
 """Concepts: the normalised key phrases of a sample.
 
-Phrases come from RAKE (Rose et al. 2010, the paper's choice) through rake-nltk, with stop words and
-tokenizers passed in, so that nothing is downloaded. They are stored ranked, more than are used: the
-knobs (how many, how long, how frequent) are applied later, in numpy, and stay live.
+Phrases come from RAKE (Rose et al. 2010, the paper's choice), with the words and the stop words of the
+text's own language. They are stored ranked, more than are used: the knobs (how many, how long, how
+frequent) are applied later, in numpy, and stay live.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from paser_core.config import ConceptsConfig
+from paser_core.language import (
+    BREAKS,
+    ENGLISH,
+    Speech,
+    fold,
+    is_wordlike,
+    lower,
+    normal,
+    plain,
+    stop_words,
+    tokens,
+)
+from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
-from paser_core.stopwords import STOP_WORDS
 
 MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
 LONGEST_STORED = 5  # words
+_SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
 _LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
 _LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
 _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however small the data set
 
-_SENTENCE = re.compile(r"[.!?;\n。！？]+")
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]", re.UNICODE)
+# Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
+_SENTENCE = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
+_PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
+_WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
+_END = (",",)
 _UNCHANGED = frozenset(("ss", "us", "is", "os", "as"))
 
 
@@ -50,55 +66,135 @@ class ConceptTable:
 
 
 def extract_phrases(
-    texts: Sequence[str], on_progress: Progress = no_progress
+    texts: Sequence[str], on_progress: Progress = no_progress, speech: Speech | None = None
 ) -> list[tuple[str, ...]]:
-    """The key phrases of each text, normalised, best first, without repeats."""
-    # Imported here: it brings nltk, and reading a run must not wait for that.
-    from rake_nltk import Metric, Rake
+    """The key phrases of each text, normalised, best first, without repeats.
 
-    rake = Rake(
-        stopwords=set(STOP_WORDS),
-        ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
-        max_length=LONGEST_STORED,
-        include_repeated_phrases=False,
-        sentence_tokenizer=_SENTENCE.split,
-        word_tokenizer=_WORD.findall,
-    )
+    Args:
+        texts: ``n`` texts; markup and other noise in them is not read.
+        on_progress: told as the work goes on.
+        speech: the languages of the texts; found out here where it is not given.
+    """
+    speech = speech or Speech.of(texts)
+    readers: dict[tuple[str, ...], _Reader] = {}
     result = []
-    for done, text in enumerate(texts):
-        result.append(_phrases(rake, text))
+    for done, (text, languages) in enumerate(zip(texts, speech.languages, strict=True)):
+        reader = readers.get(languages)
+        if reader is None:
+            reader = readers[languages] = _Reader(languages[0], speech.stop_words(languages))
+        result.append(reader.phrases(plain(text[:_LONGEST_TEXT])))
         if done % 500 == 0:
             on_progress(done, len(texts))
     on_progress(len(texts), len(texts))
-    return result
+    return _one_spelling(result)
 
 
-def _phrases(rake: Any, text: str) -> tuple[str, ...]:
-    rake.extract_keywords_from_text(text[:_LONGEST_TEXT])
-    # Equal scores: longer phrases say more; the alphabet settles the rest.
-    ranked = sorted(
-        rake.get_ranked_phrases_with_scores(), key=lambda item: (-item[0], -len(item[1]), item[1])
-    )
-    kept: dict[str, None] = {}
-    for _, phrase in ranked:
-        normal = normalise(phrase)
-        if normal:
-            kept.setdefault(normal)
-        if len(kept) == MOST_STORED:
-            break
-    return tuple(kept)
+class _Reader:
+    """RAKE for texts of one language (or one set of them, script by script)."""
+
+    def __init__(self, language: str, stops: frozenset[str]) -> None:
+        self._language = language
+        self._stops = stops
+        self._parting = stops | BREAKS
+        self._known: dict[str, str] = {}
+
+    def phrases(self, text: str) -> tuple[str, ...]:
+        """Natural phrases first; pieces of those that are too long to occur twice after them."""
+        candidates = dict.fromkeys(
+            phrase for sentence in _SENTENCE.split(text) for phrase in self._runs(sentence)
+        )
+        kept: dict[str, None] = {}
+        long: list[str] = []
+        for phrase in _ranked(candidates):
+            normal_form = self._normal(phrase)
+            if normal_form:
+                kept.setdefault(normal_form)
+                if normal_form.count(" ") >= _SHORTENED:
+                    long.append(normal_form)
+            if len(kept) == MOST_STORED:
+                return tuple(kept)
+        for phrase in long:
+            words = phrase.split(" ")
+            for start in range(0, len(words), _SHORTENED):
+                piece = self._normal(" ".join(words[start : start + _SHORTENED]))
+                if piece and len(kept) < MOST_STORED:
+                    kept.setdefault(piece)
+        return tuple(kept)
+
+    def _runs(self, sentence: str) -> Iterator[tuple[str, ...]]:
+        """Words between stop words and punctuation; a run that is too long falls into pieces."""
+        run: list[str] = []
+        for word in (*tokens(sentence, self._language), *_END):
+            if word not in self._parting:
+                run.append(word)
+            elif run:
+                if len(run) <= LONGEST_STORED:
+                    yield tuple(run)
+                else:
+                    for start in range(0, len(run), _SHORTENED):
+                        yield tuple(run[start : start + _SHORTENED])
+                run = []
+
+    def _normal(self, phrase: str) -> str:
+        normal_form = self._known.get(phrase)
+        if normal_form is None:
+            normal_form = normalise(phrase, self._language, self._stops)
+            self._known[phrase] = normal_form
+        return normal_form
 
 
-def normalise(phrase: str) -> str:
-    """Merge case, hyphen and plural variants: ``Interest-Rates`` → ``interest rate``.
+def _ranked(candidates: Iterable[tuple[str, ...]]) -> list[str]:
+    """Phrases by RAKE's score: the sum over their words of degree / frequency.
+
+    The degree of a word is the summed length of the phrases it is in. Equal scores: longer phrases
+    say more; the alphabet settles the rest.
+    """
+    phrases = list(candidates)
+    frequency: dict[str, int] = defaultdict(int)
+    degree: dict[str, int] = defaultdict(int)
+    for phrase in phrases:
+        for word in phrase:
+            frequency[word] += 1
+            degree[word] += len(phrase)
+    scored = [
+        (-sum(degree[w] / frequency[w] for w in phrase), " ".join(phrase)) for phrase in phrases
+    ]
+    return [text for _, text in sorted(scored, key=lambda item: (item[0], -len(item[1]), item[1]))]
+
+
+def normalise(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
+    """Merge case, hyphen and (English) plural variants: ``Interest-Rates`` → ``interest rate``.
 
     Returns an empty string for what cannot be a concept: numbers, single letters, stop words.
     """
-    words = re.findall(r"[^\W_]+", phrase.casefold().replace("'s", "").replace("’s", ""))
-    words = [singular(w) for w in words if len(w) <= _LONGEST_WORD]
-    if not any(len(w) > 1 and not w.isdigit() and w not in STOP_WORDS for w in words):
+    stops = stop_words(language) if stops is None else stops
+    text = lower(normal(phrase), language)
+    if language == ENGLISH:
+        words = _PART.findall(text.replace("'s", "").replace("’s", ""))
+        words = [singular(w) for w in words if len(w) <= _LONGEST_WORD]
+    else:
+        words = [w for w in _WHOLE.findall(text) if len(w) <= _LONGEST_WORD]
+    if not any(is_wordlike(w) and w not in stops for w in words):
         return ""
     return " ".join(words)
+
+
+def _one_spelling(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """``straße`` and ``strasse``, ``resume`` and its other cases: the spelling used most stays."""
+    counts = Counter(phrase for row in rows for phrase in row)
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for phrase in counts:
+        if not phrase.isascii():
+            spellings[fold(phrase)].append(phrase)
+    chosen: dict[str, str] = {}
+    for key, those in spellings.items():
+        rivals = [*those, key] if key in counts and key not in those else those
+        if len(rivals) > 1:
+            best = min(rivals, key=lambda phrase: (-counts[phrase], phrase))
+            chosen |= dict.fromkeys(rivals, best)
+    if not chosen:
+        return rows
+    return [tuple(dict.fromkeys(chosen.get(phrase, phrase) for phrase in row)) for row in rows]
 
 
 def singular(word: str) -> str:
@@ -120,6 +216,58 @@ def build_table(phrases: Iterable[Sequence[str]]) -> ConceptTable:
     indptr = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
     ids = np.fromiter((number[p] for row in rows for p in row), np.int32, int(indptr[-1]))
     return ConceptTable(vocabulary, indptr.astype(np.int64), ids)
+
+
+def concept_notices(table: ConceptTable, speech: Speech) -> list[Notice]:
+    """What a reader has to know of the concepts of ``n`` samples, after the knobs."""
+    notices = []
+    none = int((np.diff(table.indptr) == 0).sum())
+    if none == table.n:
+        notices.append(
+            Notice(
+                "no-concepts",
+                "The concept graph has nothing to work on: no sample has a concept, so no sample "
+                "will be rejected for a conflict. Look at concepts.max_words and "
+                "concepts.max_document_frequency, and at data.language.",
+                count=none,
+                total=table.n,
+            )
+        )
+    elif none:
+        notices.append(
+            Notice(
+                "few-concepts",
+                f"{none:,} of {table.n:,} samples have no concept; the concept graph never rejects "
+                "them.",
+                Severity.WARNING if 2 * none >= table.n else Severity.INFO,
+                count=none,
+                total=table.n,
+            )
+        )
+    counts = speech.counts
+    if set(counts) - {ENGLISH}:
+        told = ", ".join(f"{code} {count:,}" for code, count in counts.most_common())
+        notices.append(
+            Notice(
+                "languages",
+                f"Languages of the samples, for stop words and plurals: {told}. Where this is "
+                "wrong, set data.language.",
+                Severity.INFO,
+            )
+        )
+    unlisted = sum(1 for codes in speech.languages if not stop_words(codes[0]))
+    if unlisted:
+        notices.append(
+            Notice(
+                "no-stop-words",
+                f"{unlisted:,} of {table.n:,} samples are in a language without a list of stop "
+                "words; words that a quarter of them have are left out of names and concepts "
+                "instead.",
+                count=unlisted,
+                total=table.n,
+            )
+        )
+    return notices
 
 
 def highest_frequency(share: float, n: int) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.stopwords import STOP_WORDS
+from paser_core.language import Speech, is_wordlike, joined, plain, words
 
 _KEYWORDS = 10
 _EXEMPLARS = 5
@@ -21,6 +22,7 @@ _NAME_WORDS = 3
 _LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
 _MOST_TERMS = 50_000
 _EPSILON = 1e-12
+_PARTS = re.compile(r"[-‐‑'’ʼ·]")  # of a token: `self-driving` is two words
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,15 @@ def describe_clusters(
     labels: NDArray[np.int32],
     centrality: NDArray[np.floating],
     divergence: NDArray[np.float64] | None = None,
+    language: str | None = None,
 ) -> tuple[ClusterDescription, ...]:
     """Describe clusters 0..K-1 of ``n`` texts.
 
     ``centrality`` ``(n,)``: the larger, the closer to the centre of its own cluster; ``divergence``
-    ``(n,)`` with NaN where it was not measured.
+    ``(n,)`` with NaN where it was not measured; ``language`` of all texts, where somebody said it.
     """
     n_clusters = int(labels.max(initial=-1)) + 1
-    keywords = class_keywords([t[:_LONGEST_TEXT] for t in texts], labels, n_clusters)
+    keywords = class_keywords(texts, labels, n_clusters, language)
     names = unique_names(keywords)
     described = []
     for cluster in range(n_clusters):
@@ -82,26 +85,29 @@ def centrality(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> N
 
 
 def class_keywords(
-    texts: Sequence[str], labels: NDArray[np.int32], n_clusters: int
+    texts: Sequence[str],
+    labels: NDArray[np.int32],
+    n_clusters: int,
+    language: str | None = None,
 ) -> list[tuple[str, ...]]:
     """The best terms (one or two words) of each cluster, without a word twice.
 
     Weight of term t in class c: ``tf(t, c) * log(1 + A / f(t))``, tf the share of the class's words,
-    f the term's count over all classes, A the mean number of words per class.
+    f the term's count over all classes, A the mean number of words per class. Markup, entities and
+    stop words of the text's own language do not count.
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    token = r"(?u)\b[^\W\d_][^\W_]+\b"
-    # The list in the tokens of this pattern: `don't` is two of them.
-    stop_words = sorted({part for word in STOP_WORDS for part in re.findall(token, word)})
+    speech = Speech.of(texts, language)
+    stop_words = {codes: speech.stop_words(codes) for codes in set(speech.languages)}
     vectorizer = CountVectorizer(
-        ngram_range=(1, 2),
-        stop_words=stop_words,
-        token_pattern=token,
+        analyzer=lambda given: _terms(
+            plain(given[0][:_LONGEST_TEXT]), given[1][0], stop_words[given[1]]
+        ),
         max_features=_MOST_TERMS,
     )
     try:
-        counts = vectorizer.fit_transform(texts)
+        counts = vectorizer.fit_transform(zip(texts, speech.languages, strict=True))
     except ValueError:  # scikit-learn's way to say that no text has a word
         return [()] * n_clusters
     terms = vectorizer.get_feature_names_out()
@@ -116,20 +122,28 @@ def class_keywords(
 def unique_names(keywords: Sequence[tuple[str, ...]]) -> list[str]:
     """``Capital · City · Quiz``; a further keyword, or a number, tells equal names apart."""
     names: list[str] = []
-    for number, words in enumerate(keywords):
-        name = _title(words[:_NAME_WORDS]) or f"Cluster {number + 1}"
+    for number, terms in enumerate(keywords):
+        name = _title(terms[:_NAME_WORDS]) or f"Cluster {number + 1}"
         longer = _NAME_WORDS
-        while name in names and longer < len(words):
+        while name in names and longer < len(terms):
             longer += 1
-            name = _title(words[:longer])
+            name = _title(terms[:longer])
         if name in names:
             name = f"{name} ({number + 1})"
         names.append(name)
     return names
 
 
-def _title(words: Sequence[str]) -> str:
-    return " · ".join(w[0].upper() + w[1:] for w in words)
+def _title(keywords: Sequence[str]) -> str:
+    # Title case, not capitals: a Georgian word has none at its start, a digraph only one.
+    return " · ".join(w[0].title() + w[1:] for w in keywords)
+
+
+def _terms(text: str, language: str, stop_words: frozenset[str]) -> list[str]:
+    """Words and pairs of words that follow each other once the stop words are gone."""
+    parts = (part for token in words(text, language) for part in _PARTS.split(token))
+    kept = [w for w in parts if is_wordlike(w) and not w[0].isdigit() and w not in stop_words]
+    return [*kept, *(f"{first} {second}" for first, second in pairwise(kept))]
 
 
 def _best_terms(terms: NDArray[np.str_], weights: NDArray[np.float64]) -> tuple[str, ...]:
@@ -139,11 +153,11 @@ def _best_terms(terms: NDArray[np.str_], weights: NDArray[np.float64]) -> tuple[
         if weights[index] <= 0 or len(kept) == _KEYWORDS:
             break
         term = str(terms[index])
-        words = term.split()
+        parts = term.split()
         # `bank` after `bank account` says nothing new, nor does `bank bank`.
-        if used.isdisjoint(words) and len(set(words)) == len(words):
-            kept.append(term)
-            used.update(words)
+        if used.isdisjoint(parts) and len(set(parts)) == len(parts):
+            kept.append(joined(term))
+            used.update(parts)
     return tuple(kept)
 
 

@@ -38,7 +38,7 @@ def embed(
             f"The encoder {encoder.name} gave no usable vector (zero or not finite) for the text "
             f"{distinct[bad][:80]!r}; choose another embedding.model."
         )
-    return _unit(vectors)[[place[text] for text in texts]]
+    return unit_rows(vectors)[[place[text] for text in texts]]
 
 
 def precomputed(
@@ -87,7 +87,7 @@ def precomputed(
             path=path,
         )
     full = np.zeros(array.shape, np.float32)
-    full[rows] = _unit(used)
+    full[rows] = unit_rows(used)
     return full
 
 
@@ -96,7 +96,8 @@ def _first_unusable(vectors: NDArray[np.floating]) -> int | None:
     return None if usable.all() else int(np.argmin(usable))
 
 
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+def unit_rows(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """``(n, d)`` rows of unit length, each in the direction that it had; none may be zero."""
     # Scaled by the largest entry first: squares of very small or very large numbers would vanish
     # or overflow.
     scaled = vectors.astype(np.float64)

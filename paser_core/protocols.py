@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,36 @@ class Encoded:
     ids: Sequence[int]
     measured: Sequence[bool]  # which of them are tokens of a response
     remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an encoder makes of ``n`` texts before it works."""
+
+    tokens: NDArray[np.int64]  # (n,) of the whole text
+    unknown: NDArray[np.int64]  # (n,) tokens that its vocabulary does not have
+    single: NDArray[np.int64]  # (n,) tokens of one letter: a word that is spelled, not known
+    read: tuple[bytes, ...]  # (n,) digest of what it reads: equal, and the vectors are equal
+    window: int | None = None  # tokens that it reads of a text
+
+    def take(self, rows: Sequence[int]) -> Reading:
+        """Of some of the texts, in this order."""
+        of = np.asarray(rows, np.int64)
+        return Reading(
+            self.tokens[of],
+            self.unknown[of],
+            self.single[of],
+            tuple(self.read[row] for row in rows),
+            self.window,
+        )
+
+
+@runtime_checkable
+class ReadingEncoder(Protocol):
+    """An :class:`Encoder` that can say how well it reads texts."""
+
+    def reading(self, texts: Sequence[str]) -> Reading | None:
+        """Counts for each text; ``None`` where the encoder has no tokenizer to ask."""
 
 
 class Tokenizer(Protocol):

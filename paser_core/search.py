@@ -1,6 +1,7 @@
 """Finding samples by their words, by a regular expression, or by meaning.
 
-Texts are an arrow array, so that a search over tens of thousands of samples takes milliseconds.
+Texts are arrow arrays, so that a search over tens of thousands of samples takes milliseconds.
+Words are found in any case, accents composed or not: ``STRASSE`` finds ``Straße``.
 Regular expressions are those of RE2 (through arrow): their time is linear in the text, so that no
 pattern can hang the dashboard.
 """
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from paser_core.errors import SearchError
+from paser_core.language import fold, normal
 
 _PAIRS = 10_000  # drawn to learn how near unrelated samples are to each other
 _UNRELATED = 0.99  # of such pairs are farther from each other than a hit is from the query
@@ -41,13 +43,27 @@ class Hits:
     least: float | None = None  # the cosine that a hit had to reach, if there was one
 
 
-def joined(columns: Sequence[Sequence[str]]) -> pa.Array:
-    """``(n,)`` texts out of several columns of ``n``, one field a line."""
-    arrays = [pa.array(list(column), pa.large_string()) for column in columns]
-    return pc.binary_join_element_wise(*arrays, pa.scalar("\n", pa.large_string()))
+@dataclass(frozen=True)
+class Texts:
+    """``n`` texts to search in."""
+
+    written: pa.Array  # (n,) accents composed
+    folded: pa.Array  # (n,) and without case
+
+    def __len__(self) -> int:
+        return len(self.written)
 
 
-def by_keyword(texts: Any, query: str) -> Hits:
+def joined(columns: Sequence[Sequence[str]]) -> Texts:
+    """``n`` texts out of several columns of ``n``, one field a line."""
+    texts = ["\n".join(fields) for fields in zip(*columns, strict=True)]
+    return Texts(
+        pa.array([normal(text) for text in texts], pa.large_string()),
+        pa.array([fold(text) for text in texts], pa.large_string()),
+    )
+
+
+def by_keyword(texts: Texts, query: str) -> Hits:
     """Samples that contain every word of the query, in any order and case.
 
     ``"a phrase in quotes"`` counts as one word.
@@ -57,11 +73,11 @@ def by_keyword(texts: Any, query: str) -> Hits:
         return _all_of(np.zeros(len(texts), bool))
     found = np.ones(len(texts), bool)
     for word in words:
-        found &= _mask(pc.match_substring(texts, word, ignore_case=True))
+        found &= _mask(pc.match_substring(texts.folded, fold(word)))
     return _all_of(found)
 
 
-def by_regex(texts: Any, pattern: str) -> Hits:
+def by_regex(texts: Texts, pattern: str) -> Hits:
     """Samples in which the RE2 pattern matches somewhere; lines count for ``^`` and ``$``.
 
     Raises:
@@ -71,7 +87,11 @@ def by_regex(texts: Any, pattern: str) -> Hits:
     if not pattern:
         return _all_of(np.zeros(len(texts), bool))
     try:
-        return _all_of(_mask(pc.match_substring_regex(texts, f"(?m){pattern}", ignore_case=True)))
+        return _all_of(
+            _mask(
+                pc.match_substring_regex(texts.written, f"(?m){normal(pattern)}", ignore_case=True)
+            )
+        )
     except pa.ArrowInvalid as error:
         said = str(error).split(": ", 1)[-1].rstrip(".")
         raise SearchError(

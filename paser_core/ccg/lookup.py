@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.ccg.graph import Concept, ConceptGraph
 from paser_core.concepts import normalise
+from paser_core.language import fold
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ def search(graph: ConceptGraph, text: str, most: int = 50) -> Found:
     something. The exact name comes first, then names that begin with the text, then the rest; within
     these by refusals, then by samples, then by name. Nothing typed finds nothing: see :func:`worst`.
     """
-    typed = " ".join(text.casefold().replace("-", " ").split())
-    forms = tuple(dict.fromkeys(form for form in (typed, normalise(text)) if form))
+    typed = " ".join(fold(text).replace("-", " ").split())
+    forms = tuple(dict.fromkeys(form for form in (typed, fold(normalise(text))) if form))
     found: set[int] = set()
     for form in forms:
         found |= set(_containing(graph, form))
         found |= set.intersection(*(set(_containing(graph, f" {w}")) for w in form.split()))
     places = np.array(sorted(found), np.int64)
-    names = [graph.names[place] for place in places.tolist()]
+    names = [fold(graph.names[place]) for place in places.tolist()]
     rank = np.array([0 if n in forms else 1 if n.startswith(forms) else 2 for n in names], np.int32)
     # Vertices stand in the order of the vocabulary, so what is still equal is in order already.
     order = np.lexsort((-graph.samples[places], -graph.refusals[places], rank))
@@ -55,7 +56,7 @@ def _best(graph: ConceptGraph, places: NDArray[np.int64], most: int) -> Found:
 
 
 def _containing(graph: ConceptGraph, piece: str) -> Iterator[int]:
-    """Places of the vertices whose name, with a space before it, contains ``piece``, ascending."""
+    """Places of the vertices whose folded name, with a space before it, has ``piece``, ascending."""
     page, ends = graph.page
     at = page.find(piece)
     while at >= 0:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,8 @@ from enum import StrEnum
 from paser_core.config.budget import budget_text, read_budget
 from paser_core.config.section import AUTO, Section, ranges, setting, subsection
 from paser_core.errors import ConfigError, shortened
+
+_LANGUAGE = re.compile(r"auto|[a-z]{2,3}")
 
 
 class Kernel(StrEnum):
@@ -119,6 +122,17 @@ class DataConfig(Section, at="data"):
     on_error: OnError = setting(
         OnError.FAIL, "a broken line may mean a broken file; skip leaves it out, counted"
     )
+    language: str = setting(
+        AUTO, "auto: told sample by sample, by letters and stop words; or an ISO 639-1 code for all"
+    )
+
+    def check(self) -> None:
+        if not _LANGUAGE.fullmatch(self.language):
+            raise ConfigError(
+                f"data.language is {shortened(self.language)}; it must be auto or a code of ISO "
+                "639-1 in small letters, such as en, fr or th.",
+                field="data.language",
+            )
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,12 @@ class EmbeddingConfig(Section, at="embedding"):
         None, "a column of vectors, or a .npy file with a row per sample"
     )
     batch_size: int = setting(64, "two cores are busy at 64; larger only costs memory", low=1)
+    turns: Turns = setting(
+        Turns.LAST, "the last question tells samples apart; earlier turns fill the window"
+    )
+    strip_shared: bool = setting(
+        True, "what the samples share (system prompts, templates) drowns what tells them apart"
+    )
 
 
 @dataclass(frozen=True)

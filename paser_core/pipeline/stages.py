@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.boilerplate import without_shared
 from paser_core.clustering import fit_clustering
-from paser_core.concepts import build_table, extract_phrases
-from paser_core.config import DType, RunConfig, Turns
+from paser_core.concepts import build_table, concept_notices, extract_phrases, filter_concepts
+from paser_core.config import AUTO, DType, RunConfig, Turns
 from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
 from paser_core.divergence.prepared import Prepared
-from paser_core.embedding import embed, embedding_text, precomputed
+from paser_core.embedding import embedding_text, precomputed
+from paser_core.language import Speech
 from paser_core.layout import layout_map
+from paser_core.legibility import precomputed_notices
 from paser_core.manifold import fit_manifold
 from paser_core.mixture import find_places, split_clusters
+from paser_core.notices import Notice
 from paser_core.pipeline import tables
 from paser_core.pipeline.blocks import ResumableEncoder
+from paser_core.pipeline.encoding import Embedded, Note, encode
 from paser_core.pipeline.progress import by_work
 from paser_core.pipeline.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
@@ -64,37 +69,73 @@ class Input:
     conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
     rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
 
+    shared: tuple[Notice, ...] = ()  # what was left out of the texts
+
     @classmethod
-    def of(cls, records: Records) -> Input:
+    def of(cls, records: Records, config: RunConfig) -> Input:
+        """The texts that stand for the samples, without what many of them share."""
         frame = records.frame
-        texts = tuple(
-            embedding_text(instruction, extra)
-            for instruction, extra in zip(frame["instruction"], frame["input"], strict=True)
-        )
-        return cls(records, texts, records.conversations, np.flatnonzero(records.valid))
+        asked = zip(frame["instruction"], frame["input"], strict=True)
+        texts = [embedding_text(instruction, extra) for instruction, extra in asked]
+        if config.embedding.turns is Turns.ALL:
+            earlier = [earlier_turns(c) for c in records.conversations]
+            texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
+        rows = np.flatnonzero(records.valid)
+        if not config.embedding.strip_shared:
+            return cls(records, tuple(texts), records.conversations, rows)
+        stripped = without_shared([texts[row] for row in rows])
+        for row, text in zip(rows.tolist(), stripped.texts, strict=True):
+            texts[row] = text
+        return cls(records, tuple(texts), records.conversations, rows, stripped.notices)
+
+    def readable(self, store: Store) -> Input:
+        """Without the samples that the encoder could not read."""
+        problems = tables.reading_problems(store, len(self.texts))
+        unread = np.array([problem is not None for problem in problems], bool)
+        return replace(self, rows=self.rows[~unread[self.rows]])
+
+
+def earlier_turns(conversation: Conversation | None) -> list[str]:
+    """What was said before the last question, system prompts left out."""
+    if conversation is None:
+        return []
+    before = [m for m in conversation.messages[: conversation.answer] if m["role"] != "system"]
+    asked = max((i for i, m in enumerate(before) if m["role"] == "user"), default=0)
+    return [m["content"] for m in before[:asked] if isinstance(m.get("content"), str)]
 
 
 def write_embeddings(
-    store: Store, given: Input, config: RunConfig, loaders: Loaders, report: Progress
+    store: Store,
+    given: Input,
+    config: RunConfig,
+    loaders: Loaders,
+    report: Progress,
+    note: Note,
 ) -> dict[str, Any]:
-    """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid are zero.
+    """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid or unreadable are zero.
 
-    Returns what the manifest says about the encoder.
+    ``reading.parquet`` says which those are, and why. Returns what the manifest says about the
+    encoder.
     """
     said: dict[str, Any] = {}
     n, rows = len(given.texts), given.rows
+    texts = [given.texts[i] for i in rows]
     if config.embedding.precomputed is None:
         encoder = loaders.encoder()
         weights = loaders.fingerprint(config.embedding.model)
+        note(given.shared)
         resumable = ResumableEncoder(encoder, weights, store)
-        vectors = embed([given.texts[i] for i in rows], resumable, report)
-        full = np.zeros((n, vectors.shape[1]), np.float32)
-        full[rows] = vectors
+        encoded = encode(texts, resumable, encoder, note, report, given_language(config))
+        full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
+        full[rows] = encoded.vectors
         said["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
         full = _own_vectors(given, config)
         said["vectors"] = vectors_print(config.embedding)
+        note(precomputed_notices(full[rows], texts))
+        encoded = Embedded(full[rows], (None,) * len(rows), None)
         report(n, n)
+    store.write_table(Files.READING, encoded.table(rows, n))
     store.write_array(Files.EMBEDDINGS, full)
     return said
 
@@ -158,12 +199,22 @@ def write_layout(store: Store, config: RunConfig, report: Progress) -> None:
     store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep})
 
 
-def write_concepts(store: Store, given: Input, report: Progress) -> None:
-    """``concepts.npz``: ranked candidate phrases of every row, before any knob."""
-    frame = given.records.frame
-    columns = (frame[c] for c in ("instruction", "input", "output"))
-    phrases = extract_phrases(["\n".join(t) for t in zip(*columns, strict=True)], report)
-    store.write_arrays(Files.CONCEPTS, pack_concepts(build_table(phrases)))
+def write_concepts(store: Store, given: Input, config: RunConfig, report: Progress) -> list[Notice]:
+    """``concepts.npz``: ranked candidate phrases of every row, before any knob.
+
+    Returns what a reader has to know of them.
+    """
+    outputs = given.records.frame["output"]
+    texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
+    speech = Speech.of(texts, given_language(config))
+    table = build_table(extract_phrases(texts, report, speech))
+    store.write_arrays(Files.CONCEPTS, pack_concepts(table))
+    return concept_notices(filter_concepts(table, config.concepts), speech)
+
+
+def given_language(config: RunConfig) -> str | None:
+    """The language that somebody said all samples have."""
+    return None if config.data.language == AUTO else config.data.language
 
 
 def write_divergence(

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from paser_core import paths
 from paser_core.concepts import filter_concepts
-from paser_core.config import RunConfig
+from paser_core.config import AUTO, RunConfig
 from paser_core.description import centrality, describe_clusters
 from paser_core.divergence import Chunk, ChunkScores, Tokenised, interpolate, temperature_nodes
 from paser_core.mixture import mixtures, notice_of
@@ -123,7 +125,10 @@ def write_summary(
     labels[rows] = clustering["labels"]
 
     frame = records.frame.drop(columns="problem").rename(columns=user_columns(records))
-    problems = records.frame["problem"].tolist()
+    problems = [
+        a if isinstance(a, str) else b
+        for a, b in zip(records.frame["problem"], reading_problems(store, n), strict=True)
+    ]
     divergence = None
     truncated = np.zeros(n, bool)
     if config.models.original is not None:
@@ -160,6 +165,7 @@ def write_summary(
         clustering["labels"],
         centrality(manifold["coordinates"], clustering["labels"]),
         None if divergence is None else divergence[rows],
+        None if config.data.language == AUTO else config.data.language,
     )
     ids = records.frame["id"].to_numpy()
     store.write_table(
@@ -191,6 +197,15 @@ def write_summary(
     )
     notice = notice_of(made, [d.name for d in described])
     return counts, [] if notice is None else [notice]
+
+
+def reading_problems(store: Store, n: int) -> list[str | None]:
+    """``n`` reasons why the encoder could not read a sample; none where nothing is known."""
+    path = store.path(Files.READING)
+    if not paths.is_file(path):
+        return [None] * n
+    problems: list[str | None] = pq.read_table(path, columns=["problem"])["problem"].to_pylist()
+    return problems
 
 
 def _tokens(store: Store) -> pd.DataFrame:

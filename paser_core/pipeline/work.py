@@ -61,7 +61,7 @@ def run_pipeline(
 
 def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None:
     stage, store, manifest = checkpoints.stage, checkpoints.store, checkpoints.manifest
-    given = Input.of(_read(config, checkpoints))
+    given = Input.of(_read(config, checkpoints), config)
     _same_weights(manifest, loaders, store.folder)
     if checkpoints.was_done:
         checkpoints.reuse_all()
@@ -75,20 +75,23 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     seed = config.seed
 
     # How many texts go through the encoder at once changes its speed, not what is measured.
-    embedding_source = [config.embedding.model, config.embedding.precomputed]
+    embedding_source = to_tree(config.embedding) | {"batch_size": None}
     embedding = stage(
         "embedding",
-        [Files.EMBEDDINGS],
+        [Files.EMBEDDINGS, Files.READING],
         [data, embedding_source, vectors_print(config.embedding)],
         lambda report: manifest.update(
-            stages.write_embeddings(store, given, config, loaders, report)
+            stages.write_embeddings(
+                store, given, config, loaders, report, lambda n: checkpoints.note("embedding", n)
+            )
         ),
     )
+    readable = given.readable(store)
     manifold = stage(
         "manifold",
         [Files.MANIFOLD],
         [embedding, to_tree(config.manifold), seed],
-        lambda report: stages.write_manifold(store, given, config, report),
+        lambda report: stages.write_manifold(store, readable, config, report),
     )
     clustering = stage(
         "clustering",
@@ -105,8 +108,10 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     concepts = stage(
         "concepts",
         [Files.CONCEPTS],
-        [data],
-        lambda report: stages.write_concepts(store, given, report),
+        [data, embedding_source, to_tree(config.concepts)],
+        lambda report: checkpoints.note(
+            "concepts", stages.write_concepts(store, given, config, report)
+        ),
     )
     divergence = ""
     if config.models.original is not None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
+import regex
+
 from paser_core import wording
+from paser_core.language import is_unspaced
 from paser_core.report.markup import Markup, join, tag
 from paser_core.wording import count as count
 from paser_core.wording import damage as damage
@@ -56,15 +60,25 @@ def highlighted(text: str, phrases: Sequence[str]) -> Markup:
     patterns = [_pattern(p) for p in sorted(phrases, key=len, reverse=True) if p]
     if not patterns:
         return join(text)
-    pieces = re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE)
+    # Not `re`: vowel signs of Indic scripts are no part of its words, and ß has no capital there.
+    pieces = regex.split(f"({'|'.join(patterns)})", text, flags=regex.IGNORECASE | regex.FULLCASE)
     return join(tag("mark", p) if i % 2 else p for i, p in enumerate(pieces))
 
 
 def _pattern(phrase: str) -> str:
-    words = r"[\W_]+".join(_word(w) for w in phrase.split())
-    return rf"(?<![^\W_]){words}(?![^\W_])"
+    words = phrase.split()
+    # Scripts without spaces have nothing between words.
+    between = r"[^\p{L}\p{M}\p{N}]" + ("*" if is_unspaced(phrase) else "+")
+    inside = between.join(_word(w) for w in words)
+    if is_unspaced(phrase):
+        return inside
+    return rf"(?<![\p{{L}}\p{{M}}\p{{N}}]){inside}(?![\p{{L}}\p{{M}}\p{{N}}])"
 
 
 def _word(word: str) -> str:
+    if not word.isascii():
+        # As it is stored and as it may be written: accents apart from their letters.
+        forms = {word, unicodedata.normalize("NFD", word)}
+        return "(?:" + "|".join(sorted(map(re.escape, forms))) + ")"
     plural = rf"(?:{re.escape(word[:-1])}ies|{re.escape(word)})" if word.endswith("y") else None
     return plural or rf"{re.escape(word)}(?:['’]?s|es)?"

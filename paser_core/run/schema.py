@@ -29,6 +29,7 @@ class Files(StrEnum):
     MANIFOLD = "manifold.npz"
     CLUSTERING = "clustering.npz"
     EMBEDDINGS = "embeddings.npy"
+    READING = "reading.parquet"  # what the encoder made of each text
     CONCEPTS = "concepts.npz"
     EVENTS = "events.jsonl"
     LAYOUT = "layout.npz"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 # What the stages import when they need it, loaded before the clock starts.
-import rake_nltk  # noqa: F401
+import regex  # noqa: F401
 import sklearn.cluster
 import sklearn.feature_extraction.text
 import sklearn.neighbors  # noqa: F401

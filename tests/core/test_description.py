@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paser_core.description import centrality, class_keywords, describe_clusters, unique_names
-from paser_core.stopwords import STOP_WORDS
+from paser_core.language import stop_words
 
+STOP_WORDS = stop_words("en")
 WORDS = ["river", "bridge", "sum", "number", "verb", "noun", "the", "of", "42"]
 texts = st.lists(
     st.tuples(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), st.integers(0, 2)),

@@ -187,7 +187,7 @@ def test_a_folder_without_a_run_says_what_to_do(copy, tmp_path):
 def test_reading_a_run_loads_no_model_library():
     code = (
         "import sys; import paser_core.answer, paser_core.run; "
-        "heavy = {'torch', 'transformers', 'umap', 'sklearn', 'sentence_transformers', 'nltk'}; "
+        "heavy = {'torch', 'transformers', 'umap', 'sklearn', 'sentence_transformers', 'icu4py'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -1,0 +1,43 @@
+"""Words and languages: one tokenizer for names, keywords, concepts and search."""
+
+from paser_core.language.detect import UNKNOWN
+from paser_core.language.noise import plain
+from paser_core.language.scripts import LATIN, SYMBOLS, main_script, scripts
+from paser_core.language.speech import Speech
+from paser_core.language.stopwords import languages, stop_words
+from paser_core.language.words import (
+    BREAKS,
+    ENGLISH,
+    common_start,
+    fold,
+    is_unspaced,
+    is_wordlike,
+    joined,
+    lower,
+    normal,
+    tokens,
+    words,
+)
+
+__all__ = [
+    "BREAKS",
+    "ENGLISH",
+    "LATIN",
+    "SYMBOLS",
+    "UNKNOWN",
+    "Speech",
+    "common_start",
+    "fold",
+    "is_unspaced",
+    "is_wordlike",
+    "joined",
+    "languages",
+    "lower",
+    "main_script",
+    "normal",
+    "plain",
+    "scripts",
+    "stop_words",
+    "tokens",
+    "words",
+]

@@ -1,0 +1,177 @@
+"""Which language a sample is in, by its script and its stop words.
+
+Words that few languages have count more. What a text says itself is weighed against what the pool
+says: a short text follows the pool, a long one decides alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import cache
+
+from paser_core.language.english import STOP_WORDS
+from paser_core.language.scripts import LATIN, scripts
+from paser_core.language.stopwords import languages, stop_words
+from paser_core.language.words import ENGLISH, words
+
+UNKNOWN = "unknown"
+_READ = 400  # characters of a text: enough words to tell languages apart
+_PRIOR = 3.0  # how many telling words the rest of the pool counts for
+_DOUBT = 0.3  # in favor of English, in telling words, where a few words could be of any language
+_SPOKEN = 0.12  # share of stop words below which a pool is in none of the languages we have
+_SPOKEN_ENGLISH = 0.04  # likewise: code and lists are hardly sentences
+_PLAINLY = 0.3  # share of English stop words that no text in another language has
+_FEW_WORDS = 15  # too few to say "none of them"
+_PRESENT = 0.05  # share of the letters that a script needs to be read in a language of its own
+
+# Scripts that one language of the lists writes, and those that several share.
+_ONLY = {
+    "Greek": "el", "Hebrew": "he", "Bengali": "bn", "Gujarati": "gu", "Armenian": "hy",
+    "Thai": "th", "Hangul": "ko", "Japanese": "ja", "Chinese": "zh",
+}  # fmt: skip
+_SHARED = {
+    "Cyrillic": ("ru", "uk", "bg"),
+    "Arabic": ("ar", "fa", "ur"),
+    "Devanagari": ("hi", "mr"),
+}
+# Letters that a neighbor with nearly the same words does not have.
+_TELLING = {"uk": "іїєґ", "ru": "ыэё", "fa": "پچژگ", "ur": "ٹڈڑے", "mr": "ळ"}
+
+
+class _Hits:
+    """What the words of one script in one text say."""
+
+    def __init__(self, telling: dict[str, float], counted: dict[str, int], n_words: int) -> None:
+        self.telling = telling  # weight of the stop words found, by language
+        self.counted = counted  # how many they are
+        self.n_words = n_words
+
+
+_Candidates = list[tuple[str, "_Hits"]]
+
+
+def languages_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The languages of each text, one for each script in it, the most frequent script first.
+
+    ``unknown`` where no list fits. A text without letters has the language of the pool.
+    """
+    found = [_candidates(text) for text in texts]
+    pool: dict[str, Counter[str]] = defaultdict(Counter)
+    for by_script in found:
+        for script, hits in by_script:
+            pool[script][_best(hits)] += 1
+    shares = {
+        script: {name: count / total for name, count in counts.items()}
+        for script, counts in pool.items()
+        if (total := counts.total())
+    }
+    chosen = [[(script, _choice(hits, shares[script])) for script, hits in f] for f in found]
+    unspoken = _unspoken(found, chosen)
+    languages = [
+        tuple(dict.fromkeys(UNKNOWN if (s, name) in unspoken else name for s, name in names))
+        for names in chosen
+    ]
+    spoken = Counter(names[0] for names in languages if names)
+    fallback = (spoken.most_common(1)[0][0],) if spoken else (ENGLISH,)
+    return [names or fallback for names in languages]
+
+
+def _unspoken(
+    found: list[_Candidates], chosen: list[list[tuple[str, str]]]
+) -> set[tuple[str, str]]:
+    """Languages that were only the least unlikely: their texts have hardly a word of the list."""
+    words_of: Counter[tuple[str, str]] = Counter()
+    listed: Counter[tuple[str, str]] = Counter()
+    for candidates, names in zip(found, chosen, strict=True):
+        for (_, hits), key in zip(candidates, names, strict=True):
+            words_of[key] += hits.n_words
+            listed[key] += hits.counted.get(key[1], 0)
+    return {
+        key
+        for key, count in words_of.items()
+        if count >= _FEW_WORDS
+        and listed[key] < (_SPOKEN_ENGLISH if key[1] == ENGLISH else _SPOKEN) * count
+    }
+
+
+def _candidates(text: str) -> _Candidates:
+    text = text[:_READ]
+    present = scripts(text)
+    if "Japanese" in present and "Chinese" in present:  # Japanese writes both
+        present["Japanese"] += present.pop("Chinese")
+    least = _PRESENT * present.total()
+    kept = [script for script, count in present.most_common() if count >= least]
+    found: _Candidates = []
+    said: list[str] | None = None
+    for script in kept:
+        if script in _ONLY:
+            found.append((script, _Hits({_ONLY[script]: 1.0}, {_ONLY[script]: 1}, 1)))
+            continue
+        table = _table(script)
+        if not table:
+            found.append((script, _Hits({}, {}, 0)))
+            continue
+        said = words(text) if said is None else said
+        n_words = sum(1 for word in said if not word.isdigit())
+        if script == LATIN and (hits := _plainly_english(said, n_words)):
+            found.append((script, hits))
+            continue
+        telling: dict[str, float] = defaultdict(float)
+        counted: dict[str, int] = defaultdict(int)
+        for word in said:
+            for language, weight in table.get(word, ()):
+                telling[language] += weight
+                counted[language] += 1
+        for language in _SHARED.get(script, ()):
+            telling[language] += sum(letter in text for letter in _TELLING.get(language, ""))
+        found.append((script, _Hits(telling, counted, n_words)))
+    return found
+
+
+def _plainly_english(said: list[str], n_words: int) -> _Hits | None:
+    """What most texts are: so full of English stop words that no other list need be asked."""
+    count = sum(word in STOP_WORDS for word in said)
+    if n_words < _FEW_WORDS or count < _PLAINLY * n_words:
+        return None
+    return _Hits({ENGLISH: float(count)}, {ENGLISH: count}, n_words)
+
+
+def _best(hits: _Hits) -> str:
+    return _choice(hits, {})
+
+
+def _choice(hits: _Hits, prior: dict[str, float]) -> str:
+    if not hits.telling and not prior:
+        return UNKNOWN
+    names = sorted(prior.keys() - {UNKNOWN})
+    if hits.telling:
+        names.append(min(hits.telling, key=lambda n: (-hits.telling[n], n)))
+        names += [ENGLISH] if ENGLISH in hits.telling else []
+    if not names:
+        return UNKNOWN
+    # Where two languages are as likely, the first in the alphabet: Danish before Norwegian.
+    return min(
+        names,
+        key=lambda n: (
+            -hits.telling.get(n, 0.0) - _PRIOR * prior.get(n, 0.0) - _DOUBT * (n == ENGLISH),
+            n,
+        ),
+    )
+
+
+@cache
+def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
+    """Stop word → languages of this script that have it, with the weight of the word."""
+    if script == LATIN:
+        elsewhere = {*_ONLY.values(), *(name for names in _SHARED.values() for name in names)}
+        names = sorted(languages() - elsewhere)
+    else:
+        names = sorted(_SHARED.get(script, ()))
+    owners: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        for word in stop_words(name):
+            owners[word].append(name)
+    return {
+        word: tuple((name, 1.0 / len(those)) for name in those) for word, those in owners.items()
+    }

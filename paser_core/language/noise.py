@@ -1,0 +1,90 @@
+"""What files leave in texts, cleaned away before words are counted: never in the texts themselves.
+
+Markup, entities, addresses, file names, LaTeX commands, escapes written out, and the marks that
+tokenized corpora leave (``-LRB-``, ``country 's``).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# Tags that mean layout wherever they stand; any other name is a tag only where it looks like one,
+# so that `a < b` and `vector<int>` stay.
+_TAGS = (
+    "a|abbr|article|aside|b|big|blockquote|body|br|button|caption|center|cite|code|col|colgroup|dd|del|"
+    "details|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|"
+    "input|ins|kbd|label|li|link|main|mark|meta|nav|nobr|ol|option|p|pre|q|s|samp|script|section|"
+    "select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|"
+    "title|tr|tt|u|ul|unk|var|video|wbr"
+)
+_MARKUP = re.compile(
+    r"<!--.{0,2000}?-->"
+    r"|<(script|style)\b[^<>]{0,500}>.{0,5000}?</\1\s*>"
+    r"|<\?[^<>?]{0,500}\?>|<!\[?[A-Za-z][^<>]{0,500}>"
+    r"|</[A-Za-z][\w:.-]{0,60}\s*>"
+    r"|<[A-Za-z][\w:.-]{0,60}(?:\s[^<>]{0,500}=[^<>]{0,500}|\s*)/>"
+    r"|<[A-Za-z][\w:.-]{0,60}\s[^<>=]{1,60}=\s?[\"'][^<>]{0,1000}>"
+    rf"|<(?:{_TAGS})(?:\s[^<>]{{0,500}})?/?>",
+    re.IGNORECASE | re.DOTALL,
+)
+_CLOSING = re.compile(r"</([A-Za-z][\w:.-]{0,60})\s*>")
+_MOST_NAMES = 200
+_SPECIAL = re.compile(r"<\|[^<>|]{1,60}\|>|\[/?INST\]|<</?SYS>>|@([-,.])@")
+_IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}(?:\s+\"[^\"]{0,200}\")?\)")
+_ADDRESS = re.compile(
+    r"(?:https?|ftp|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+",
+    re.IGNORECASE,
+)
+_FILE = re.compile(
+    r"\b[\w./\\-]{1,200}\.(?:jpe?g|png|gif|svg|webp|pdf|csv|tsv|xlsx?|docx?|pptx?|zip|tar|gz|mp[34]|wav)\b",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"-[LR][RSC]B-", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
+_NEW_LINE = re.compile(r"\\[nrt]")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s?\{[^{}]{0,60}\}(?:\[[^\[\]]{0,60}\])?")
+_COMMAND = re.compile(r"\\[A-Za-z]+\*?")
+_LATEX = re.compile(r"\\(?:begin|end|frac|text|[a-z]+(?:\{|_|\^|\[))|\$[^$]*\\|\\[(\[]")
+_POSSESSIVE = re.compile(r"(?<=\w)\s?['’`´]\s?s(?![\w'’])", re.IGNORECASE)
+_TORN = re.compile(r"(?<=\w)\s+n['’`´]t(?!\w)", re.IGNORECASE)
+_BREAK = " . "  # what was between two texts parts them
+
+
+def plain(text: str) -> str:
+    """The text as a reader sees it, for counting words."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))  # entities are often escaped twice
+    if "<" in text:
+        closed = sorted(set(_CLOSING.findall(text)))[:_MOST_NAMES]
+        text = _SPECIAL.sub(_BREAK, _MARKUP.sub(_BREAK, text))
+        text = _opened(text, closed)
+    if "@" in text or "[" in text:
+        text = _IMAGE_OR_LINK.sub(r"\1 ", _SPECIAL.sub(r"\1", text))
+    if "/" in text or "@" in text or "www." in text:
+        text = _ADDRESS.sub(_BREAK, text)
+    if "." in text:
+        text = _FILE.sub(_BREAK, text)
+    if "\\" in text:
+        text = _without_commands(text)
+    if "-" in text:
+        text = _BRACKETS.sub(_BREAK, text)
+    if any(mark in text for mark in "'’`´"):
+        text = _POSSESSIVE.sub("", _TORN.sub("n't", text))
+    return text
+
+
+def _opened(text: str, closed: list[str]) -> str:
+    """Without the tags of any name that is closed somewhere: ``<note>…</note>``."""
+    if not closed:
+        return text
+    names = "|".join(re.escape(name) for name in closed)
+    return re.sub(rf"<(?:{names})(?:\s[^<>]{{0,500}})?/?>", _BREAK, text)
+
+
+def _without_commands(text: str) -> str:
+    text = _ESCAPE.sub(" ", text)
+    if _LATEX.search(text):
+        return _COMMAND.sub(" ", _ENVIRONMENT.sub(_BREAK, text))
+    # Without LaTeX around it, \n is a line break that was written out.
+    return _COMMAND.sub(" ", _NEW_LINE.sub("\n", text))

@@ -1,0 +1,57 @@
+"""The languages of a pool, text by text, and the stop words that go with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from paser_core.language.detect import languages_of
+from paser_core.language.noise import plain
+from paser_core.language.stopwords import stop_words
+from paser_core.language.words import words
+
+_EVERYWHERE = 0.25  # a word in this share of the texts of a language is taken for a stop word
+_ENOUGH = 12  # texts: fewer say nothing about what is everywhere
+_TOLD = 1_000  # characters of a text that its language is told by
+_READ = 2_000  # characters of a text whose words are counted
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What language each text is in."""
+
+    languages: tuple[tuple[str, ...], ...]  # (n,) codes, one for each script, the main one first
+    # Frequent words of the texts whose language has no list.
+    frequent: frozenset[str] = field(default=frozenset())
+
+    @classmethod
+    def of(cls, texts: Sequence[str], language: str | None = None) -> Speech:
+        """Find out, or take ``language`` (ISO 639-1) for every text; markup is not read."""
+        if language is None:
+            found = languages_of([plain(text[:_TOLD]) for text in texts])
+        else:
+            found = [(language,)] * len(texts)
+        unlisted = [
+            text
+            for text, codes in zip(texts, found, strict=True)
+            if any(not stop_words(code) for code in codes)
+        ]
+        return cls(tuple(found), _frequent(unlisted))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Texts by their main language."""
+        return Counter(codes[0] for codes in self.languages)
+
+    def stop_words(self, codes: tuple[str, ...]) -> frozenset[str]:
+        """Those of a text with these languages."""
+        lists = [stop_words(code) for code in codes]
+        return frozenset[str]().union(*lists, () if all(lists) else self.frequent)
+
+
+def _frequent(texts: Sequence[str]) -> frozenset[str]:
+    if len(texts) < _ENOUGH:
+        return frozenset()
+    counts = Counter(word for text in texts for word in set(words(plain(text[:_READ]))))
+    return frozenset(word for word, count in counts.items() if count >= _EVERYWHERE * len(texts))
