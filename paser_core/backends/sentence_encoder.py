@@ -76,7 +76,7 @@ class SentenceEncoder:
 
         ``None`` for an encoder without a tokenizer of the Hugging Face kind.
         """
-        tokenizer = getattr(self._model, "tokenizer", None)
+        tokenizer: Any = getattr(self._model, "tokenizer", None)
         if not hasattr(tokenizer, "convert_ids_to_tokens"):
             return None
         window = self._window(tokenizer)

@@ -20,7 +20,6 @@ _READ = 400  # characters of a text: enough words to tell languages apart
 _PRIOR = 3.0  # how many telling words the rest of the pool counts for
 _DOUBT = 0.3  # in favor of English, in telling words, where a few words could be of any language
 _SPOKEN = 0.12  # share of stop words below which a pool is in none of the languages we have
-_SPOKEN_ENGLISH = 0.04  # likewise: code and lists are hardly sentences
 _PLAINLY = 0.3  # share of English stop words that no text in another language has
 _FEW_WORDS = 15  # too few to say "none of them"
 _PRESENT = 0.05  # share of the letters that a script needs to be read in a language of its own
@@ -90,8 +89,8 @@ def _unspoken(
     return {
         key
         for key, count in words_of.items()
-        if count >= _FEW_WORDS
-        and listed[key] < (_SPOKEN_ENGLISH if key[1] == ENGLISH else _SPOKEN) * count
+        # Code and lists have hardly a word of any list; English is what they are read as.
+        if key[1] != ENGLISH and count >= _FEW_WORDS and listed[key] < _SPOKEN * count
     }
 
 

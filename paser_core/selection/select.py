@@ -167,6 +167,11 @@ def _by_cluster(
 
 def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str, ...]:
     warnings = []
+    if not walked.candidates.concepts.ids.size:
+        warnings.append(
+            "The concept graph had nothing to work on: no sample has a concept under these "
+            "settings, so none could be rejected for a conflict."
+        )
     if taken < budget:
         usable = int(walked.candidates.usable.sum())
         if walked.budget is not None:

@@ -37,7 +37,7 @@ def test_texts_longer_than_the_encoder_reads_are_counted(tmp_path, capsys, monke
         "utf-8",
     )
     assert main(["run", "run.yaml", "--out", "run"]) == 0
-    said = capsys.readouterr().err
+    said = capsys.readouterr().out
     assert "8 of 8 texts are longer than the 254 tokens" in said
     # They begin alike for longer than that, and still have vectors of their own.
     assert len(np.unique(Run.open(tmp_path / "run").embeddings.round(4), axis=0)) == 8

@@ -45,4 +45,4 @@ def test_a_few_rows_inside_an_english_pool_get_no_cluster(tmp_path, capsys, monk
     assert (notice.count, notice.total) == (6, 9)
     assert "Thai" in notice.text
     assert "emoji" in notice.text
-    assert notice.text in capsys.readouterr().err
+    assert notice.text in capsys.readouterr().out

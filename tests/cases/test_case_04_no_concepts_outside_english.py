@@ -31,7 +31,7 @@ def test_a_run_without_concepts_says_so_wherever_it_is_read(tmp_path, capsys, mo
     monkeypatch.chdir(tmp_path)
     assert main(["run", "run.yaml", "--out", "run"]) == 0
     sentence = "The concept graph has nothing to work on: no sample has a concept"
-    assert sentence in capsys.readouterr().err
+    assert sentence in capsys.readouterr().out
     assert any(sentence in notice.text for notice in Run.open(tmp_path / "run").notices)
     assert main(["report", "run", "--out", "report.html"]) == 0
     assert sentence in (tmp_path / "report.html").read_text("utf-8")
