@@ -60,6 +60,15 @@ KNOBS: Mapping[str, Say] = {
     "embedding.precomputed": Say(
         "Vectors", "A column of vectors, or a .npy file with one row per sample."
     ),
+    "data.language": Say(
+        "Language", "auto tells it sample by sample. Or one code for all: en, fr, th …"
+    ),
+    "embedding.turns": Say(
+        "Turns", "What of a conversation is embedded: the last question, or all that was said."
+    ),
+    "embedding.shared": Say(
+        "Shared text", "strip leaves out prompts and templates that many samples have in common."
+    ),
     "embedding.batch_size": Say(
         "Texts at once", "Texts that go through the encoder together. More only costs memory."
     ),
@@ -152,7 +161,8 @@ KNOBS: Mapping[str, Say] = {
 
 # The options, in the order they are shown. The rest of the config has a place of its own.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "Data": ("data.limit", "embedding.batch_size", "seed"),
+    "Data": ("data.limit", "data.language", "seed"),
+    "Embedding": ("embedding.turns", "embedding.shared", "embedding.batch_size"),
     "Manifold": (
         "manifold.kernel",
         "manifold.n_neighbors",

@@ -78,7 +78,7 @@ def _notice(texts: Sequence[str], changed: dict[str, str]) -> Notice:
         "shared-text",
         f"{written(len(concerned))} of {written(len(texts))} texts are embedded without what many "
         f"of them share (prompts, templates; {written(gone)} characters on average, as in "
-        f"“{shown}”). Set embedding.strip_shared to false to keep it.",
+        f"“{shown}”). Set embedding.shared to keep where it matters.",
         Severity.INFO,
         count=len(concerned),
         total=len(texts),

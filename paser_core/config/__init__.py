@@ -22,6 +22,7 @@ from paser_core.config.sections import (
     Residency,
     RunConfig,
     SelectionConfig,
+    SharedText,
     Template,
     Turns,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "RunConfig",
     "Section",
     "SelectionConfig",
+    "SharedText",
     "Template",
     "Turns",
     "YamlText",

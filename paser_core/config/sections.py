@@ -18,6 +18,13 @@ from paser_core.errors import ConfigError, shortened
 _LANGUAGE = re.compile(r"auto|[a-z]{2,3}")
 
 
+class SharedText(StrEnum):
+    """What becomes of text that many samples share word for word, before it is embedded."""
+
+    STRIP = "strip"
+    KEEP = "keep"
+
+
 class Kernel(StrEnum):
     """How the affinity between samples is built."""
 
@@ -147,8 +154,8 @@ class EmbeddingConfig(Section, at="embedding"):
     turns: Turns = setting(
         Turns.LAST, "the last question tells samples apart; earlier turns fill the window"
     )
-    strip_shared: bool = setting(
-        True, "what the samples share (system prompts, templates) drowns what tells them apart"
+    shared: SharedText = setting(
+        SharedText.STRIP, "system prompts and templates that samples share drown what is asked"
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paser_core.boilerplate import without_shared
 from paser_core.clustering import fit_clustering
 from paser_core.concepts import build_table, concept_notices, extract_phrases, filter_concepts
-from paser_core.config import AUTO, DType, RunConfig, Turns
+from paser_core.config import AUTO, DType, RunConfig, SharedText, Turns
 from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
 from paser_core.divergence.prepared import Prepared
 from paser_core.embedding import embedding_text, precomputed
@@ -81,7 +81,7 @@ class Input:
             earlier = [earlier_turns(c) for c in records.conversations]
             texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
         rows = np.flatnonzero(records.valid)
-        if not config.embedding.strip_shared:
+        if config.embedding.shared is SharedText.KEEP:
             return cls(records, tuple(texts), records.conversations, rows)
         stripped = without_shared([texts[row] for row in rows])
         for row, text in zip(rows.tolist(), stripped.texts, strict=True):

@@ -32,7 +32,7 @@ def test_texts_longer_than_the_encoder_reads_are_counted(tmp_path, capsys, monke
     (tmp_path / "pool.jsonl").write_text("\n".join(map(json.dumps, flat)), "utf-8")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.yaml").write_text(
-        "data: {path: pool.jsonl}\nembedding: {strip_shared: false}\nclustering: {k_min: 2, k_max: 3}\n"
+        "data: {path: pool.jsonl}\nembedding: {shared: keep}\nclustering: {k_min: 2, k_max: 3}\n"
         "manifold: {n_neighbors: 4, n_components: 3}\n",
         "utf-8",
     )

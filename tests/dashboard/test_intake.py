@@ -230,7 +230,7 @@ def test_every_field_of_the_config_has_words_and_a_place():
     }
     texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
     # The date, and a share or a number: what is typed says which.
-    assert set(texts) == {"models.date", "selection.budget"}
+    assert set(texts) == {"models.date", "selection.budget", "data.language"}
     for said in say.KNOBS.values():
         assert said.help.endswith(".")
         assert len(said.label) <= 20
