@@ -81,6 +81,14 @@ _TABLES: Mapping[str, Table] = {
             "problem": Column("text", null=True),
         },
     ),
+    Files.READING: Table(
+        "n",
+        {
+            "tokens": Column("whole", null=True, low=0),
+            "unknown": Column("whole", null=True, low=0),
+            "problem": Column("text", null=True),
+        },
+    ),
     Files.ORIGINALS: Table(
         "n", {"row": Column("text", null=True), "conversation": Column("text", null=True)}
     ),
