@@ -255,6 +255,8 @@ def turned(knob):
         return share | several | st.just("1 sample")
     if knob.path == "models.date":
         return st.none() | st.dates().map(str)
+    if knob.path == "data.language":
+        return st.sampled_from(["auto", "en", "fil"])
     if knob.kind is Kind.TEXT:
         given = st.text(min_size=1).filter(str.strip)
         return given | st.none() if knob.empty else given
