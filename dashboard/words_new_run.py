@@ -61,7 +61,7 @@ KNOBS: Mapping[str, Say] = {
         "Vectors", "A column of vectors, or a .npy file with one row per sample."
     ),
     "data.language": Say(
-        "Language", "auto tells it sample by sample. Or one code for all: en, fr, th …"
+        "Language", "Empty: told sample by sample. Or one code for all: en, fr, th and so on."
     ),
     "embedding.turns": Say(
         "Turns", "What of a conversation is embedded: the last question, or all that was said."

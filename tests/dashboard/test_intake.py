@@ -256,7 +256,7 @@ def turned(knob):
     if knob.path == "models.date":
         return st.none() | st.dates().map(str)
     if knob.path == "data.language":
-        return st.sampled_from(["auto", "en", "fil"])
+        return st.none() | st.sampled_from(["en", "fil"])
     if knob.kind is Kind.TEXT:
         given = st.text(min_size=1).filter(str.strip)
         return given | st.none() if knob.empty else given
