@@ -19,6 +19,14 @@ def unpacked(packed: int) -> int:
     return min(MOST_BYTES, max(_ALWAYS, _RATIO * packed))
 
 
+def decoded(size: int) -> int:
+    """Bytes of memory that a table in a file of so many bytes may take.
+
+    A column may repeat one text, a system prompt for instance, and hold it once.
+    """
+    return min(MOST_BYTES, max(4 * _ALWAYS, _RATIO * size))
+
+
 def check_columns(n: int, path: str) -> None:
     """Refuse what is not a table of samples.
 
@@ -47,10 +55,10 @@ def check_rows(n: int, path: str) -> None:
         )
 
 
-def too_large(what: str, path: str) -> DataError:
+def too_large(what: str, path: str, most: int = MOST_BYTES) -> DataError:
     """The error for ``what`` takes more memory than is accepted."""
     return DataError(
-        f"{what} takes more than {MOST_BYTES / 2**30:.0f} GB of memory. Set data.limit to read only "
+        f"{what} takes more than {most / 2**20:,.0f} MB of memory. Set data.limit to read only "
         "the first rows, or name a smaller file.",
         path=path,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from paser_core import paths
 from paser_core.errors import DataError
 from paser_core.records import limits
 from paser_core.records.arrow import nesting
@@ -37,15 +38,17 @@ def read_parquet(path: Path, content: bytes | None, limit: int | None) -> Any:
         file = opened()
         schema = file.schema_arrow
         _check(file, schema, path, limit)
+        most = limits.decoded(paths.size(path) if content is None else len(content))
         groups = []
         rows = size = 0
         for number in range(file.num_row_groups):
-            group = _group(file, number, opened, path, None if limit is None else limit - rows)
+            left = None if limit is None else limit - rows
+            group = _group(file, number, opened, path, left, most)
             groups.append(group)
             rows += group.num_rows
-            size += group.nbytes
-            if size > limits.MOST_BYTES:
-                raise limits.too_large("the table", str(path))
+            size += sum(_size(column) for column in group.columns)
+            if size > most:
+                raise limits.too_large("the table", str(path), most)
             if limit is not None and rows >= limit:
                 break
         table = pa.concat_tables(groups).cast(schema) if groups else schema.empty_table()
@@ -82,7 +85,12 @@ def _check(file: Any, schema: Any, path: Path, limit: int | None) -> None:
 
 
 def _group(
-    file: Any, number: int, opened: Callable[..., Any], path: Path, limit: int | None
+    file: Any,
+    number: int,
+    opened: Callable[..., Any],
+    path: Path,
+    limit: int | None,
+    most: int,
 ) -> Any:
     """One row group, each column in the way that cannot take more memory than it is found to need.
 
@@ -108,7 +116,7 @@ def _group(
         if any(str(e).startswith("DELTA") for e in leaf.encodings):
             delta.add(name)
     if limit is not None:
-        return _few(file, number, schema.names, sum(written.values()), path, limit)
+        return _few(file, number, schema.names, sum(written.values()), path, limit, most)
     safe = [n for n in schema.names if largest[n] <= _AT_ONCE]
     flat = [
         n
@@ -126,29 +134,49 @@ def _group(
         parts.update(zip(table.column_names, table.columns, strict=True))
     if flat:
         table = opened(read_dictionary=flat).read_row_group(number, columns=flat)
-        if sum(map(_size, table.columns)) > limits.MOST_BYTES:
-            raise limits.too_large("the table", str(path))
+        if sum(map(_size, table.columns)) > most:
+            raise limits.too_large("the table", str(path), most)
         for name in flat:
             parts[name] = table.column(name).cast(schema.field(name).type)
     for name in schema.names:
         if name not in parts:
-            parts[name] = _few(file, number, [name], written[name], path, None).column(name)
+            parts[name] = _few(file, number, [name], written[name], path, None, most).column(name)
     return pa.table([parts[n] for n in schema.names], schema.names)
 
 
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _size(column: Any) -> int:
-    """Bytes of a column of texts once each stands for itself."""
+    """Bytes of a column once each value stands for itself, also where texts are numbers of texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pa.types.is_dictionary(column.type):
-        return int(column.nbytes)
-    lengths = (pc.take(pc.binary_length(c.dictionary), c.indices) for c in column.chunks)
-    return sum(pc.sum(part.cast(pa.int64())).as_py() or 0 for part in lengths)
+    total = 0
+    open_ = list(column.chunks)
+    while open_:
+        part = open_.pop()
+        kind = part.type
+        if pa.types.is_dictionary(kind):
+            if _is_text(kind.value_type) and len(part):
+                lengths = pc.take(pc.binary_length(part.dictionary), part.indices)
+                total += pc.sum(lengths.cast(pa.int64())).as_py() or 0
+            else:
+                total += part.nbytes + len(part) * 16
+        elif pa.types.is_struct(kind):
+            open_ += part.flatten()
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            open_.append(part.flatten())
+        else:
+            total += part.nbytes
+    return total
 
 
 def _few(
-    file: Any, number: int, names: list[str], written: int, path: Path, limit: int | None
+    file: Any, number: int, names: list[str], written: int, path: Path, limit: int | None, most: int
 ) -> Any:
     """Columns read a few rows at a time, until they are too large."""
     import pyarrow as pa
@@ -160,8 +188,8 @@ def _few(
         batches.append(batch)
         rows += batch.num_rows
         size += batch.nbytes
-        if size > limits.MOST_BYTES:
-            raise limits.too_large("the table", str(path))
+        if size > most:
+            raise limits.too_large("the table", str(path), most)
         if limit is not None and rows >= limit:
             break
     if not batches:
