@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,10 +60,21 @@ class Tint:
 
 def color_choices(run: Run) -> tuple[str, ...]:
     """What the map can be coloured by: ours, then the user's own columns."""
-    given = [c for c in run.user_columns if c not in set(Colouring)]
+    given = own_columns(run.user_columns)
     if not run.has_models:
         return (Colouring.CLUSTER, *given)
     return (*Colouring, *given)
+
+
+def own_columns(columns: Sequence[str]) -> dict[str, str]:
+    """Label -> the user's column: one may be called as a colouring of ours is, or not at all."""
+    labels: dict[str, str] = {}
+    for column in columns:
+        label = column if column.strip() else "(column without a name)"
+        while label in set(Colouring) or label in labels:
+            label = f"{label} (your column)"
+        labels[label] = column
+    return labels
 
 
 def map_data(
@@ -97,7 +109,7 @@ def _map_data(
     elif color == Colouring.EFFICIENCY:
         tint = _continuous(measured(run, temperature)[1][rows], color)
     else:
-        tint = _user_column(run.samples[color].iloc[rows])
+        tint = _user_column(run.samples[own_columns(run.user_columns)[color]].iloc[rows])
     return _assemble(run, rows, Space(space), tint, color, names)
 
 
