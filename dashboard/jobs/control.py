@@ -122,7 +122,9 @@ def cancel(run: Path) -> None:
     """
     process = _process_of(run)
     if process is None:
-        raise RunError(f"{run.name}: no process works on this run any more.")
+        raise RunError(
+            f"{run.name}: no process works on this run any more. Look at its state, or resume it."
+        )
     Store(job_folder(run)).write(JobFiles.CANCELLED, b"")
     try:
         _send(run, process, signal.SIGINT)
@@ -200,7 +202,7 @@ def _send(run: Path, process: int, sign: signal.Signals) -> None:
         return  # over by itself
     except PermissionError:
         raise RunError(
-            f"{run.name}: process {process} belongs to somebody else; only they can stop it."
+            f"{run.name}: process {process} belongs to somebody else. Ask them to stop it."
         ) from None
 
 

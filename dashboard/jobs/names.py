@@ -16,7 +16,7 @@ _LONGEST = 64
 def check_name(name: str, folder: Path) -> None:
     """Raise :class:`ConfigError` unless ``folder / name`` can be a new run."""
     if not name:
-        raise ConfigError("The run needs a name; its folder is called that.")
+        raise ConfigError("The name of the run is empty; its folder is called that. Give one.")
     if not _ACCEPTED.fullmatch(name) or len(name) > _LONGEST or name.endswith("."):
         raise ConfigError(
             f"The name '{name[:80]}' cannot be used: letters, digits, '-', '_' and '.', at most "

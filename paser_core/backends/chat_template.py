@@ -138,10 +138,14 @@ class ChatTemplate:
                 ) from None
             raise SampleError(f"{said}.") from None
         except MemoryError:
-            raise SampleError("The chat template needs more memory than there is.") from None
+            raise SampleError(
+                "The chat template needs more memory than there is for this sample. Shorten it, "
+                "or choose another models.template."
+            ) from None
         except Exception as error:  # a program of other people's raises what it likes
             raise SampleError(
-                f"The chat template refuses the conversation: {_first_line(error)}"
+                f"The chat template refuses the conversation: {_first_line(error)}. Give it in "
+                f"a form the template takes, or choose another models.template."
             ) from error
 
     def _now(self, form: str) -> str:

@@ -60,7 +60,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str
         raise ModelError(
             f"{name}: {len(missing)} weights that config.json asks for are not in the checkpoint, "
             f"e.g. {missing[0]}; it is incomplete, or no causal language model "
-            f"({config.model_type})."
+            f"({config.model_type}). Copy all of its files, or give another model."
         )
     return model.eval(), tuple(sorted(info["unexpected_keys"]))
 
@@ -102,7 +102,10 @@ def _look_into(name: str, folder: Path) -> None:
             if has_adapter(folder)
             else ""
         )
-        raise ModelError(f"{name}: the folder has no config.json, so it is not a model.{hint}")
+        raise ModelError(
+            f"{name}: the folder has no config.json, so it is not a model.{hint} Copy all files "
+            f"of the model, or name another folder."
+        )
     try:
         tree = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -111,7 +114,7 @@ def _look_into(name: str, folder: Path) -> None:
         ) from error
     if not isinstance(tree, dict):
         raise ModelError(
-            f"{file} is {type(tree).__name__}, not an object with the sizes of a model."
+            f"{file} is {type(tree).__name__}, not an object with the sizes of a model. Copy the file again."
         )
     for key in ("num_hidden_layers", "n_layer", "n_layers", "num_layers"):
         layers = tree.get(key)
@@ -203,7 +206,8 @@ def _explained(name: str, what: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise ModelError(
-            f"{name}: the {what} needs a package that is not installed: {_first_line(error)}"
+            f"{name}: the {what} needs a package that is not installed: {_first_line(error)}. "
+            f"Install it, or give another checkpoint."
         ) from error
     except (SafetensorError, pickle.UnpicklingError, struct.error, EOFError) as error:
         raise ModelError(
@@ -212,7 +216,10 @@ def _explained(name: str, what: str) -> Iterator[None]:
         ) from error
     except (HfHubHTTPError, OSError) as error:
         if here:
-            raise ModelError(f"{name}: the {what} cannot be read: {_first_line(error)}") from error
+            raise ModelError(
+                f"{name}: the {what} cannot be read: {_first_line(error)}. Copy it again, or "
+                f"make it readable."
+            ) from error
         raise ModelError(
             f"{name}: there is no such folder here, and the hub gave no {what} of that name "
             f"({_first_line(error)}). Check the name, the connection, or give a local folder."
@@ -230,7 +237,7 @@ def _explained(name: str, what: str) -> Iterator[None]:
             ) from error
         raise ModelError(
             f"{name}: the {what} is not one that transformers can load, or it does not fit its "
-            f"weights: {_first_line(error)}"
+            f"weights: {_first_line(error)}. Copy it again, or give another one."
         ) from error
 
 

@@ -79,7 +79,7 @@ def check_quantization(name: str, config: Any) -> None:
         said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise ModelError(
             f"{name} is quantized with {method}, which cannot be used here: "
-            f"{said[:300] or type(error).__name__}"
+            f"{said[:300] or type(error).__name__}. Give the model dequantized."
         ) from error
 
 

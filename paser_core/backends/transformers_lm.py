@@ -259,7 +259,7 @@ def both_names(config: ModelsConfig) -> tuple[str, str]:
     """
     if config.original is None or config.compressed is None:
         raise ModelError(
-            "models.original and models.compressed are both needed to compute divergences."
+            "models.original and models.compressed are both needed to compute divergences. Set both."
         )
     return config.original, config.compressed
 

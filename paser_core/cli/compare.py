@@ -51,7 +51,9 @@ def _compare(parsed: argparse.Namespace) -> int:
             "Name a second run or export folder, or a --baseline to compare with: one of the two."
         )
     if parsed.seed is not None and parsed.baseline is None:
-        raise ConfigError("--seed is for a --baseline that is drawn; a selection has no seed.")
+        raise ConfigError(
+            "--seed is for a --baseline that is drawn; a selection has no seed. Leave --seed out."
+        )
     if parsed.seed is not None and parsed.seed < 0:
         raise ConfigError(f"--seed is {parsed.seed}; it must not be negative.")
     if parsed.baseline is None:

@@ -86,7 +86,9 @@ def _check_places(places: Sequence[Path]) -> None:
         if paths.is_file(place):
             raise RunError(f"{place} is a file. Give a run folder, or a folder of runs.")
         if os.pathsep in str(place):
-            raise RunError(f"{place}: a folder with '{os.pathsep}' in its name cannot be served.")
+            raise RunError(
+                f"{place}: a folder with '{os.pathsep}' in its name cannot be served. Rename it."
+            )
     if not any(paths.is_folder(place) for place in places):
         raise RunError(
             f"{places[0]}: there is no such folder. Give a run or a folder of runs; make a run with: "

@@ -63,7 +63,7 @@ def interpolate(
     if not nodes.min() <= temperature <= nodes.max():
         raise ConfigError(
             f"The temperature is {temperature!r}; this run has divergences between "
-            f"{nodes.min():g} and {nodes.max():g}."
+            f"{nodes.min():g} and {nodes.max():g}. Choose one between them."
         )
     hit = np.flatnonzero(nodes == temperature)
     if hit.size:

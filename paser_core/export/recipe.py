@@ -104,7 +104,8 @@ class Recipe:
         for cluster, name in self.names:
             if not 0 <= cluster < len(names):
                 raise SelectionError(
-                    f"names has cluster {cluster}; this run has clusters 0 to {len(names) - 1}."
+                    f"names has cluster {cluster}; this run has clusters 0 to {len(names) - 1}. "
+                    f"Take it out of selection.yaml."
                 )
             names[cluster] = name
         return tuple(names)
@@ -223,6 +224,7 @@ def _names(value: Any) -> tuple[tuple[int, str], ...]:
         isinstance(k, int) and isinstance(name, str) for k, name in value.items()
     ):
         raise ConfigError(
-            f"names is {shortened(value)}; it must map cluster numbers to names.", field="names"
+            f"names is {shortened(value)}; it must be a mapping of cluster numbers to names.",
+            field="names",
         )
     return tuple(sorted(value.items()))

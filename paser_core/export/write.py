@@ -75,7 +75,9 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
             summary = _fill(staging, run, selection, recipe)
             publish(staging, out)
     except OSError as error:
-        raise ExportError(f"{out}: this cannot be written ({error.strerror}).") from error
+        raise ExportError(
+            f"{out}: this cannot be written ({error.strerror}). Free some space, or choose another folder."
+        ) from error
     return replace(summary, folder=out)
 
 

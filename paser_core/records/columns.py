@@ -119,7 +119,7 @@ def vectors_of(source: Source, name: str) -> NDArray[np.float32]:
     if name not in source.columns:
         raise DataError(
             f"embedding.precomputed names the column '{name}', which does not exist."
-            f"{nearest(name, source.columns)}",
+            f"{nearest(name, source.columns)} Name a column of vectors, or a .npy file.",
             path=source.name,
             field=name,
         )
@@ -159,7 +159,8 @@ def _plain_vectors(source: Source, name: str) -> NDArray[np.float32]:
     for row, value in enumerate(values):
         if not isinstance(value, list) or len(value) != width or not _numbers(value):
             raise DataError(
-                f"{source.where(row)} has no vector of {width or 'some'} numbers.",
+                f"{source.where(row)} has no vector of {width or 'some'} numbers. Give each "
+                f"sample one, or leave embedding.precomputed out.",
                 path=source.name,
                 line=source.lines[row] if source.lines is not None else None,
                 field=name,
@@ -168,7 +169,9 @@ def _plain_vectors(source: Source, name: str) -> NDArray[np.float32]:
         return np.array(values, np.float32)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
-            f"the vectors are not all numbers ({error}).", path=source.name, field=name
+            f"the vectors are not all numbers ({error}). Write them as lists of numbers.",
+            path=source.name,
+            field=name,
         ) from None
 
 

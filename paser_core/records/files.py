@@ -101,7 +101,8 @@ def _text(
     found = read(path, kind, text, config, limit)
     if not found.rows and found.skipped:
         raise DataError(
-            f"none of {len(found.skipped):,} lines can be read. The first: {found.skipped[0]}",
+            f"none of {len(found.skipped):,} lines can be read. Correct them, or name another "
+            f"file. The first: {found.skipped[0]}",
             path=str(path),
         )
     return Source.of_rows(
@@ -147,4 +148,6 @@ def _unreadable(path: Path, error: OSError) -> DataError:
 
 
 def _empty(path: Path) -> DataError:
-    return DataError("the file is empty; there is nothing to select from.", path=str(path))
+    return DataError(
+        "the file is empty; there is nothing to select from. Name another one.", path=str(path)
+    )

@@ -120,7 +120,7 @@ def _check_mapped(columns: Sequence[str], mapped: FieldMap, path: str) -> None:
         if column and column not in columns:
             raise DataError(
                 f"data.fields.{role} names the column '{shortened(column)}', which does not exist."
-                f"{shortened(nearest(column, columns))} Columns: {listed(columns)}.",
+                f"{shortened(nearest(column, columns))} Name one of the columns: {listed(columns)}.",
                 path=path or None,
                 field=role,
             )

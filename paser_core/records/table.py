@@ -77,7 +77,10 @@ def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Re
     """
     source = _open(config, lambda path, most: read_file(path, replace(config, limit=most)))
     if not source.n:
-        raise DataError("the data has no rows; there is nothing to select from.", path=source.name)
+        raise DataError(
+            "the data has no rows; there is nothing to select from. Name another file.",
+            path=source.name,
+        )
     if config.limit is not None:
         source = source.head(config.limit)
     limits.check_columns(len(source.columns), source.name)
@@ -156,7 +159,7 @@ def _open(config: DataConfig, read: Callable[[Path, int | None], Source]) -> Sou
         return read_saved(path, config) if is_saved(path) else read_files(path, config, read)
     near = did_you_mean(path)
     if _is_local(config.path, path, near):
-        raise DataError(f"there is no such file or folder.{near}", path=str(path))
+        raise DataError(f"there is no such file or folder.{near} Check data.path.", path=str(path))
     return read_hub(config.path, config, near if "Did you mean" in near else "")
 
 

@@ -64,7 +64,9 @@ def target_of(edits: Sequence[Edit], number: int | None) -> Edit:
     for edit in edits:
         if edit.id == number:
             return edit
-    raise ReviewError(f"There is no edit {number} on this run, so there is nothing to undo.")
+    raise ReviewError(
+        f"There is no edit {number} on this run, so there is nothing to undo. Look at the history again."
+    )
 
 
 def check_seen(edits: Sequence[Edit], subject: Subject, seen: int) -> None:
@@ -111,7 +113,9 @@ def check(
             else state.decisions.get(draft.subject)
         )
         if known is None:
-            raise ReviewError("Nobody has decided anything here: it is automatic already.")
+            raise ReviewError(
+                "Nobody has decided anything here: it is automatic already. Leave it."
+            )
     elif draft.kind is Kind.UNDO:
         _check_undo(edits, state, draft)
 
@@ -120,11 +124,11 @@ def _check_name(state: ReviewState, draft: Draft, automatic: Sequence[str]) -> N
     cluster = draft.subject
     if not isinstance(cluster, int) or not 0 <= cluster < len(automatic):
         raise ReviewError(
-            f"There is no cluster {cluster}; clusters go from 0 to {len(automatic) - 1}."
+            f"There is no cluster {cluster}; clusters go from 0 to {len(automatic) - 1}. Name one of them."
         )
     shown = state.names_with(automatic)
     if shown[cluster] == draft.value:
-        raise ReviewError(f"The cluster is called “{draft.value}” already.")
+        raise ReviewError(f"The cluster is called “{draft.value}” already. Choose another name.")
     # The automatic name of another cluster stays reserved while that cluster has a person's name:
     # an undo gives it back.
     for other, taken in [*enumerate(shown), *enumerate(automatic)]:
@@ -141,7 +145,9 @@ def _check_undo(edits: Sequence[Edit], state: ReviewState, draft: Draft) -> None
         undo = next(
             e for e in reversed(edits) if e.undoes == target.id and e.id not in state.undone
         )
-        raise ReviewError(f"{undo.author} has undone this already, {when(undo)}.")
+        raise ReviewError(
+            f"{undo.author} has undone this already, {when(undo)}. Look at the history again."
+        )
     after = _without(edits, target.id)
     by_name: dict[str, int] = {}
     for cluster, name in after.names.items():

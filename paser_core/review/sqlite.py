@@ -132,7 +132,9 @@ class SqliteDatabase:
         except UnicodeDecodeError as error:  # SQLite's own message quotes what is damaged
             raise self._damaged(error) from error
         except OSError as error:
-            raise ReviewError(f"{self._path}: this cannot be read ({error.strerror}).") from error
+            raise ReviewError(
+                f"{self._path}: this cannot be read ({error.strerror}). Make it readable."
+            ) from error
 
     def _damaged(self, why: BaseException | None) -> ReviewError:
         return ReviewError(

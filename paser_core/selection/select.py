@@ -139,11 +139,14 @@ def _forced(candidates: Candidates, overrides: Overrides) -> NDArray[np.int64]:
         raise SelectionError(f"Row {min(both)} is forced in and forced out; decide for one.")
     for row in (*overrides.forced_in, *overrides.forced_out):
         if not 0 <= row < candidates.n:
-            raise SelectionError(f"Row {row} does not exist; rows go from 0 to {candidates.n - 1}.")
+            raise SelectionError(
+                f"Row {row} does not exist; rows go from 0 to {candidates.n - 1}. Name one of them."
+            )
     for row in overrides.forced_in:
         if not candidates.usable[row]:
             raise SelectionError(
-                f"Row {row} cannot be forced in: {candidates.problems[row] or 'it was not scored'}."
+                f"Row {row} cannot be forced in: "
+                f"{candidates.problems[row] or 'it was not scored'}. Release it."
             )
     return np.array(list(dict.fromkeys(overrides.forced_in)), np.int64)
 
