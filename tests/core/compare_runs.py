@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from run_damage import reseal
 
 NO_SUCH_DATA = "3" * 64  # sha256
 
@@ -29,4 +30,5 @@ def make_run_of_other_data(run: Path, target: Path, rows: Collection[int]) -> Pa
     manifest["data"]["sha256"] = NO_SUCH_DATA
     manifest["fingerprint"] = "3" * 64
     (target / "manifest.json").write_text(json.dumps(manifest))
+    reseal(target)
     return target

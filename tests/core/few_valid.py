@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from run_damage import reseal
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 
@@ -20,4 +21,5 @@ def with_few_valid(target: Path, keep: Mapping[int, int]) -> Path:
         rows = np.flatnonzero((samples["cluster"] == cluster) & samples["problem"].isna())
         samples.loc[rows[number:], "problem"] = "the prompt alone is longer than the limit"
     samples.to_parquet(target / "samples.parquet", index=False)
+    reseal(target)
     return target

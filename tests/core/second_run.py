@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from run_damage import reseal
 
 RENAMED = 40  # samples that only the second run has
 
@@ -29,6 +30,7 @@ def make_second_run(demo: Path, target: Path) -> Path:
     manifest = json.loads((target / "manifest.json").read_text())
     manifest["fingerprint"] = "2" * 64
     (target / "manifest.json").write_text(json.dumps(manifest))
+    reseal(target)
     return target
 
 

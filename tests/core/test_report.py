@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from report_page import assert_self_contained, number, read, rows, section
+from run_damage import reseal
 from tiny_run import loaders, write_workspace
 
 from paser_core.answer import select_from_run
@@ -182,8 +183,11 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
     samples[["x", "y"]] += rng.normal(scale=0.05, size=(len(samples), 2))
     samples.to_parquet(folder / "samples.parquet")
     np.save(folder / "divergence.npy", np.tile(demo.node_divergence, (times, 1)))
-    tokens = pq.read_table(folder / "tokens.parquet")
-    pq.write_table(pa.concat_tables([tokens] * times), folder / "tokens.parquet")
+    np.save(folder / "embeddings.npy", np.zeros((len(samples), 4), np.float32))  # not in a report
+    for name in ("tokens.parquet", "originals.parquet"):
+        if (folder / name).exists():
+            table = pq.read_table(folder / name)
+            pq.write_table(pa.concat_tables([table] * times), folder / name)
     table = demo.concepts
     indptr = np.concatenate([[0], np.cumsum(np.tile(np.diff(table.indptr), times))])
     with np.load(folder / "concepts.npz") as stored:
@@ -193,6 +197,7 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
         )
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "n_samples": len(samples)}))
+    reseal(folder)
     run = Run.open(folder)
     knobs = SelectionConfig()
     selection = select_from_run(run, knobs)
