@@ -152,3 +152,47 @@ def test_the_preview_reads_only_the_start_of_a_large_file(tmp_path):
     assert len(shown.samples) == 5
     with pytest.raises(DataError, match=r"a\.jsonl:6001: .*UTF-8"):
         read_records(DataConfig(path=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "read"),
+    [
+        (["Prompt Text", "Gold Answer", "Row ID"], ("Prompt Text", "Gold Answer", "Row ID")),
+        (["Question ", "model_answer"], ("Question ", "model_answer", None)),
+        (["userQuery", "expectedResponse", "n"], ("userQuery", "expectedResponse", None)),
+        (["Question", "Gold Answer", "model_answer"], ("Question", "Gold Answer", None)),
+        (["question", "answer", "answer_length", "question_type"], ("question", "answer", None)),
+        (
+            ["User Prompt", "chosen_response", "rejected_response"],
+            ("User Prompt", "chosen_response", None),
+        ),
+        (["QUESTION", "Reply", "sample-id"], ("QUESTION", "Reply", "sample-id")),
+    ],
+)
+def test_columns_are_told_as_a_person_would(tmp_path, columns, read):
+    path = tmp_path / "a.jsonl"
+    rows = [{c: f"{c} {i}" for c in columns} for i in range(3)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    records = read_records(DataConfig(path=str(path)))
+    question, answer, identifier = read
+    assert records.frame["instruction"].tolist() == [row[question] for row in rows]
+    assert records.frame["output"].tolist() == [row[answer] for row in rows]
+    if identifier is not None:
+        assert records.frame["id"].tolist() == [row[identifier] for row in rows]
+
+
+def test_a_hint_works_when_it_is_pasted(tmp_path):
+    import yaml
+
+    path = tmp_path / "a.jsonl"
+    for row in (
+        {"Text: a": "q", "it's": "a", "n": 1},
+        {"prompt": "q", "completion": "a", "response": "b"},
+    ):
+        path.write_text("".join(json.dumps(row) + "\n" for _ in range(4)))
+        with pytest.raises(DataError) as caught:
+            read_records(DataConfig(path=str(path)))
+        hint = str(caught.value).split("e.g. ")[1].split("}")[0] + "}"
+        records = read_records(DataConfig(path=str(path), fields=FieldMap(**yaml.safe_load(hint))))
+        assert records.valid.all()
+        assert len(records.frame) == 4
