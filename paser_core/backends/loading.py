@@ -27,6 +27,7 @@ from paser_core.backends.formats import unsupported_folder
 from paser_core.errors import ModelError
 
 _MOST_LAYERS = 10_000  # the deepest models have a few hundred
+_NO_LIMIT = 10**9
 
 
 def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str, ...]]:
@@ -45,7 +46,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str
     from transformers import AutoModelForCausalLM
 
     config = load_model_config(name)
-    with _explained(name, "model"), quiet(), without_adapter(name) as place:
+    with explained(name, "model"), quiet(), without_adapter(name) as place:
         model, info = AutoModelForCausalLM.from_pretrained(
             place,
             config=config,
@@ -77,7 +78,7 @@ def load_model_config(name: str) -> Any:
     folder = local_folder(name)
     if folder is not None:
         _look_into(name, folder)
-    with _explained(name, "config"):
+    with explained(name, "config"), quiet():
         config = AutoConfig.from_pretrained(
             library_name(name),
             trust_remote_code=False,
@@ -138,12 +139,16 @@ def load_tokenizer(name: str) -> Any:
             f"{name}: the folder has no tokenizer (tokenizer.json or similar); copy the tokenizer "
             "files of the original model into it."
         )
-    with _explained(name, "tokenizer"), quiet():
-        return AutoTokenizer.from_pretrained(
+    with explained(name, "tokenizer"), quiet():
+        tokenizer = AutoTokenizer.from_pretrained(
             library_name(name),
             trust_remote_code=False,
             local_files_only=folder is not None,
         )
+        # What a sample may have of tokens is ours to say; files have anything here, also lists.
+        tokenizer.model_max_length = _NO_LIMIT
+        tokenizer("Is it one?")
+    return tokenizer
 
 
 def memory_bytes(name: str, dtype: torch.dtype | None) -> int:
@@ -196,7 +201,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _explained(name: str, what: str) -> Iterator[None]:
+def explained(name: str, what: str) -> Iterator[None]:
     """Turn what ``transformers`` raises for a bad checkpoint into one message."""
     from huggingface_hub.errors import HfHubHTTPError
     from safetensors import SafetensorError

@@ -273,8 +273,9 @@ def agreed_tokenizer(
         ModelError: one cannot be loaded, or they disagree.
     """
     original, compressed = (loading.load_tokenizer(name) for name in both_names(config))
-    notices = check_agreement(original, compressed, config.template)
-    return TransformersTokenizer(original, config.template, config.date), notices
+    with loading.explained(str(config.original), "tokenizer"):
+        notices = check_agreement(original, compressed, config.template)
+        return TransformersTokenizer(original, config.template, config.date), notices
 
 
 def _both_fit(config: ModelsConfig) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from paser_core.backends.checkpoint import weight_files
 from paser_core.backends.headers import Tensor, read_header
+from paser_core.backends.loading import explained, quiet
 from paser_core.errors import ModelError
 from paser_core.notices import Notice
 
@@ -47,7 +48,8 @@ def check_weights(name: str, config: Any, role: str) -> tuple[Notice, ...]:
         tensors.update(read_header(file))
     if getattr(config, "quantization_config", None) is not None:
         return ()
-    found = _mapping(config, tensors)
+    with explained(name, "config"):  # sizes that no model can be built with
+        found = _mapping(config, tensors)
     if found is None:
         return ()
     if found.mismatched:
@@ -78,8 +80,6 @@ def unused_weights(name: str, role: str, names: tuple[str, ...]) -> Notice | Non
 def _mapping(config: Any, tensors: dict[str, Tensor]) -> Mapping | None:
     """The loader's own report on names and shapes; None where this version has none to give."""
     import torch
-
-    from paser_core.backends.loading import quiet
 
     try:
         from transformers.conversion_mapping import get_model_conversion_mapping
