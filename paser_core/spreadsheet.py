@@ -17,7 +17,7 @@ def spreadsheet_csv(frame: pd.DataFrame) -> bytes:
     safe = frame.rename(columns=_text).copy()
     for place, kind in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            safe.isetitem(place, frame.iloc[:, place].map(_text, na_action="ignore"))
+            safe.isetitem(place, frame.iloc[:, place].map(_text, na_action="ignore").to_numpy())
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 

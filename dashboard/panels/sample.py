@@ -13,6 +13,7 @@ from dashboard.panels.frame import View, go_to
 from dashboard.panels.small_table import small_table
 from paser_core.counterfactual import Counterfactual, sentences
 from paser_core.run import Sample
+from paser_core.run.transcript import transcript
 from paser_core.selection import Status, reason_of
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
@@ -131,6 +132,12 @@ def _evidence(view: View, found: Counterfactual) -> None:
 
 
 def _texts(view: View, entry: Sample) -> None:
+    said = transcript(view.run.conversation(entry.row))
+    if said:
+        title = f"The whole conversation: {words.plural(len(said), 'part')}"
+        with st.expander(title, icon=":material/forum:", key=f"conversation-{entry.row}"):
+            text = "\n\n".join(f"{speaker}\n{text}" for speaker, text in said)
+            _text(view, entry, "Conversation", text)
     for name, text in (("Instruction", entry.instruction), ("Input", entry.input)):
         if text:
             st.caption(name)

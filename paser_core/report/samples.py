@@ -9,6 +9,7 @@ from paser_core.report.parts import swatch
 from paser_core.report.subject import Subject
 from paser_core.report.wording import count, cut, highlighted, score
 from paser_core.run import Sample, TokenDivergence
+from paser_core.run.transcript import transcript
 
 _MOST_TOKENS = 80
 
@@ -16,7 +17,9 @@ _MOST_TOKENS = 80
 def sample_card(subject: Subject, row: int, title: Content, phrases: Sequence[str] = ()) -> Markup:
     """One sample in a box, with ``phrases`` marked where they occur in it."""
     sample = subject.run.sample(row)
+    said = transcript(subject.run.conversation(row))
     fields = (
+        ("Conversation", "\n".join(f"{speaker}: {text}" for speaker, text in said)),
         ("Instruction", sample.instruction),
         ("Input", sample.input),
         ("Response", sample.output),
