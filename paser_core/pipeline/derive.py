@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from paser_core import paths
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import RunError
 from paser_core.run import Files, Run, State, Store
@@ -25,10 +26,10 @@ def take_over(source: Path, config: RunConfig, out: Path) -> None:
     Raises:
         RunError: ``source`` is no finished run, or ``out`` cannot be written.
     """
-    if (out / Files.MANIFEST).exists():
+    if paths.exists(out / Files.MANIFEST):
         return
     run = Run.open(source)
-    if out.exists() and any(p for p in out.iterdir() if not p.name.startswith(".")):
+    if paths.exists(out) and any(p for p in out.iterdir() if not p.name.startswith(".")):
         raise RunError(
             f"{out}: the folder is not empty and holds no run. Give an empty or a new folder with --out."
         )
@@ -42,7 +43,7 @@ def take_over(source: Path, config: RunConfig, out: Path) -> None:
         for name in sorted(files):
             shutil.copyfile(source / name, work / name)
         Store(work).write_json(Files.MANIFEST, manifest)
-        if out.exists():
+        if paths.exists(out):
             for kept in out.iterdir():  # a lock of somebody who looked
                 kept.unlink()
             out.rmdir()

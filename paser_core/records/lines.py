@@ -39,7 +39,7 @@ class Found:
         """
         if config.on_error is OnError.FAIL:
             raise error
-        self.skipped.append(str(error))
+        self.skipped.append(str(error).partition(" Correct it,")[0])  # that is done already
 
     def finish(self, what: str) -> None:
         """Say what was left out."""

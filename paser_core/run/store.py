@@ -101,7 +101,7 @@ class Store:
                 return None
         logger.warning("%s is damaged and is made again", path)
         with disk_errors(path):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            shutil.rmtree(path) if paths.is_folder(path) else path.unlink(missing_ok=True)
         return None
 
     def is_intact(self, name: str, recorded: Mapping[str, Any] | None) -> bool:
