@@ -153,7 +153,11 @@ def write_summary(
     frame["concepts"] = [list(concepts.of(row)) for row in range(n)]
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
-    store.write_table(Files.SAMPLES, pa.Table.from_pandas(frame, preserve_index=False))
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    # With a type of its own: where nobody has a concept, there is nothing to tell it by.
+    lists = pa.array(frame["concepts"].tolist(), pa.list_(pa.string()))
+    table = table.set_column(table.schema.get_field_index("concepts"), "concepts", lists)
+    store.write_table(Files.SAMPLES, table)
     table = originals_table(records.originals, records.conversations)
     store.write_table(Files.ORIGINALS, table, rows_a_group=GROUP)
 
