@@ -21,6 +21,10 @@ _LONGEST = 300  # characters of a sentence
 
 _CURES: tuple[tuple[str, str], ...] = (
     (
+        r"model can read|models can read",
+        "Shorten these prompts (system messages, earlier turns), or compare models that read more.",
+    ),
+    (
         r"leaves no room|longer than|max_length|has \S+ tokens",
         "Raise divergence.max_length, as far as both models can read, or shorten these prompts.",
     ),

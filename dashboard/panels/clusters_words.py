@@ -48,7 +48,7 @@ def concentration(half: float) -> str:
     """How evenly the damage is spread; empty where there is none."""
     if math.isnan(half):
         return "None of its samples diverges at all."
-    said = f"Half of its divergence sits in {100 * half:.0f} % of its samples"
+    said = f"Half of its divergence sits in {words.share(half, digits=0)} of its samples"
     if half <= _OUTLIERS:
         return f"{said}: a few outliers make up its CDS."
     return f"{said}."
@@ -61,7 +61,8 @@ def composition(tally: runs.Tally, cluster: int) -> str:
     here = row[cluster] / max(row.sum(), 1)
     name = words.excerpt(value, 40)
     return (
-        f"{100 * within:.0f} % of it is “{name}”, and {100 * here:.0f} % of all “{name}” is here "
+        f"{words.share(within, digits=0)} of it is “{name}”, and {words.share(here, digits=0)} of all "
+        f"“{name}” is here "
         f"(column {tally.column})."
     )
 

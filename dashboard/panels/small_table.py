@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard import words
+
 _CSS = """
 <style>
 .small-table { width: 100%; border-collapse: collapse; font-size: .875rem; }
@@ -34,7 +36,7 @@ class Part:
     said: str | None = None
 
     def __str__(self) -> str:
-        return f"{100 * self.share:.0f} %" if self.said is None else self.said
+        return words.share(self.share, digits=0) if self.said is None else self.said
 
 
 def small_table(

@@ -27,7 +27,7 @@ def enough(view: View) -> None:
                 for step in found.enough:
                     if step.budget:
                         st.button(
-                            f"{step.share:.0%}: {words.count(step.budget)} samples",
+                            f"{words.share(step.share, digits=0)}: {words.count(step.budget)} samples",
                             key=f"enough-{step.share}",
                             on_click=state.put,
                             args=(state.KEY_BUDGET, step.budget),

@@ -111,7 +111,9 @@ def cluster_frame(
     best = tallies(run)[:1]
     if best:
         tops = [best[0].mostly(k) for k in range(run.n_clusters)]
-        frame["mostly"] = [f"{words.excerpt(v, 40)} {100 * share:.0f} %" for v, share in tops]
+        frame["mostly"] = [
+            f"{words.excerpt(v, 40)} {words.share(share, digits=0)}" for v, share in tops
+        ]
     frame["keywords"] = [list(k) for k in run.clusters["keywords"]]
     return frame.iloc[found.order]
 

@@ -15,6 +15,7 @@ from paser_core.export.content import TRAIN, Part
 from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.run import Run
 from paser_core.selection import Selection
+from paser_core.wording import share
 
 NAME = "paser_selection"
 FOR_TRL = (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
@@ -138,7 +139,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 |---|---|
 | format | {made.export_format} |
 | budget | {selection.budget:,} |
-| accepted of considered | {100 * selection.acceptance_rate:.1f} % |
+| accepted of considered | {share(selection.acceptance_rate)} |
 | clusters | {config.candidates.n_clusters} |
 | source data, sha256 | `{run.manifest["data"]["sha256"]}` |
 | run fingerprint | `{run.fingerprint}` |

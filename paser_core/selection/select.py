@@ -13,7 +13,7 @@ from paser_core.errors import SelectionError
 from paser_core.scoring import FEW, cluster_means, efficiency
 from paser_core.selection.model import Candidates, Overrides, Selection, Status, Walk
 from paser_core.selection.passes import run_pass
-from paser_core.wording import count, percent, plural
+from paser_core.wording import count, percent, plural, share
 
 _LOW_ACCEPTANCE = 0.5
 
@@ -192,7 +192,7 @@ def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str,
         )
     if refused and taken / (taken + refused) < _LOW_ACCEPTANCE:
         warnings.append(
-            f"Only {100 * taken / (taken + refused):.0f} % of the considered samples were "
+            f"Only {share(taken, taken + refused, 0)} of the considered samples were "
             "accepted. Frequent phrases may be doing the refusing: lower the cap on document "
             "frequency."
         )

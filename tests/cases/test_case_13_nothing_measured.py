@@ -34,7 +34,7 @@ def test_nothing_measured_ends_with_a_sentence_and_exit_code_2(made, capsys, tmp
     said = capsys.readouterr()
     assert "24 rows read, 0 invalid, 24 not measured, 0 measured" in said.out
     assert "0 of 24 samples could be measured, because the prompt has" in said.err
-    assert "Raise divergence.max_length" in said.err
+    assert "Shorten these prompts" in said.err  # no setting helps: the models read no more
     assert main(arguments) == 2  # once more: everything is done already, and nothing is better
     assert "0 of 24 samples could be measured" in capsys.readouterr().err
 
@@ -61,8 +61,16 @@ def test_nothing_measured_ends_with_a_sentence_and_exit_code_2(made, capsys, tmp
 
 
 def test_the_advice_works_in_the_same_folder(made, capsys, tmp_path):
-    arguments, out = made
-    assert main([*arguments, "--set", "divergence.max_length=4096"]) == 0
+    arguments, _ = made
+    rows = [json.loads(line) for line in (FOLDER / "pool.jsonl").read_text().splitlines()]
+    short = [{"messages": row["messages"][1:]} for row in rows]  # without the system message
+    (tmp_path / "short.jsonl").write_text("".join(json.dumps(row) + "\n" for row in short))
+    out = tmp_path / "run"
+    arguments = list(arguments)
+    arguments[3], arguments[5] = str(out), f"data.path={tmp_path / 'short.jsonl'}"
+    assert main([*arguments, "--set", "divergence.max_length=8"]) == 2
+    assert "Raise divergence.max_length" in capsys.readouterr().err
+    assert main([*arguments, "--set", "divergence.max_length=512"]) == 0
     said = capsys.readouterr().out
     assert "embedding: already done" in said
     assert "24 measured" in said

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paser_core.allocation import paper_floor, seat_sequence
 from paser_core.scoring import cluster_means, cluster_scores, efficiency
 
 rows = st.lists(
@@ -92,3 +93,28 @@ def test_a_sample_of_one_token_has_a_finite_efficiency():
     one, two = efficiency(np.array([0.5, 0.5]), np.array([1, 2], np.int64))
     assert one == two
     assert math.isfinite(one)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1) | st.just(math.nan), st.integers(0, 4), st.booleans()),
+        max_size=50,
+    ),
+    st.integers(0, 60),
+)
+@settings(max_examples=150, deadline=None)
+def test_what_is_not_measured_gets_nothing(samples, budget):
+    """Leaving the unmeasured samples and clusters out altogether changes no seat of the others."""
+    divergence, labels, valid = arrays(samples)
+    cds, sizes = cluster_means(divergence, labels, 5, valid)
+    known = [k for k in range(5) if sizes[k]]
+    capacities = np.bincount(labels[labels >= 0], minlength=5)  # more than was measured
+    for seats, alone in (
+        (
+            np.bincount(seat_sequence(cds, capacities, budget), minlength=5),
+            np.bincount(seat_sequence(cds[known], capacities[known], budget), minlength=len(known)),
+        ),
+        (paper_floor(cds, budget, capacities), paper_floor(cds[known], budget, capacities[known])),
+    ):
+        assert [int(seats[k]) for k in known] == alone.tolist()
+        assert all(seats[k] == 0 for k in range(5) if k not in known)
