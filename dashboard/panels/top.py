@@ -34,16 +34,16 @@ def _address() -> None:
     said += [_unknown(name) for name in state.never_asked_for() if name not in state.PARAMETERS]
     if not said:
         return
-    with st.container(border=True, key="address-notes"):
-        for sentence in said:
-            st.info(words.plain(sentence), icon=":material/link_off:")
-        st.button(
-            "Take note",
-            key="forget-misreadings",
-            icon=":material/check:",
-            help="These lines go away.",
-            on_click=state.forget_misreadings,
-        )
+    lines, button = st.columns([6, 1], vertical_alignment="center")
+    # One box: two spaces and a line end are a new line in Markdown.
+    lines.info("  \n".join(words.plain(sentence) for sentence in said), icon=":material/link_off:")
+    button.button(
+        "Noted",
+        key="forget-misreadings",
+        icon=":material/check:",
+        help="The line goes away.",
+        on_click=state.forget_misreadings,
+    )
 
 
 def _unknown(name: str) -> str:

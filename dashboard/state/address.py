@@ -81,6 +81,7 @@ def misreadings() -> tuple[Misread, ...]:
 def forget_misreadings() -> None:
     """Say nothing more of it; for a button."""
     st.session_state[_KEY_MISREAD] = {}
+    st.session_state[_KEY_ASKED] = {}
 
 
 def heed_number(parameter: str, value: float, low: float, high: float) -> None:

@@ -35,8 +35,8 @@ def chosen_label(app: AppTest, key: str) -> str:
 
 def chips(app: AppTest) -> dict[str, str]:
     """What narrows the page, by the key of the button that takes it away."""
-    keys = ("unlink", "release-")
-    return {b.key: b.label.replace("\\", "") for b in app.button if str(b.key).startswith(keys)}
+    shown = [b for b in app.button if str(b.key).startswith(("unlink", "release-"))]
+    return {b.key: b.label.replace("\\", "") for b in shown if b.key != "release-all"}
 
 
 def lines_of(app: AppTest, alt: str) -> list[list[str]]:

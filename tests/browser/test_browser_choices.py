@@ -124,7 +124,7 @@ def test_the_filters_of_ledger_and_compare_outlive_a_rename(watched, demo_copy, 
     quiet(page)
     others.rename(2, "Zwei")
     others.rename(9, "Two")
-    page.get_by_text("In both", exact=True).last.click()
+    page.get_by_role("radio", name="In both").click()
     quiet(page)
     assert "Zwei" in listed.inner_text()
     follow(page, "Clusters")

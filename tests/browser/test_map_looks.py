@@ -11,6 +11,7 @@ from map_app import NAUGHTY, clouds
 from map_page import MAP, SCRIPT, MapPage
 
 pytestmark = pytest.mark.browser
+LEFT_OUT, MUTED, BRIGHT = 0, 1, 2  # as layers.js has them
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +136,76 @@ def test_unselected_points_are_muted_not_hidden(open_map, scheme):
     seen = open_map("?n=4000&d=2", scheme=scheme)
     seen.painted()
     counts = seen.page.evaluate(f"{MAP}.counts")
-    assert counts[0] > 2000
+    assert counts[MUTED] > 2000
+    assert counts[LEFT_OUT] == 0
     background = seen.picture()[5, 5]
-    muted = next(i for i in range(4000) if seen.page.evaluate(f"{MAP}.layer[{i}]") == 0)
+    muted = next(i for i in range(4000) if seen.page.evaluate(f"{MAP}.layer[{i}]") == MUTED)
     x, y = seen.place(muted)
     box = seen.canvas.bounding_box()
     pixel = seen.picture()[int(y - box["y"]), int(x - box["x"])]
     assert 12 < np.abs(pixel - background).max() < 130
+    # It keeps its colour, so that the legend still says what it is.
+    assert np.ptp(pixel - background) > 8
+
+
+def test_legend_and_muting_agree(open_map):
+    seen = open_map("?n=4000&d=2")
+    seen.painted()
+    entry = seen.page.locator(".legend button").first
+    said = entry.locator("span").inner_text()
+    standing, total = (int(number) for number in re.findall(r"\d+", said))
+    assert 0 < standing < total
+    layers = "[...{map}.layer].map((l, i) => [l, {map}.colors[i]]).filter(([l, c]) => c === 0)"
+    of_first = seen.page.evaluate(layers.format(map=MAP))
+    assert sum(layer == BRIGHT for layer, _ in of_first) == standing
+    assert sum(layer in (MUTED, BRIGHT) for layer, _ in of_first) == total
+    entry.click()
+    seen.quiet()
+    # Alone, all of its points keep its colour, whether they stand out or not; no others do.
+    of_first = seen.page.evaluate(layers.format(map=MAP))
+    assert sum(layer in (MUTED, BRIGHT) for layer, _ in of_first) == total
+    assert seen.page.evaluate(f"{MAP}.counts[{LEFT_OUT}]") == 3999 - total
+
+
+def test_the_wheel_scrolls_the_page_until_the_map_is_meant(open_map):
+    seen = open_map("?n=500&d=2")
+    seen.painted()
+    page = seen.page
+    zoom = f"{MAP}.view.place.zoom"
+    scrolled = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+    page.set_viewport_size({"width": 1280, "height": 500})
+    seen.quiet()
+    box = seen.canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 60
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(300)
+    assert page.evaluate(scrolled) > 0
+    assert page.evaluate(zoom) == 1
+    assert page.locator(".wheel").is_visible()
+    assert "wheel zooms" in page.locator(".wheel").inner_text()
+    page.locator(".wheel").wait_for(state="hidden")
+    page.mouse.wheel(0, -100)  # up again
+    page.wait_for_timeout(300)
+    at = page.evaluate(scrolled)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_timeout(100)
+    close = page.evaluate(zoom)
+    assert close > 1
+    page.mouse.click(x, y)
+    page.mouse.wheel(0, -100)
+    page.wait_for_timeout(100)
+    assert page.evaluate(zoom) > close
+    assert page.evaluate(scrolled) == at
+    # The pointer left the map: it is the page's wheel again.
+    page.mouse.move(5, 5)
+    page.mouse.move(x, y)
+    close = page.evaluate(zoom)
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(300)
+    assert page.evaluate(zoom) == close
 
 
 def test_a_lost_context_comes_back(open_map):
@@ -183,7 +247,11 @@ def test_names_are_written_apart_from_each_other(open_map):
         for span in seen.page.locator(".names span").all()
         if span.evaluate("(node) => getComputedStyle(node).visibility") == "visible"
     ]
-    assert len(boxes) >= 8
+    assert len(boxes) >= 20
+    # Those that found no room are counted.
+    status = seen.page.locator(".line [role=status]").inner_text()
+    left = re.search(r"no room for (\d+) name", status)
+    assert len(boxes) + (int(left[1]) if left else 0) == 25
     for i, a in enumerate(boxes):
         for b in boxes[:i]:
             apart = (
