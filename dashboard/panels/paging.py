@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -43,10 +44,14 @@ def paged_table(
     """
     rows, here = _choose(view, rows, frame_of, columns, key)
     column_key = f"_{key}-column"
+    # A mark is on a line or a head; on other lines it would mean other samples.
+    table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}"
+    if state.get(table_key) is None:
+        state.put(column_key, [])
 
     def picked() -> None:
         # A callback: the sample is chosen before the page is drawn anew.
-        marked = state.get(f"{key}-rows").selection
+        marked = state.get(table_key).selection
         heads, before = list(marked.columns), state.get(column_key) or []
         if heads != before:
             state.put(column_key, heads)
@@ -58,7 +63,7 @@ def paged_table(
         frame_of(here),
         hide_index=True,
         height=height,
-        key=f"{key}-rows",
+        key=table_key,
         on_select=picked,
         # With columns to choose the grid does not sort by itself, which it could only do by page.
         selection_mode=["single-row", "single-cell", "single-column"],

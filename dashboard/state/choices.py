@@ -202,9 +202,14 @@ def _labels(options: Sequence[T], label_of: Callable[[T], str]) -> dict[T, str]:
     """Unique ones: two names that begin alike may be cut to the same label."""
     labels = {option: label_of(option) for option in options}
     often = Counter(labels.values())
-    return {
-        option: f"{text} ({option})" if often[text] > 1 else text for option, text in labels.items()
-    }
+    taken = {text for text, number in often.items() if number == 1}
+    for option, text in labels.items():
+        if often[text] > 1:
+            while text in taken or often[text] > 1:
+                text += f" ({option})"
+            labels[option] = text
+            taken.add(text)
+    return labels
 
 
 def _widget_key(key: str, labels: Mapping[T, str]) -> str:

@@ -7,6 +7,7 @@ import re
 import pytest
 from app import canvas_painted, lasso, quiet, serious
 from playwright.sync_api import expect
+from test_browser_clusters import ready
 
 pytestmark = pytest.mark.browser
 CORNERS = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.7), (0.2, 0.7))
@@ -83,6 +84,7 @@ def test_overview_answers_to_its_name(watched, server):
 
 def test_a_long_name_is_refused_with_its_length(watched, demo_copy):
     page = watched(f"{demo_copy.url}/clusters?cluster=3")
+    ready(page)
     page.get_by_role("button", name="Name and notes").click()
     field = page.get_by_role("textbox", name="New name")
     field.wait_for()
