@@ -9,9 +9,11 @@ import streamlit as st
 
 from dashboard import palette, runs, state, words
 from dashboard.charts import DamageBars, damage_figure
+from dashboard.panels import clusters_words as said
 from dashboard.panels.clusters_mixture import mark
 from dashboard.panels.download import csv_button
 from dashboard.panels.frame import View
+from paser_core.stability import UNSTABLE
 
 _KEY_BARS = "cluster-bars"
 _KEY_TABLE = "cluster-table"
@@ -34,6 +36,9 @@ def chosen(view: View) -> int:
 
 def overview(view: View) -> None:
     """All clusters. A click on a bar or on a line of the table chooses one."""
+    st.caption(
+        words.plain(said.stability(view.run.stability, view.run.stability_per_cluster, view.names))
+    )
     _mixed(view)
     chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
     if table.open:
@@ -95,15 +100,15 @@ def _bars(view: View) -> None:
 
 
 def _legend(found: runs.Standing, *, measured: bool) -> str:
-    said = "Click a row to look at a cluster below."
+    text = "Click a row to look at a cluster below."
     if measured:
-        said = (
+        text = (
             "CDS is the mean divergence of a cluster; the dark line is its bootstrap 95 % interval. "
-            "Clusters whose intervals overlap are not told apart by CDS. " + said
+            "Clusters whose intervals overlap are not told apart by CDS. " + text
         )
     if found.few.any() and measured:
-        said += f" Hatched: fewer than {runs.FEW} samples were measured, too few to trust."
-    return said
+        text += f" Hatched: fewer than {runs.FEW} samples were measured, too few to trust."
+    return text
 
 
 def _table(view: View) -> None:
@@ -158,6 +163,12 @@ def _columns(view: View) -> dict[str, Any]:
         "refused": number("Refused", format="localized"),
         "membership": number(
             "Membership", format="%.2f", help="Mean over its samples; 1: nothing lies elsewhere."
+        ),
+        "stability": number(
+            "Stability",
+            format="%.2f",
+            help="Mean Jaccard index with the cluster most alike when halves of the samples are "
+            f"clustered again; below {UNSTABLE}: not found again.",
         ),
         "mixture": st.column_config.TextColumn(
             "One thing?",

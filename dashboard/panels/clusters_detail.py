@@ -30,6 +30,9 @@ def show(view: View, cluster: int) -> None:
     """Everything about one cluster; its damage in a second column where it was measured."""
     _head(view, cluster)
     _numbers(view, cluster)
+    stable = said.stability_of(float(view.run.stability_per_cluster[cluster]))
+    if stable:
+        st.caption(stable)
     clusters_mixture.warning(view, cluster)
     if view.selection is None:
         _belonging(view, cluster)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dashboard import runs, words
 from paser_core.mixture import NEIGHBORS, Mixture
+from paser_core.stability import STABLE, UNSTABLE, unstable_clusters
 
 _OUTLIERS = 0.05  # of the samples: if so few hold half of the damage, they are the damage
 
@@ -28,6 +32,38 @@ def overlap(others: Sequence[str], total: int) -> str:
         f"Its interval overlaps with {len(others)} of {words.plural(total, 'other')}, so CDS "
         f"does not tell it apart from {words.listing([words.excerpt(o, 40) for o in others])}."
     )
+
+
+def stability(overall: float | None, per_cluster: NDArray[np.float64], names: Sequence[str]) -> str:
+    """How stable the clusters are, since everything downstream stands on them."""
+    if overall is None:
+        return (
+            "How stable the clusters are was not measured in this run: it was made before that was "
+            "done, with clustering.stability: 0, or of too few samples."
+        )
+    weak = [words.excerpt(names[k], 40) for k in unstable_clusters(per_cluster)]
+    told = (
+        "Every cluster is found again."
+        if not weak
+        else f"Not found again: {words.listing(weak, 5)}; read their CDS and budget with care."
+    )
+    return (
+        "Stability: halves of the samples, clustered again from the embeddings on, agree with these "
+        f"clusters to {overall:.2f} (adjusted Rand index; 1: the same, 0: as by chance). {told}"
+    )
+
+
+def stability_of(jaccard: float) -> str:
+    """Whether one cluster is found again; empty where it was not measured."""
+    if math.isnan(jaccard):
+        return ""
+    if jaccard < UNSTABLE:
+        said = "not found again; its edges are an accident of this run"
+    elif jaccard < STABLE:
+        said = "found again in part"
+    else:
+        said = "found again"
+    return f"In halves of the samples it is {said} (mean Jaccard index {jaccard:.2f})."
 
 
 def few(measured: int, size: int) -> str:

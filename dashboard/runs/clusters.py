@@ -108,6 +108,8 @@ def cluster_frame(
         frame["selected"] = selection.accepted
         frame["refused"] = selection.refused
     frame["membership"] = found.membership
+    if run.stability is not None:
+        frame["stability"] = run.stability_per_cluster
     best = tallies(run)[:1]
     if best:
         tops = [best[0].mostly(k) for k in range(run.n_clusters)]

@@ -171,6 +171,33 @@ class ManifoldConfig(Section, at="manifold"):
     time: float | str = setting(
         AUTO, "auto: 2/lambda of the last coordinate kept (dense: 1/lambda_2)", low=0.0
     )
+    regularization: float | str = setting(
+        AUTO,
+        "weight of the coarse similarity, as a share of the mean degree; auto: 1, as much as that "
+        "of neighbors, which alone falls apart as n grows (dense: 0, the paper's letter)",
+        low=0.0,
+    )
+    partitions: int = setting(
+        10,
+        "k-means partitions that the coarse similarity counts; 0: all samples alike similar, as in "
+        "Zhang & Rohe 2018",
+        low=0,
+        high=100,
+    )
+    groups_min: int = setting(
+        24, "groups of the coarsest partition: about as many as the most clusters tried", low=2
+    )
+    groups_max: int = setting(
+        60, "groups of the finest: a group is a share of the data at every size", low=2, high=10_000
+    )
+
+    def check(self) -> None:
+        if self.groups_min > self.groups_max:
+            raise ConfigError(
+                f"manifold.groups_min is {self.groups_min} and manifold.groups_max is "
+                f"{self.groups_max}; groups_min must not be larger than groups_max.",
+                field="manifold.groups_min",
+            )
 
 
 @dataclass(frozen=True)
@@ -184,6 +211,26 @@ class ClusteringConfig(Section, at="clustering"):
     k_max: int = setting(25, "more cannot be read on one screen", low=2, high=1000)
     criterion: Criterion = setting(
         Criterion.AUTO, "has an optimum inside the range; frobenius never has"
+    )
+    tolerance: float = setting(
+        0.03,
+        "the curve is flat near its best: of the numbers within this share of it the smallest",
+        low=0.0,
+        high=1.0,
+    )
+    neighbors: int = setting(
+        60, "of the similarity on the manifold, as in the graph before it", low=2
+    )
+    choose_on: int = setting(
+        8000,
+        "samples on which K is chosen where there are more; it hardly moves, time does",
+        low=50,
+    )
+    stability: int = setting(
+        5,
+        "times that a half of the samples is clustered again, to say how stable it is; 0: never",
+        low=0,
+        high=100,
     )
     max_iterations: int = setting(
         300, "the factorisation settles in well under 200 on real data", low=1

@@ -33,6 +33,7 @@ from paser_core.records import Records
 from paser_core.records.conversations import Conversation
 from paser_core.run import Files, Store, pack_concepts
 from paser_core.run.store import key_of
+from paser_core.stability import measure_stability
 
 _CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
 
@@ -169,13 +170,19 @@ def write_manifold(store: Store, given: Input, config: RunConfig, report: Progre
     )
 
 
-def write_clustering(store: Store, config: RunConfig, report: Progress) -> None:
-    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K."""
+def write_clustering(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
+    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K, stability."""
     coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
     fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
     tried = sorted(fitted.errors)
     labels, memberships = split_clusters(
         fitted.labels, fitted.memberships, coordinates, config.clustering.split, config.seed
+    )
+    stability = measure_stability(
+        labels,
+        _again(store, given, config, fitted.n_clusters),
+        config.clustering.stability,
+        config.seed,
     )
     store.write_arrays(
         Files.CLUSTERING,
@@ -188,8 +195,27 @@ def write_clustering(store: Store, config: RunConfig, report: Progress) -> None:
             "scores": np.array([fitted.scores.get(k, np.nan) for k in tried]),
             "criterion": np.array(str(fitted.criterion)),
             "reason": np.array(fitted.reason),
+            "stability": np.array(stability.overall),
+            "stability_per_cluster": stability.per_cluster,
+            "stability_rounds": np.array(stability.rounds),
         },
     )
+
+
+def _again(
+    store: Store, given: Input, config: RunConfig, k: int
+) -> Callable[[NDArray[np.int64], int], NDArray[np.int32]]:
+    """Manifold and clusters of some of the valid rows, from the embeddings on, with another seed."""
+    embeddings = np.load(store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
+    # One cluster is one cluster from any start; and the section accepts two at the least.
+    clustering = replace(config.clustering, n_clusters=max(k, 2), split=())
+
+    def refit(rows: NDArray[np.int64], seed: int) -> NDArray[np.int32]:
+        points = np.asarray(embeddings[given.rows[rows]])
+        coordinates = fit_manifold(points, config.manifold, seed).coordinates
+        return fit_clustering(coordinates, clustering, seed).labels
+
+    return refit
 
 
 def write_layout(store: Store, config: RunConfig, report: Progress) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core import paths
+from paser_core import paths, stability
 from paser_core.concepts import filter_concepts
 from paser_core.config import AUTO, RunConfig
 from paser_core.description import centrality, describe_clusters
@@ -171,14 +171,16 @@ def write_summary(
         None if divergence is None else divergence[rows],
         None if config.data.language == AUTO else config.data.language,
     )
+    sizes = np.bincount(clustering["labels"], minlength=n_clusters)
+    names = [d.name for d in described]
     ids = records.frame["id"].to_numpy()
     store.write_table(
         Files.CLUSTERS,
         pa.table(
             {
                 "cluster": pa.array(range(n_clusters), pa.int32()),
-                "size": pa.array(np.bincount(clustering["labels"], minlength=n_clusters)),
-                "name": pa.array([d.name for d in described]),
+                "size": pa.array(sizes),
+                "name": pa.array(names),
                 "keywords": pa.array([list(d.keywords) for d in described], pa.list_(pa.string())),
                 "exemplars": _id_lists(ids, rows, [d.central for d in described]),
                 "damaged": _id_lists(ids, rows, [d.damaged for d in described]),
@@ -190,8 +192,10 @@ def write_summary(
         ),
     )
     counts = Counts.of(labels, valid, divergence, truncated, n_clusters)
+    unstable = stability.notice_of(clustering["stability_per_cluster"], sizes, names)
+    told = [] if unstable is None else [unstable]
     if divergence is None:
-        return counts, []
+        return counts, told
     made = mixtures(
         clustering["places"],
         np.where(valid, divergence, np.nan)[rows],
@@ -199,8 +203,8 @@ def write_summary(
         n_clusters,
         config.seed,
     )
-    notice = notice_of(made, [d.name for d in described])
-    return counts, [] if notice is None else [notice]
+    mixed = notice_of(made, names)
+    return counts, told if mixed is None else [*told, mixed]
 
 
 def reading_problems(store: Store, n: int) -> list[str | None]:

@@ -97,7 +97,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
         "clustering",
         [Files.CLUSTERING],
         [manifold, to_tree(config.clustering), seed],
-        lambda report: stages.write_clustering(store, config, report),
+        lambda report: stages.write_clustering(store, given, config, report),
     )
     layout = stage(
         "layout",

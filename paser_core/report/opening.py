@@ -172,4 +172,9 @@ def _of_the_run(subject: Subject) -> list[Content]:
             "tokens; the end of the response was not measured."
         )
     found += [tag("bdi", notice.text) for notice in run.notices]
+    if run.stability is not None:
+        found.append(
+            "Halves of the samples, clustered again from the embeddings on, agree with the clusters "
+            f"to {run.stability:.2f} (adjusted Rand index; 1: the same, 0: as by chance)."
+        )
     return [*found, *(run.manifest.get("models") or {}).get("notes", [])]

@@ -355,6 +355,18 @@ class Run:
         return str(self._clustering["reason"])
 
     @cached_property
+    def stability(self) -> float | None:
+        """Adjusted Rand index with halves clustered again; None where it was not measured."""
+        value = float(self._clustering.get("stability", np.nan))
+        return None if np.isnan(value) else value
+
+    @cached_property
+    def stability_per_cluster(self) -> NDArray[np.float64]:
+        """``(K,)`` Jaccard index with the cluster most alike in a half; NaN: not measured."""
+        kept = self._clustering.get("stability_per_cluster")
+        return np.full(self.n_clusters, np.nan) if kept is None else kept
+
+    @cached_property
     def embeddings(self) -> NDArray[np.float32]:
         """``(n, d)`` unit rows (zero for invalid rows)."""
         return self.files.array(Files.EMBEDDINGS)

@@ -96,3 +96,31 @@ def test_a_seed_determines_the_result():
     a, b = (fit_clustering(points, ClusteringConfig(), 3) for _ in range(2))
     assert (a.labels == b.labels).all()
     assert a.errors == b.errors
+
+
+def test_where_there_are_more_samples_k_is_chosen_on_some_of_them():
+    points, truth = groups()
+    found = fit_clustering(points, ClusteringConfig(choose_on=120))
+    assert same_partition(found.labels.tolist(), truth.tolist())
+    assert "120 of the 360" in found.reason
+
+
+def test_the_tolerance_takes_the_smallest_number_near_the_best():
+    points, _ = groups(8, 40, seed=1)
+    points[:, :] += 0.25 * np.random.default_rng(0).standard_normal(points.shape)
+    ks = [
+        fit_clustering(points, ClusteringConfig(k_min=2, k_max=20, tolerance=t)).n_clusters
+        for t in (0.0, 0.03, 0.5)
+    ]
+    assert ks[0] >= ks[1] > ks[2]
+    scores = fit_clustering(points, ClusteringConfig(k_min=2, k_max=20)).scores
+    assert ks[1] == min(k for k, s in scores.items() if s >= 0.97 * max(scores.values()))
+
+
+@given(st.integers(3, 60), st.integers(0, 20))
+@settings(max_examples=30, deadline=None)
+def test_no_label_disagrees_with_its_membership(n, seed):
+    points = np.random.default_rng(seed).standard_normal((n, 4)).round(1)
+    found = fit_clustering(points, ClusteringConfig(), seed)
+    own = found.memberships[np.arange(n), found.labels]
+    assert (own == found.memberships.max(axis=1)).all()
