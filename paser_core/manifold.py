@@ -150,7 +150,7 @@ def _null_space(
     n = len(root)
     pieces, piece = 1, np.zeros(n, np.int64)
     if sp.issparse(normal):
-        ties = normal.tocoo()
+        ties = sp.coo_array(normal)
         tied = ties.data > _TIE  # what is stored counts as a link, whatever its weight
         ties = sp.coo_array((ties.data[tied], (ties.row[tied], ties.col[tied])), shape=(n, n))
         pieces, piece = connected_components(ties, directed=False)
@@ -219,7 +219,7 @@ def _eigh(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same from the full matrix: slow, and it always ends."""
     n = len(known)
-    dense = normal.toarray() if sp.issparse(normal) else np.asarray(normal)
+    dense = sp.csr_array(normal).toarray() if sp.issparse(normal) else np.asarray(normal)
     dense = dense + (far @ far.T).toarray() - 2.0 * known @ known.T
     values, vectors = scipy.linalg.eigh(dense, subset_by_index=[n - r, n - 1])
     return values, vectors

@@ -129,6 +129,10 @@ def test_both_ends_of_a_range_are_accepted(name):
             tree["clustering"]["k_max"] = 1000
         if name == "clustering.k_max":
             tree["clustering"]["k_min"] = 2
+        if name == "manifold.groups_min":
+            tree["manifold"]["groups_max"] = 10_000
+        if name == "manifold.groups_max":
+            tree["manifold"]["groups_min"] = 2
         parse_config(tree)
 
 
