@@ -4,7 +4,7 @@
 # make demo   make the bundled demo again: data set, models, compression, evaluation, finished run
 # make bench  every benchmark under benchmarks/, each against its reference
 # make screenshots  the pictures of README and guide, from the real app
-# make lock   write constraints.txt from what is installed
+# make lock   write constraints.txt and constraints-dev.txt from what is installed, with hashes
 
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3)
 PORT   ?= 8501
@@ -44,8 +44,7 @@ screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
 lock: $(DEV)
-	sh scripts/lock.sh $(BIN)/pip > constraints.txt.new
-	mv constraints.txt.new constraints.txt
+	$(BIN)/python scripts/lock.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -59,12 +58,13 @@ $(BIN)/python:
 	    echo "Debian has venv in a package of its own: apt-get install python3-venv" >&2; exit 1; }
 
 $(APP): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	@# The lock files name every package and the hash of every file: nothing is left to resolve.
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps --require-hashes -r constraints.txt
 	sh scripts/install_torch.sh $(BIN)/pip
-	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
 	$(BIN)/python -m paser_core.selection.warm
 	touch $@
 
-$(DEV): requirements-dev.txt $(APP)
-	$(BIN)/pip install --disable-pip-version-check -q -r requirements-dev.txt -c constraints.txt
+$(DEV): requirements-dev.txt constraints-dev.txt $(APP)
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps --require-hashes -r constraints-dev.txt
 	touch $@

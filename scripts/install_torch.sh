@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the CPU build of torch with the given pip, and never the CUDA build by accident.
+# Install the CPU build of torch with the given pip, and never the CUDA build by accident. What torch
+# itself needs is in constraints.txt and is there already.
 # Have a GPU? Install the torch build of your choice (same version) into .venv first; it is kept.
 set -eu
 pip=$1
@@ -12,8 +13,8 @@ case $(uname -s) in
 Linux)
     # '+cpu' names the CPU build: found in a local wheelhouse (find-links) where one is configured,
     # else on PyTorch's own index.
-    "$pip" install --disable-pip-version-check -q "torch==$version+cpu" 2>/dev/null ||
-        "$pip" install --disable-pip-version-check -q "torch==$version+cpu" \
+    "$pip" install --disable-pip-version-check -q --no-deps "torch==$version+cpu" 2>/dev/null ||
+        "$pip" install --disable-pip-version-check -q --no-deps "torch==$version+cpu" \
             --extra-index-url https://download.pytorch.org/whl/cpu || {
         echo "torch $version (CPU build) could not be installed: no wheelhouse has it and" \
             "download.pytorch.org is out of reach. Install torch $version into .venv by hand and" \
@@ -22,6 +23,6 @@ Linux)
     }
     ;;
 *)
-    "$pip" install --disable-pip-version-check -q "torch==$version"
+    "$pip" install --disable-pip-version-check -q --no-deps "torch==$version"
     ;;
 esac
