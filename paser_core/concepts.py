@@ -1,14 +1,14 @@
 """Concepts: the normalised key phrases of a sample.
 
-Phrases come from RAKE (Rose et al. 2010, the paper's choice), with the words and the stop words of the
-text's own language. They are stored ranked, more than are used: the knobs (how many, how long, how
-frequent) are applied later, in numpy, and stay live.
+Phrases come from RAKE (Rose et al. 2010, the paper's choice) through rake-nltk, with the words and the
+stop words of the text's own language. They are stored ranked, more than are used: the knobs (how many, how
+long, how frequent) are applied later, in numpy, and stay live.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,7 @@ _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however s
 _SENTENCE = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
 _PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
 _WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
-_END = (",",)
+_BREAK = ","
 _UNCHANGED = frozenset(("ss", "us", "is", "os", "as"))
 
 
@@ -93,19 +93,29 @@ class _Reader:
     """RAKE for texts of one language (or one set of them, script by script)."""
 
     def __init__(self, language: str, stops: frozenset[str]) -> None:
+        # Imported here: it brings nltk, and reading a run must not wait for that.
+        from rake_nltk import Metric, Rake
+
         self._language = language
         self._stops = stops
         self._parting = stops | BREAKS
         self._known: dict[str, str] = {}
+        # Stop words and tokenizers are ours, so that nothing is downloaded.
+        self._rake = Rake(
+            stopwords=set(stops) or {_BREAK},
+            punctuations=set(BREAKS),
+            ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
+            max_length=LONGEST_STORED,
+            include_repeated_phrases=False,
+            sentence_tokenizer=_SENTENCE.split,
+            word_tokenizer=self._words,
+        )
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Natural phrases first; pieces of those that are too long to occur twice after them."""
-        candidates = dict.fromkeys(
-            phrase for sentence in _SENTENCE.split(text) for phrase in self._runs(sentence)
-        )
         kept: dict[str, None] = {}
         long: list[str] = []
-        for phrase in _ranked(candidates):
+        for phrase in self._ranked(text):
             normal_form = self._normal(phrase)
             if normal_form:
                 kept.setdefault(normal_form)
@@ -121,19 +131,30 @@ class _Reader:
                     kept.setdefault(piece)
         return tuple(kept)
 
-    def _runs(self, sentence: str) -> Iterator[tuple[str, ...]]:
-        """Words between stop words and punctuation; a run that is too long falls into pieces."""
+    def _ranked(self, text: str) -> list[str]:
+        """Phrases by RAKE's score; equal scores: longer phrases say more, the alphabet settles the rest."""
+        self._rake.extract_keywords_from_text(text)
+        scored = self._rake.get_ranked_phrases_with_scores()
+        return [
+            text for _, text in sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
+        ]
+
+    def _words(self, sentence: str) -> list[str]:
+        """Words and punctuation; a run between stop words that is too long is broken into pieces."""
+        words: list[str] = []
         run: list[str] = []
-        for word in (*tokens(sentence, self._language), *_END):
+        for word in (*tokens(sentence, self._language), _BREAK):
             if word not in self._parting:
                 run.append(word)
-            elif run:
-                if len(run) <= LONGEST_STORED:
-                    yield tuple(run)
-                else:
-                    for start in range(0, len(run), _SHORTENED):
-                        yield tuple(run[start : start + _SHORTENED])
-                run = []
+                continue
+            if len(run) <= LONGEST_STORED:
+                words += run
+            else:
+                for start in range(0, len(run), _SHORTENED):
+                    words += [*run[start : start + _SHORTENED], _BREAK]
+            words.append(word)
+            run = []
+        return words
 
     def _normal(self, phrase: str) -> str:
         normal_form = self._known.get(phrase)
@@ -141,25 +162,6 @@ class _Reader:
             normal_form = normalise(phrase, self._language, self._stops)
             self._known[phrase] = normal_form
         return normal_form
-
-
-def _ranked(candidates: Iterable[tuple[str, ...]]) -> list[str]:
-    """Phrases by RAKE's score: the sum over their words of degree / frequency.
-
-    The degree of a word is the summed length of the phrases it is in. Equal scores: longer phrases
-    say more; the alphabet settles the rest.
-    """
-    phrases = list(candidates)
-    frequency: dict[str, int] = defaultdict(int)
-    degree: dict[str, int] = defaultdict(int)
-    for phrase in phrases:
-        for word in phrase:
-            frequency[word] += 1
-            degree[word] += len(phrase)
-    scored = [
-        (-sum(degree[w] / frequency[w] for w in phrase), " ".join(phrase)) for phrase in phrases
-    ]
-    return [text for _, text in sorted(scored, key=lambda item: (item[0], -len(item[1]), item[1]))]
 
 
 def normalise(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
