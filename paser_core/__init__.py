@@ -1,3 +1,3 @@
 """PASER: post-training data selection for the recovery of compressed language models."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
