@@ -13,7 +13,8 @@
     ├── SearchError      a query that cannot be used
     ├── ReviewError      people's work on a run that cannot be read or stored
     │   └── ReviewConflict  an edit of something that somebody else has just changed
-    └── ExportError      an export that cannot be written or does not read back
+    ├── ExportError      an export that cannot be written or does not read back
+    └── ExceededError    a look at a file or model that took more time or memory than it may
 
 The command line turns a :class:`PaserError` into one message and exit code 2; the dashboard shows
 the same text. Any other exception is a defect of ours and stays loud.
@@ -103,6 +104,10 @@ class ReviewConflict(ReviewError):  # noqa: N818 - it is the edit that is refuse
 
 class ExportError(PaserError):
     """An export cannot be written, or does not read back as written."""
+
+
+class ExceededError(PaserError):
+    """Work on the side was stopped: it took more time or memory than it may."""
 
 
 # What torch says on a GPU, on Apple's Metal, and on the processor of Linux and Windows.

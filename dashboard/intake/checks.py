@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import words
+from dashboard.intake.aside import said
 from paser_core import paths
 from paser_core.backends.checkpoint import local_folder, weight_files
 from paser_core.backends.formats import unsupported_folder
@@ -20,6 +22,7 @@ from paser_core.errors import ModelError, PaserError
 from paser_core.records import Preview, read_records
 
 _SHOWN = 20  # problems of rows; the count says how many there are
+_STAMPED = 5000  # files whose time and size are looked at
 _CELL = 300  # characters of a cell; the sample panel shows the whole text, later
 
 
@@ -63,7 +66,7 @@ def check_data(config: DataConfig) -> DataCheck:
     try:
         records = read_records(config)
     except PaserError as error:
-        return DataCheck(0, 0, (), (), str(error))
+        return DataCheck(0, 0, (), (), said(error))
     valid = records.valid
     bad = np.flatnonzero(~valid)[:_SHOWN]
     columns = zip(records.frame["id"].iloc[bad], records.frame["problem"].iloc[bad], strict=True)
@@ -76,10 +79,14 @@ def check_data(config: DataConfig) -> DataCheck:
 
 
 def stamp_of(path: str) -> tuple[int, ...]:
-    """Time and size of every file there: another tuple when one changes. Empty off this machine."""
+    """Time and size of every file there: another tuple when one changes. Empty off this machine.
+
+    Of a folder with thousands of files, of the first ones that the system names.
+    """
     place = Path(path)
     if paths.is_folder(place):
-        files = sorted(p for p in place.rglob("*") if paths.is_file(p))
+        found = itertools.islice(place.rglob("*"), _STAMPED)
+        files = sorted(p for p in found if paths.is_file(p))
     else:
         files = [place] if paths.is_file(place) else []
     return tuple(n for f in files for n in (f.stat().st_mtime_ns, f.stat().st_size))
@@ -136,7 +143,7 @@ def check_vector_column(config: DataConfig, column: str) -> Finding:
     try:
         vectors = read_records(config, vectors_column=column).vectors
     except PaserError as error:
-        return Finding(Verdict.BAD, str(error))
+        return Finding(Verdict.BAD, said(error))
     assert vectors is not None
     n, width = vectors.shape
     return Finding(Verdict.GOOD, f"{words.plural(n, 'vector')} of {width:,} numbers.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.intake.aside import said
 from paser_core.config import DataConfig, DivergenceConfig, ModelsConfig
 from paser_core.divergence.prepared import histogram
 from paser_core.errors import PaserError
@@ -42,7 +43,7 @@ def check_pair(models: ModelsConfig, divergence: DivergenceConfig, data: DataCon
         found = check_models(models, divergence, chosen)
     except PaserError as error:
         none = np.empty(0)
-        return ModelCheck(0, 0, (), none, none.astype(np.int64), 0, 0, 0, str(error))
+        return ModelCheck(0, 0, (), none, none.astype(np.int64), 0, 0, 0, said(error))
     tokens = found.tokenised
     edges, counts = histogram(tokens.prompt_lengths, found.max_length)
     return ModelCheck(

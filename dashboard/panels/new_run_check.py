@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import words
 from dashboard.charts.lengths import LengthBins, lengths_figure
-from dashboard.intake import checks
+from dashboard.intake import aside, checks
 from dashboard.intake.model_checks import ModelCheck, check_pair
-from paser_core.config import DataConfig, DivergenceConfig, ModelsConfig, RunConfig
+from dashboard.panels.waiting import wait_for
+from paser_core.config import RunConfig
+from paser_core.errors import ExceededError
 from paser_core.notices import Severity
 from paser_core.paths import is_folder
 
@@ -25,8 +28,20 @@ def models_with_data(config: RunConfig) -> str | None:
         return None
     st.header("Models with this data", anchor=False)
     stamps = tuple(checks.stamp_of(name) for name in (*pair, config.data.path) if name is not None)
-    with st.spinner("Reading samples as the models will read them …"):
-        found = _checked(config.models, config.divergence, config.data, stamps)
+    later = aside.look(
+        check_pair,
+        config.models,
+        config.divergence,
+        config.data,
+        what="Reading samples as the models will read them",
+        stamp=tuple(itertools.chain(*stamps)),
+        bounds=aside.MODELS,
+    )
+    try:
+        found = wait_for(later, "Reading samples as the models will read them …")
+    except ExceededError as error:
+        st.warning(words.plain(str(error)), icon=":material/timer_off:")
+        return None
     if found.error is not None:
         st.error(words.plain(found.error), icon=":material/error:")
         return "The models cannot be used."
@@ -49,13 +64,3 @@ def _lengths(found: ModelCheck) -> None:
         key="prompt-lengths",
         config={"displayModeBar": False},
     )
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _checked(
-    models: ModelsConfig,
-    divergence: DivergenceConfig,
-    data: DataConfig,
-    stamps: tuple[tuple[int, ...], ...],
-) -> ModelCheck:
-    return check_pair(models, divergence, data)

@@ -12,14 +12,15 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard import words_new_run as say
-from dashboard.intake import checks
+from dashboard.intake import aside, checks
 from dashboard.intake.checks import DataCheck
 from dashboard.intake.uploads import keep_upload, original_name
 from dashboard.panels.frame import show_error
+from dashboard.panels.waiting import wait_for
 from dashboard.places import new_runs_folder, started_in
 from paser_core import paths
 from paser_core.config import DataConfig, FieldMap, OnError, RunConfig
-from paser_core.errors import PaserError
+from paser_core.errors import ExceededError, PaserError
 from paser_core.records import Preview, preview
 from paser_core.records.files import ENDINGS
 
@@ -150,10 +151,9 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
     stamp = checks.stamp_of(config.path)
     config = replace(config, on_error=_on_broken_lines())
     try:
-        with st.spinner("Reading the first rows …", show_time=True):
-            columns = _preview(config, stamp).columns
-            config = replace(config, fields=_chosen(columns))
-            found = _preview(config, stamp)
+        columns = _preview(config, stamp).columns
+        config = replace(config, fields=_chosen(columns))
+        found = _preview(config, stamp)
     except PaserError as error:
         _say_trouble(str(error), config, name)
         return None
@@ -176,9 +176,11 @@ def _say_trouble(message: str, config: DataConfig, name: str) -> None:
     st.error(words.plain(message), icon=":material/error:")
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
 def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
-    return preview(config, _ROWS)
+    bounds = aside.FEW_ROWS if stamp else aside.HUB
+    what = "Reading the first rows"
+    later = aside.look(preview, config, _ROWS, what=what, stamp=stamp, bounds=bounds)
+    return wait_for(later, f"{what} …")
 
 
 def _chosen(columns: tuple[str, ...]) -> FieldMap:
@@ -270,18 +272,19 @@ def _check(
     if not asked:
         st.caption("Only the first rows have been read. The run itself checks every row.")
         return None
-    with st.spinner("Checking every row …", show_time=True):
-        check = _checked(config, stamp)
+    what = "Checking every row"
+    bounds = aside.ALL_ROWS if stamp else aside.HUB
+    later = aside.look(checks.check_data, config, what=what, stamp=stamp, bounds=bounds)
+    try:
+        check = wait_for(later, f"{what} …")
+    except ExceededError as error:
+        st.warning(words.plain(str(error)), icon=":material/timer_off:")
+        return None
     if check.error is not None:
         _say_trouble(check.error, config, name)
     else:
         _say_check(check)
     return check
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _checked(config: DataConfig, stamp: tuple[int, ...]) -> DataCheck:
-    return checks.check_data(config)
 
 
 def _say_check(check: DataCheck) -> None:

@@ -10,12 +10,14 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard import words_new_run as say
-from dashboard.intake import checks
+from dashboard.intake import aside, checks
 from dashboard.intake.checks import Finding, Verdict
 from dashboard.intake.drafts import knobs
 from dashboard.panels.new_run_data import Given
+from dashboard.panels.waiting import wait_for
 from dashboard.places import started_in
-from paser_core.config import DataConfig, EmbeddingConfig, RunConfig
+from paser_core.config import EmbeddingConfig, RunConfig
+from paser_core.errors import ExceededError
 
 BUNDLED, COLUMN, FILE, OTHER = ENCODERS = (
     "Bundled encoder",
@@ -64,16 +66,19 @@ def _column(given: Given) -> Chosen:
         return Chosen({}, "There is no column of vectors; choose another source of them.")
     column = st.selectbox("Column", columns, key=state.draft_key(KEY_COLUMN))
     assert given.config.path is not None
-    with st.spinner("Reading the vectors …"):
-        finding = _vectors(given.config, column, checks.stamp_of(given.config.path))
+    stamp = checks.stamp_of(given.config.path)
+    what = "Reading the vectors"
+    bounds = aside.ALL_ROWS if stamp else aside.HUB
+    later = aside.look(
+        checks.check_vector_column, given.config, column, what=what, stamp=stamp, bounds=bounds
+    )
+    try:
+        finding = wait_for(later, f"{what} …")
+    except ExceededError as error:
+        finding = Finding(Verdict.UNKNOWN, str(error))
     _say(finding)
     trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
     return Chosen({"embedding.precomputed": column}, trouble)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _vectors(config: DataConfig, column: str, stamp: tuple[int, ...]) -> Finding:
-    return checks.check_vector_column(config, column)
 
 
 def _file(given: Given) -> Chosen:

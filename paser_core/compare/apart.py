@@ -64,7 +64,7 @@ def recluster_apart(path: Path, seeds: Sequence[int]) -> Reclusterings:
     found: tuple[Future[Reclustered], ...] = tuple(Future() for _ in seeds)
     # Not -m: that would run a module that its package has imported already.
     code = f"from {__name__} import main; main()"
-    command = [sys.executable, "-c", code, str(path.resolve()), *map(str, seeds)]
+    command = [sys.executable, "-P", "-c", code, str(path.resolve()), *map(str, seeds)]
     paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
     worker = subprocess.Popen(
         command,
