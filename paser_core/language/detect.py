@@ -118,10 +118,10 @@ def _candidates(text: str) -> _Candidates:
             continue
         telling: dict[str, float] = defaultdict(float)
         counted: dict[str, int] = defaultdict(int)
-        for word in said:
+        for word, times in Counter(said).items():
             for language, weight in table.get(word, ()):
-                telling[language] += weight
-                counted[language] += 1
+                telling[language] += weight  # once: a name that is repeated says no more of a language
+                counted[language] += times
         for language in _SHARED.get(script, ()):
             telling[language] += sum(letter in text for letter in _TELLING.get(language, ""))
         found.append((script, _Hits(telling, counted, n_words)))

@@ -289,7 +289,8 @@ def test_runs_of_the_same_name_are_told_apart_and_opened(page, home):
     assert not page.exception
     page.switch_page("pages/overview.py").run()  # the browser follows by itself
     chosen = next(box for box in page.sidebar.selectbox if box.key == "run")
-    assert chosen.value == "runs/run"
+    assert chosen.value == home / "runs" / "run"
+    assert chosen.options == ["demo/run", "runs/run"]
     assert set(chosen.options) == {"demo/run", "runs/run"}
 
 
