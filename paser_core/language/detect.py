@@ -1,7 +1,8 @@
 """Which language a sample is in, by its script and its stop words.
 
-Words that few languages have count more. What a text says itself is weighed against what the pool
-says: a short text follows the pool, a long one decides alone.
+Words that few languages have count more, and each word counts once, however often a text repeats it:
+"Bank A, Bank B, Bank C" holds one word of Malay, not three. What a text says itself is weighed against
+what the pool says: against a pool in another language it takes several different words.
 """
 
 from __future__ import annotations
@@ -120,7 +121,9 @@ def _candidates(text: str) -> _Candidates:
         counted: dict[str, int] = defaultdict(int)
         for word, times in Counter(said).items():
             for language, weight in table.get(word, ()):
-                telling[language] += weight  # once: a name that is repeated says no more of a language
+                telling[language] += (
+                    weight  # once: a name that is repeated says no more of a language
+                )
                 counted[language] += times
         for language in _SHARED.get(script, ()):
             telling[language] += sum(letter in text for letter in _TELLING.get(language, ""))

@@ -8,12 +8,13 @@ import unicodedata
 import numpy as np
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from paser_core.concepts import extract_phrases
 from paser_core.description import class_keywords, unique_names
 from paser_core.language import Speech, fold, joined, lower, main_script, normal, plain, words
+from paser_core.language.stopwords import languages, stop_words
 from paser_core.search import by_keyword, by_regex
 from paser_core.search import joined as searchable
 
@@ -48,6 +49,30 @@ def test_a_text_without_a_word_has_the_language_of_its_pool():
     told = Speech.of([SENTENCES["ru"]] * 5 + ["2 + 2 = ?", SENTENCES["en"]])
     assert told.languages[5] == ("ru",)
     assert told.languages[6] == ("en",)
+
+
+SHORT = (
+    "Name three rivers.", "Sort by price.", "True or false?", "What is the capital of Peru?",
+    "Add 4 and 9.", "Fix the typo.", "Shorten this text.", "Who wrote it?", "Give an antonym of warm.",
+)  # fmt: skip
+LATIN_LISTS = sorted(languages() - {"en", "ru", "uk", "bg", "el", "ar", "fa", "ur", "hi", "mr"})
+
+
+@given(
+    st.sampled_from(LATIN_LISTS).flatmap(lambda code: st.sampled_from(sorted(stop_words(code)))),
+    st.integers(1, 12),
+    st.sampled_from(SHORT),
+)
+def test_one_word_of_another_language_does_not_make_an_english_pool_speak_it(word, times, text):
+    assume(word.isascii())  # one in another script is in another language
+    odd = f"{text} " + ", ".join(f"{word} {number}" for number in range(times))
+    assert Speech.of([*SHORT, odd]).languages[-1] == ("en",)
+
+
+def test_offers_of_banks_are_not_malay_and_a_spanish_sentence_among_them_is_spanish():
+    banks = "Bank A 3.9%, Bank B 2.7%, Bank C 4.2%, Bank D 3.1%"
+    told = Speech.of([*SHORT, banks, SENTENCES["es"]])
+    assert told.languages[-2:] == (("en",), ("es",))
 
 
 @pytest.mark.parametrize("language", ["hi", "fa", "tr", "vi", "ru", "de", "el", "ar"])
