@@ -71,7 +71,10 @@ def test_one_word_of_another_language_does_not_make_an_english_pool_speak_it(wor
 
 def test_offers_of_banks_are_not_malay_and_a_spanish_sentence_among_them_is_spanish():
     banks = "Bank A 3.9%, Bank B 2.7%, Bank C 4.2%, Bank D 3.1%"
-    told = Speech.of([*SHORT, banks, SENTENCES["es"]])
+    spanish = "Tome una tableta cada ocho horas y beba mucha agua durante todo el día, porque así"
+    told = Speech.of(
+        [*SHORT, banks, spanish + " se cura antes; después puede usted salir también."]
+    )
     assert told.languages[-2:] == (("en",), ("es",))
 
 
