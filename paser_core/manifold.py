@@ -185,8 +185,8 @@ def _lanczos(
         if n > DENSE_LIMIT:
             raise ConfigError(
                 f"the neighbor graph of {n:,} samples falls nearly apart, and its eigenvectors "
-                f"cannot be told apart ({error}). With manifold.regularization: auto, or a "
-                "number above 0, distant groups are tied together."
+                f"cannot be told apart ({error}). Set manifold.regularization to auto, or to a "
+                "number above 0: distant groups are then tied together."
             ) from error
         return _eigh(normal, far, known, r)
 

@@ -185,7 +185,7 @@ def test_a_cluster_that_was_hardly_measured_is_marked(monkeypatch, tmp_path):
     box_of(app, "cluster-box").set_value(second).run()
     clean(app)
     assert any("could be measured" in warning.value for warning in app.warning)
-    assert {metric.label: metric.value for metric in app.metric}["CDS"] == "–"
+    assert {metric.label: metric.value for metric in app.metric}["CDS"] == "not measured"
 
 
 def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_models):

@@ -6,8 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from app_page import DEMO, chips, open_at
+from run_damage import reseal
 
 from paser_core.review import Review
 from paser_core.run import Run
@@ -44,7 +46,10 @@ def test_another_run_is_entered_without_what_belongs_to_the_first(
     changed(tmp_path / "first")
     data = json.loads((DEMO / "manifest.json").read_text())["data"]
     data |= {"sha256": "f" * 64} if other_data else {}
-    changed(tmp_path / "second", fingerprint="2" * 64, data=data)
+    second = changed(tmp_path / "second", fingerprint="2" * 64, data=data)
+    clusters = pd.read_parquet(second / "clusters.parquet")
+    clusters.assign(name=clusters["name"] + " 2").to_parquet(second / "clusters.parquet")
+    reseal(second)
     sample = str(Run.open(DEMO).samples["id"].iloc[7])
     app = open_at("clusters", monkeypatch, tmp_path, run="first", sample=sample, cluster="3")
     app.button(key="pick-cluster").click().run()

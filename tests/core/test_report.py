@@ -23,6 +23,7 @@ from paser_core.palette import cluster_color
 from paser_core.pipeline import run_pipeline
 from paser_core.report import build_report
 from paser_core.run import Run
+from paser_core.run.originals import GROUP
 from paser_core.scoring import cluster_scores
 from paser_core.selection import Status
 
@@ -184,10 +185,10 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
     samples.to_parquet(folder / "samples.parquet")
     np.save(folder / "divergence.npy", np.tile(demo.node_divergence, (times, 1)))
     np.save(folder / "embeddings.npy", np.zeros((len(samples), 4), np.float32))  # not in a report
-    for name in ("tokens.parquet", "originals.parquet"):
+    for name in ("tokens.parquet", "originals.parquet", "reading.parquet"):
         if (folder / name).exists():
             table = pq.read_table(folder / name)
-            pq.write_table(pa.concat_tables([table] * times), folder / name)
+            pq.write_table(pa.concat_tables([table] * times), folder / name, row_group_size=GROUP)
     table = demo.concepts
     indptr = np.concatenate([[0], np.cumsum(np.tile(np.diff(table.indptr), times))])
     with np.load(folder / "concepts.npz") as stored:

@@ -174,7 +174,7 @@ def test_a_sample_that_cannot_enter_is_named(with_an_invalid_row, tmp_path, caps
         ({"forced_in": ["s001"], "forced_out": ["s001"]}, "'s001' is forced in and forced out"),
         ({"forced_in": "s001"}, "list of sample ids"),
         ({"names": {99: "X"}}, "names has cluster 99"),
-        ({"names": ["X"]}, "must map cluster numbers to names"),
+        ({"names": ["X"]}, "must be a mapping of cluster numbers to names"),
         ({"forced_in": ["s001", "s002", "s003", "s004", "s005"]}, "5 samples are forced in"),
     ],
 )
