@@ -88,6 +88,30 @@ KNOBS: Mapping[str, Say] = {
         "Diffusion time",
         "How far similarity spreads along the samples before it is compared. Empty: from the data.",
     ),
+    "manifold.regularization": Say(
+        "Coarse similarity",
+        "Weight of the similarity of groups beside that of neighbours. Empty: as much as theirs; 0: "
+        "none, and large pools fall apart.",
+    ),
+    "manifold.partitions": Say(
+        "Partitions", "How many groupings the coarse similarity counts. 0: all alike."
+    ),
+    "manifold.groups_min": Say("Fewest groups", "Groups of the coarsest of these groupings."),
+    "manifold.groups_max": Say("Most groups", "Groups of the finest of these groupings."),
+    "clustering.tolerance": Say(
+        "Tolerance",
+        "The smallest number of clusters is taken whose criterion is within this share of the best.",
+    ),
+    "clustering.neighbors": Say(
+        "Neighbours within", "How many each sample is compared with on the manifold."
+    ),
+    "clustering.choose_on": Say(
+        "Chosen on", "Samples that the number of clusters is chosen on, where there are more."
+    ),
+    "clustering.stability": Say(
+        "Stability checks",
+        "How often a half of the samples is clustered again, to say how stable it is. 0: never.",
+    ),
     "clustering.n_clusters": Say("Clusters", "How many there are. Empty: from the data."),
     "clustering.k_min": Say(
         "Fewest", "The smallest number of clusters tried, where it comes from the data."
@@ -168,12 +192,20 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "manifold.n_neighbors",
         "manifold.n_components",
         "manifold.time",
+        "manifold.regularization",
+        "manifold.partitions",
+        "manifold.groups_min",
+        "manifold.groups_max",
     ),
     "Clusters": (
         "clustering.n_clusters",
         "clustering.k_min",
         "clustering.k_max",
         "clustering.criterion",
+        "clustering.tolerance",
+        "clustering.neighbors",
+        "clustering.choose_on",
+        "clustering.stability",
         "clustering.max_iterations",
     ),
     "Divergence": (

@@ -27,9 +27,11 @@ def options() -> dict[str, Any]:
     with st.expander("Options", icon=":material/tune:"):
         for section, paths in say.OPTIONS.items():
             st.subheader(section, anchor=False)
-            for path, cell in zip(paths, st.columns(_A_ROW), strict=False):
-                with cell:
-                    values[path] = _widget(known[path])
+            for start in range(0, len(paths), _A_ROW):
+                row = paths[start : start + _A_ROW]
+                for path, cell in zip(row, st.columns(_A_ROW)[: len(row)], strict=True):
+                    with cell:
+                        values[path] = _widget(known[path])
     return values
 
 

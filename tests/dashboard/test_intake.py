@@ -254,7 +254,7 @@ def turned(knob):
         share, several = st.floats(0, 1).map(str), st.integers(2, 1000).map(str)
         return share | several | st.just("1 sample")
     if knob.path == "models.date":
-        return st.none() | st.dates().map(str)
+        return st.dates().map(str)
     if knob.path == "data.language":
         return st.none() | st.sampled_from(["en", "fil"])
     if knob.kind is Kind.TEXT:
@@ -275,7 +275,11 @@ forms = st.fixed_dictionaries({path: turned(knob) for path, knob in knobs().item
 @given(forms)
 def test_a_form_and_its_config_say_the_same(values):
     models = [values[f"models.{role}"] for role in ("original", "compressed")]
-    if values["clustering.k_min"] > values["clustering.k_max"] or models.count(None) == 1:
+    pairs = (
+        ("clustering.k_min", "clustering.k_max"),
+        ("manifold.groups_min", "manifold.groups_max"),
+    )
+    if any(values[low] > values[high] for low, high in pairs) or models.count(None) == 1:
         with pytest.raises(ConfigError):
             config_of(values)
         return
