@@ -88,15 +88,19 @@ class _Reader:
             counts["tools"] += not is_blank(structure(tools))
         if self.way.messages:
             counts["spelled"] += isinstance(cells["messages"], str)
-            return conversations.of_messages(cells["messages"], system=system, tools=tools)
+            parsed = conversations.of_messages(cells["messages"], system=system, tools=tools)
+            counts["system"] += _speaks_for_itself(parsed, system)
+            return parsed
         prompt, answer = (_turns(cells[role]) for role in ("instruction", "output"))
         if prompt is not None or answer is not None:
-            return conversations.of_turns(
+            parsed = conversations.of_turns(
                 prompt or cells["instruction"],
                 answer or cells["output"],
                 system=system,
                 tools=tools,
             )
+            counts["system"] += _speaks_for_itself(parsed, system)
+            return parsed
         texts = {}
         problem = None
         for role in TEXTS:
@@ -106,6 +110,17 @@ class _Reader:
         if problem is None:
             return parsed
         return Parsed(parsed.conversation, **texts, problem=problem)
+
+
+def _speaks_for_itself(parsed: Parsed, system: Any) -> bool:
+    """Whether the messages have a system prompt of their own, and it is not that of the column."""
+    if parsed.conversation is None or is_blank(system):
+        return False
+    first = parsed.conversation.messages[0]
+    text = text_of(system)
+    if first["role"] != "system" or text is None or not text.strip():
+        return False
+    return conversations.content_text(first["content"]) != text
 
 
 def _turns(value: Any) -> Any:
@@ -166,6 +181,13 @@ def _notices(counts: Counter[str], n: int) -> list[Notice]:
             "are read as the lists they spell."
         )
         said.append(Notice("data-lists-as-text", text, Severity.INFO, counts["spelled"], n))
+    if counts["system"]:
+        text = (
+            f"{counts['system']:,} rows have a system message of their own and another text in the "
+            "column for the system prompt: the message is used, the column is no part of their "
+            "prompt. Where the column is the right one, take the message out of these rows."
+        )
+        said.append(Notice("data-two-systems", text, Severity.WARNING, counts["system"], n))
     if counts["tools"]:
         text = (
             f"The tools of {counts['tools']:,} rows are not a list of objects and are no part of "

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rows_to_read import read
 
-from paser_core.config import FieldMap
+from paser_core.config import DataConfig, FieldMap
+from paser_core.records import read_records
 from paser_core.records.conversations import of_messages, of_texts, of_turns, tools_of
 
 CALL = {"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
@@ -223,3 +224,34 @@ def test_parquet_gives_the_same_conversations_and_rows(tmp_path):
     assert [json.loads(o) for o in table.originals] == rows
     assert [json.loads(o) for o in lines.originals] == rows
     assert table.conversations == lines.conversations
+
+
+def test_of_two_system_prompts_the_message_is_used_and_that_is_counted(tmp_path):
+    talk = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]
+    own = [{"role": "system", "content": "Be brief."}, *talk]
+    pool = [
+        {"messages": own, "system": "Be long."},
+        {"messages": own, "system": "Be brief."},
+        {"messages": own, "system": ""},
+        {"messages": talk, "system": "Be long."},
+    ]
+    file = tmp_path / "pool.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in pool))
+    records = read_records(DataConfig(path=str(file)))
+    assert [c.messages[0]["content"] for c in records.conversations] == [
+        "Be brief.", "Be brief.", "Be brief.", "Be long.",
+    ]  # fmt: skip
+    (said,) = [notice for notice in records.notices if notice.code == "data-two-systems"]
+    assert (said.count, said.total) == (1, 4)
+    assert "the message is used" in said.text
+
+
+def test_the_same_goes_for_pairs_of_messages(tmp_path):
+    prompt = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
+    answer = [{"role": "assistant", "content": "So."}]
+    file = tmp_path / "pool.jsonl"
+    row = {"prompt": prompt, "completion": answer, "system": "Be long."}
+    file.write_text(json.dumps(row) + "\n")
+    records = read_records(DataConfig(path=str(file)))
+    assert records.conversations[0].messages[0]["content"] == "Be brief."
+    assert "data-two-systems" in {notice.code for notice in records.notices}
