@@ -18,6 +18,7 @@ from paser_core.compare.texts import texts_of_export, texts_of_run
 from paser_core.errors import ExportError
 from paser_core.run import Run
 from paser_core.selection import Selection, Status
+from paser_core.staging import recover
 
 _SCORES, _CLUSTERS, _MANIFEST = "scores.parquet", "clusters.json", "manifest.json"
 
@@ -75,7 +76,8 @@ def chosen(
 
 
 def is_export(folder: Path) -> bool:
-    """Whether an export is there."""
+    """Whether an export is there; one whose exchange was cut short is put right first."""
+    recover(folder)
     return paths.is_file(folder / _SCORES)
 
 
@@ -85,6 +87,7 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
     Raises:
         ExportError: the files are missing, damaged, or not those of an export.
     """
+    recover(folder)  # a kill may have left it aside
     missing = [name for name in (_SCORES, _CLUSTERS) if not paths.is_file(folder / name)]
     if missing:
         raise ExportError(

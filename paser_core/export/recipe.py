@@ -23,6 +23,7 @@ from paser_core.export.formats import ExportFormat
 from paser_core.review import ReviewState
 from paser_core.run import Run
 from paser_core.selection import Overrides
+from paser_core.staging import recover
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ def load_recipe(path: Path) -> Recipe:
     Raises:
         ConfigError: it cannot be read, or a field is unknown or wrong.
     """
+    recover(path.absolute().parent)  # an export whose exchange was cut short
     text = read_yaml(path)
     with text.places():
         return _recipe(text.mapping("a selection.yaml"))

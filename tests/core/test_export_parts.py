@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import shutil
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ import yaml
 
 from paser_core.answer import select_from_run
 from paser_core.cli import main
-from paser_core.compare import read_export
+from paser_core.compare import is_export, read_export
 from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError
 from paser_core.export import Part, Recipe, load_recipe, write_export
@@ -135,3 +136,16 @@ def test_a_part_that_does_not_exist_is_named(finished, whole, tmp_path, capsys):
             load_recipe(file)
     file.write_text(yaml.safe_dump(tree | {"without": ["trainers", "scores", "trainers"]}))
     assert load_recipe(file).without == (Part.SCORES, Part.TRAINERS)
+
+
+def test_an_export_whose_exchange_was_cut_short_is_read(whole, tmp_path):
+    known = read_export(whole)
+    for read in (read_export, is_export, lambda out: load_recipe(out / "selection.yaml")):
+        out = tmp_path / "out"
+        left = tmp_path / ".out.paser-killed"
+        shutil.copytree(whole, left / "old")  # aside; the new one did not get its name
+        shutil.copytree(whole, left / "new")
+        assert read(out)
+        assert not left.exists()
+        assert read_export(out).ids == known.ids
+        shutil.rmtree(out)
