@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from paser_core.export import losses
+from paser_core.export import losses, speakers
 from paser_core.export.losses import Loss
 from paser_core.export.userrow import Message, UserRow, user_rows, written_as
 from paser_core.notices import Notice, Severity
@@ -30,6 +30,13 @@ class ExportFormat(StrEnum):
     MESSAGES = "messages"
     PROMPT_COMPLETION = "prompt-completion"
     SHAREGPT = "sharegpt"
+
+
+TURNS: Mapping[ExportFormat, tuple[str, str]] = {
+    ExportFormat.MESSAGES: ("messages", "role"),
+    ExportFormat.SHAREGPT: ("conversations", "from"),
+}
+"""The column of the turns, and the key that says who speaks."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,11 @@ class TrainingRows:
     def conversational(self) -> bool:
         """Whether prompt and completion are lists of messages."""
         return bool(self.rows) and is_messages(self.rows[0].get("prompt"))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Speaker → what the turns call them."""
+        return speakers.tags(self.rows, *TURNS[self.export_format])
 
     @property
     def with_tool_turns(self) -> bool:
@@ -89,6 +101,9 @@ def render(rows: Sequence[UserRow], export_format: ExportFormat) -> TrainingRows
     else:
         pairs = [_MAKERS[export_format](row) for row in rows]
     made, lost = [p[0] for p in pairs], [p[1] for p in pairs]
+    if export_format in TURNS:
+        made, renamed = speakers.fitted(made, *TURNS[export_format])
+        told += renamed
     optional = {key: empty for key, empty in _OPTIONAL.items() if any(key in row for row in made)}
     if export_format in (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION):
         optional = dict.fromkeys(optional)  # what a template is given: null is nothing

@@ -21,22 +21,15 @@ NAME = "paser_selection"
 FOR_TRL = (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)
 """What TRL's SFT trainer reads."""
 
-_OF_MESSAGES = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-    "system_tag": "system",
+_TAGS = {
+    "user": "user_tag",
+    "assistant": "assistant_tag",
+    "tool": "observation_tag",
+    "function_call": "function_tag",
+    "system": "system_tag",
 }
-_OF_SHAREGPT = {
-    "role_tag": "from",
-    "content_tag": "value",
-    "user_tag": "human",
-    "assistant_tag": "gpt",
-    "observation_tag": "observation",
-    "function_tag": "function_call",
-    "system_tag": "system",
-}
+# What axolotl knows by itself; once `roles` is there, only what it lists.
+_AXOLOTL = {"user": ["human", "user"], "assistant": ["gpt", "assistant"], "system": ["system"]}
 
 
 def dataset_info(made: TrainingRows) -> dict[str, Any]:
@@ -53,11 +46,16 @@ def dataset_info(made: TrainingRows) -> dict[str, Any]:
         # Turns of tools are read by a converter of their own (since LLaMA-Factory 0.9.4).
         entry["formatting"] = "openai" if made.with_tool_turns else "sharegpt"
         entry["columns"] = {"messages": "messages"}
-        entry["tags"] = _OF_MESSAGES | ({"observation_tag": "tool"} if made.with_tool_turns else {})
+        silent = () if made.with_tool_turns else ("tool",)
+        entry["tags"] = {"role_tag": "role", "content_tag": "content"} | {
+            _TAGS[speaker]: name for speaker, name in made.tags.items() if speaker not in silent
+        }
     else:
         entry["formatting"] = "sharegpt"
         entry["columns"] = {"messages": "conversations"}
-        entry["tags"] = _OF_SHAREGPT
+        entry["tags"] = {"role_tag": "from", "content_tag": "value"} | {
+            _TAGS[speaker]: name for speaker, name in made.tags.items()
+        }
     entry["columns"] |= beside
     return {NAME: entry}
 
@@ -78,6 +76,8 @@ def axolotl(made: TrainingRows) -> str:
         entry["message_property_mappings"] = {"role": "from", "content": "value"}
         if "system" in made.columns:
             entry["field_system"] = "system"
+    if entry["type"] == "chat_template" and (roles := _roles(made)):
+        entry["roles"] = roles
     if "tools" in made.columns and entry["type"] == "chat_template":
         entry["field_tools"] = "tools"
     note = "datasets of axolotl; paste into your config"
@@ -87,6 +87,16 @@ def axolotl(made: TrainingRows) -> str:
             f"\n# axolotl does not read {' and '.join(unread)} here; messages and sharegpt have it"
         )
     return _yaml(note, {"datasets": [entry]})
+
+
+def _roles(made: TrainingRows) -> dict[str, list[str]]:
+    """axolotl's `roles`, where speakers have names that it does not know; else nothing."""
+    spoken = {s: name for s, name in made.tags.items() if s in _AXOLOTL}
+    if all(name in _AXOLOTL[s] for s, name in spoken.items()):
+        return {}
+    return {s: list(dict.fromkeys([*known, spoken[s]])) for s, known in _AXOLOTL.items()} | {
+        "tool": list(dict.fromkeys(["tool", made.tags["tool"]]))
+    }
 
 
 def trl_sft() -> str:

@@ -71,6 +71,18 @@ class _Wrong(Exception):  # noqa: N818 - a problem of a row, on its way to the r
     """What is wrong with a conversation, in words."""
 
 
+def speaker_of(name: str, key: str) -> str:
+    """Who a name under ``role`` or ``from`` stands for: user, assistant, system, tool, function_call.
+
+    A name that is none of these, or not known, stands for itself.
+    """
+    kind = name.strip().casefold()
+    if kind in _CALLS:
+        return "function_call"
+    role = _ROLES.get(kind, name)
+    return _SHAREGPT_ROLES.get(role, role) if key == "from" else role
+
+
 def user_text(instruction: str, input: str) -> str:
     """Instruction and input as one message."""
     return f"{instruction}\n\n{input}" if input.strip() else instruction

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from paser_core.export import ExportFormat
 from paser_core.export.content import PARQUET, TRAIN
 from paser_core.export.formats import render
 from paser_core.export.readback import as_a_trainer_reads
+from paser_core.export.trainers import axolotl, dataset_info
 from paser_core.export.trainfiles import (
     jsonl,
     parquet,
@@ -318,3 +320,51 @@ def test_prompt_and_completion_are_text_until_a_row_needs_more():
     assert rows[1] == {"prompt": system["messages"][:2], "completion": PLAIN[1:]}
     assert made.conversational
     assert [(n.code, n.count) for n in made.notices] == [("prompt-of-messages", 1)]
+
+
+NAMES = {
+    "user": ("human", "user", "prompter", "Human"),
+    "assistant": ("gpt", "assistant", "bot", "model"),
+}
+
+
+@quick
+@given(st.lists(st.tuples(*(st.sampled_from(n) for n in NAMES.values())), min_size=1, max_size=5))
+def test_tags_name_the_speakers_that_occur(spoken):
+    for export_format, column, key, text in (
+        (ExportFormat.SHAREGPT, "conversations", "from", "value"),
+        (ExportFormat.MESSAGES, "messages", "role", "content"),
+    ):
+        pool = [
+            {column: [{key: asks, text: "Why?"}, {key: says, text: f"So {number}."}]}
+            for number, (asks, says) in enumerate(spoken)
+        ]
+        rows, made = through(pool, export_format)
+        (info,) = dataset_info(made).values()
+        (entry,) = yaml.safe_load(axolotl(made))["datasets"]
+        renamed = 0
+        for row, came in zip(rows, pool, strict=True):
+            asks, says = row[column]
+            assert asks[key] == info["tags"]["user_tag"]
+            assert says[key] == info["tags"]["assistant_tag"]
+            known = entry.get("roles") or {
+                "user": ["human", "user"],
+                "assistant": ["gpt", "assistant"],
+            }
+            assert asks[key] in known["user"]
+            assert says[key] in known["assistant"]
+            assert [turn[text] for turn in row[column]] == [turn[text] for turn in came[column]]
+            renamed += row[column] != came[column]
+        told = {notice.code: notice.count for notice in made.notices}
+        assert told == ({"speakers-renamed": renamed} if renamed else {})
+        if all(len(set(names)) == 1 for names in zip(*spoken, strict=True)):
+            assert not renamed  # one name each: the row stays as it came
+
+
+def test_speakers_without_a_tag_are_said():
+    turns = [("human", "Who?"), ("documents", "A page."), ("gpt", "She.")]
+    pool = [{"conversations": [{"from": who, "value": text} for who, text in turns]}] * 2
+    _, made = through(pool, ExportFormat.SHAREGPT)
+    (notice,) = made.notices
+    assert (notice.code, notice.count, notice.total) == ("speakers-without-tag", 2, 2)
+    assert "documents" in notice.text
