@@ -1,5 +1,5 @@
 """Every message of a ``PaserError`` names what was given and what to do next: every place that raises one
-is read, and many real ones are provoked."""
+is read. Real ones are provoked in ``test_messages_met.py``."""
 
 from __future__ import annotations
 

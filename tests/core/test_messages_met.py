@@ -1,0 +1,169 @@
+"""Real mistakes through the real entry points, for every kind of ``PaserError``: the message names the
+value that was given, and what is accepted or to be done next."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import time
+
+import pytest
+from review_places import NAMES, open_at
+from test_messages import ACCEPTED, CLASSES, STEP
+from tiny_models import byte_tokenizer
+
+from dashboard.intake.aside import Bounds, look
+from paser_core import errors
+from paser_core.answer import select_from_run
+from paser_core.backends.check import check_model
+from paser_core.backends.transformers_tokenizer import TransformersTokenizer
+from paser_core.cli import main
+from paser_core.compare import read_export
+from paser_core.config import (
+    DataConfig,
+    FieldMap,
+    SelectionConfig,
+    Template,
+    load_config,
+    parse_config,
+)
+from paser_core.errors import PaserError
+from paser_core.export import Recipe, write_export
+from paser_core.records import read_records
+from paser_core.records.conversations import of_texts
+from paser_core.run import Run
+from paser_core.search import by_regex, joined
+
+POOL = '{"instruction": "ask", "output": "say"}\n' * 4
+
+
+def data(folder, content, name="pool.jsonl", **more):
+    (folder / name).write_text(content, encoding="utf-8")
+    read_records(DataConfig(path=str(folder / name), **more))
+
+
+def config(folder, content):
+    (folder / "run.yaml").write_text(content, encoding="utf-8")
+    load_config(folder / "run.yaml")
+
+
+def model(folder, files):
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    check_model(str(folder), "original")
+
+
+def template(text):
+    tokenizer = copy.deepcopy(byte_tokenizer())
+    tokenizer.chat_template = text
+    asked = of_texts("ask", "", "say").conversation
+    TransformersTokenizer(tokenizer, Template.CHAT).encode(asked)
+
+
+def edited(finished, folder, **changes):
+    """The run with other entries in its manifest."""
+    made = folder / "run"
+    shutil.copytree(finished.path, made)
+    tree = json.loads((made / "manifest.json").read_text()) | changes
+    (made / "manifest.json").write_text(json.dumps(tree))
+    Run.open(made)
+
+
+def conflict(folder):
+    review = open_at(folder, None)
+    review.rename(0, "Algebra", author="Ann", seen=0, automatic=NAMES)
+    review.rename(0, "Sums", author="Ben", seen=0, automatic=NAMES)
+
+
+def export_into_a_full_folder(finished, folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "mine.txt").write_text("x")
+    knobs = SelectionConfig(budget=4)
+    recipe = Recipe(str(finished.path), finished.fingerprint, knobs, finished.config.concepts)
+    write_export(finished, select_from_run(finished, knobs), recipe, folder / "out")
+
+
+def forced(finished, identifier):
+    knobs = SelectionConfig(budget=4)
+    recipe = Recipe(
+        str(finished.path),
+        finished.fingerprint,
+        knobs,
+        finished.config.concepts,
+        forced_in=(identifier,),
+    )
+    recipe.overrides(finished)
+
+
+# kind, the value that must be named, what is done
+MISTAKES = [
+    ("ConfigError", "sinkhorn", lambda f, r: config(f, "manifold:\n  kernel: sinkhorn\n")),
+    ("ConfigError", "k_maximum", lambda f, r: parse_config({"clustering": {"k_maximum": 3}})),
+    ("ConfigError", "-3", lambda f, r: SelectionConfig(temperature=-3)),
+    ("ConfigError", "a lot", lambda f, r: SelectionConfig(budget="a lot")),
+    ("ConfigError", "run.yaml", lambda f, r: config(f, "a: [1\n")),
+    ("ConfigError", "gone.yaml", lambda f, r: load_config(f / "gone.yaml")),
+    ("DataError", "pool.jsonl:2", lambda f, r: data(f, POOL.replace("\n", "\n{oops\n", 1))),
+    ("DataError", "gone.jsonl", lambda f, r: read_records(DataConfig(path=str(f / "gone.jsonl")))),
+    ("DataError", "pool.txt", lambda f, r: data(f, POOL, "pool.txt")),
+    ("DataError", "anser", lambda f, r: data(f, POOL, fields=FieldMap(output="anser"))),
+    ("DataError", "first", lambda f, r: data(f, '{"first": 1, "second": 2}\n')),
+    ("ModelError", "{folder}", lambda f, r: model(f, {})),
+    ("ModelError", "{folder}", lambda f, r: model(f, {"config.json": "{"})),
+    ("ModelError", "{folder}", lambda f, r: model(f, {"config.json": '{"model_type": "llama"}'})),
+    ("SampleError", "Mondays", lambda f, r: template("{{ raise_exception('Mondays') }}")),
+    ("RunError", "gone", lambda f, r: Run.open(f / "gone")),
+    ("SchemaError", "99", lambda f, r: edited(r, f, schema=99)),
+    ("SelectionError", "s999", lambda f, r: forced(r, "s999")),
+    ("SearchError", "[a", lambda f, r: by_regex(joined([["a text"]]), "[a")),
+    ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
+    ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
+    ("ExportError", "{folder}", lambda f, r: read_export(f)),
+    ("ExportError", "out", lambda f, r: export_into_a_full_folder(r, f)),
+    (
+        "ExceededError",
+        "The look",
+        lambda f, r: look(
+            time.sleep, 99, what="The look", stamp=(2,), bounds=Bounds(0.5, 1 << 30)
+        ).result(),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "make"), MISTAKES, ids=[f"{kind}-{value}" for kind, value, _ in MISTAKES]
+)
+def test_a_real_mistake_is_told_by_value_and_next_step(kind, value, make, tmp_path, finished):
+    with pytest.raises(PaserError) as caught:
+        make(tmp_path, finished)
+    said = str(caught.value)
+    assert type(caught.value).__name__ == kind, said
+    assert value.format(folder=tmp_path) in said
+    assert STEP.search(said) or ACCEPTED.search(said), said
+    assert said.rstrip().endswith((".", "?", "RUN", "DIR")), said
+    assert "Traceback" not in said
+
+
+def test_every_kind_is_met():
+    assert {kind for kind, _, _ in MISTAKES} == CLASSES - {"PaserError"}
+    assert all(issubclass(getattr(errors, kind), PaserError) for kind, _, _ in MISTAKES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (["run", "gone.yaml", "--out", "x"], "gone.yaml"),
+        (["select", "gone", "--out", "x"], "gone"),
+        (["report", "gone", "--out", "x.html"], "gone"),
+        (["verify", "gone"], "gone"),
+        (["compare", "gone", "gone"], "gone"),
+    ],
+)
+def test_the_command_line_says_the_same(arguments, value, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("paser: ")
+    assert value in said
+    assert STEP.search(said) or ACCEPTED.search(said), said
