@@ -79,6 +79,11 @@ def fine(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.4f}"
 
 
+def together(text: str) -> str:
+    """Text whose percent signs stay on the line of their number."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def plain(text: str) -> str:
     """Text that Markdown leaves alone: for the few places that know nothing else."""
     for sign in "\\`*_[]<>$#:~&!|+-.":

@@ -282,8 +282,8 @@ def _cut_notices(cut: NDArray[np.bool_], window: int | None, name: str, alike: i
     if not number:
         return []
     text = (
-        f"{written(number)} of {written(len(cut))} texts are longer than the {window} tokens that "
-        f"the encoder {name} reads; the rest of them is not seen."
+        f"{written(number)} of {written(len(cut))} texts {'is' if number == 1 else 'are'} longer than "
+        f"the {window} tokens that the encoder {name} reads; the rest is not seen."
     )
     if alike:
         text += f" {written(alike)} of them begin alike and are told apart by what follows."

@@ -24,6 +24,7 @@ from paser_core.errors import ConfigError
 from paser_core.neighbours import nearest_neighbours
 from paser_core.notices import Notice
 from paser_core.scoring import cluster_scores
+from paser_core.wording import plural
 
 NEIGHBORS = 15  # on the manifold; the scale that the affinity takes for local, too
 SMALLEST_SHARE = 0.05  # of a cluster; smaller fragments are no place of their own …
@@ -180,7 +181,8 @@ def notice_of(mixed: Sequence[Mixture], names: Sequence[str]) -> Notice | None:
     listed = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")
     return Notice(
         "cluster-mixed",
-        f"{len(told)} of {len(names)} clusters are not one thing by damage, so their CDS is the mean "
+        f"{len(told)} of {plural(len(names), 'cluster')} {'is' if len(told) == 1 else 'are'} not one "
+        f"thing by damage, so {'its' if len(told) == 1 else 'their'} CDS is the mean "
         f"of parts that differ: {listed}. The Clusters page shows the parts, and can split them.",
         count=len(told),
         total=len(names),

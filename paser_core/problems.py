@@ -73,9 +73,13 @@ class Reason:
 
     def told(self, total: int | None = None) -> str:
         """``253 samples: The prompt has … Raise …``, for a line of text."""
+        return f"{self.counted(total)} {self.cure}"
+
+    def counted(self, total: int | None = None) -> str:
+        """``253 samples: The prompt has …``, without the cure."""
         of = "" if total is None else f" of {total:,}"
         noun = "sample" if self.count == 1 and total is None else "samples"
-        return f"{self.count:,}{of} {noun}: {self.sentence} {self.cure}"
+        return f"{self.count:,}{of} {noun}: {self.sentence}"
 
 
 def reasons(problems: Iterable[str | None]) -> tuple[Reason, ...]:
@@ -96,6 +100,24 @@ def reasons(problems: Iterable[str | None]) -> tuple[Reason, ...]:
         for sentence in (_filled(parts, slots),)
     ]
     return tuple(sorted(made, key=lambda reason: -reason.count))  # stable: the first seen first
+
+
+def told_by_cure(found: Sequence[Reason]) -> list[str]:
+    """Lines of text for reasons; those with one cure share a line, so that it is said once."""
+    by_cure: dict[str, list[Reason]] = defaultdict(list)
+    for reason in found:
+        by_cure[reason.cure].append(reason)
+    return [" ".join([*(r.counted() for r in same), cure]) for cure, same in by_cure.items()]
+
+
+# What a check before the work foretells, and what then stands beside each row that it was right about.
+_FORETOLD = {"prompts-too-long": "leaves no room"}
+
+
+def said_already(code: str, told: Sequence[Reason]) -> bool:
+    """Whether reasons that are told say what the notice of this code says too."""
+    part = _FORETOLD.get(code)
+    return part is not None and any(part in reason.sentence for reason in told)
 
 
 def cure_of(sentence: str) -> str:

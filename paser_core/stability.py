@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
+from paser_core.wording import plural
 
 STABLE = 0.75  # found again, by Hennig's rule of thumb
 UNSTABLE = 0.6  # below it a cluster should not be trusted to be one (Hennig 2007)
@@ -116,11 +117,14 @@ def notice_of(
     count, total = int(sizes[weak].sum()), int(sizes.sum())
     told = [names[k] for k in weak]
     listed = "; ".join(told[:5]) + (f"; and {len(told) - 5} more" if len(told) > 5 else "")
+    one = len(weak) == 1
     return Notice(
         "clusters-unstable",
-        f"{len(weak)} of {len(names)} clusters are not found again when halves of the samples are "
-        f"clustered anew, so their edges are an accident of this run: {listed}. {count:,} of {total:,} "
-        "samples lie in them. The Clusters page says how stable each is.",
+        f"{len(weak)} of {plural(len(names), 'cluster')} {'is' if one else 'are'} not found again when "
+        f"halves of the samples are clustered anew, so {'its' if one else 'their'} edges are an "
+        f"accident of this run: {listed}. {count:,} of {plural(total, 'sample')} "
+        f"{'lies' if count == 1 else 'lie'} in {'it' if one else 'them'}. The Clusters page says how "
+        "stable each is.",
         Severity.WARNING if count > _MUCH * total else Severity.INFO,
         count,
         total,

@@ -103,7 +103,7 @@ def _legend(found: runs.Standing, *, measured: bool) -> str:
     text = "Click a row to look at a cluster below."
     if measured:
         text = (
-            "CDS is the mean divergence of a cluster; the dark line is its bootstrap 95 % interval. "
+            "CDS is the mean divergence of a cluster; the line at its end is the bootstrap 95 % interval. "
             "Clusters whose intervals overlap are not told apart by CDS. " + text
         )
     if found.few.any() and measured:

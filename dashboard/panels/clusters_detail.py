@@ -172,11 +172,17 @@ def _against_column(view: View, cluster: int) -> None:
     damaged = view.selection is not None
     parts = runs.composition(view.run, tally, cluster, view.knobs.temperature)
     small_table(
-        [name, "Samples", "Of the cluster", "Of the value", *(["CDS"] if damaged else [])],
+        [
+            name,
+            "Measured" if damaged else "Samples",
+            "Of the cluster",
+            "Of the value",
+            *(["CDS"] if damaged else []),
+        ],
         [
             (
                 part.value,
-                words.count(part.samples),
+                words.some_of(part.measured if damaged else part.samples, part.samples),
                 Part(part.of_cluster),
                 words.share(part.of_value),
                 *([said.measured_cds(part)] if damaged else []),
@@ -186,7 +192,7 @@ def _against_column(view: View, cluster: int) -> None:
         alt=f"The values of {name} in this cluster",
     )
     st.caption(
-        f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalised mutual "
+        f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalized mutual "
         "information; 0: unrelated, 1: the same groups)."
     )
 

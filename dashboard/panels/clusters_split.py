@@ -52,9 +52,4 @@ def _split(view: View, cluster: int) -> None:
         state.tell(state.Message(str(error), is_error=True))
         return
     state.watch_run(str((folder / name).resolve()))
-    state.tell(
-        state.Message(
-            f"The run {name} is being made. The page New run shows how far it is; then open it, or "
-            "compare it with this one."
-        )
-    )
+    state.tell(state.Message(f"The run {name} is being made; New run shows how far it is."))

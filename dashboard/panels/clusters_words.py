@@ -84,7 +84,7 @@ def concentration(half: float) -> str:
     """How evenly the damage is spread; empty where there is none."""
     if math.isnan(half):
         return "None of its samples diverges at all."
-    said = f"Half of its divergence sits in {words.share(half, digits=0)} of its samples"
+    said = f"Half of its divergence sits in {words.share(half)} of its samples"
     if half <= _OUTLIERS:
         return f"{said}: a few outliers make up its CDS."
     return f"{said}."
@@ -97,20 +97,20 @@ def composition(tally: runs.Tally, cluster: int) -> str:
     here = row[cluster] / max(row.sum(), 1)
     name = words.excerpt(value, 40)
     return (
-        f"{words.share(within, digits=0)} of it is “{name}”, and {words.share(here, digits=0)} of all "
+        f"{words.share(within)} of it is “{name}”, and {words.share(here)} of all "
         f"“{name}” is here "
         f"(column {tally.column})."
     )
 
 
 def measured_cds(part: runs.Composed) -> str:
-    """The damage of one value within a cluster, with its interval, and what it rests on."""
+    """The damage of one value within a cluster, with its interval."""
     if not part.measured:
         return "not measured"
     told = words.score(part.cds)
     if not math.isnan(part.low):
-        told += f" ({words.score(part.low)} to {words.score(part.high)})"
-    return told if part.measured == part.samples else f"{told}, {part.measured:,} measured"
+        told += f" ({words.score(part.low)}–{words.score(part.high)})"
+    return told
 
 
 def at_its_edge(edge: int, size: int) -> str:
@@ -128,18 +128,18 @@ def mixture(made: Mixture) -> str:
     """What a cluster is made of, and how that was tested."""
     sentences = []
     if made.scattered:
-        shares = " and ".join(words.share(p.share) for p in made.places[:3])
+        shares = words.listing([words.share(p.share) for p in made.places])
         sentences.append(
-            f"It lies in {len(made.places)} places of the manifold ({shares}"
-            f"{' and more' if len(made.places) > 3 else ''}): no sample of one is among the "
+            f"It lies in {len(made.places)} places of the manifold ({shares}): no sample of one is among the "
             f"{NEIGHBORS} nearest neighbors of a sample of another."
         )
     if made.uneven:
         known = [p for p in made.places if not math.isnan(p.cds)]
         low, high = min(known, key=lambda p: p.cds), max(known, key=lambda p: p.cds)
         sentences.append(
-            f"Their damage differs: CDS {words.score(low.cds)} and {words.score(high.cds)}, and "
-            "the 95 % intervals do not overlap. One CDS for both is true of neither."
+            f"Their damage differs: a CDS of {words.score(low.cds)} in one, of {words.score(high.cds)} "
+            "in another, and the 95 % intervals of these do not overlap. The CDS of the cluster is "
+            "true of neither."
         )
     if made.two_heights:
         sentences.append(

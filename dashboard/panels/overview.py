@@ -13,7 +13,7 @@ from dashboard.panels.cards import Card, cards
 from dashboard.panels.frame import View
 from dashboard.panels.small_table import Part, small_table
 from paser_core.notices import Severity
-from paser_core.problems import MANY, nothing_measured
+from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection
 
 _REASONS = 3  # as many fit without hiding what follows
@@ -125,7 +125,7 @@ def lost(view: View) -> None:
         f"{words.count(missing)} of {words.plural(run.n, 'sample')} "
         f"({words.share(missing, run.n)}) cannot be used:"
     ]
-    lines += [f"- {words.plain(reason.told())}" for reason in run.reasons[:_REASONS]]
+    lines += [f"- {words.plain(line)}" for line in told_by_cure(run.reasons[:_REASONS])]
     rest = sum(reason.count for reason in run.reasons[_REASONS:])
     if rest:
         lines.append(
@@ -142,21 +142,26 @@ def notes(view: View) -> None:
     """Findings that are worth acting on, beside the selection's own warnings."""
     run, selection = view.run, view.selection
     lost(view)
-    for notice in run.notices:
+    notices = [n for n in run.notices if not said_already(n.code, run.reasons[:_REASONS])]
+    for notice in notices:
         if notice.severity is Severity.WARNING:
             st.warning(words.plain(notice.text), icon=":material/warning:")
-        else:
-            st.info(words.plain(notice.text), icon=":material/info:")
     small = [] if selection is None else _hardly_measured(view, selection)
     if small:
         listed = words.listing(small)
         st.warning(
             words.plain(
-                f"Fewer than {runs.FEW} samples were measured: {listed}. Their CDS is a guess; look at "
-                "the interval on the Clusters page before you trust their share."
+                f"Fewer than {runs.FEW} samples were measured in {listed}. "
+                f"{'Its CDS is' if len(small) == 1 else 'Their CDS are'} a guess; look at the interval "
+                "on the Clusters page before you trust the share of the budget."
             ),
             icon=":material/warning:",
         )
+    # One box: what only explains must not push away what is to be acted on.
+    told = [words.plain(n.text) for n in notices if n.severity is not Severity.WARNING]
+    if told:
+        many = "\n".join(["Good to know:", "", *(f"- {text}" for text in told)])
+        st.info(many if len(told) > 1 else told[0], icon=":material/info:")
     forced = len(view.setting.overrides.forced_in), len(view.setting.overrides.forced_out)
     if any(forced):
         st.info(

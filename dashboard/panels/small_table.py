@@ -17,11 +17,11 @@ _CSS = """
 <style>
 .small-table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .small-table th { font-weight: 400; opacity: .75; }
-.small-table th, .small-table td { padding: .25rem .5rem; text-align: left; vertical-align: top;
+.small-table th, .small-table td { padding: .25rem .4rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(128, 128, 128, .25); overflow-wrap: anywhere; }
-.small-table th:first-child, .small-table td:first-child { min-width: 6rem; }
+.small-table th:first-child, .small-table td:first-child { min-width: 6.6rem; }
 .small-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.small-table .bar { display: inline-block; width: 3rem; height: .5rem; margin-right: .5rem;
+.small-table .bar { display: inline-block; width: 2.25rem; height: .5rem; margin-right: .4rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }
 </style>
@@ -36,7 +36,7 @@ class Part:
     said: str | None = None
 
     def __str__(self) -> str:
-        return words.share(self.share, digits=0) if self.said is None else self.said
+        return words.share(self.share) if self.said is None else self.said
 
 
 def small_table(

@@ -18,7 +18,9 @@ def line(view: View) -> None:
     if view.selection is not None and view.selection.n_selected:
         found = runs.temperatures(view.run, view.setting)
         st.info(
-            words.plain(f"{found.sentence} The Budget page shows every temperature."),
+            words.plain(
+                f"{words.together(found.sentence)} The Budget page shows every temperature."
+            ),
             icon=":material/device_thermostat:",
         )
 
@@ -31,7 +33,7 @@ def panel(view: View) -> None:
     except PaserError as error:
         show_error(error)
         return
-    st.text(f"{found.sentence} {_order(view, found)}")
+    st.text(words.together(f"{found.sentence} {_order(view, found)}"))
     names = tuple(view.names)
     st.plotly_chart(
         temperature_figure(

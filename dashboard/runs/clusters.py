@@ -113,16 +113,14 @@ def cluster_frame(
     best = tallies(run)[:1]
     if best:
         tops = [best[0].mostly(k) for k in range(run.n_clusters)]
-        frame["mostly"] = [
-            f"{words.excerpt(v, 40)} {words.share(share, digits=0)}" for v, share in tops
-        ]
+        frame["mostly"] = [f"{words.excerpt(v, 40)} {words.share(share)}" for v, share in tops]
     frame["keywords"] = [list(k) for k in run.clusters["keywords"]]
     return frame.iloc[found.order]
 
 
 def interval(low: float, high: float) -> str:
     """An interval in words; a dash where there is none."""
-    return "–" if np.isnan(low) else f"{words.score(low)} – {words.score(high)}"
+    return "–" if np.isnan(low) else f"{words.score(low)}–{words.score(high)}"
 
 
 def members(run: Run, cluster: int) -> NDArray[np.int64]:

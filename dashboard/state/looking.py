@@ -60,7 +60,7 @@ def settle_cluster(n_clusters: int) -> None:
         st.session_state[_KEY_CLUSTER] = int(given[0]) if fits else None
         if not fits:
             accepted = f"one number from 0 to {n_clusters - 1}"
-            _misread(_PARAMETER_CLUSTER, given, accepted, "no cluster of your choice")
+            _misread(_PARAMETER_CLUSTER, given, accepted, "the first in the list of clusters")
     else:
         settle(_PARAMETER_CLUSTER, chosen_cluster())
     show_in_address(_PARAMETER_CLUSTER, chosen_cluster())

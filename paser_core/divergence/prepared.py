@@ -38,9 +38,9 @@ def length_notices(
         notices.append(
             Notice(
                 "prompts-too-long",
-                f"{lost:,} of {total:,} samples have a prompt of {max_length:,} tokens or more (up "
-                f"to {longest:,}) and cannot be measured: there is no room for a response "
-                f"within {words}.{_cure(limit, tokenised)}",
+                f"{lost:,} of {total:,} samples {'has' if lost == 1 else 'have'} a prompt of "
+                f"{max_length:,} tokens or more (up to {longest:,}) and cannot be measured: there is no "
+                f"room for a response within {words}.{_cure(limit, tokenised)}",
                 count=lost,
                 total=total,
             )
@@ -49,8 +49,8 @@ def length_notices(
         notices.append(
             Notice(
                 "responses-cut",
-                f"{cut:,} of {total:,} samples are longer than {words}; the end of their response is "
-                f"not measured.{_cure(limit, tokenised)}",
+                f"{cut:,} of {total:,} samples {'is' if cut == 1 else 'are'} longer than {words}; the end "
+                f"of {'its' if cut == 1 else 'their'} response is not measured.{_cure(limit, tokenised)}",
                 count=cut,
                 total=total,
             )

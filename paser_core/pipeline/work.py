@@ -16,7 +16,7 @@ from paser_core.pipeline import stages, tables
 from paser_core.pipeline.resume import Checkpoints
 from paser_core.pipeline.stages import Input, Loaders
 from paser_core.pipeline.vectors import vectors_column, vectors_print
-from paser_core.problems import reasons
+from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
 from paser_core.run import Files, Run, RunLock
@@ -173,7 +173,7 @@ def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
         )
     valid = int(records.valid.sum())
     if valid < _FEWEST_SAMPLES:
-        why = " ".join(reason.told() for reason in reasons(records.frame["problem"])[:2])
+        why = " ".join(told_by_cure(reasons(records.frame["problem"])[:2]))
         raise DataError(
             f"only {valid} of {len(records.frame)} rows can be used; at least {_FEWEST_SAMPLES} "
             f"are needed. {why or 'Give more rows.'}",

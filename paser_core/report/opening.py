@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paser_core.problems import nothing_measured
+from paser_core.problems import nothing_measured, said_already, told_by_cure
 from paser_core.report.damage import turning_point
 from paser_core.report.gains import Gains
 from paser_core.report.markup import Content, Markup, tag
@@ -164,14 +164,18 @@ def _of_the_run(subject: Subject) -> list[Content]:
     lost = run.counts.read - run.counts.usable
     if lost:
         text = f"{count(lost)} of {plural(run.n, 'sample')} could not be used. "
-        found.append((text, tag("bdi", " ".join(r.told() for r in run.reasons[:_REASONS]))))
+        found.append((text, tag("bdi", " ".join(told_by_cure(run.reasons[:_REASONS])))))
     longer = int(run.truncated.sum())
     if longer:
         found.append(
             f"{plural(longer, 'sample')} had more than {count(run.config.divergence.max_length)} "
             "tokens; the end of the response was not measured."
         )
-    found += [tag("bdi", notice.text) for notice in run.notices]
+    found += [
+        tag("bdi", notice.text)
+        for notice in run.notices
+        if not said_already(notice.code, run.reasons[:_REASONS])
+    ]
     if run.stability is not None:
         found.append(
             "Halves of the samples, clustered again from the embeddings on, agree with the clusters "

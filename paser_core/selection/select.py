@@ -216,13 +216,14 @@ def _measurement(walked: Walk) -> list[str]:
             f"{'its' if blank == 1 else 'their'} damage, and nothing is selected there."
         )
     # A cluster that is small was never larger; one that lost its samples may not stand for itself.
-    poor = int(((measured > 0) & (measured < members) & (measured < FEW)).sum())
-    poor += int(((measured >= FEW) & (2 * measured < members)).sum())
+    shrunk = (measured < FEW) & (members >= FEW) | (2 * measured < members)
+    poor = int(((measured > 0) & shrunk).sum())
     if poor:
         found.append(
-            f"In {_of_clusters(poor, len(members))} most samples, or all but a few, were not "
-            f"measured ({total:,} of {everything:,} were, over all); the damage of "
-            f"{'that cluster' if poor == 1 else 'those clusters'} is a guess."
+            f"In {_of_clusters(poor, len(members))} so many samples were not measured that the rest "
+            f"may not stand for {'it' if poor == 1 else 'them'} (of all clusters, {total:,} of "
+            f"{everything:,} samples were); the damage {'it shows' if poor == 1 else 'they show'} is "
+            "a guess."
         )
     if not walked.cds[measured > 0].any():
         found.append(

@@ -199,7 +199,7 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
     assert "Is its damage real?" not in [s.value for s in app.subheader]
     assert app.text_input(key=f"cluster-name-{largest}").label == "New name"
     # Each topic of the data set is a cluster, and the user's column says so.
-    assert any("100 % of it is" in t.value for t in app.text)
+    assert any("100.0 % of it is" in t.value for t in app.text)
     app.session_state["cluster-belonging"] = "Who is at its edge?"
     app.run()
     clean(app)

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paser_core.problems import nothing_measured, reasons
+from paser_core.problems import nothing_measured, reasons, told_by_cure
 
 LONG = "The prompt has {} tokens, which leaves no room for a response within divergence.max_length = 64."
 
@@ -48,6 +48,15 @@ def test_any_text_is_a_reason(problems):
     found = reasons(problems)
     assert sum(reason.count for reason in found) == sum(bool(p) for p in problems)
     assert all(reason.cure.endswith(".") and len(reason.sentence) <= 301 for reason in found)
+
+
+@given(st.lists(st.sampled_from(["a is empty", "b is empty", LONG.format(90), "odd"]), max_size=20))
+def test_a_cure_is_said_once_and_no_reason_is_lost(problems):
+    found = reasons(problems)
+    lines = told_by_cure(found)
+    text = " ".join(lines)
+    assert all(text.count(reason.counted()) == 1 for reason in found)
+    assert [text.count(cure) for cure in {r.cure for r in found}] == [1] * len(lines)
 
 
 def test_nothing_measured_is_said_with_its_reason():

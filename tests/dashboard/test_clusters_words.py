@@ -33,7 +33,7 @@ def test_few_says_how_many_of_how_many():
 def test_a_few_outliers_are_called_so():
     assert "outliers" in said.concentration(0.02)
     assert "outliers" not in said.concentration(0.3)
-    assert "30 %" in said.concentration(0.3)
+    assert "30.0 %" in said.concentration(0.3)
     assert "None" in said.concentration(float("nan"))
 
 
@@ -41,8 +41,8 @@ def test_the_composition_is_seen_from_both_sides():
     # 8 of the 10 samples of cluster 0 are sums, and so are 2 of cluster 1.
     tally = Tally("topic", ("sums", "rivers"), np.array([[8, 2], [2, 9]]), 0.3)
     sentence = said.composition(tally, 0)
-    assert sentence.startswith("80 % of it is “sums”")
-    assert "80 % of all “sums” is here" in sentence
+    assert sentence.startswith("80.0 % of it is “sums”")
+    assert "80.0 % of all “sums” is here" in sentence
     assert "(column topic)" in sentence
 
 
