@@ -206,7 +206,7 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
     assert any(
         "of their membership here" in t.value or "at its edge, with" in t.value for t in app.text
     )
-    assert not any("100 % of it is" in t.value for t in app.text)
+    assert not any("100.0 % of it is" in t.value for t in app.text)
 
 
 def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):

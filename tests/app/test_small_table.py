@@ -31,7 +31,7 @@ def opened() -> AppTest:
 
 def test_cells_say_what_was_given():
     app = opened()
-    assert lines_of(app, "odd one") == [[ODD, "30 %"], ["a", "170 %"], ["b", "2"]]
+    assert lines_of(app, "odd one") == [[ODD, "30.0 %"], ["a", "170.0 %"], ["b", "2"]]
     assert lines_of(app, ODD) == [["name", ODD]]
     assert lines_of(app, "said") == [["bar", ODD]]
 
