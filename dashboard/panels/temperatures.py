@@ -86,11 +86,12 @@ def _table(view: View, found: OverTemperature) -> None:
             [
                 view.names[k],
                 *(
-                    "not measured" if np.isnan(rank) else f"{words.score(cds)} (rank {rank:.0f})"
+                    "not measured" if np.isnan(rank) else f"{words.score(cds)} ({rank:.0f})"
                     for cds, rank in zip(found.cds[:, k], found.ranks[:, k], strict=True)
                 ),
             ]
             for k in np.argsort(found.ranks[found.here], kind="stable").tolist()
         ),
     ]
+    st.caption("CDS, and in parentheses the rank of the cluster at that temperature.")
     small_table(heads, lines, alt="CDS and rank of every cluster at every temperature")
