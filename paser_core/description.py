@@ -40,15 +40,16 @@ def describe_clusters(
     labels: NDArray[np.int32],
     centrality: NDArray[np.floating],
     divergence: NDArray[np.float64] | None = None,
-    language: str | None = None,
+    speech: Speech | None = None,
 ) -> tuple[ClusterDescription, ...]:
     """Describe clusters 0..K-1 of ``n`` texts.
 
     ``centrality`` ``(n,)``: the larger, the closer to the centre of its own cluster; ``divergence``
-    ``(n,)`` with NaN where it was not measured; ``language`` of all texts, where somebody said it.
+    ``(n,)`` with NaN where it was not measured; ``speech``: the languages of the texts, found out
+    here where it is not given.
     """
     n_clusters = int(labels.max(initial=-1)) + 1
-    keywords = class_keywords(texts, labels, n_clusters, language)
+    keywords = class_keywords(texts, labels, n_clusters, speech)
     names = unique_names(keywords)
     described = []
     for cluster in range(n_clusters):
@@ -88,7 +89,7 @@ def class_keywords(
     texts: Sequence[str],
     labels: NDArray[np.int32],
     n_clusters: int,
-    language: str | None = None,
+    speech: Speech | None = None,
 ) -> list[tuple[str, ...]]:
     """The best terms (one or two words) of each cluster, without a word twice.
 
@@ -98,7 +99,7 @@ def class_keywords(
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    speech = Speech.of(texts, language)
+    speech = speech or Speech.of(texts)
     stop_words = {codes: speech.stop_words(codes) for codes in set(speech.languages)}
     vectorizer = CountVectorizer(
         analyzer=lambda given: _terms(

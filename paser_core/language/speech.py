@@ -15,6 +15,7 @@ _EVERYWHERE = 0.25  # a word in this share of the texts of a language is taken f
 _ENOUGH = 12  # texts: fewer say nothing about what is everywhere
 _TOLD = 1_000  # characters of a text that its language is told by
 _READ = 2_000  # characters of a text whose words are counted
+_LABEL = 8  # samples with one answer: a label, whose language is not theirs
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,22 @@ class Speech:
         """Those of a text with these languages."""
         lists = [stop_words(code) for code in codes]
         return frozenset[str]().union(*lists, () if all(lists) else self.frequent)
+
+
+def told_by(asked: Sequence[str], whole: Sequence[str], answers: Sequence[str]) -> tuple[str, ...]:
+    """What the language of each sample is told by: the question first, then its answer.
+
+    Args:
+        asked: ``(n,)`` questions without what many samples share.
+        whole: ``(n,)`` questions as they came: "What is" may be all that says in which language.
+        answers: ``(n,)``; one that many samples have is a label and says nothing.
+    """
+    times = Counter(answers)
+    told = []
+    for short, long, answer in zip(asked, whole, answers, strict=True):
+        parts = [short] if short == long else [short, long]
+        told.append("\n".join(parts if times[answer] >= _LABEL else [*parts, answer]))
+    return tuple(told)
 
 
 def _frequent(texts: Sequence[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def encode(
     asked: object,
     note: Note,
     on_progress: Progress,
-    language: str | None = None,
+    speech: Speech | None = None,
 ) -> Embedded:
     """Vectors of ``n`` texts.
 
@@ -67,7 +68,7 @@ def encode(
         asked: the same encoder, or what it wraps: asked how well it reads, where it can say so.
         note: told what a reader has to know, before the work and after it.
         on_progress: told as the work goes on.
-        language: of all texts, where somebody said it.
+        speech: the languages of the texts; found out here where it is not given.
 
     Raises:
         ModelError: the encoder cannot tell the texts apart, or misbehaves.
@@ -78,7 +79,9 @@ def encode(
     if reading is not None:
         legible = judge(distinct, reading, encoder.name)
         note(legible.notices)
-        others = Speech.of(distinct, language).counts
+        languages = (speech or Speech.of(texts)).languages
+        # Of each distinct text one, as everywhere here.
+        others = Counter(codes[0] for codes in dict(zip(texts, languages, strict=True)).values())
         others.pop(ENGLISH, None)
         if not any(n.code in ("encoder-unknown", "encoder-spells") for n in legible.notices):
             note(language_notices(others, len(distinct), encoder.name))

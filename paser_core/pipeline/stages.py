@@ -17,7 +17,7 @@ from paser_core.config import AUTO, DType, RunConfig, SharedText, Turns
 from paser_core.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
 from paser_core.divergence.prepared import Prepared
 from paser_core.embedding import embedding_text, precomputed
-from paser_core.language import Speech
+from paser_core.language import Speech, told_by
 from paser_core.layout import layout_map
 from paser_core.legibility import precomputed_notices
 from paser_core.manifold import fit_manifold
@@ -70,6 +70,7 @@ class Input:
     conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
     rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
 
+    told: tuple[str, ...] = ()  # (n,) what the language of each is told by
     shared: tuple[Notice, ...] = ()  # what was left out of the texts
 
     @classmethod
@@ -82,12 +83,15 @@ class Input:
             earlier = [earlier_turns(c) for c in records.conversations]
             texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
         rows = np.flatnonzero(records.valid)
-        if config.embedding.shared is SharedText.KEEP:
-            return cls(records, tuple(texts), records.conversations, rows)
-        stripped = without_shared([texts[row] for row in rows])
-        for row, text in zip(rows.tolist(), stripped.texts, strict=True):
-            texts[row] = text
-        return cls(records, tuple(texts), records.conversations, rows, stripped.notices)
+        whole = tuple(texts)
+        shared: tuple[Notice, ...] = ()
+        if config.embedding.shared is not SharedText.KEEP:
+            stripped = without_shared([texts[row] for row in rows])
+            shared = stripped.notices
+            for row, text in zip(rows.tolist(), stripped.texts, strict=True):
+                texts[row] = text
+        told = told_by(texts, whole, frame["output"].tolist())
+        return cls(records, tuple(texts), records.conversations, rows, told, shared)
 
     def readable(self, store: Store) -> Input:
         """Without the samples that the encoder could not read."""
@@ -126,7 +130,8 @@ def write_embeddings(
         weights = loaders.fingerprint(config.embedding.model)
         note(given.shared)
         resumable = ResumableEncoder(encoder, weights, store)
-        encoded = encode(texts, resumable, encoder, note, report, given_language(config))
+        speech = Speech.of([given.told[i] for i in rows], given_language(config))
+        encoded = encode(texts, resumable, encoder, note, report, speech)
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
         said["encoder"] = {"name": encoder.name, "fingerprint": weights}
@@ -232,7 +237,7 @@ def write_concepts(store: Store, given: Input, config: RunConfig, report: Progre
     """
     outputs = given.records.frame["output"]
     texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
-    speech = Speech.of(texts, given_language(config))
+    speech = Speech.of(given.told, given_language(config))
     table = build_table(extract_phrases(texts, report, speech))
     store.write_arrays(Files.CONCEPTS, pack_concepts(table))
     return concept_notices(filter_concepts(table, config.concepts), speech)

@@ -16,6 +16,7 @@ from paser_core.concepts import filter_concepts
 from paser_core.config import AUTO, RunConfig
 from paser_core.description import centrality, describe_clusters
 from paser_core.divergence import Chunk, ChunkScores, Tokenised, interpolate, temperature_nodes
+from paser_core.language import Speech
 from paser_core.mixture import mixtures, notice_of
 from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
@@ -108,9 +109,11 @@ def write_summary(
     config: RunConfig,
     records: Records,
     texts: Sequence[str],
+    language_texts: Sequence[str],
 ) -> tuple[Counts, list[Notice]]:
     """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote.
 
+    ``texts`` ``(n,)`` stand for the samples, and their languages are told by ``language_texts``.
     Returns how many rows were read, measured and cut, and what a reader has to know about the
     clusters.
     """
@@ -164,12 +167,13 @@ def write_summary(
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
     scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
+    language = config.data.language
     described = describe_clusters(
         [texts[i] for i in rows],
         clustering["labels"],
         centrality(manifold["coordinates"], clustering["labels"]),
         None if divergence is None else divergence[rows],
-        None if config.data.language == AUTO else config.data.language,
+        Speech.of([language_texts[i] for i in rows], None if language == AUTO else language),
     )
     sizes = np.bincount(clustering["labels"], minlength=n_clusters)
     names = [d.name for d in described]

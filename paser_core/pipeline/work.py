@@ -156,7 +156,9 @@ def _measure(
 
 
 def _summary(checkpoints: Checkpoints, config: RunConfig, given: Input) -> None:
-    counts, notices = tables.write_summary(checkpoints.store, config, given.records, given.texts)
+    counts, notices = tables.write_summary(
+        checkpoints.store, config, given.records, given.texts, given.told
+    )
     checkpoints.manifest["counts"] = counts.to_tree()
     checkpoints.note("summary", notices)
 

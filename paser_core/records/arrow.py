@@ -29,6 +29,11 @@ def plain_column(table: Any, name: str) -> list[Any]:
     return [_without_nulls(v) for v in values] if _has_structs(kind) else values
 
 
+def is_labelled(table: Any, name: str) -> bool:
+    """Whether a column has the numbers of class labels."""
+    return name in _class_labels(table.schema)
+
+
 def nesting(kind: Any) -> int:
     """How deeply the type of a column is nested, up to one more than is accepted."""
     import pyarrow as pa
@@ -60,6 +65,8 @@ def _class_labels(schema: Any) -> dict[str, list[str]]:
 
 
 def _label(labels: list[str], value: Any) -> Any:
+    if value == -1:  # how data sets write that a row has no label
+        return None
     return labels[value] if value is not None and 0 <= value < len(labels) else value
 
 

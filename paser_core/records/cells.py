@@ -16,6 +16,9 @@ DEEPEST = 64  # levels of lists and objects in each other; samples have five or 
 _LITERAL_LENGTH = 1_000_000  # characters of a Python literal …
 _LITERAL_PARTS = 20_000  # … and its values: what is built for each on the way takes much memory
 _STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+_SPELLED_TWICE = ('"[', '"{')  # JSON text, written as JSON text
+_NAMES = {"nan": None, "NaN": None, "null": None, "true": True, "false": False}
+_STARTS = ("[", "{", "(", "array(", "OrderedDict(")
 _NUMPY_GAP = re.compile(r"\}\s*\n\s*\{")  # an array of objects, printed: one a line, without commas
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -73,7 +76,12 @@ def structure(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if text[:1] not in ("[", "{", "("):
+    if text[:2] in _SPELLED_TWICE and text[-1] == '"':
+        try:
+            text = json.loads(text).strip()
+        except (ValueError, RecursionError):
+            return value
+    if not text.startswith(_STARTS):
         return value
     if text.count("[") + text.count("{") + text.count("(") > DEEPEST and depth(text) > DEEPEST:
         return value
@@ -87,10 +95,30 @@ def structure(value: Any) -> Any:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's text
-                return ast.literal_eval(spelled)
+                return ast.literal_eval(_Printed().visit(ast.parse(spelled, mode="eval")))
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
     return value
+
+
+class _Printed(ast.NodeTransformer):
+    """What Python prints and does not read again: NaN, arrays, ordered dictionaries; JSON's names."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_NAMES[node.id]) if node.id in _NAMES else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.func, ast.Name) or len(node.args) != 1:
+            return node
+        inner = node.args[0]
+        if node.func.id == "array":
+            return inner
+        if node.func.id == "OrderedDict" and isinstance(inner, ast.List):
+            pairs = [p.elts for p in inner.elts if isinstance(p, ast.Tuple) and len(p.elts) == 2]
+            if len(pairs) == len(inner.elts):
+                return ast.Dict([key for key, _ in pairs], [item for _, item in pairs])
+        return inner if node.func.id == "OrderedDict" else node
 
 
 def depth(text: str) -> int:

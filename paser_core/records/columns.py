@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paser_core.errors import DataError, nearest
+from paser_core.records.arrow import is_labelled
 from paser_core.records.cells import as_json, is_missing, storable
 from paser_core.records.source import Source
 
@@ -21,7 +22,7 @@ def user_column(source: Source, name: str) -> pd.Series[Any]:
 
     Numbers beyond 64 bits and columns of mixed types are text.
     """
-    if source.table is not None:
+    if source.table is not None and not is_labelled(source.table, name):
         typed = _typed(source.table.column(name))
         if typed is not None:
             return typed

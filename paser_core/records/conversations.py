@@ -97,16 +97,22 @@ def is_messages(value: Any) -> bool:
     )
 
 
-def of_messages(value: Any, *, system: Any = None, tools: Any = None) -> Parsed:
+def of_messages(
+    value: Any, *, system: Any = None, history: Any = None, tools: Any = None
+) -> Parsed:
     """One sample out of a list of messages, or a text that spells one.
 
     The last message of the assistant with text is the response; what comes after it has no answer.
     """
     value = structure(value)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        return Parsed(problem="The conversation is not a list of messages")
+        spelled = isinstance(value, str) and value.lstrip()[:1] in ("[", "{")
+        more = ": its text starts like one, and is neither JSON nor Python" if spelled else ""
+        return Parsed(problem=f"The conversation is not a list of messages{more}")
     try:
         messages = [_message(item, number) for number, item in enumerate(value, start=1)]
+        after = next((i for i, m in enumerate(messages) if m["role"] != "system"), 0)
+        messages[after:after] = _history(history)
     except _Wrong as wrong:
         return Parsed(problem=str(wrong))
     text = text_of(system) if not is_missing(system) else None
@@ -115,11 +121,13 @@ def of_messages(value: Any, *, system: Any = None, tools: Any = None) -> Parsed:
     return _sample(messages, tools)
 
 
-def of_turns(prompt: Any, completion: Any, *, system: Any = None, tools: Any = None) -> Parsed:
+def of_turns(
+    prompt: Any, completion: Any, *, system: Any = None, history: Any = None, tools: Any = None
+) -> Parsed:
     """One sample out of a prompt and a completion of which one is, or both are, messages."""
     before = list(prompt) if is_messages(prompt) else [_said("user", prompt)]
     after = list(completion) if is_messages(completion) else [_said("assistant", completion)]
-    return of_messages([*before, *after], system=system, tools=tools)
+    return of_messages([*before, *after], system=system, history=history, tools=tools)
 
 
 def of_texts(

@@ -19,6 +19,12 @@ from paser_core.records.shapes import Layout, explain, layouts, shortened
 from paser_core.records.source import Source
 
 _LOOKED_AT = 200  # cells that decide whether a column is what its name says
+# What belongs to the prompt beside the question: names of columns, and what their cells have to be.
+_CONTEXT_FORMS = {
+    "system": (names.SYSTEMS, "text"),
+    "history": (names.HISTORIES, "a list of [question, answer] pairs or of messages"),
+    "tools": (names.TOOLS, "a list of objects"),
+}
 _WAYS = 12  # more ways to read a table than this are not tried row by row
 
 
@@ -33,6 +39,11 @@ class Columns:
         if name not in self._known:
             self._known[name] = self._source.column(name)
         return self._known[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns."""
+        return tuple(self._source.columns)
 
     def optional(self, name: str | None) -> list[Any]:
         """A column, or as many Nones."""
@@ -97,13 +108,14 @@ def notices_of(layout: Layout, mapped: FieldMap, columns: Columns, n: int) -> li
         ("tools", "as the tools"),
     ):
         name = getattr(fields, role)
-        count = sum(not is_blank(value) for value in columns[name]) if name else 0
+        count = sum(not is_blank(structure(cell)) for cell in columns[name]) if name else 0
         if name and count and getattr(mapped, role) is None:
             text = (
                 f"The column '{shortened(name)}' is read {what}: part of the prompt in {count:,} "
                 f'rows. Where it is something else, set data.fields.{role} to "".'
             )
             said.append(Notice(f"data-{role}-column", text, Severity.INFO, count, n))
+    said += _unread_context(fields, mapped, columns, n)
     if layout.others:
         ways = way_of_rows(layout, columns, n)
         parts = [
@@ -112,6 +124,27 @@ def notices_of(layout: Layout, mapped: FieldMap, columns: Columns, n: int) -> li
         text = f"The rows have several forms and are read one by one: {', '.join(parts)}."
         count = int((ways > 0).sum())
         said.append(Notice("data-mixed-shapes", text, Severity.INFO, count, n))
+    return said
+
+
+def _unread_context(fields: FieldMap, mapped: FieldMap, columns: Columns, n: int) -> list[Notice]:
+    """Columns whose name says that they belong to the prompt, and whose cells do not."""
+    said = []
+    for role, (usual, form) in _CONTEXT_FORMS.items():
+        if getattr(fields, role) is not None or getattr(mapped, role) is not None:
+            continue
+        for name in columns.names:
+            if names.plain(name) not in usual or name in vars(fields).values():
+                continue
+            count = sum(not is_blank(structure(value)) for value in columns[name])
+            if count:
+                why = f"what {count:,} rows have there is not {form}"
+                cure = f'Give it in that form if it should be, or set data.fields.{role} to "".'
+                if fields.messages and role == "history":
+                    why = f"{count:,} rows have messages, which are the whole conversation"
+                    cure = f'Name it with data.fields.{role} if it comes before them, or set that to "".'
+                text = f"The column '{shortened(name)}' is no part of the prompt: {why}. {cure}"
+                said.append(Notice(f"data-{role}-unread", text, Severity.WARNING, count, n))
     return said
 
 

@@ -13,9 +13,18 @@ INPUTS = ("input", "context")
 MESSAGES = ("messages",)
 SHAREGPT = ("conversations", "conversation")
 IDS = ("id", "uid", "uuid", "guid", "row_id", "sample_id", "example_id", "record_id", "item_id")
-SYSTEMS = ("system", "system_prompt", "system_message")
-HISTORIES = ("history", "chat_history", "conversation_history", "previous_turns")
-TOOLS = ("tools", "functions", "tool_definitions", "available_tools")
+SYSTEMS = (
+    "system", "system_prompt", "system_message", "system_instruction", "system_instructions",
+    "system_text", "system_content", "sys", "sys_prompt", "sysprompt",
+)  # fmt: skip
+HISTORIES = (
+    "history", "chat_history", "conversation_history", "dialogue_history", "dialog_history",
+    "message_history", "previous_turns", "past_turns", "previous_messages", "past_messages",
+)  # fmt: skip
+TOOLS = (
+    "tools", "functions", "tool_definitions", "function_definitions", "available_tools",
+    "available_functions", "tool_list",
+)  # fmt: skip
 
 
 def _set(text: str) -> frozenset[str]:

@@ -88,7 +88,9 @@ class _Reader:
             counts["tools"] += not is_blank(structure(tools))
         if self.way.messages:
             counts["spelled"] += isinstance(cells["messages"], str)
-            parsed = conversations.of_messages(cells["messages"], system=system, tools=tools)
+            parsed = conversations.of_messages(
+                cells["messages"], system=system, history=history, tools=tools
+            )
             counts["system"] += _speaks_for_itself(parsed, system)
             return parsed
         prompt, answer = (_turns(cells[role]) for role in ("instruction", "output"))
@@ -97,6 +99,7 @@ class _Reader:
                 prompt or cells["instruction"],
                 answer or cells["output"],
                 system=system,
+                history=history,
                 tools=tools,
             )
             counts["system"] += _speaks_for_itself(parsed, system)

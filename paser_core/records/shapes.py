@@ -73,14 +73,16 @@ def layouts(columns: Sequence[str], mapped: FieldMap, path: str = "") -> list[La
     _check_mapped(columns, mapped, path)
     known = _known_names(columns)
     context = _context(known, mapped)
+    # Messages are the whole conversation: earlier turns come before them only where the user says so.
+    chat = replace(context, history=mapped.history or None)
     chats = [
-        Layout(shape, replace(context, messages=known[name]))
+        Layout(shape, replace(chat, messages=known[name]))
         for shape, usual in ((Shape.MESSAGES, words.MESSAGES), (Shape.SHAREGPT, words.SHAREGPT))
         for name in usual
         if name in known
     ]
     if mapped.messages is not None:
-        way = replace(context, messages=mapped.messages)
+        way = replace(chat, messages=mapped.messages)
         return [Layout(Shape.MESSAGES, way), *_apart(way, [*_pairs(known, context), *chats])]
     if mapped.instruction is not None and mapped.output is not None:
         way = replace(

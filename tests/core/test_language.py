@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from paser_core.concepts import extract_phrases
 from paser_core.description import class_keywords, unique_names
-from paser_core.language import Speech, fold, joined, lower, main_script, normal, plain, words
+from paser_core.language import (
+    Speech,
+    fold,
+    joined,
+    lower,
+    main_script,
+    normal,
+    plain,
+    told_by,
+    words,
+)
 from paser_core.language.stopwords import languages, stop_words
 from paser_core.search import by_keyword, by_regex
 from paser_core.search import joined as searchable
@@ -76,6 +86,20 @@ def test_offers_of_banks_are_not_malay_and_a_spanish_sentence_among_them_is_span
         [*SHORT, banks, spanish + " se cura antes; después puede usted salir también."]
     )
     assert told.languages[-2:] == (("en",), ("es",))
+
+
+def test_a_question_without_its_template_keeps_its_language():
+    short = [f"{i} plus {i + 3}?" for i in range(24)]
+    told = told_by(short, [f"What is {text}" for text in short], [str(2 * i) for i in range(24)])
+    assert set(Speech.of(told).languages) == {("en",)}
+
+
+def test_a_label_that_many_samples_have_says_nothing_of_their_language():
+    asked = [
+        f"Erkläre mir bitte, warum die {noun} so ist." for noun in ["Nacht", "Uhr", "See", "Luft"]
+    ]
+    assert set(Speech.of(told_by(asked * 4, asked * 4, ["that is not so"] * 16)).counts) == {"de"}
+    assert "that is so" in told_by(["Oui?"], ["Oui?"], ["that is so"])[0]
 
 
 @pytest.mark.parametrize("language", ["hi", "fa", "tr", "vi", "ru", "de", "el", "ar"])

@@ -90,6 +90,58 @@ def test_a_history_that_is_none_is_a_problem_of_its_row(history):
     assert "history" in of_texts("i", "", "o", history=history).problem
 
 
+@pytest.mark.parametrize("name", ["sys", "System Instruction", "system_message"])
+def test_a_system_prompt_under_other_names(tmp_path, name):
+    records = read(write(tmp_path, [{"instruction": "q", "output": "a", name: "Be brief."}]))
+    assert records.conversations[0].messages[0] == said("system", "Be brief.")
+
+
+def test_what_looks_like_a_part_of_the_prompt_and_is_none_is_said(tmp_path):
+    row = {"instruction": "q", "output": "a", "history": "User: hello", "tools": "search"}
+    records = read(write(tmp_path, [row, row, row | {"history": "", "tools": "[]"}]))
+    assert len(records.conversations[0].messages) == 2
+    told = {n.code: n.count for n in records.notices}
+    assert told == {"data-history-unread": 2, "data-tools-unread": 2}
+    silent = FieldMap(history="", tools="")
+    assert read(write(tmp_path, [row]), fields=silent).notices == ()
+
+
+def test_earlier_turns_beside_messages_only_where_they_are_named(tmp_path):
+    turns = [said("system", "s"), said("user", "q"), said("assistant", "a")]
+    path = write(tmp_path, [{"messages": turns, "history": [["x", "y"]]}])
+    records = read(path)
+    assert list(records.conversations[0].messages) == turns
+    (notice,) = records.notices
+    assert "messages, which are the whole conversation" in notice.text
+    named = read(path, fields=FieldMap(history="history")).conversations[0].messages
+    assert list(named) == [turns[0], said("user", "x"), said("assistant", "y"), *turns[1:]]
+    pair = {"prompt": turns[1:2], "completion": turns[2:], "history": [["x", "y"]]}
+    (whole,) = read(write(tmp_path, [pair])).conversations
+    assert [m["content"] for m in whole.messages] == ["x", "y", "q", "a"]
+
+
+SPELLED = [said("user", 'it\'s "q" array(1) nan'), said("assistant", "a", weight=None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        repr(SPELLED).replace("None", "nan"),
+        repr(SPELLED).replace("None", "null"),
+        f"array({SPELLED!r}, dtype=object)",
+        json.dumps(json.dumps(SPELLED)),
+        "[" + ", ".join(f"OrderedDict({list(m.items())!r})" for m in SPELLED) + "]",
+    ],
+)
+def test_lists_as_programs_print_them(text):
+    assert list(of_messages(text).conversation.messages) == SPELLED
+
+
+@pytest.mark.parametrize("text", ["[{'role': 'user', 'content'", "[__import__('os').getcwd()]"])
+def test_a_text_that_spells_no_list_is_named(text):
+    assert "neither JSON nor Python" in of_messages(text).problem
+
+
 def test_calls_of_tools_need_no_text():
     turns = [
         said("user", "What is it?"),

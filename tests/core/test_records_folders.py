@@ -108,6 +108,18 @@ def test_class_labels_are_read_by_their_names(tmp_path):
         assert read(place).frame["output"].tolist() == ["yes", "no", "yes"]
 
 
+def test_class_labels_of_a_column_of_the_user_have_names_and_none_where_there_is_none(tmp_path):
+    kinds = datasets.ClassLabel(names=["no", "yes"])
+    text = datasets.Value("string")
+    features = datasets.Features({"question": text, "answer": kinds, "topic": kinds})
+    data = {"question": ["a", "b", "c"], "answer": [1, -1, None], "topic": [0, 1, -1]}
+    datasets.Dataset.from_dict(data, features=features).to_parquet(tmp_path / "a.parquet")
+    records = read(tmp_path / "a.parquet")
+    assert records.frame["topic"].tolist()[:2] == ["no", "yes"]
+    assert records.frame["topic"].isna().tolist() == [False, False, True]
+    assert ["missing" in str(p) for p in records.frame["problem"]] == [False, True, True]
+
+
 def test_a_broken_file_of_a_folder_is_named(tmp_path):
     write(tmp_path, "a.jsonl", rows(3))
     (tmp_path / "b.jsonl").write_text("{oops\n")
