@@ -254,6 +254,7 @@ _DOING: Mapping[str, str] = {
     "clustering": "Finding the clusters",
     "layout": "Drawing the map",
     "concepts": "Looking for concepts",
+    "check": "Checking models and prompts",
     "divergence": "Comparing the models",
     "summary": "Writing the tables",
 }
@@ -263,6 +264,7 @@ _UNITS: Mapping[str, str] = {
     "clustering": "tried",
     "layout": "maps",
     "concepts": "samples",
+    "check": "samples",
     "divergence": "samples",
 }
 

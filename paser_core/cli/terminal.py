@@ -38,6 +38,8 @@ class Bar:
         elif kind == "progress" and sys.stderr.isatty():
             from tqdm import tqdm
 
+            if self._bar is not None and self._bar.desc != stage:
+                self.close()  # what comes before a stage has a bar of its own
             if self._bar is None:
                 self._bar = tqdm(total=event["total"], desc=stage, leave=False)
             self._bar.total = event["total"]

@@ -68,7 +68,7 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
         return
     prepared = None
     if config.models.original is not None and "divergence" not in manifest["stages"]:
-        prepared = loaders.check(given.conversations, checkpoints.events.progress("divergence"))
+        prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
         if prepared is not None:
             checkpoints.note("models", prepared.notices)
     data = [given.records.sha256, to_tree(config.data)]

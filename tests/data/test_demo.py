@@ -160,7 +160,7 @@ def test_wilson_interval_against_its_defining_equation() -> None:
 def test_chat_template_writes_the_prompt_that_the_model_was_trained_on() -> None:
     from transformers import AutoTokenizer
 
-    from paser_core.backends.templates import user_text
+    from paser_core.records.conversations import user_text
 
     tokenizer = AutoTokenizer.from_pretrained(DEMO / "models" / "original")
     for instruction, text in (("Add 2 and 3.", ""), ("Reverse the list.", "fox, hen")):
