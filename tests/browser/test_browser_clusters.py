@@ -213,7 +213,7 @@ def test_a_name_full_of_markup_is_shown_as_it_is(watched, demo_copy):
     close_names(page)
     assert bars(page).locator(".ytick text").first.text_content() == name
     page.get_by_role("button", name="Pick its").click()
-    page.get_by_text(f"picked: in cluster {name}").wait_for()
+    page.get_by_text(f"picked: in cluster {name}").first.wait_for()
     follow(page, "Map")
     page.get_by_role("heading", name=f"samples in cluster {name}").wait_for()
 
