@@ -117,7 +117,7 @@ def test_it_stays_when_the_page_changes(open_page):
     page.get_by_role("link", name="Compare").click()
     ready(page)
     assert metrics(page) == before
-    assert "against=Highest" in page.url
+    assert "against=divergence" in page.url
 
 
 def test_the_sliders_move_both_selections(open_page):
@@ -139,22 +139,23 @@ def test_a_lasso_picks_for_the_list_and_for_other_pages(open_page):
     everyone = listed(page)
     page.locator("canvas[role=img]").scroll_into_view_if_needed()
     lasso(page, [(0.4, 0.3), (0.75, 0.3), (0.75, 0.8), (0.4, 0.8), (0.4, 0.3)])
-    page.get_by_text("picked: in the lasso").wait_for()
+    chip = page.get_by_role("button", name="samples picked: in the lasso")
+    chip.wait_for()
     quiet(page)
     assert 0 < listed(page) < everyone
-    picked = page.get_by_text("picked: in the lasso").inner_text().split()[0]
+    picked = chip.inner_text().strip().split()[0]
     page.get_by_role("link", name="Map", exact=True).click()
     page.get_by_role("heading", name=f"{picked} samples in the lasso").wait_for()
     page.get_by_role("link", name="Compare").click()
     ready(page)
-    page.get_by_role("button", name="Let go").click()
-    page.get_by_text("picked: in the lasso").wait_for(state="detached")
+    chip.click()
+    chip.wait_for(state="detached")
     quiet(page)
     assert listed(page) == everyone
     # What is seen is what there is: a lasso around everything picks everything.
     page.locator("canvas[role=img]").scroll_into_view_if_needed()
     lasso(page, EVERYTHING)
-    page.get_by_text("picked: in the lasso").wait_for()
+    chip.wait_for()
     quiet(page)
     assert listed(page) == everyone
 
@@ -259,7 +260,7 @@ def test_names_that_people_give_are_text(watched, demo_copy):
     choose(page, "Cluster", name)
     assert said(page).endswith(f"only in A, in {name}")
     page.get_by_role("button", name="Pick them").click()
-    page.get_by_text("picked: only in A").wait_for()
+    page.get_by_role("button", name="samples picked: only in A").wait_for()
     quiet(page)
     assert dialogs == []
     assert page.locator("img[src=x]").count() == 0

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from app import DEMO, Server, quiet
+from run_damage import reseal
 
 from paser_core.answer import select_from_run
 from paser_core.ccg import ConceptGraph, worst
@@ -200,6 +201,7 @@ def marked_up(tmp_path_factory, graph):
     name, table = worst(graph).concepts[0].name, Run.open(DEMO).concepts
     rows = [[MARKUP if c == name else c for c in table.of(row)] for row in range(table.n)]
     Store(copy).write_arrays("concepts.npz", pack_concepts(build_table(rows)))
+    reseal(copy)
     running = Server(copy, copy.parent / "log.txt")
     yield running
     running.stop()
