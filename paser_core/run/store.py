@@ -28,6 +28,7 @@ from paser_core import paths
 from paser_core.errors import RunError
 from paser_core.run.files import digest_of_file, read_arrays
 from paser_core.run.schema import Files
+from paser_core.staging import sync
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)
-            _sync_folder(target.parent)
+            sync(target.parent)
         self.written[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
     def write_json(self, name: str, tree: Any) -> None:
@@ -116,17 +117,6 @@ class Store:
         for path in self.folder.glob(".*.tmp"):
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power failure, where the system can."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 @contextlib.contextmanager
