@@ -35,7 +35,7 @@ def told(app) -> list[str]:
         ("map", "search", "smell", "keyword, regex, meaning", "Words"),
         ("ledger", "status", "lost", "selected, conflict", "all"),
         ("ledger", "clusters", "77", "0, 1, 2", "all"),
-        ("clusters", "cluster", "14", "from 0 to 13", "no cluster"),
+        ("clusters", "cluster", "14", "from 0 to 13", "the first in the list"),
         ("overview", "sample", "no-such", "id of one sample", "no sample"),
         ("concepts", "near", "3", "from 20 to 300", "60"),
         ("concepts", "pair", "alone", "two concepts", "no connection"),

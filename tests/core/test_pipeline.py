@@ -168,7 +168,7 @@ def test_reading_a_large_pool_is_told_before_the_models_work(workspace, tmp_path
         return dataclasses.replace(pair, original=Telling(pair.original))
 
     def watch(event):
-        if event["event"] == "progress" and event["stage"] == "divergence":
+        if event["event"] == "progress" and event["stage"] in ("check", "divergence"):
             told.append(event["done"])
 
     run_pipeline(config, tmp_path, dataclasses.replace(real, models=load), watch)
