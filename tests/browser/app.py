@@ -36,12 +36,13 @@ def quiet(page) -> None:
 
 def canvas_painted(page) -> None:
     """Bring the map into sight, and wait until it is drawn."""
-    page.locator("canvas[role=img]").scroll_into_view_if_needed()
     page.wait_for_function(
+        # By script: a rerun may put another canvas in its place, and the next look takes that one.
         "() => { const find = (n) => { for (const e of n.querySelectorAll('*')) {"
-        " if (e.matches('canvas[role=img]') && e.dataset.painted) return e;"
+        " if (e.matches('canvas[role=img]')) return e;"
         " if (e.shadowRoot) { const f = find(e.shadowRoot); if (f) return f; } } return null; };"
-        " return find(document) !== null; }"
+        " const canvas = find(document); if (canvas === null) return false;"
+        " canvas.scrollIntoView({block: 'nearest'}); return 'painted' in canvas.dataset; }"
     )
 
 

@@ -147,8 +147,15 @@ def test_meaning_finds_a_samples_own_text_first(open_map, demo, rows):
     once = [r for r in rows.tolist() if "\n" not in texts[r] and texts.count(texts[r]) == 1]
     for row in (once[0], once[len(once) // 2], once[-1]):
         search(page, texts[row], "Meaning")
-        listed(page, 100, "found")
-        expect(page.locator(".line [role=status]")).to_have_text("100 found")
+        # Those as near as the page says, which rounds it: by all cosines.
+        chip = page.get_by_text(re.compile(r": [\d,]+ found with cosine ≥ "))
+        told = chip.first.inner_text()
+        number, least = re.search(r": ([\d,]+) found with cosine ≥ (\S+)", told).groups()
+        cosines = (demo.embeddings @ demo.embeddings[row])[rows]
+        surely, perhaps = ((cosines >= float(least) + slack).sum() for slack in (0.006, -0.006))
+        assert 0 < surely <= int(number.replace(",", "")) <= perhaps < len(rows) / 2
+        listed(page, int(number.replace(",", "")), "found")
+        expect(page.locator(".line [role=status]")).to_have_text(f"{number} found")
         table = page.locator('[data-testid="stDataFrame"]').first
         expect(table.locator('td[aria-colindex="1"]').first).to_have_text(samples["id"].iloc[row])
     # A click on that line shows it.

@@ -45,12 +45,13 @@ def demo_rows(n):
 
 
 def write_with_mistakes(file):
-    """Columns nobody knows, an empty answer, an id twice, and a text that wants to be a page."""
+    """Columns nobody knows, empty texts, an id twice, and a text that wants to be a page."""
     rows = [
         [f"k{i}", f"{r['instruction']}\n{r['input']}".strip(), r["output"], i]
         for i, r in enumerate(demo_rows(11))
     ]
     rows[4][2] = ""
+    rows[6][1] = ""
     rows[9][0] = "k2"
     rows[1][1] = HOSTILE
     with file.open("w", newline="") as out:
@@ -101,7 +102,9 @@ def test_from_a_file_with_mistakes_to_the_open_run(home, watched, tmp_path):
     assert HOSTILE in found
     assert HOSTILE in read
     assert any(cell.startswith("The output is empty") for cell in read)
-    assert any("taken by line" in cell for cell in cells(page, 2))
+    assert any(cell.startswith("The instruction is empty") for cell in cells(page, 2))
+    # An id twice loses nothing, and is said.
+    page.get_by_text("is read as the id, and 1 of 11 rows repeat").wait_for()
     assert "owned" not in page.title()
 
     fill(page, "Original model", str(MODELS / "original"))
