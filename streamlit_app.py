@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import ahead
+from dashboard import preload
 
 
 def _nothing() -> None:
@@ -15,9 +15,9 @@ def _nothing() -> None:
 
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
-    ahead.wait()
+    preload.wait()
     from dashboard import state
-    from dashboard.panels import frame, side_bar, top
+    from dashboard.widgets import frame, side_bar, top
     from paser_core.errors import PaserError
 
     # An icon of our own: the named ones are fetched from a server.

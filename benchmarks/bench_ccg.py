@@ -16,11 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from paser_core.ccg import ConceptGraph, ConceptIndex, ConflictTable, neighbourhood, search, worst
-from paser_core.concepts import ConceptTable
 from paser_core.config import SelectionConfig
+from paser_core.explain.graph import (
+    ConceptGraph,
+    ConceptIndex,
+    ConflictTable,
+    neighbourhood,
+    search,
+    worst,
+)
 from paser_core.selection import Candidates, cut, walk
 from paser_core.selection.evidence import ConceptHistory
+from paser_core.stages.concepts import ConceptTable
 
 N, WIDTH, CLUSTERS, TOPICS, TOPIC_WORDS = 44_000, 8, 16, 1_000, 80
 COMMON = 60  # words that turn up in any topic

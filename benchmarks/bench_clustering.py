@@ -26,10 +26,10 @@ from shared_data import shared
 from sklearn.cluster import HDBSCAN, KMeans, SpectralClustering
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from paser_core.clustering import fit_clustering
 from paser_core.config import ClusteringConfig, ManifoldConfig
-from paser_core.embedding import precomputed
-from paser_core.manifold import fit_manifold
+from paser_core.stages.clustering import fit_clustering
+from paser_core.stages.embedding import precomputed
+from paser_core.stages.manifold import fit_manifold
 
 K = 12
 SIZES = (1000, 3000, 8000, 44000)

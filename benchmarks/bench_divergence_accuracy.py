@@ -17,16 +17,16 @@ from given_ids import NoTokenizer, given
 from numpy.typing import NDArray
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from paser_core.backends.transformers_lm import TransformersLM
 from paser_core.config import DivergenceConfig
-from paser_core.divergence import (
+from paser_core.models.transformers_lm import TransformersLM
+from paser_core.protocols import ModelPair
+from paser_core.stages.divergence import (
     interpolate,
     jsd,
     plan_chunks,
     score_chunk,
     temperature_nodes,
 )
-from paser_core.protocols import ModelPair
 
 NODES = temperature_nodes(DivergenceConfig().nodes)
 BETWEEN = np.sort(np.concatenate([np.geomspace(0.25, 4, 151), np.sqrt(NODES[1:] * NODES[:-1])]))

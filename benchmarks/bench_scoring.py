@@ -20,10 +20,10 @@ import torch
 from given_ids import NoTokenizer, given
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from paser_core.backends.transformers_lm import TransformersLM
 from paser_core.config import DivergenceConfig
-from paser_core.divergence import Tokenised, plan_chunks, score_chunk, temperature_nodes
+from paser_core.models.transformers_lm import TransformersLM
 from paser_core.protocols import ModelPair
+from paser_core.stages.divergence import Tokenised, plan_chunks, score_chunk, temperature_nodes
 
 BLOCKS = 32
 REQUIRED = 1.15

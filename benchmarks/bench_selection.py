@@ -15,9 +15,9 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 
-from paser_core.concepts import ConceptTable
 from paser_core.config import SelectionConfig
 from paser_core.selection import Candidates, Walk, walk
+from paser_core.stages.concepts import ConceptTable
 
 N, WIDTH, CLUSTERS, WORDS, TOPIC = 50_000, 8, 12, 60_000, 12
 

@@ -19,7 +19,7 @@ import torch
 from divergence_logits import KINDS, VOCABULARY, make_logits
 
 from paser_core.config import DivergenceConfig
-from paser_core.divergence import jsd, temperature_nodes
+from paser_core.stages.divergence import jsd, temperature_nodes
 
 ROWS = 256
 REQUIRED = 12.0

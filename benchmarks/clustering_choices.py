@@ -27,10 +27,10 @@ from sklearn.metrics import (
     silhouette_score,
 )
 
-from paser_core import clustering, manifold, neighbours
 from paser_core.config import ClusteringConfig, Kernel, ManifoldConfig
-from paser_core.embedding import precomputed
 from paser_core.run import Run
+from paser_core.stages import clustering, manifold, neighbors
+from paser_core.stages.embedding import precomputed
 
 SEEDS = (0, 1, 2)
 ROWS = 7000  # of a run
@@ -66,8 +66,8 @@ def changed(module: Any, name: str, value: Any) -> Iterator[None]:
 def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array:
     """The graph with the maximum of both directions where ours has their mean."""
     n = len(points)
-    near, distances = neighbours.nearest_neighbours(points, k)
-    scale = np.maximum(distances[:, min(neighbours._SELF_TUNING, k) - 1].astype(float), 1e-9)
+    near, distances = neighbors.nearest_neighbours(points, k)
+    scale = np.maximum(distances[:, min(neighbors._SELF_TUNING, k) - 1].astype(float), 1e-9)
     rows, columns = np.repeat(np.arange(n), near.shape[1]), near.ravel()
     values = np.exp(-(distances.ravel().astype(float) ** 2) / (scale[rows] * scale[columns]))
     graph = sp.csr_array((np.maximum(values, 1e-12), (rows, columns)), shape=(n, n))
@@ -118,7 +118,7 @@ def main() -> None:
     line("all samples alike similar (Zhang & Rohe)", ours(ManifoldConfig(partitions=0)))
     line("the same, weight 0.15", ours(ManifoldConfig(partitions=0, regularization=0.15)))
     line("8 to 60 groups instead of 24 to 60", ours(ManifoldConfig(groups_min=8)))
-    with changed(neighbours, "_SELF_TUNING", 7):
+    with changed(neighbors, "_SELF_TUNING", 7):
         line("scale from the 7th neighbour instead of the 15th", ours(default))
     with (
         changed(manifold, "knn_affinity", larger_of_both),
@@ -145,7 +145,7 @@ def choices_of_k(points: NDArray[np.float32], nmi: Callable[[NDArray[Any]], floa
     chosen: dict[str, list[tuple[int, float]]] = {}
     for seed in SEEDS:
         coordinates = manifold.fit_manifold(points, ManifoldConfig(), seed).coordinates
-        first, place = neighbours.distinct_rows(coordinates)
+        first, place = neighbors.distinct_rows(coordinates)
         rows = clustering.normalise_rows(coordinates[first])
         similarity = clustering.neighbour_similarity(rows, 60)
         scores: dict[str, dict[int, float]] = {}

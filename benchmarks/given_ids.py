@@ -8,8 +8,8 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.divergence import Tokenised
 from paser_core.records.conversations import Conversation
+from paser_core.stages.divergence import Tokenised
 
 
 class NoTokenizer:

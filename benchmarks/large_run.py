@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from shared_data import ROOT, shared
 
-from paser_core.backends.transformers_lm import load_pair
 from paser_core.config import parse_config
 from paser_core.errors import RunError
-from paser_core.pipeline import Loaders, run_pipeline
+from paser_core.measure import Loaders, run_pipeline
+from paser_core.models.transformers_lm import load_pair
 from paser_core.protocols import Encoder
 from paser_core.run import State, read_manifest
 

@@ -15,7 +15,7 @@ def main() -> None:
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap, cli  # noqa: F401
 
-    from dashboard import ahead, hosts
+    from dashboard import hosts, preload
 
     # Streamlit takes a folder called ``pages`` for the old kind of many pages until the app has run once:
     # who asks for another page than the first would have it run twice.
@@ -24,7 +24,7 @@ def main() -> None:
     # run by ``streamlit run``.
     delta_generator._use_warning_has_been_displayed = True
     hosts.guard()
-    ahead.start()
+    preload.start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     cli.main()
 

@@ -1,7 +1,9 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels import budget, sample, temperatures, worth
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.panels.budget import page as budget
+from dashboard.panels.budget import worth
+from dashboard.widgets import sample, temperatures
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Budget", "Move the budget and the temperature in the side bar; no model is run again.")

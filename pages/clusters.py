@@ -1,7 +1,10 @@
 """Clusters: is a cluster one thing, and is its damage real or noise?"""
 
-from dashboard.panels import clusters, clusters_detail, clusters_method, sample
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.panels.clusters import detail as clusters_detail
+from dashboard.panels.clusters import method as clusters_method
+from dashboard.panels.clusters import page as clusters
+from dashboard.widgets import sample
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Clusters", "Is a cluster really one thing, and is its damage real or noise?")

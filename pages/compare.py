@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from dashboard.panels import compare, compare_map, compare_seeds, sample, temperatures
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.panels.compare import page as compare
+from dashboard.panels.compare import picking_map as compare_map
+from dashboard.panels.compare import seeds as compare_seeds
+from dashboard.widgets import sample, temperatures
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Compare", "Two selections side by side: what both take, who enters and who leaves.")

@@ -2,15 +2,13 @@
 
 import streamlit as st
 
-from dashboard.panels import (
-    concepts,
-    concepts_card,
-    concepts_find,
-    concepts_lists,
-    concepts_network,
-    sample,
-)
-from dashboard.panels.frame import open_view, title
+from dashboard.panels.concepts import card as concepts_card
+from dashboard.panels.concepts import find as concepts_find
+from dashboard.panels.concepts import lists as concepts_lists
+from dashboard.panels.concepts import network as concepts_network
+from dashboard.panels.concepts import page as concepts
+from dashboard.widgets import sample
+from dashboard.widgets.frame import open_view, title
 
 view = open_view()
 title(

@@ -1,7 +1,7 @@
 """Export: the selection as a folder that a trainer reads, and the report for those who decide."""
 
 from dashboard.panels import export
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title(

@@ -1,7 +1,8 @@
 """Ledger: every sample, its status, the reason, and who decided what."""
 
-from dashboard.panels import ledger, sample
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.panels import ledger
+from dashboard.widgets import sample
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Ledger", "One line for every sample: what became of it, why, and what would change that.")

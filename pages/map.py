@@ -1,8 +1,8 @@
 """Map: the samples in two or three dimensions, a search, a lasso, a table, a sample."""
 
 from dashboard.panels import map as panel
-from dashboard.panels import sample
-from dashboard.panels.frame import open_view, title
+from dashboard.widgets import sample
+from dashboard.widgets.frame import open_view, title
 
 view = open_view()
 title(

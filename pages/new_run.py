@@ -1,7 +1,9 @@
 """New run: your data and two models in, a run out; what is in work, and what became of the others."""
 
-from dashboard.panels import new_run, new_run_jobs, new_run_list
-from dashboard.panels.frame import title
+from dashboard.panels.new_run import listing as new_run_list
+from dashboard.panels.new_run import page as new_run
+from dashboard.panels.new_run import progress as new_run_jobs
+from dashboard.widgets.frame import title
 
 title("New run", "Your data and two models in, a run out, as with the command paser run.")
 known = new_run_jobs.look()

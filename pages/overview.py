@@ -1,7 +1,8 @@
 """Overview: what this run is and what the current knobs make of it."""
 
-from dashboard.panels import overview, temperatures
-from dashboard.panels.frame import no_models, open_view, title, warnings
+from dashboard.panels import overview
+from dashboard.widgets import temperatures
+from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Overview", "What this run is, and what the budget makes of it.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import palette, words
+from dashboard import labels, palette
 from dashboard.charts.labels import axis, figure_of, label, names_margin
 from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
@@ -82,14 +82,14 @@ def _hover(rows: ShiftRows) -> list[str]:
     return [
         f"<b>{label(name, 80)}</b><br>"
         f"A: {_of(rows.a[i], rows.share_a[i])}<br>B: {_of(rows.b[i], rows.share_b[i])}<br>"
-        f"{rows.both[i]:,} in both<br>{words.share(rows.share_all[i])} of all samples"
+        f"{rows.both[i]:,} in both<br>{labels.share(rows.share_all[i])} of all samples"
         for i, name in enumerate(rows.names)
     ]
 
 
 def _of(count: int, share: float) -> str:
-    said = words.plural(count, "sample")
-    return said if np.isnan(share) else f"{said}, {words.share(share)}"
+    said = labels.plural(count, "sample")
+    return said if np.isnan(share) else f"{said}, {labels.share(share)}"
 
 
 def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:

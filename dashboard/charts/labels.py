@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import words
+from dashboard import labels
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,7 +33,7 @@ def label(text: str, length: int = 34) -> str:
 
     Plotly reads tags and entities of its own in labels and hover texts.
     """
-    short = words.excerpt(text, length)
+    short = labels.excerpt(text, length)
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -6,7 +6,7 @@ from dashboard.jobs.folders import JOBS, Job
 from dashboard.jobs.states import JobStatus
 from dashboard.jobs.status import status
 from dashboard.places import available, new_runs_folder, places
-from paser_core import paths
+from paser_core.workspace import paths
 
 
 def known_runs() -> list[JobStatus]:

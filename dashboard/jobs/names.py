@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from dashboard.jobs.folders import JOBS, UPLOADS
-from paser_core import paths
 from paser_core.errors import ConfigError
+from paser_core.workspace import paths
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST = 64

@@ -10,11 +10,11 @@ from typing import Any
 
 from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder, log_tail
 from dashboard.jobs.states import STAGES, JobState, JobStatus, Moment, StageTime
-from paser_core import paths
 from paser_core.config import load_config
 from paser_core.errors import PaserError, RunError
 from paser_core.run import Files, State, is_held, read_events, read_manifest
 from paser_core.run.lock import number_in
+from paser_core.workspace import paths
 
 _EVENTS = 64 * 1024  # bytes from the end of events.jsonl: more than a minute of progress
 _MISTAKE = "paser: "  # how the command line begins the one sentence about a user's mistake

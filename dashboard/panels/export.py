@@ -10,14 +10,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import runs, state, words
-from dashboard.panels.frame import View
-from dashboard.panels.small_table import small_table
+from dashboard import labels, runs, state
+from dashboard.widgets.frame import View
+from dashboard.widgets.small_table import small_table
 from paser_core.errors import PaserError
 from paser_core.export import ExportFormat, Part, Recipe, archive, training_rows, write_export
 from paser_core.report import build_report
 from paser_core.selection import Selection
-from paser_core.staging import DOWNLOADS, Staging, clear
+from paser_core.workspace.staging import DOWNLOADS, Staging, clear
 
 _PREVIEW = 3
 _TRAINERS = {
@@ -79,7 +79,7 @@ def preview(view: View, selection: Selection, export_format: ExportFormat) -> No
 def not_carried(view: View, export_format: ExportFormat) -> None:
     """What the format cannot carry of this selection, before anything is built."""
     for notice in runs.export_notices(view.run, view.setting, export_format):
-        st.warning(words.plain(notice.text), icon=":material/info:")
+        st.warning(labels.plain(notice.text), icon=":material/info:")
 
 
 def build(view: View, selection: Selection, export_format: ExportFormat) -> None:
@@ -132,7 +132,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         )
         return
     for sentence in ready.notices:
-        st.warning(words.plain(sentence), icon=":material/info:")
+        st.warning(labels.plain(sentence), icon=":material/info:")
     for check in ready.checks:
         st.success(check, icon=":material/check_circle:")
     folder = Path(ready.folder)
@@ -143,7 +143,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         mime="application/zip",
         icon=":material/download:",
     )
-    listed = [(name, words.size(size)) for name, size in ready.files]
+    listed = [(name, labels.size(size)) for name, size in ready.files]
     small_table(["File", "Size"], listed, alt="Files of the export")
     st.caption(
         "The same from the command line, byte for byte, with the selection.yaml of the export:"

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import runs, state, words
-from dashboard.panels import decisions, searching
-from dashboard.panels.cards import Card, cards
-from dashboard.panels.frame import View
-from dashboard.panels.paging import paged_table
+from dashboard import labels, runs, state
+from dashboard.widgets import decisions, searching
+from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.frame import View
+from dashboard.widgets.paging import paged_table
 from paser_core.selection import Selection, Status
 
 _COLUMNS = {
@@ -40,9 +40,9 @@ def counts(selection: Selection) -> None:
     cards(
         *(
             Card(
-                words.STATUS_LABELS[status],
-                words.count(number[status.code]),
-                words.share(number[status.code], len(selection.status)),
+                labels.STATUS_LABELS[status],
+                labels.count(number[status.code]),
+                labels.share(number[status.code], len(selection.status)),
             )
             for status in shown
         )
@@ -55,7 +55,7 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
         st.pills,
         "Status",
         list(Status),
-        label_of=words.STATUS_LABELS.__getitem__,
+        label_of=labels.STATUS_LABELS.__getitem__,
         selection_mode="multi",
         key=state.KEY_STATUS,
         in_address=True,
@@ -65,7 +65,7 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
         first.multiselect,
         "Cluster",
         range(view.run.n_clusters),
-        label_of=lambda k: words.excerpt(view.names[k], 40),
+        label_of=lambda k: labels.excerpt(view.names[k], 40),
         key=state.KEY_CLUSTERS,
         in_address=True,
         placeholder="All clusters",
@@ -76,12 +76,12 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
     if linked is not None:
         among.append(runs.rows_of(view.run, linked.ids))
     if statuses:
-        labels = words.listing([words.STATUS_LABELS[status] for status in statuses])
+        listed = labels.listing([labels.STATUS_LABELS[status] for status in statuses])
         state.narrow(
-            "status", f"Status: {labels}", partial(state.hold_choice, state.KEY_STATUS, [])
+            "status", f"Status: {listed}", partial(state.hold_choice, state.KEY_STATUS, [])
         )
     if clusters:
-        named = words.listing([words.excerpt(view.names[k], 40) for k in clusters])
+        named = labels.listing([labels.excerpt(view.names[k], 40) for k in clusters])
         release = partial(state.hold_choice, state.KEY_CLUSTERS, [])
         state.narrow("clusters", f"Cluster: {named}", release)
     rows = runs.ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
@@ -91,7 +91,7 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
 
 def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     """One page of the ledger; a click on a line shows the sample below."""
-    st.header(words.plural(len(rows), "sample"), anchor=False)
+    st.header(labels.plural(len(rows), "sample"), anchor=False)
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return
@@ -112,13 +112,13 @@ def work(view: View) -> None:
     edits = view.review.history()
     forced = len(view.decided.forced_in) + len(view.decided.forced_out)
     st.header("Decisions by people", anchor=False)
-    st.caption(f"{words.plural(len(edits), 'edit')}; {words.plural(forced, 'sample')} forced.")
+    st.caption(f"{labels.plural(len(edits), 'edit')}; {labels.plural(forced, 'sample')} forced.")
     with st.expander("History", icon=":material/history:", key="work", on_change="rerun") as shown:
         if shown.open:
             decisions.history(view, edits, key="history")
             left = view.review.left_behind()
             if left:
                 st.caption(
-                    f"{words.plural(left, 'edit')} on an earlier content of this folder are kept, "
+                    f"{labels.plural(left, 'edit')} on an earlier content of this folder are kept, "
                     "but do not apply: the run was made again."
                 )

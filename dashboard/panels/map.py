@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import runs, state, words
+from dashboard import labels, runs, state
 from dashboard.components.scatter import Overlay
-from dashboard.panels import listing, searching
-from dashboard.panels.frame import View
-from dashboard.panels.picking import picking_map, place
-from dashboard.panels.sample import chosen_row
-from paser_core.search import Hits
+from dashboard.widgets import listing, searching
+from dashboard.widgets.frame import View
+from dashboard.widgets.picking import picking_map, place
+from dashboard.widgets.sample import chosen_row
+from paser_core.explain.search import Hits
 from paser_core.selection import Status
 
 _KEY = "map"
@@ -98,7 +98,7 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
         chosen=place(rows, row),
         neighbours=near,
         status=None if selection is None else selection.status[rows].astype(np.uint8),
-        status_names=() if selection is None else tuple(words.STATUS_LABELS[s] for s in Status),
+        status_names=() if selection is None else tuple(labels.STATUS_LABELS[s] for s in Status),
     )
 
 
@@ -119,13 +119,13 @@ def table(view: View, shown: Shown) -> None:
     """The samples that stand out, with how many have which status."""
     rows, what = _listed(view, shown)
     state.note_listed(len(rows), len(runs.map_rows(view.run)))
-    st.header(words.plain(f"{words.plural(len(rows), 'sample')} {what}"), anchor=False)
+    st.header(labels.plain(f"{labels.plural(len(rows), 'sample')} {what}"), anchor=False)
     if view.selection is not None and len(rows):
         counts = np.bincount(view.selection.status[rows], minlength=len(Status))
         st.caption(
-            words.plain(
+            labels.plain(
                 "  ·  ".join(
-                    f"{words.count(counts[s.code])} {words.STATUS_LABELS[s].lower()}"
+                    f"{labels.count(counts[s.code])} {labels.STATUS_LABELS[s].lower()}"
                     for s in Status
                     if counts[s.code]
                 )

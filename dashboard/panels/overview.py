@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import palette, runs, words
-from dashboard.panels.cards import Card, cards
-from dashboard.panels.frame import View
-from dashboard.panels.small_table import Part, small_table
+from dashboard import labels, palette, runs
+from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.frame import View
+from dashboard.widgets.small_table import Part, small_table
 from paser_core.notices import Severity
 from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection
@@ -42,7 +42,7 @@ def describe(view: View) -> None:
     """What was compared on what."""
     run = view.run
     source = run.manifest["data"]["source"].rsplit("/", 1)[-1]
-    st.text(f"{run.name}: {words.count(run.n)} samples from {source}.")
+    st.text(f"{run.name}: {labels.count(run.n)} samples from {source}.")
     models = runs.model_cards(run)
     for cell, card in zip(st.columns(2) if models else (), models, strict=True):
         with cell.container(border=True, height="stretch"):
@@ -57,22 +57,22 @@ def describe(view: View) -> None:
 def headline(view: View) -> None:
     """The numbers one asks for first."""
     run, selection = view.run, view.selection
-    shown = [Card("Samples", words.count(run.n)), Card("Clusters", words.count(run.n_clusters))]
+    shown = [Card("Samples", labels.count(run.n)), Card("Clusters", labels.count(run.n_clusters))]
     if selection is None:
-        cards(*shown, Card("Valid samples", words.count(int(run.valid.sum()))))
+        cards(*shown, Card("Valid samples", labels.count(int(run.valid.sum()))))
         return
     cards(
         *shown,
         Card(
             "Selected",
-            words.count(selection.n_selected),
-            words.share(selection.n_selected, run.n) + " of all",
+            labels.count(selection.n_selected),
+            labels.share(selection.n_selected, run.n) + " of all",
         ),
         Card(
             "Acceptance rate",
-            words.share(selection.acceptance_rate),
-            f"{words.count(selection.n_refused)} refused",
-            words.HELP_ACCEPTANCE,
+            labels.share(selection.acceptance_rate),
+            f"{labels.count(selection.n_refused)} refused",
+            labels.HELP_ACCEPTANCE,
         ),
     )
 
@@ -100,7 +100,7 @@ def funnel(view: View) -> None:
     rows = "".join(
         f'<div>{html.escape(s.label)}</div><div class="bar" aria-hidden="true">'
         f'<div style="width:{100 * s.number / max(view.run.n, 1):.2f}%;background:{s.color}"></div>'
-        f'</div><div class="number">{words.count(s.number)}</div>'
+        f'</div><div class="number">{labels.count(s.number)}</div>'
         for s in steps(view)
     )
     st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
@@ -119,19 +119,19 @@ def lost(view: View) -> None:
     if not missing:
         return
     if run.has_models and not run.counts.measured:
-        st.error(words.plain(nothing_measured(run.n, run.reasons)), icon=":material/error:")
+        st.error(labels.plain(nothing_measured(run.n, run.reasons)), icon=":material/error:")
         return
     lines = [
-        f"{words.count(missing)} of {words.plural(run.n, 'sample')} "
-        f"({words.share(missing, run.n)}) cannot be used:"
+        f"{labels.count(missing)} of {labels.plural(run.n, 'sample')} "
+        f"({labels.share(missing, run.n)}) cannot be used:"
     ]
-    lines += [f"- {words.plain(line)}" for line in told_by_cure(run.reasons[:_REASONS])]
+    lines += [f"- {labels.plain(line)}" for line in told_by_cure(run.reasons[:_REASONS])]
     rest = sum(reason.count for reason in run.reasons[_REASONS:])
     if rest:
         lines.append(
-            f"- {words.plural(rest, 'sample')} for other reasons; the Ledger has them all."
+            f"- {labels.plural(rest, 'sample')} for other reasons; the Ledger has them all."
         )
-    text = words.plain(lines[0]) + "\n" + "\n".join(lines[1:])
+    text = labels.plain(lines[0]) + "\n" + "\n".join(lines[1:])
     if missing > MANY * run.n:
         st.warning(text, icon=":material/warning:")
     else:
@@ -145,12 +145,12 @@ def notes(view: View) -> None:
     notices = [n for n in run.notices if not said_already(n.code, run.reasons[:_REASONS])]
     for notice in notices:
         if notice.severity is Severity.WARNING:
-            st.warning(words.plain(notice.text), icon=":material/warning:")
+            st.warning(labels.plain(notice.text), icon=":material/warning:")
     small = [] if selection is None else _hardly_measured(view, selection)
     if small:
-        listed = words.listing(small)
+        listed = labels.listing(small)
         st.warning(
-            words.plain(
+            labels.plain(
                 f"Fewer than {runs.FEW} samples were measured in {listed}. "
                 f"{'Its CDS is' if len(small) == 1 else 'Their CDS are'} a guess; look at the interval "
                 "on the Clusters page before you trust the share of the budget."
@@ -158,7 +158,7 @@ def notes(view: View) -> None:
             icon=":material/warning:",
         )
     # One box: what only explains must not push away what is to be acted on.
-    told = [words.plain(n.text) for n in notices if n.severity is not Severity.WARNING]
+    told = [labels.plain(n.text) for n in notices if n.severity is not Severity.WARNING]
     if told:
         many = "\n".join(["Good to know:", "", *(f"- {text}" for text in told)])
         st.info(many if len(told) > 1 else told[0], icon=":material/info:")
@@ -177,10 +177,10 @@ def damage(view: View) -> None:
     if selection is None:
         st.header("Clusters", anchor=False)
         order = range(run.n_clusters)
-        lines = [[view.names[k], words.count(sizes[k]), ", ".join(keywords[k])] for k in order]
+        lines = [[view.names[k], labels.count(sizes[k]), ", ".join(keywords[k])] for k in order]
         small_table(["Cluster", "Samples", "Keywords"], lines, alt="Clusters", texts=["Keywords"])
         return
-    st.header("Damage by cluster", anchor=False, help=words.HELP_CDS)
+    st.header("Damage by cluster", anchor=False, help=labels.HELP_CDS)
     cds, taken = selection.walk.cds, selection.accepted
     measured = selection.walk.sizes
     top = max(float(np.nanmax(cds, initial=0.0)), 1e-9)
@@ -189,9 +189,9 @@ def damage(view: View) -> None:
         [
             [
                 view.names[k],
-                Part(float(np.nan_to_num(cds[k])) / top, words.damage(float(cds[k]))),
-                words.some_of(int(measured[k]), sizes[k]),
-                words.count(int(taken[k])),
+                Part(float(np.nan_to_num(cds[k])) / top, labels.damage(float(cds[k]))),
+                labels.some_of(int(measured[k]), sizes[k]),
+                labels.count(int(taken[k])),
                 ", ".join(keywords[k]),
             ]
             for k in np.argsort(-cds, kind="stable").tolist()
@@ -216,7 +216,7 @@ def provenance(view: View) -> None:
             told = f"{model['name']} ({model['fingerprint'][:12]}…)"
             lines.append([f"{role.capitalize()} model", told])
     lines += [
-        [f"Stage {name}", words.seconds(stage["seconds"])]
+        [f"Stage {name}", labels.seconds(stage["seconds"])]
         for name, stage in manifest["stages"].items()
     ]
     lines += [[name, str(version)] for name, version in manifest["versions"].items()]

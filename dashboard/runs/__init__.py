@@ -117,7 +117,7 @@ from dashboard.runs.tables import (
 from dashboard.runs.temperatures import temperatures
 from dashboard.runs.whatif import Tried, fate, what_if
 from dashboard.runs.worth import curves_of, worth
-from paser_core.scoring import FEW
+from paser_core.stages.scoring import FEW
 
 __all__ = [
     "EDGE",

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from dashboard import palette
 from dashboard.charts import ClusterBars
 from dashboard.runs.opening import opened, rows_of
-from paser_core.answer import candidates
-from paser_core.concepts import ConceptTable, filter_concepts
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
-from paser_core.scoring import ClusterScores, cluster_scores, efficiency
 from paser_core.selection import Overrides, Selection, Walk, cut, resolve_budget, walk
 from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.of_run import candidates
 from paser_core.selection.select import is_nested
+from paser_core.stages.concepts import ConceptTable, filter_concepts
+from paser_core.stages.scoring import ClusterScores, cluster_scores, efficiency
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def setting_of(
 
 
 def select(run: Run, setting: Setting) -> Selection:
-    """The same answer as :func:`paser_core.answer.select_from_run`, with the pass remembered."""
+    """The same answer as :func:`paser_core.selection.of_run.select_from_run`, with the pass remembered."""
     return cut(walk_of(run, setting), resolve_budget(setting.selection.budget, run.n))
 
 

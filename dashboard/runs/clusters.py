@@ -12,13 +12,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import words
+from dashboard import labels
 from dashboard.runs.answers import measured, scores_of
 from dashboard.runs.composition import tallies
 from dashboard.runs.opening import opened, rows_of
 from paser_core.run import Run
-from paser_core.scoring import FEW
 from paser_core.selection import Selection
+from paser_core.stages.scoring import FEW
 
 EDGE = 0.5  # membership below which more of a sample lies elsewhere than in its own cluster
 _BINS = 40
@@ -113,14 +113,14 @@ def cluster_frame(
     best = tallies(run)[:1]
     if best:
         tops = [best[0].mostly(k) for k in range(run.n_clusters)]
-        frame["mostly"] = [f"{words.excerpt(v, 40)} {words.share(share)}" for v, share in tops]
+        frame["mostly"] = [f"{labels.excerpt(v, 40)} {labels.share(share)}" for v, share in tops]
     frame["keywords"] = [list(k) for k in run.clusters["keywords"]]
     return frame.iloc[found.order]
 
 
 def interval(low: float, high: float) -> str:
     """An interval in words; a dash where there is none."""
-    return "–" if np.isnan(low) else f"{words.score(low)}–{words.score(high)}"
+    return "–" if np.isnan(low) else f"{labels.score(low)}–{labels.score(high)}"
 
 
 def members(run: Run, cluster: int) -> NDArray[np.int64]:

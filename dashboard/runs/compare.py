@@ -19,7 +19,6 @@ from dashboard.charts.compare import ShiftRows
 from dashboard.runs.answers import Setting, WalkKey, concepts_of, select, walk_at, walk_key
 from dashboard.runs.maps import Tint, map_rows, tint_of
 from dashboard.runs.opening import opened, rows_of, served
-from paser_core import paths
 from paser_core.compare import (
     Baseline,
     Chosen,
@@ -37,6 +36,7 @@ from paser_core.compare import (
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.selection import Selection, cut, resolve_budget
+from paser_core.workspace import paths
 
 SIDES_IN_ORDER = (Side.ONLY_A, Side.BOTH, Side.ONLY_B, Side.NEITHER)  # of the legend
 _COLORS = (palette.ONLY_A, palette.BOTH, palette.ONLY_B, palette.NONE)

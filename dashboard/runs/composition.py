@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import words
+from dashboard import labels
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
 from paser_core.run import Run
-from paser_core.scoring import cluster_scores
+from paser_core.stages.scoring import cluster_scores
 
 _MOST_VALUES = 60  # distinct values of a column that is worth laying against the clusters
 
@@ -79,7 +79,7 @@ def _composition(
     nothing = float("nan")
     return [
         Composed(
-            words.excerpt(tally.values[i], 80),
+            labels.excerpt(tally.values[i], 80),
             int(here[i]),
             float(here[i] / here.sum()),
             float(here[i] / tally.counts[i].sum()),

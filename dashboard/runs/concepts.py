@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from dashboard.runs.answers import Setting, WalkKey, concepts_of, conflicts_at, walk_key
 from dashboard.runs.opening import opened
-from paser_core.ccg import ConceptGraph, ConceptIndex, ConflictTable, Found
-from paser_core.concepts import ConceptTable, highest_frequency
 from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.explain.graph import ConceptGraph, ConceptIndex, ConflictTable, Found
 from paser_core.run import Run
 from paser_core.selection import Candidates, Overrides, cut, resolve_budget, walk
+from paser_core.stages.concepts import ConceptTable, highest_frequency
 
 _STEP = 1e-4  # of the cap on document frequency: the side bar shows two decimals of a per cent
 

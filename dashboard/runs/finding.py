@@ -7,9 +7,7 @@ import streamlit as st
 
 from dashboard.runs.opening import opened
 from paser_core.errors import SearchError
-from paser_core.protocols import Encoder
-from paser_core.run import Run
-from paser_core.search import (
+from paser_core.explain.search import (
     Hits,
     SearchMode,
     Texts,
@@ -20,6 +18,8 @@ from paser_core.search import (
     neighbours_of,
     relevance_floor,
 )
+from paser_core.protocols import Encoder
+from paser_core.run import Run
 
 NEIGHBOURS = 6
 
@@ -74,8 +74,8 @@ def _texts(path: str, content: str) -> Texts:
 @st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
 def _encoder(model: str) -> Encoder:
     # Imported here: it brings torch, which no page needs before somebody searches by meaning.
-    from paser_core.backends.sentence_encoder import load_encoder
     from paser_core.config import EmbeddingConfig
+    from paser_core.models.sentence_encoder import load_encoder
 
     return load_encoder(EmbeddingConfig(model=model))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard import words
+from dashboard import labels
 from paser_core.run import Run
 from paser_core.selection import Selection, Status, reason_of
 from paser_core.selection.conflicts import ConflictTable
@@ -62,10 +62,10 @@ def ledger_frame(
     return pd.DataFrame(
         {
             "id": ids[rows],
-            "status": [words.STATUS_LABELS[selection.status_of(int(r))] for r in rows],
+            "status": [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows],
             "reason": reasons,
             "cluster": [names[k] if k >= 0 else "–" for k in run.labels[rows]],
-            "instruction": [words.excerpt(t, 90) for t in samples["instruction"].to_numpy()[rows]],
+            "instruction": [labels.excerpt(t, 90) for t in samples["instruction"].to_numpy()[rows]],
             "enters": pd.array(
                 [int(r) if r > 0 and f else None for r, f in zip(rank, free, strict=True)], "Int64"
             ),

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import palette, words
+from dashboard import labels, palette
 from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantise
 from dashboard.runs.answers import measured
@@ -103,7 +103,7 @@ def _map_data(
     run = opened(path, content)
     rows = _rows(path, content)
     if color == Colouring.CLUSTER:
-        tint = _categories(run.labels[rows], [words.excerpt(n, 48) for n in names])
+        tint = _categories(run.labels[rows], [labels.excerpt(n, 48) for n in names])
     elif color == Colouring.DIVERGENCE:
         tint = _continuous(measured(run, temperature)[0][rows], color)
     elif color == Colouring.EFFICIENCY:
@@ -174,7 +174,7 @@ def _positions(path: str, content: str, space: str) -> NDArray[np.uint16]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _hover(path: str, content: str) -> HoverTexts:
     texts = opened(path, content).samples["instruction"].to_numpy()
-    lines = tuple(words.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, content)])
+    lines = tuple(labels.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, content)])
     return HoverTexts(lines)
 
 
@@ -184,7 +184,7 @@ def _user_column(column: pd.Series) -> Tint:
     texts = column.astype("string").fillna("(none)")
     most = texts.value_counts().index[: len(palette.CLUSTERS) - 1].tolist()
     codes = texts.map({m: i for i, m in enumerate(most)}).fillna(-1).to_numpy(np.int64)
-    return _categories(codes, [words.excerpt(str(m), 40) for m in most])
+    return _categories(codes, [labels.excerpt(str(m), 40) for m in most])
 
 
 def _statuses(status: NDArray[np.int8]) -> Tint:
@@ -192,7 +192,7 @@ def _statuses(status: NDArray[np.int8]) -> Tint:
     place = np.zeros(len(Status), np.int64)
     for i, known in enumerate(present):
         place[known.code] = i
-    entries = tuple((words.STATUS_LABELS[s], palette.STATUS[s]) for s in present)
+    entries = tuple((labels.STATUS_LABELS[s], palette.STATUS[s]) for s in present)
     return tint_of(place[status], entries)
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
-from paser_core.mixture import Mixture, mixtures, representatives
 from paser_core.run import Run
+from paser_core.stages.mixture import Mixture, mixtures, representatives
 
 _SPREAD = 5  # samples that stand for a cluster
 

@@ -46,7 +46,7 @@ def _folder(run: Run, name: str) -> str:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _facts(folder: str) -> str:
-    from paser_core.backends.compression import describe_checkpoint
+    from paser_core.models.compression import describe_checkpoint
 
     found = describe_checkpoint(Path(folder))
     return "" if found is None else str(found)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard import words
+from dashboard import labels
 from paser_core.run import Run
 from paser_core.selection import Selection
 
@@ -73,17 +73,17 @@ def sample_frame(
     """One line per sample: id, start of the instruction, cluster, and how it fared."""
     # First the rows, then the columns: a whole column of texts is slow to turn into objects.
     samples = run.samples[["id", "instruction"]].iloc[rows]
-    labels = run.labels[rows]
+    clusters = run.labels[rows]
     frame = pd.DataFrame(
         {
             "id": samples["id"].to_numpy(),
-            "instruction": [words.excerpt(t, 120) for t in samples["instruction"]],
-            "cluster": [names[k] if k >= 0 else "–" for k in labels],
+            "instruction": [labels.excerpt(t, 120) for t in samples["instruction"]],
+            "cluster": [names[k] if k >= 0 else "–" for k in clusters],
         }
     )
     if selection is not None:
         walked = selection.walk
-        frame["status"] = [words.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
+        frame["status"] = [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
         frame["divergence"] = walked.candidates.divergence[rows].round(4)
         frame["ies"] = walked.ies[rows].round(4)
     return frame

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard.runs.answers import Setting, WalkKey, conflicts_at, walk_at, walk_key
-from paser_core.counterfactual import (
+from paser_core.explain.whatif import (
     Counterfactual,
     TemperatureOutlook,
     WhatIf,

@@ -21,7 +21,7 @@ from dashboard.state.concepts import (
     show_concept,
     trail,
 )
-from dashboard.state.looking import (
+from dashboard.state.focus import (
     Linked,
     Pinned,
     choose_cluster,

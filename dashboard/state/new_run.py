@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.state.choices import hold_choice
-from dashboard.state.looking import choose_cluster, choose_sample, link
+from dashboard.state.focus import choose_cluster, choose_sample, link
 from dashboard.state.run_shown import forget_missed_run
 from dashboard.state.widgets import KEY_RUN, KNOBS, forget
 

@@ -103,9 +103,9 @@ def _recipe(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Recipe]:
 
 
 def _selected(run: Run, recipe: Recipe) -> Chosen:
-    from paser_core.answer import select_from_run
     from paser_core.compare import chosen as chosen_of
     from paser_core.selection import budget_told
+    from paser_core.selection.of_run import select_from_run
 
     selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
     for warning in selection.warnings:

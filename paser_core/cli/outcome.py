@@ -20,7 +20,7 @@ def say_counts(run: Run) -> None:
     """
     from paser_core.errors import ModelError
     from paser_core.problems import nothing_measured, told_by_cure
-    from paser_core.wording import count, plural
+    from paser_core.text import count, plural
 
     counts = run.counts
     parts = [f"{plural(counts.read, 'row')} read", f"{count(counts.invalid)} invalid"]

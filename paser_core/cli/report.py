@@ -23,9 +23,9 @@ def add_to(commands: Commands) -> None:
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    from paser_core.answer import select_from_run
     from paser_core.report import build_report, write_report
     from paser_core.selection import budget_told
+    from paser_core.selection.of_run import select_from_run
 
     run, recipe, review = chosen(parsed)
     selection = None
@@ -53,7 +53,7 @@ def _report(parsed: argparse.Namespace) -> int:
 
 def _weights(run: Run) -> dict[str, str]:
     """What is known of the models whose folders are at hand."""
-    from paser_core.backends.compression import describe_checkpoint
+    from paser_core.models.compression import describe_checkpoint
 
     known = {}
     for role in ("original", "compressed") if run.has_models else ():

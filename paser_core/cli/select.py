@@ -32,11 +32,11 @@ def add_to(commands: Commands) -> None:
 def _select(parsed: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from paser_core.answer import select_from_run
     from paser_core.export import write_export
     from paser_core.export.content import parse_parts
     from paser_core.export.recipe import parse_format
     from paser_core.selection import budget_told
+    from paser_core.selection.of_run import select_from_run
 
     run, recipe, _ = chosen(parsed)
     if parsed.format is not None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core import paths
 from paser_core.cli.terminal import say
+from paser_core.workspace import paths
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands

@@ -7,14 +7,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.allocation import seat_sequence
-from paser_core.answer import candidates
-from paser_core.concepts import ConceptTable
 from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError, nearest
 from paser_core.run import Run
-from paser_core.scoring import efficiency
 from paser_core.selection import resolve_budget, select
+from paser_core.selection.allocation import seat_sequence
+from paser_core.selection.of_run import candidates
+from paser_core.stages.concepts import ConceptTable
+from paser_core.stages.scoring import efficiency
 
 
 class Baseline(StrEnum):

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.answer import candidates
 from paser_core.compare.baselines import Baseline, baseline
 from paser_core.config import ConceptsConfig, SelectionConfig, of_count
 from paser_core.protocols import Progress, no_progress
 from paser_core.run import Run
 from paser_core.selection import Candidates, Overrides, Selection, select
+from paser_core.selection.of_run import candidates
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def recluster(run: Run, seed: int) -> Reclustered:
     if run.n_clusters < 2:
         return Reclustered(run.labels, run.n_clusters)  # one cluster is one cluster from any start
     # Imported here: it brings scikit-learn, and comparing two selections must not wait for that.
-    from paser_core.clustering import fit_clustering
+    from paser_core.stages.clustering import fit_clustering
 
     on_manifold = np.flatnonzero(np.isfinite(run.coordinates).all(axis=1))
     config = replace(run.config.clustering, n_clusters=run.n_clusters)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from paser_core.compare.overlap import expected_overlap
 from paser_core.selection import Selection, Walk, cut
-from paser_core.wording import share
+from paser_core.text import share
 
 # A factor of the square root of two apart, over all that a run stores.
 TEMPERATURES = (0.25, 0.35, 0.5, 0.71, 1.0, 1.41, 2.0, 2.83, 4.0)

@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from paser_core import paths
 from paser_core.errors import ExportError
 from paser_core.run import Run
+from paser_core.workspace import paths
 
 _TRAIN = "train.parquet"
 _DIGEST = 16  # bytes

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.concepts import ConceptTable
 from paser_core.run import Run
 from paser_core.selection.passes import run_pass
+from paser_core.stages.concepts import ConceptTable
 
 
 @dataclass(frozen=True)

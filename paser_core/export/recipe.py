@@ -23,7 +23,7 @@ from paser_core.export.formats import ExportFormat
 from paser_core.review import ReviewState
 from paser_core.run import Run
 from paser_core.selection import Overrides
-from paser_core.staging import recover
+from paser_core.workspace.staging import recover
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from paser_core.export.content import TRAIN, Part
 from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.run import Run
 from paser_core.selection import Selection
-from paser_core.wording import share
+from paser_core.text import share
 
 NAME = "paser_selection"
 FOR_TRL = (ExportFormat.MESSAGES, ExportFormat.PROMPT_COMPLETION)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from paser_core import __version__, paths
+from paser_core import __version__
 from paser_core.errors import ExportError
 from paser_core.export import audit, readback, trainers
 from paser_core.export.content import (
@@ -35,7 +35,8 @@ from paser_core.problems import nothing_measured
 from paser_core.run import Run
 from paser_core.selection import Selection, Status
 from paser_core.selection.evidence import ConceptHistory
-from paser_core.staging import Staging, publish, recover, write_synced
+from paser_core.workspace import paths
+from paser_core.workspace.staging import Staging, publish, recover, write_synced
 
 _KIND = "paser-export"
 _MANIFEST = "manifest.json"

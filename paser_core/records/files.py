@@ -6,7 +6,6 @@ import difflib
 import hashlib
 from pathlib import Path, PurePath
 
-from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError
 from paser_core.records import limits
@@ -15,6 +14,7 @@ from paser_core.records.packed import PACKED, decode, unpack
 from paser_core.records.sheets import read_csv
 from paser_core.records.source import Source
 from paser_core.records.tables import read_parquet
+from paser_core.workspace import paths
 
 _TEXTS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 ENDINGS = (*_TEXTS, ".parquet", *(f"{kind}{packed}" for packed in PACKED for kind in _TEXTS))

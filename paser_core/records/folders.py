@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 
-from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, nearest
 from paser_core.notices import Notice, Severity
@@ -24,6 +23,7 @@ from paser_core.records import limits
 from paser_core.records.files import ending_of
 from paser_core.records.shapes import shortened
 from paser_core.records.source import Row, Source
+from paser_core.workspace import paths
 
 ALL = "all"  # of the splits
 _SPLITS = {

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, nearest
 from paser_core.notices import Notice, Severity
@@ -17,6 +16,7 @@ from paser_core.records import limits
 from paser_core.records.folders import ALL
 from paser_core.records.offline import offline
 from paser_core.records.source import Source
+from paser_core.workspace import paths
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _STATE, _SPLITS = "state.json", "dataset_dict.json"

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.config import DataConfig
 from paser_core.errors import DataError
 from paser_core.notices import Notice, Severity
@@ -27,6 +26,7 @@ from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
 from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
+from paser_core.workspace import paths
 
 _OWN = ("id", *TEXTS, "problem")
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas leaves in a parquet file

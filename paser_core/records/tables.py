@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from paser_core import paths
 from paser_core.errors import DataError
 from paser_core.records import limits
 from paser_core.records.arrow import nesting
 from paser_core.records.cells import DEEPEST
 from paser_core.records.shapes import shortened
+from paser_core.workspace import paths
 
 _AT_ONCE = 256 * 2**20  # bytes: at most about this much is unpacked without a look at it
 

@@ -11,8 +11,8 @@ from paser_core.report.markup import Content, Markup, tag
 from paser_core.report.parts import Section, bullets, facts, paragraph, section
 from paser_core.report.subject import Capability, Damage, Subject
 from paser_core.report.wording import count, listing, plural, quoted, score, share
-from paser_core.scoring import FEW
 from paser_core.selection import Selection
+from paser_core.stages.scoring import FEW
 
 _REASONS = 3  # the most frequent ones; the ledger has all
 _EVEN = 1.1  # times the least damage: below that no capability stands out

@@ -14,8 +14,8 @@ from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.run import Run
-from paser_core.scoring import cluster_scores
 from paser_core.selection import Selection, Walk, walk
+from paser_core.stages.scoring import cluster_scores
 
 
 @dataclass(frozen=True)

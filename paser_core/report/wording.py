@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import regex
 
-from paser_core import wording
+from paser_core import text as wording
 from paser_core.language import is_unspaced
 from paser_core.report.markup import Markup, join, tag
-from paser_core.wording import count as count
-from paser_core.wording import damage as damage
-from paser_core.wording import plural as plural
-from paser_core.wording import score as score
-from paser_core.wording import some_of as some_of
+from paser_core.text import count as count
+from paser_core.text import damage as damage
+from paser_core.text import plural as plural
+from paser_core.text import score as score
+from paser_core.text import some_of as some_of
 
 LONGEST_TEXT = 500  # characters of one field of a sample; a page of text explains no more
 _SPACE = "\N{NO-BREAK SPACE}"

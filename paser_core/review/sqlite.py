@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from paser_core import paths
 from paser_core.errors import ReviewError
 from paser_core.review import tables
+from paser_core.workspace import paths
 
 PATIENCE = 5.0  # seconds to wait for another process; an edit takes a few milliseconds
 

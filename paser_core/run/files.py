@@ -25,7 +25,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.errors import RunError
 from paser_core.run.contents import (
     Lengths,
@@ -36,6 +35,7 @@ from paser_core.run.contents import (
     check_schema,
 )
 from paser_core.run.schema import Files
+from paser_core.workspace import paths
 
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 _HEADERS = {

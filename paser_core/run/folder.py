@@ -12,11 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paser_core.concepts import ConceptTable
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
-from paser_core.divergence.nodes import interpolate, temperature_nodes
 from paser_core.errors import ConfigError, RunError, SchemaError
-from paser_core.mixture import find_places
 from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
@@ -29,6 +26,9 @@ from paser_core.run.manifest import AGAIN, read_manifest
 from paser_core.run.originals import Originals
 from paser_core.run.schema import Files, State
 from paser_core.run.vocabulary import unpack_concepts
+from paser_core.stages.concepts import ConceptTable
+from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
+from paser_core.stages.mixture import find_places
 
 
 class Run:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from paser_core import paths
 from paser_core.run.schema import Files
+from paser_core.workspace import paths
 
 
 def is_run(folder: Path) -> bool:

@@ -24,11 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core import paths
 from paser_core.errors import RunError
 from paser_core.run.files import digest_of_file, read_arrays
 from paser_core.run.schema import Files
-from paser_core.staging import sync
+from paser_core.workspace import paths
+from paser_core.workspace.staging import sync
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.concepts import ConceptTable
+from paser_core.stages.concepts import ConceptTable
 
 
 def pack_concepts(table: ConceptTable) -> dict[str, NDArray[Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.allocation import _compile
+from paser_core.selection.allocation import _compile
 from paser_core.selection.evidence import Conflict, Evidence, smallest_cover
 from paser_core.selection.model import Walk
 from paser_core.selection.passes import _EMPTY, _FIRST_TABLE, _add, _pair, _slot, _with_room

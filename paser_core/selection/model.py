@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.concepts import ConceptTable
+from paser_core.stages.concepts import ConceptTable
 
 
 class Status(StrEnum):

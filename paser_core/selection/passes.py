@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from paser_core.allocation import _compile, next_cluster
+from paser_core.selection.allocation import _compile, next_cluster
 
 _EMPTY = np.int64(-1)
 _FIRST_TABLE = 1 << 14  # pairs of a few hundred samples; a power of two

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.allocation import paper_floor, seat_sequence
 from paser_core.config import AllocationRule, Order, SelectionConfig, budget_text, read_budget
 from paser_core.errors import SelectionError
-from paser_core.scoring import FEW, cluster_means, efficiency
+from paser_core.selection.allocation import paper_floor, seat_sequence
 from paser_core.selection.model import Candidates, Overrides, Selection, Status, Walk
 from paser_core.selection.passes import run_pass
-from paser_core.wording import count, percent, plural, share
+from paser_core.stages.scoring import FEW, cluster_means, efficiency
+from paser_core.text import count, percent, plural, share
 
 _LOW_ACCEPTANCE = 0.5
 

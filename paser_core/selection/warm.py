@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from paser_core.concepts import build_table
 from paser_core.config import SelectionConfig
 from paser_core.selection import Candidates, select
 from paser_core.selection.conflicts import ConflictTable
+from paser_core.stages.concepts import build_table
 
 
 def warm_up() -> None:

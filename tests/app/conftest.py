@@ -10,7 +10,7 @@ from compare_page import open_compare
 from streamlit.runtime.pages_manager import PagesManager
 from tiny_run import loaders, write_workspace
 
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.run import Run
 
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from paser_core.cli import main
 from paser_core.errors import PaserError
-from paser_core.pipeline.resume import Checkpoints
+from paser_core.measure.resume import Checkpoints
 from paser_core.run import Run, RunLock
 
 

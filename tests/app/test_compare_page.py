@@ -12,11 +12,11 @@ from compare_page import clean, numbers, shifts, table
 from overlaps import overlap
 
 from dashboard import state
-from paser_core.answer import select_from_run
 from paser_core.compare import Baseline, baseline, chosen, compare, stability, worth
-from paser_core.concepts import filter_concepts
 from paser_core.config import SelectionConfig
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.concepts import filter_concepts
 
 
 def ids(run: Run, rows) -> list[str]:

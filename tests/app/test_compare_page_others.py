@@ -13,12 +13,12 @@ from overlaps import overlap
 from second_run import RENAMED, make_second_run
 
 from dashboard import state
-from paser_core.answer import select_from_run
 from paser_core.compare import chosen, compare, worth
-from paser_core.concepts import filter_concepts
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.concepts import filter_concepts
 
 
 @pytest.fixture(scope="module")

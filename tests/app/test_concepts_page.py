@@ -8,10 +8,10 @@ import pytest
 from app_page import DEMO, open_at
 from streamlit.testing.v1 import AppTest
 
-from paser_core.answer import select_from_run
-from paser_core.ccg import ConceptGraph, neighbourhood, search, worst
 from paser_core.config import SelectionConfig
+from paser_core.explain.graph import ConceptGraph, neighbourhood, search, worst
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
 
 
 def opened(monkeypatch, run: Path, **address: str) -> AppTest:

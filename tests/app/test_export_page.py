@@ -97,7 +97,7 @@ import sys, tempfile
 from pathlib import Path
 tempfile.tempdir = sys.argv[1]
 from dashboard import state
-from paser_core.staging import DOWNLOADS, Staging
+from paser_core.workspace.staging import DOWNLOADS, Staging
 place = Staging(Path(sys.argv[1]), DOWNLOADS)
 folder = place.path / "demo-3"
 folder.mkdir()

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from paser_core.answer import select_from_run
 from paser_core.config import SelectionConfig
 from paser_core.run import Run
 from paser_core.selection import Status, reason_of
 from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection.of_run import select_from_run
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data" / "demo" / "run"

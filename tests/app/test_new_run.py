@@ -18,8 +18,8 @@ from dashboard import jobs
 from dashboard.jobs import JobState
 from dashboard.places import DEMO
 from paser_core.config import load_config, parse_config, to_tree
-from paser_core.pipeline import run_pipeline
-from paser_core.pipeline.resume import Checkpoints
+from paser_core.measure import run_pipeline
+from paser_core.measure.resume import Checkpoints
 from paser_core.run import RunLock
 
 ROOT = DEMO.parents[2]

@@ -6,8 +6,8 @@ import json
 
 from app_page import DEMO, lines_of, open_at
 
-from paser_core.answer import select_from_run
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
 
 
 def test_the_most_damaged_cluster_comes_first_with_what_the_core_says(monkeypatch):

@@ -20,7 +20,7 @@ class User:
 def page():
     import streamlit
 
-    from dashboard.panels import people
+    from dashboard.widgets import people
     from paser_core.errors import ReviewError
 
     people.who()

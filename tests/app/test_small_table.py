@@ -11,8 +11,8 @@ ODD = '<script>alert(1)</script> & "quotes" $x$ ![](http://x)'
 def page() -> None:
     import streamlit as st
 
-    from dashboard.panels.legend import Mark, legend
-    from dashboard.panels.small_table import Part, small_table
+    from dashboard.widgets.legend import Mark, legend
+    from dashboard.widgets.small_table import Part, small_table
 
     odd = st.session_state["odd"]
     small_table([odd, "Part"], [(odd, Part(0.3)), ("a", Part(1.7)), ("b", "2")], alt="odd one")

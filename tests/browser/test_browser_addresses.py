@@ -8,7 +8,7 @@ import pytest
 from app import DEMO, quiet
 from tiny_run import loaders, write_workspace
 
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 
 pytestmark = pytest.mark.browser
 TITLES = {

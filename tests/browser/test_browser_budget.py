@@ -9,7 +9,7 @@ import pytest
 from app import ids_in_sight, quiet
 from playwright.sync_api import expect
 
-from paser_core.answer import select_from_run
+from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
 

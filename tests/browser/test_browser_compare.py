@@ -9,11 +9,11 @@ from app import DEMO, Server, canvas_painted, lasso, quiet, serious
 from overlaps import overlap
 from second_run import make_second_run
 
-from paser_core.answer import select_from_run
 from paser_core.compare import Baseline, baseline
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
 

@@ -10,13 +10,13 @@ import pytest
 from app import DEMO, Server, quiet
 from run_damage import reseal
 
-from paser_core.answer import select_from_run
-from paser_core.ccg import ConceptGraph, worst
-from paser_core.concepts import build_table
 from paser_core.config import SelectionConfig
+from paser_core.explain.graph import ConceptGraph, worst
 from paser_core.run import Run
 from paser_core.run.store import Store
 from paser_core.run.vocabulary import pack_concepts
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.concepts import build_table
 
 pytestmark = pytest.mark.browser
 

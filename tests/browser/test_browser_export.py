@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from app import quiet
 
-from paser_core.answer import select_from_run
 from paser_core.selection import Status
+from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,10 @@ from map_page import MapPage
 from playwright.sync_api import expect
 
 from dashboard.geometry import inside, quantise
-from paser_core.answer import select_from_run
-from paser_core.embedding import embedding_text
 from paser_core.selection import Status, reason_of
 from paser_core.selection.evidence import conflict_of
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.embedding import embedding_text
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import pytest
 from app import canvas_painted, quiet, serious
 from tiny_run import loaders, write_workspace
 
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from app import canvas_painted, quiet
 from tiny_run import loaders, model_section, write_pair
 
 from paser_core.config import parse_config
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from paser_core.backends.sentence_encoder import load_encoder
 from paser_core.cli import main
+from paser_core.models.sentence_encoder import load_encoder
 from paser_core.run import Run
 
 FOLDER = Path(__file__).parent / "01-shared-system-prompt"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from model_cases import place
 from transformers import AutoTokenizer
 
-from paser_core.backends.transformers_lm import agreed_tokenizer
 from paser_core.config import DataConfig, ModelsConfig
+from paser_core.models.transformers_lm import agreed_tokenizer
 from paser_core.records import read_records
 
 TEMPLATE = (

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_run import loaders, write_workspace
 
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 
 # How many threads share a sum decides its last bit. Runs of this process and runs of others, which
 # the tests start with one thread, are to have the same fingerprint.

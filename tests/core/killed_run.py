@@ -19,7 +19,7 @@ from tiny_run import loaders
 
 from paser_core.config import RunConfig
 from paser_core.errors import RunError
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.run import RunLock
 
 

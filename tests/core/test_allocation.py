@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.allocation import paper_floor, seat_sequence
+from paser_core.selection.allocation import paper_floor, seat_sequence
 
 problems = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 30)), min_size=1, max_size=8)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.boilerplate import without_shared
+from paser_core.stages.boilerplate import without_shared
 
 THINGS = [
     "bread", "tall lamps", "a bicycle", "old maps", "the moon", "copper wire", "green tea", "glue",

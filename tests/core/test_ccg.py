@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, walks
 
-from paser_core.answer import select_from_run
-from paser_core.ccg import (
+from paser_core.config import ONE, SelectionConfig, of_count
+from paser_core.explain.graph import (
     ConceptGraph,
     ConceptIndex,
     ConflictTable,
@@ -24,10 +24,10 @@ from paser_core.ccg import (
     search,
     worst,
 )
-from paser_core.config import ONE, SelectionConfig, of_count
 from paser_core.run import Run
 from paser_core.selection import Selection, Status, cut, walk
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
+from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_ccg import literal, walks
 
-from paser_core.ccg import ConceptGraph, Role, neighbourhood
+from paser_core.explain.graph import ConceptGraph, Role, neighbourhood
 from paser_core.selection import cut
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.clustering import (
+from paser_core.config import ClusteringConfig, Criterion
+from paser_core.stages.clustering import (
     factorise,
     fit_clustering,
     modularity,
     neighbour_similarity,
     normalise_rows,
 )
-from paser_core.config import ClusteringConfig, Criterion
 
 
 def groups(k=6, size=60, seed=0):

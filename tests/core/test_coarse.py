@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from paser_core.clustering import fit_clustering
-from paser_core.coarse import coarse_factor, coarse_partitions
 from paser_core.config import ClusteringConfig, Kernel, ManifoldConfig
 from paser_core.errors import ConfigError
-from paser_core.manifold import fit_manifold, laplacian_eigenmaps
-from paser_core.neighbours import knn_affinity
+from paser_core.stages.clustering import fit_clustering
+from paser_core.stages.coarse import coarse_factor, coarse_partitions
+from paser_core.stages.manifold import fit_manifold, laplacian_eigenmaps
+from paser_core.stages.neighbors import knn_affinity
 
 TOPICS, ISLANDS, SIZE = 5, 12, 20
 

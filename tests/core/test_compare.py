@@ -11,7 +11,6 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.answer import select_from_run
 from paser_core.compare import (
     SIDES,
     Baseline,
@@ -27,6 +26,7 @@ from paser_core.compare import (
 from paser_core.config import SelectionConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.run import Run
+from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 
@@ -200,7 +200,7 @@ def test_proportional_keeps_the_shares_of_the_clusters(demo):
 def test_baselines_without_models(workspace, tmp_path):
     from tiny_run import loaders, write_workspace
 
-    from paser_core.pipeline import run_pipeline
+    from paser_core.measure import run_pipeline
 
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, tmp_path / "run", loaders(config))

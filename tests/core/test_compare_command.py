@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paser_core.answer import select_from_run
 from paser_core.cli import main
 from paser_core.compare import Baseline, baseline, chosen, compare, is_export, read_export
 from paser_core.config import SelectionConfig
@@ -16,6 +15,7 @@ from paser_core.errors import ExportError
 from paser_core.export import Recipe, write_export
 from paser_core.run import Run
 from paser_core.selection import Overrides
+from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 ONE_SCORE = {"id": ["a"], "status": ["selected"], "rank": [1], "cluster": [0]}

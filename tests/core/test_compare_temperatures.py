@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paser_core.answer import candidates, select_from_run
 from paser_core.compare import over_temperature
 from paser_core.compare.temperatures import TEMPERATURES
 from paser_core.config import AllocationRule, SelectionConfig
 from paser_core.run import Run
-from paser_core.scoring import cluster_scores
 from paser_core.selection import Overrides, resolve_budget, walk
+from paser_core.selection.of_run import candidates, select_from_run
+from paser_core.stages.scoring import cluster_scores
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo" / "run"
 

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.answer import select_from_run
 from paser_core.compare import (
     Baseline,
     Stability,
@@ -30,11 +29,12 @@ from paser_core.compare import (
     stability_of,
     worth,
 )
-from paser_core.concepts import build_table, filter_concepts
 from paser_core.config import SelectionConfig
 from paser_core.errors import RunError
 from paser_core.run import Run
 from paser_core.selection import select
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.concepts import build_table, filter_concepts
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.concepts import build_table, extract_phrases, filter_concepts, normalise
 from paser_core.config import ConceptsConfig
 from paser_core.language import Speech
+from paser_core.stages.concepts import build_table, extract_phrases, filter_concepts, normalise
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core import concepts, errors
 from paser_core import config as config_module
+from paser_core import errors
 from paser_core.config import (
     RANGES,
     RunConfig,
@@ -23,6 +23,7 @@ from paser_core.config import (
     to_tree,
 )
 from paser_core.errors import ConfigError
+from paser_core.stages import concepts
 
 SECTIONS = config_docs.sections()
 FIELDS = [

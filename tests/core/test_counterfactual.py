@@ -11,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, pools, walks
 
-from paser_core.answer import candidates as candidates_of
-from paser_core.concepts import build_table
 from paser_core.config import ONE, AllocationRule, Order, SelectionConfig, of_count
-from paser_core.counterfactual import (
+from paser_core.explain.whatif import (
     counterfactual,
     outlook,
     sentences,
@@ -27,6 +25,8 @@ from paser_core.run import Run
 from paser_core.selection import Candidates, Overrides, Status, cut, select, walk
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection.of_run import candidates as candidates_of
+from paser_core.stages.concepts import build_table
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, pools, walks
 
-from paser_core.answer import select_from_run
 from paser_core.config import SelectionConfig
 from paser_core.run import Run
 from paser_core.selection import cut, select, walk
 from paser_core.selection.curves import ENOUGH, marginal_curves, running_mean
+from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 

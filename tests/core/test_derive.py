@@ -12,8 +12,8 @@ from tiny_run import loaders, write_workspace
 from paser_core.cli import main
 from paser_core.config import dump_config
 from paser_core.errors import RunError
-from paser_core.pipeline import run_pipeline
-from paser_core.pipeline.derive import take_over
+from paser_core.measure import run_pipeline
+from paser_core.measure.derive import take_over
 from paser_core.run import Run
 
 

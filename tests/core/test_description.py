@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.description import centrality, class_keywords, describe_clusters, unique_names
 from paser_core.language import stop_words
+from paser_core.stages.naming import centrality, class_keywords, describe_clusters, unique_names
 
 STOP_WORDS = stop_words("en")
 WORDS = ["river", "bridge", "sum", "number", "verb", "noun", "the", "of", "42"]

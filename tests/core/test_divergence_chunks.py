@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.divergence import plan_chunks, tokenise
-from paser_core.divergence.prepared import histogram
 from paser_core.errors import ModelError, SampleError
 from paser_core.protocols import Encoded
 from paser_core.records.conversations import Conversation
+from paser_core.stages.divergence import plan_chunks, tokenise
+from paser_core.stages.divergence.prepared import histogram
 
 
 @settings(deadline=None, max_examples=100)

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.divergence import jsd, temperature_nodes
-from paser_core.divergence.kernel import jsd_torch
+from paser_core.stages.divergence import jsd, temperature_nodes
+from paser_core.stages.divergence.kernel import jsd_torch
 
 NODES = temperature_nodes(25)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.divergence import interpolate, temperature_nodes
 from paser_core.errors import ConfigError
+from paser_core.stages.divergence import interpolate, temperature_nodes
 
 
 @pytest.mark.parametrize("m", [2, 5, 17, 25, 64, 65])
@@ -100,7 +100,7 @@ def test_a_temperature_outside_the_nodes_is_refused(temperature):
 
 def test_temperatures_can_be_read_without_waiting_for_torch():
     code = (
-        "import sys; import paser_core.divergence as d; d.interpolate; "
+        "import sys; import paser_core.stages.divergence as d; d.interpolate; "
         "assert 'torch' not in sys.modules; d.jsd; assert 'torch' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paser_core.embedding import embed, embedding_text, precomputed
 from paser_core.errors import DataError, ModelError
+from paser_core.stages.embedding import embed, embedding_text, precomputed
 
 
 class Counting:

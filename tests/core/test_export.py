@@ -14,7 +14,6 @@ import pytest
 import yaml
 from tiny_run import loaders, write_workspace
 
-from paser_core.answer import select_from_run
 from paser_core.cli import main
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import ExportError
@@ -27,8 +26,9 @@ from paser_core.export import (
     write_export,
 )
 from paser_core.export import write as writing
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.selection import Status
+from paser_core.selection.of_run import select_from_run
 
 # Two pairs of phrases that are accepted first, and a third row that mixes them: a conflict.
 PHRASES = ["red apple. green pear", "blue plum. ripe fig", "red apple. blue plum"]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from paser_core.answer import select_from_run
 from paser_core.config import SelectionConfig
 from paser_core.errors import ExportError
 from paser_core.export import ExportFormat, Recipe, write_export
+from paser_core.selection.of_run import select_from_run
 
 KNOBS = SelectionConfig(budget=4)
 

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from paser_core.answer import select_from_run
 from paser_core.cli import main
 from paser_core.compare import is_export, read_export
 from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError
 from paser_core.export import Part, Recipe, load_recipe, write_export
+from paser_core.selection.of_run import select_from_run
 
 KNOBS = SelectionConfig(budget=4, temperature=1.7)
 WHOLE = {

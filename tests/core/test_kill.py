@@ -17,7 +17,7 @@ import pytest
 from tiny_run import assert_same_run, loaders
 
 from paser_core.errors import RunError
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.run import RunLock, read_events
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")

@@ -11,8 +11,8 @@ import regex
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from paser_core.concepts import extract_phrases
-from paser_core.description import class_keywords, unique_names
+from paser_core.explain.search import by_keyword, by_regex
+from paser_core.explain.search import joined as searchable
 from paser_core.language import (
     Speech,
     fold,
@@ -25,8 +25,8 @@ from paser_core.language import (
     words,
 )
 from paser_core.language.stopwords import languages, stop_words
-from paser_core.search import by_keyword, by_regex
-from paser_core.search import joined as searchable
+from paser_core.stages.concepts import extract_phrases
+from paser_core.stages.naming import class_keywords, unique_names
 
 SENTENCES = {
     "de": "Erkläre mir bitte, wie die Straße in der Nacht gereinigt wird und warum das so ist.",

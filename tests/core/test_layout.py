@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paser_core.layout import layout_map
+from paser_core.stages.projection import layout_map
 
 GROUPS, SIZE = 4, 60
 

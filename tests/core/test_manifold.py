@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from paser_core.config import Kernel, ManifoldConfig
 from paser_core.errors import ConfigError
-from paser_core.manifold import fit_manifold, gaussian_affinity, laplacian_eigenmaps
-from paser_core.neighbours import knn_affinity, nearest_neighbours
+from paser_core.stages.manifold import fit_manifold, gaussian_affinity, laplacian_eigenmaps
+from paser_core.stages.neighbors import knn_affinity, nearest_neighbours
 
 
 def cloud(n=60, d=5, seed=0):

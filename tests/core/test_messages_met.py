@@ -13,11 +13,8 @@ from review_places import NAMES, open_at
 from test_messages import ACCEPTED, CLASSES, STEP
 from tiny_models import byte_tokenizer
 
-from dashboard.intake.aside import Bounds, look
+from dashboard.drafts.side_process import Bounds, look
 from paser_core import errors
-from paser_core.answer import select_from_run
-from paser_core.backends.check import check_model
-from paser_core.backends.transformers_tokenizer import TransformersTokenizer
 from paser_core.cli import main
 from paser_core.compare import read_export
 from paser_core.config import (
@@ -29,11 +26,14 @@ from paser_core.config import (
     parse_config,
 )
 from paser_core.errors import PaserError
+from paser_core.explain.search import by_regex, joined
 from paser_core.export import Recipe, write_export
+from paser_core.models.check import check_model
+from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
 from paser_core.run import Run
-from paser_core.search import by_regex, joined
+from paser_core.selection.of_run import select_from_run
 
 POOL = '{"instruction": "ask", "output": "say"}\n' * 4
 

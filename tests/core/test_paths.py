@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paser_core import paths
+from paser_core.workspace import paths
 
 ODD = ["x" * 5000, "a\x00b", "~nobody-of-this-name/x", "", "a/" * 3000, "\ud800"]
 
@@ -63,7 +63,7 @@ def test_a_link_in_a_circle_is_nothing(tmp_path):
 
 
 def test_nobody_asks_a_path_itself():
-    """What raises in the middle of a page is asked through :mod:`paser_core.paths`."""
+    """What raises in the middle of a page is asked through :mod:`paser_core.workspace.paths`."""
     top = Path(paths.__file__).parents[1]
     asked = [
         f"{file.relative_to(top)}:{node.lineno}"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pipeline_runs import STAGES, changed, events
 from tiny_run import assert_same_run, loaders, write_workspace
 
-from paser_core.divergence import temperature_nodes
-from paser_core.pipeline import run_pipeline
-from paser_core.pipeline.progress import by_work
+from paser_core.measure import run_pipeline
+from paser_core.measure.progress import by_work
 from paser_core.run import read_events
+from paser_core.stages.divergence import temperature_nodes
 
 
 def test_the_stages_come_in_order_and_are_timed(finished):

@@ -12,9 +12,9 @@ from pipeline_runs import STAGES, changed, events
 from tiny_models import byte_tokenizer
 from tiny_run import contents, loaders, write_workspace
 
-from paser_core.backends.check import check_models
 from paser_core.errors import DataError, ModelError, RunError, SchemaError
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
+from paser_core.models.check import check_models
 from paser_core.run import Run, read_manifest
 
 

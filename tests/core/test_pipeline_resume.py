@@ -12,8 +12,8 @@ from pipeline_runs import STAGES, changed, events
 from tiny_run import assert_same_run, contents, loaders, write_workspace
 
 from paser_core.errors import PaserError, RunError
-from paser_core.pipeline import run_pipeline
-from paser_core.pipeline.blocks import ResumableEncoder
+from paser_core.measure import run_pipeline
+from paser_core.measure.blocks import ResumableEncoder
 from paser_core.run import Run, Store, read_events, read_manifest
 
 
@@ -148,7 +148,7 @@ class Alphabet:
 
 
 def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
-    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 2)
     _, config = workspace
     plain = changed(
         config,
@@ -177,7 +177,7 @@ def test_encoded_blocks_are_not_encoded_again(workspace, tmp_path, monkeypatch):
 
 
 def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypatch):
-    monkeypatch.setattr("paser_core.pipeline.blocks._BLOCK", 2)
+    monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 2)
     log = []
 
     class Noted(Alphabet):

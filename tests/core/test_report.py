@@ -17,15 +17,15 @@ from report_page import assert_self_contained, number, read, rows, section
 from run_damage import reseal
 from tiny_run import loaders, write_workspace
 
-from paser_core.answer import select_from_run
 from paser_core.config import Order, SelectionConfig
+from paser_core.measure import run_pipeline
 from paser_core.palette import cluster_color
-from paser_core.pipeline import run_pipeline
 from paser_core.report import build_report
 from paser_core.run import Run
 from paser_core.run.originals import GROUP
-from paser_core.scoring import cluster_scores
 from paser_core.selection import Status
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.scoring import cluster_scores
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 SETTINGS = [

@@ -21,12 +21,12 @@ import pytest
 from run_damage import mutated, reseal, spoiled
 from tiny_run import loaders
 
-from paser_core.answer import select_from_run
 from paser_core.cli import main
 from paser_core.errors import PaserError, RunError, SchemaError
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.run import Run, discover, read_events, read_manifest
 from paser_core.run.verify import verify
+from paser_core.selection.of_run import select_from_run
 
 FILES = (
     "samples.parquet",

@@ -15,7 +15,7 @@ from tiny_models import byte_tokenizer, tiny_llama
 from tiny_run import loaders
 
 from paser_core.cli import main
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.review import Review
 from paser_core.run import Run
 from paser_core.run.identity import samples_print

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.allocation import paper_floor, seat_sequence
-from paser_core.scoring import cluster_means, cluster_scores, efficiency
+from paser_core.selection.allocation import paper_floor, seat_sequence
+from paser_core.stages.scoring import cluster_means, cluster_scores, efficiency
 
 rows = st.lists(
     st.tuples(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paser_core.errors import SearchError
-from paser_core.search import by_keyword, by_regex, by_vector, joined, neighbours_of
+from paser_core.explain.search import by_keyword, by_regex, by_vector, joined, neighbours_of
 
 TEXTS = [
     "Add 12 and 30.\n\nThe sum is 42.",

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, pools
 
-from paser_core.allocation import paper_floor
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.selection import (
@@ -24,6 +23,7 @@ from paser_core.selection import (
     resolve_budget,
     select,
 )
+from paser_core.selection.allocation import paper_floor
 
 
 def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from paser_core.notices import Severity
-from paser_core.stability import adjusted_rand, best_match, measure_stability, notice_of
+from paser_core.stages.stability import adjusted_rand, best_match, measure_stability, notice_of
 
 
 def counts(a, b):

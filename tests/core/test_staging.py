@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from paser_core import staging
-from paser_core.staging import Staging, clear, publish, recover, write_synced
+from paser_core.workspace import staging
+from paser_core.workspace.staging import Staging, clear, publish, recover, write_synced
 
 OLD = {"a": b"old", "b": b"old too"}
 NEW = {"a": b"new", "c": b"only new"}
@@ -125,7 +125,7 @@ def test_folders_of_others_are_left_alone(tmp_path):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from paser_core.staging import Staging
+from paser_core.workspace.staging import Staging
 work = Staging(Path(sys.argv[1]), "paser-export-")
 (work.path / "train.jsonl").write_text("{}")
 print("ready", flush=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paser_core.wording import damage, percent, share, some_of
+from paser_core.text import damage, percent, share, some_of
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.integers(0, 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from paser_core.concepts import build_table
 from paser_core.config import Order, SelectionConfig, of_count
 from paser_core.selection import Candidates, Overrides, walk
+from paser_core.stages.concepts import build_table
 
 
 def make(divergence, tokens, labels, concepts, valid=None) -> Candidates:

@@ -14,7 +14,7 @@ import pandas as pd
 from tiny_models import byte_tokenizer, tiny_llama
 
 from paser_core.config import RunConfig, parse_config
-from paser_core.pipeline import Loaders
+from paser_core.measure import Loaders
 
 TOPICS = {
     "arithmetic": ("Add {a} and {b}.", "The sum of {a} and {b} is {c}."),

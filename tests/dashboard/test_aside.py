@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from dashboard.intake import aside, checks
-from dashboard.intake.aside import Bounds, look
+from dashboard.drafts import data_checks, side_process
+from dashboard.drafts.side_process import Bounds, look
 from paser_core.config import DataConfig
 from paser_core.errors import DataError, ExceededError
 from paser_core.records import preview
@@ -33,7 +33,7 @@ def test_what_is_found_is_what_the_function_finds_and_is_had_once(tmp_path):
     file = tmp_path / "pool.csv"
     file.write_text("instruction,output\nask,say\n")
     config = DataConfig(path=str(file))
-    stamp = checks.stamp_of(str(file))
+    stamp = data_checks.stamp_of(str(file))
     later = ended(look(preview, config, 5, what="Reading", stamp=stamp, bounds=FREE))
     assert later.result() == preview(config, 5)
     assert look(preview, config, 5, what="Reading", stamp=stamp, bounds=FREE) is later
@@ -50,7 +50,7 @@ def test_an_error_of_a_user_comes_back_as_it_is_and_is_tried_again_later(tmp_pat
         later.result()
     assert str(there.value) == str(here.value)
     assert look(preview, config, 5, what="Reading", stamp=(), bounds=FREE) is later
-    monkeypatch.setattr(aside, "_AGAIN", 0.0)
+    monkeypatch.setattr(side_process, "_AGAIN", 0.0)
     assert look(preview, config, 5, what="Reading", stamp=(), bounds=FREE) is not later
 
 
@@ -79,7 +79,7 @@ def test_data_that_does_not_fit_is_not_called_unreadable(tmp_path):
     file.write_text(row * 300_000)  # 240 MB: more when it is read
     config = DataConfig(path=str(file))
     bounds = Bounds(60, 400 << 20)
-    later = ended(look(checks.check_data, config, what="Checking", stamp=(), bounds=bounds))
+    later = ended(look(data_checks.check_data, config, what="Checking", stamp=(), bounds=bounds))
     with pytest.raises(ExceededError, match="memory"):
         later.result()
 
@@ -108,7 +108,7 @@ def test_a_defect_is_not_taken_for_a_lack_of_memory():
 
 
 def test_folders_of_many_files_are_stamped_in_no_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(checks, "_STAMPED", 10)
+    monkeypatch.setattr(data_checks, "_STAMPED", 10)
     for number in range(20):
         (tmp_path / f"{number}.txt").touch()
-    assert len(checks.stamp_of(str(tmp_path))) == 20  # two numbers for each of ten files
+    assert len(data_checks.stamp_of(str(tmp_path))) == 20  # two numbers for each of ten files

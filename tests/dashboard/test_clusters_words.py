@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.panels import clusters_words as said
+from dashboard.panels.clusters import sentences as said
 from dashboard.runs import Tally
 
 

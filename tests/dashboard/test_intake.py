@@ -1,4 +1,4 @@
-"""What is said before a run starts, and the form: uploads, checks, knobs and back."""
+"""What is said before a run starts, and the form: uploads, data_checks, knobs and back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import words_new_run as say
-from dashboard.intake import checks
-from dashboard.intake.checks import Verdict
-from dashboard.intake.drafts import Kind, config_of, knobs, values_of
-from dashboard.intake.uploads import keep_upload, original_name
+from dashboard.drafts import data_checks
+from dashboard.drafts.data_checks import Verdict
+from dashboard.drafts.drafts import Kind, config_of, knobs, values_of
+from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.jobs import STAGES, JobState
+from dashboard.panels.new_run import labels as say
 from paser_core.config import DataConfig, RunConfig, to_tree
 from paser_core.errors import ConfigError, DataError
 from paser_core.records import preview
@@ -80,24 +80,26 @@ def test_an_upload_of_another_kind_is_refused(tmp_path, name):
 
 def test_a_path_means_the_same_everywhere_and_a_hub_name_stays_one(tmp_path):
     (tmp_path / "pool.csv").write_text("x")
-    assert checks.absolute(" pool.csv ", tmp_path) == str(tmp_path / "pool.csv")
-    assert checks.absolute("owner/name", tmp_path) == "owner/name"
-    assert checks.absolute("owner/name", tmp_path, local=True) == str(tmp_path / "owner" / "name")
-    assert checks.absolute("./gone", tmp_path) == str(tmp_path / "gone")
-    assert checks.absolute("~/x", tmp_path) == str(Path.home() / "x")
-    assert checks.absolute("a\0b", tmp_path) == "a\0b"
-    assert checks.absolute("", tmp_path, local=True) == ""
+    assert data_checks.absolute(" pool.csv ", tmp_path) == str(tmp_path / "pool.csv")
+    assert data_checks.absolute("owner/name", tmp_path) == "owner/name"
+    assert data_checks.absolute("owner/name", tmp_path, local=True) == str(
+        tmp_path / "owner" / "name"
+    )
+    assert data_checks.absolute("./gone", tmp_path) == str(tmp_path / "gone")
+    assert data_checks.absolute("~/x", tmp_path) == str(Path.home() / "x")
+    assert data_checks.absolute("a\0b", tmp_path) == "a\0b"
+    assert data_checks.absolute("", tmp_path, local=True) == ""
 
 
 def test_a_stamp_changes_with_the_file(tmp_path):
     file = tmp_path / "pool.csv"
     file.write_text("a")
-    before = checks.stamp_of(str(file))
-    folder = checks.stamp_of(str(tmp_path))
+    before = data_checks.stamp_of(str(file))
+    folder = data_checks.stamp_of(str(tmp_path))
     file.write_text("ab")
-    assert checks.stamp_of(str(file)) != before
-    assert checks.stamp_of(str(tmp_path)) != folder
-    assert checks.stamp_of("owner/name") == checks.stamp_of(str(tmp_path / "gone")) == ()
+    assert data_checks.stamp_of(str(file)) != before
+    assert data_checks.stamp_of(str(tmp_path)) != folder
+    assert data_checks.stamp_of("owner/name") == data_checks.stamp_of(str(tmp_path / "gone")) == ()
 
 
 # --- data and vectors ---
@@ -110,7 +112,7 @@ def test_every_row_is_checked_and_the_bad_ones_are_named(tmp_path):
     rows[160]["id"] = "r3"
     file = tmp_path / "pool.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    check = checks.check_data(DataConfig(path=str(file)))
+    check = data_checks.check_data(DataConfig(path=str(file)))
     assert (check.rows, check.valid, check.error) == (200, 198, None)
     assert [problem.id for problem in check.problems] == ["r50", "r150"]
     assert "line 51" in check.problems[0].problem
@@ -121,7 +123,7 @@ def test_every_row_is_checked_and_the_bad_ones_are_named(tmp_path):
 def test_data_that_cannot_be_read_is_one_sentence(tmp_path):
     file = tmp_path / "pool.jsonl"
     file.write_text('{"instruction": "a", "output": "b"}\n{oops\n')
-    check = checks.check_data(DataConfig(path=str(file)))
+    check = data_checks.check_data(DataConfig(path=str(file)))
     assert check.rows == 0
     assert f"{file}:2" in check.error
 
@@ -141,27 +143,27 @@ def test_columns_of_vectors_are_found_and_checked(tmp_path):
     file = tmp_path / "pool.parquet"
     pq.write_table(table, file)
     config = DataConfig(path=str(file))
-    assert checks.vector_columns(preview(config)) == ("vector",)
-    good = checks.check_vector_column(config, "vector")
+    assert data_checks.vector_columns(preview(config)) == ("vector",)
+    good = data_checks.check_vector_column(config, "vector")
     assert good.verdict is Verdict.GOOD
     assert "3 vectors of 2 numbers" in good.sentence
-    assert checks.check_vector_column(config, "ragged").verdict is Verdict.BAD
+    assert data_checks.check_vector_column(config, "ragged").verdict is Verdict.BAD
 
 
 def test_a_file_of_vectors_is_measured_without_being_run(tmp_path):
     def said(array, rows=3, name="v.npy"):
         np.save(tmp_path / name, array, allow_pickle=True)
-        return checks.check_vectors(str(tmp_path / name), rows)
+        return data_checks.check_vectors(str(tmp_path / name), rows)
 
     assert said(np.zeros((3, 5))).verdict is Verdict.GOOD
     assert said(np.zeros((3, 5)), None).verdict is Verdict.GOOD
     assert "has 4 rows and the data 3" in said(np.zeros((4, 5))).sentence
     assert said(np.zeros(3)).verdict is Verdict.BAD
     assert said(np.array([{"a": 1}], object)).verdict is Verdict.BAD  # needs pickle: never read
-    assert checks.check_vectors(str(tmp_path / "gone.npy"), 3).verdict is Verdict.BAD
-    assert checks.check_vectors(str(tmp_path / "v.pkl"), 3).verdict is Verdict.BAD
+    assert data_checks.check_vectors(str(tmp_path / "gone.npy"), 3).verdict is Verdict.BAD
+    assert data_checks.check_vectors(str(tmp_path / "v.pkl"), 3).verdict is Verdict.BAD
     (tmp_path / "text.npy").write_text("no array")
-    assert checks.check_vectors(str(tmp_path / "text.npy"), 3).verdict is Verdict.BAD
+    assert data_checks.check_vectors(str(tmp_path / "text.npy"), 3).verdict is Verdict.BAD
 
 
 @pytest.mark.parametrize(
@@ -176,14 +178,14 @@ def test_a_file_of_vectors_is_measured_without_being_run(tmp_path):
     ],
 )
 def test_a_cell_fits_a_table(value, text):
-    assert checks.cell_text(value) == text
+    assert data_checks.cell_text(value) == text
 
 
 # --- models ---
 
 
 def test_a_model_is_described_by_its_config():
-    said = checks.check_model(str(MODELS / "original"))
+    said = data_checks.check_model(str(MODELS / "original"))
     config = json.loads((MODELS / "original" / "config.json").read_text())
     assert said.verdict is Verdict.GOOD
     assert said.sentence.startswith("llama")
@@ -203,18 +205,18 @@ def test_a_model_is_described_by_its_config():
 def test_a_folder_that_is_no_model_says_why(tmp_path, files, words):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    said = checks.check_model(str(tmp_path))
+    said = data_checks.check_model(str(tmp_path))
     assert said.verdict is Verdict.BAD
     assert words in said.sentence
 
 
 def test_a_slip_in_a_path_is_bad_and_a_hub_name_is_not_known(tmp_path):
-    assert "'original'" in checks.check_model(str(MODELS / "orignal")).sentence
-    assert checks.check_model("owner/model").verdict is Verdict.UNKNOWN
-    assert checks.check_encoder("owner/model").verdict is Verdict.UNKNOWN
-    assert checks.check_encoder(str(tmp_path)).verdict is Verdict.BAD
+    assert "'original'" in data_checks.check_model(str(MODELS / "orignal")).sentence
+    assert data_checks.check_model("owner/model").verdict is Verdict.UNKNOWN
+    assert data_checks.check_encoder("owner/model").verdict is Verdict.UNKNOWN
+    assert data_checks.check_encoder(str(tmp_path)).verdict is Verdict.BAD
     (tmp_path / "modules.json").write_text("[]")
-    assert checks.check_encoder(str(tmp_path)).verdict is Verdict.GOOD
+    assert data_checks.check_encoder(str(tmp_path)).verdict is Verdict.GOOD
 
 
 # --- the form ---

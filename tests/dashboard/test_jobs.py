@@ -18,7 +18,7 @@ from dashboard import jobs
 from dashboard.jobs import JobState, control
 from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
-from paser_core.pipeline import run_pipeline
+from paser_core.measure import run_pipeline
 from paser_core.run import Files, Run, RunLock, read_events, read_manifest, worker_of
 
 ROOT = Path(__file__).parents[2]

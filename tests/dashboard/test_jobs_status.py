@@ -11,7 +11,7 @@ import pytest
 from dashboard import jobs
 from dashboard.jobs import JobState
 from paser_core.errors import RunError
-from paser_core.pipeline.resume import Checkpoints
+from paser_core.measure.resume import Checkpoints
 from paser_core.run import Files, RunLock, read_events
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from dashboard.intake.model_checks import check_pair
+from dashboard.drafts.model_checks import check_pair
 from paser_core.config import DataConfig, DivergenceConfig
 
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import runs
-from paser_core.answer import select_from_run
-from paser_core.ccg import ConceptGraph
-from paser_core.concepts import build_table, filter_concepts
 from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
+from paser_core.explain.graph import ConceptGraph
 from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection.of_run import select_from_run
+from paser_core.stages.concepts import build_table, filter_concepts
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 STEP = 1e-4

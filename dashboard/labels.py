@@ -1,0 +1,133 @@
+"""The words and numbers on the screen. Plain text only: nothing here is Markdown or HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from paser_core.config import AllocationRule, Order
+from paser_core.selection import Status
+
+# The same in the report.
+from paser_core.text import count as count
+from paser_core.text import damage as damage
+from paser_core.text import excerpt as excerpt
+from paser_core.text import plural as plural
+from paser_core.text import score as score
+from paser_core.text import share as share
+from paser_core.text import some_of as some_of
+
+STATUS_LABELS: dict[Status, str] = {
+    Status.SELECTED: "Selected",
+    Status.CONFLICT: "Refused (conflict)",
+    Status.OVER_BUDGET: "Over budget",
+    Status.INVALID: "Invalid",
+    Status.FORCED_IN: "Forced in",
+    Status.FORCED_OUT: "Forced out",
+}
+
+HELP_BUDGET = (
+    "How many samples may be selected. Selections are nested: raising the budget only adds samples."
+)
+HELP_TEMPERATURE = (
+    "Both models' logits are divided by this before they are compared. Above 1 the comparison "
+    "looks further into the tail of unlikely tokens. No model is run again."
+)
+HELP_CDS = (
+    "Capability degradation score: how far the compressed model's next-token distribution has "
+    "moved from the original's, averaged over the cluster. 0: the same, 1: nothing in common."
+)
+HELP_ACCEPTANCE = (
+    "Of the samples whose turn came, the share that the concept consistency graph let through."
+)
+HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
+
+HELP_PER_SAMPLE = (
+    "How many key phrases of a sample count. More phrases find more conflicts and refuse more."
+)
+HELP_MAX_WORDS = "Longer phrases hardly ever occur twice, so they rarely refuse anything."
+HELP_MAX_FREQUENCY = (
+    "Phrases in more samples than this are boilerplate (“following question”) and do not count. "
+    "Boilerplate does most of the refusing: lower this when the acceptance rate is low."
+)
+
+NO_MODELS_TITLE = "This run has no models yet"
+NO_MODELS_TEXT = (
+    "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "
+    "measured about damage, so there is no budget to split. On the page New run, press “Add models” "
+    "beside this run. From a shell: name both models in the config (models.original and "
+    "models.compressed) and start `paser run` on the same folder again. Either way, only the missing "
+    "stages run."
+)
+
+
+def missed_run(asked: str, shown: str, *, unfinished: bool) -> str:
+    """Why another run is shown than the one that the address asks for."""
+    why = "is not finished" if unfinished else "is not served here"
+    return (
+        f"The address asks for the run {excerpt(asked, 80)}, which {why}; this is the run {shown}."
+    )
+
+
+def fine_share(part: float, whole: float) -> str:
+    """A share that may be small: ``(9, 4178)`` → ``0.22 %``."""
+    return f"{100 * part / whole:.2f} %" if whole else "–"
+
+
+def fine(value: float) -> str:
+    """A divergence or IES of one sample, which is often small, with four decimals."""
+    return "–" if math.isnan(value) else f"{value:.4f}"
+
+
+def together(text: str) -> str:
+    """Text whose percent signs stay on the line of their number."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves alone: for the few places that know nothing else."""
+    for sign in "\\`*_[]<>$#:~&!|+-.":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def seconds(value: float) -> str:
+    """A duration for people: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 90:
+        return f"{value:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 90:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def size(number_of_bytes: int) -> str:
+    """``5_200_000`` → ``5.2 MB``."""
+    value = float(number_of_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def listing(items: Sequence[str], most: int = 3) -> str:
+    """``a, b, c and 4 more``."""
+    shown = list(items[:most])
+    rest = len(items) - len(shown)
+    if rest:
+        return ", ".join(shown) + f" and {rest:,} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+RULES = {
+    AllocationRule.SAINTE_LAGUE: "Sainte-Laguë (nested)",
+    AllocationRule.PAPER: "Floor (the paper's letter)",
+}
+ORDERS = {
+    Order.INTERLEAVED: "Interleaved (nested)",
+    Order.CLUSTERWISE: "Cluster after cluster",
+}

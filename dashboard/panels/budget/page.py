@@ -1,0 +1,150 @@
+"""Budget: damage per cluster, what the budget buys, and what a move of the knobs changes, live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.charts import budget_figure
+from dashboard.widgets import listing, pinned
+from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import csv_button
+from dashboard.widgets.frame import View, show_error
+from paser_core.errors import PaserError
+from paser_core.selection import Selection
+
+_KEY_COUNT = "budget-count"
+_KEY_SHARE = "budget-share"
+_KEY_DRAWN = "_budget_drawn"  # the budget that the boxes were told last
+
+
+def numbers(selection: Selection) -> None:
+    """What the knobs give at the moment."""
+    cards(
+        Card("Budget", labels.count(selection.budget)),
+        Card("Selected", labels.count(selection.n_selected)),
+        Card("Refused", labels.count(selection.n_refused), explained="Their concepts conflict."),
+        Card(
+            "Acceptance rate",
+            labels.share(selection.acceptance_rate),
+            explained=labels.HELP_ACCEPTANCE,
+        ),
+    )
+
+
+def exact(view: View, selection: Selection) -> None:
+    """The budget typed, as a count or as a share, and the pin to compare with."""
+    n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
+    state.put(_KEY_DRAWN, selection.budget)
+    state.put(_KEY_COUNT, selection.budget)
+    state.put(_KEY_SHARE, 100 * selection.budget / n)
+    first, second, third = st.columns([1, 1, 2], vertical_alignment="bottom")
+    first.number_input(
+        "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
+    )
+    second.number_input(
+        "Budget as % of all samples",
+        min(0.01, 100 / n),  # one sample
+        100 * usable / n,
+        key=_KEY_SHARE,
+        on_change=_typed_share,
+        args=(n, usable),
+        step=1.0,
+        format="%.2f",
+        help="A share counts all samples of the data set, rounded to the nearest.",
+    )
+    with third:
+        pinned.button(view)
+
+
+def figure(view: View, selection: Selection) -> None:
+    """CDS with intervals beside seats and selected samples."""
+    bars = runs.bars(view.run, selection, view.knobs.temperature, view.names)
+    st.plotly_chart(
+        budget_figure(bars),
+        key="budget-figure",
+        config={"displayModeBar": False},
+        alt="CDS per cluster with 95 % interval, and samples selected per cluster",
+    )
+    st.caption(
+        "Left: CDS, the mean divergence of the cluster, with its bootstrap 95 % interval. Right: the "
+        "filled bar is what is selected, the outline what the CDS alone would have given; a gap is "
+        "the work of the concept graph."
+    )
+
+
+def against_pinned(view: View, selection: Selection) -> None:
+    """What enters and leaves against the pinned setting."""
+    setting = pinned.setting(view)
+    if setting is None:
+        return
+    try:
+        before = runs.select(view.run, setting)
+    except PaserError as error:
+        show_error(error)
+        return
+    st.header("Against the pinned setting", anchor=False)
+    st.caption(labels.plain(f"Pinned: {pinned.in_words(setting, view.run.n)}."))
+    moved = runs.changes(before, selection)
+    if not len(moved.entered) and not len(moved.left):
+        st.info("The two selections are the same. Move a knob to see what changes.")
+        return
+    cells = st.columns(3)
+    cells[0].metric("Enter", labels.count(len(moved.entered)), border=True)
+    cells[1].metric("Leave", labels.count(len(moved.left)), border=True)
+    cells[2].metric("Stay", labels.count(moved.stayed), border=True)
+    frame = runs.change_frame(before, selection, view.names)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            "cluster": "Cluster",
+            "before": st.column_config.NumberColumn("Pinned", format="localized"),
+            "now": st.column_config.NumberColumn("Now", format="localized"),
+            "entered": st.column_config.NumberColumn("Enter", format="localized"),
+            "left": st.column_config.NumberColumn("Leave", format="localized"),
+            "change": st.column_config.NumberColumn("Change", format="%+d"),
+        },
+        alt="Samples that enter and leave, by cluster",
+    )
+    csv_button(lambda: frame, "changes", len(frame))
+    which = state.choice(
+        st.segmented_control,
+        "List the samples that",
+        ["enter", "leave"],
+        default="enter" if len(moved.entered) else "leave",
+        key="changes-shown",
+        required=True,
+    )
+    rows = moved.left if which == "leave" else moved.entered
+    if not len(rows):
+        st.caption("None.")
+        return
+    st.button(
+        "Pick them",
+        key="pick-changes",
+        icon=":material/select_all:",
+        help="They stand out on the map and are listed on every page.",
+        on_click=state.link,
+        args=(state.Linked(f"that {which}", runs.ids_of(view.run, rows)),),
+    )
+    listing.table(view, rows, key=f"changes-{which}", height=320)
+
+
+def _slider_moved() -> bool:
+    """Whether it was the slider: the boxes then still say what they said before, as if it were typed."""
+    moved: bool = state.get(state.KEY_BUDGET) != state.get(_KEY_DRAWN)
+    return moved
+
+
+def _typed_count() -> None:
+    if _slider_moved():
+        return
+    state.put(state.KEY_BUDGET, int(state.get(_KEY_COUNT)))
+
+
+def _typed_share(n: int, usable: int) -> None:
+    if _slider_moved():
+        return
+    count = round(n * float(state.get(_KEY_SHARE)) / 100)
+    state.put(state.KEY_BUDGET, min(max(count, 1), usable))

@@ -1,0 +1,45 @@
+"""How much data is enough: curves, and the budgets in labels."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.charts import marginal_figure
+from dashboard.widgets.frame import View
+
+
+def enough(view: View) -> None:
+    """Drawn only while it is open: the curves follow every move of the knobs."""
+    with st.expander(
+        "How much data is enough?", icon=":material/trending_down:", key="enough", on_change="rerun"
+    ) as shown:
+        if not shown.open:
+            return
+        found = runs.worth(view.run, view.setting)
+        st.text(
+            f"At this budget {labels.share(found.now)} of the divergence that can be had is covered. "
+            f"The concept graph lets {labels.share(found.reachable)} of all divergence through."
+        )
+        if found.complete:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text("Set the budget to cover")
+                for step in found.enough:
+                    if step.budget:
+                        st.button(
+                            f"{labels.share(step.share, digits=0)}: {labels.count(step.budget)} samples",
+                            key=f"enough-{step.share}",
+                            on_click=state.put,
+                            args=(state.KEY_BUDGET, step.budget),
+                        )
+        st.plotly_chart(
+            marginal_figure(runs.curves_of(found, view.names)),
+            key="worth-figure",
+            config={"displayModeBar": False},
+            alt="Divergence of the next sample and share of the damage covered, by cluster",
+        )
+        st.caption(
+            "Left: the divergence of the sample that takes the next seat of a cluster, as a running "
+            "mean; where it is low, a further sample adds little. Dots: where this budget stands. "
+            "Colours are those of the map."
+        )

@@ -1,0 +1,1 @@
+"""The panels of one page: the audit of the clusters."""

@@ -1,0 +1,306 @@
+"""One cluster: what is in it, whether its damage is real, and who is at its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import labels, palette, runs, state
+from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
+from dashboard.components.lines import TextLine, text_lines
+from dashboard.panels.clusters import mixture as clusters_mixture
+from dashboard.panels.clusters import names as clusters_names
+from dashboard.panels.clusters import sentences as said
+from dashboard.panels.clusters.page import standing
+from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.frame import View, go_to
+from dashboard.widgets.legend import GREY, Mark, legend
+from dashboard.widgets.sample import choose
+from dashboard.widgets.small_table import Part, small_table
+
+_LINES = 5  # samples listed as examples
+_KEY_BOX = "cluster-box"
+_KEY_COLUMN = "cluster-column"
+_PLAIN_CHART = {"displayModeBar": False}
+
+
+def show(view: View, cluster: int) -> None:
+    """Everything about one cluster; its damage in a second column where it was measured."""
+    _head(view, cluster)
+    _numbers(view, cluster)
+    stable = said.stability_of(float(view.run.stability_per_cluster[cluster]))
+    if stable:
+        st.caption(stable)
+    clusters_mixture.warning(view, cluster)
+    if view.selection is None:
+        _belonging(view, cluster)
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _belonging(view, cluster)
+    with right:
+        _damage(view, cluster)
+
+
+def _belonging(view: View, cluster: int) -> None:
+    """What holds it together, or who might belong elsewhere; only what is looked at is drawn."""
+    within, edge = st.tabs(
+        ["Is it one thing?", "Who is at its edge?"], key="cluster-belonging", on_change="rerun"
+    )
+    if edge.open:
+        with edge:
+            _edge(view, cluster)
+    else:
+        with within:
+            _content(view, cluster)
+
+
+def _head(view: View, cluster: int) -> None:
+    rows = runs.members(view.run, cluster)
+    st.header(labels.plain(view.names[cluster]), anchor=False)
+    if view.names[cluster] != view.run.names[cluster]:
+        st.caption(labels.plain(f"Automatic name: {view.run.names[cluster]}"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _box(view, cluster)
+        st.button(
+            f"Pick its {labels.plural(len(rows), 'sample')}",
+            key="pick-cluster",
+            icon=":material/select_all:",
+            on_click=_link,
+            args=(view, f"in cluster {view.names[cluster]}", rows),
+            help="They stay picked on every page until you let them go.",
+        )
+        if st.button("Show on the map", key="map-cluster", icon=":material/scatter_plot:"):
+            _link(view, f"in cluster {view.names[cluster]}", rows)
+            go_to("pages/map.py")
+        clusters_names.panel(view, cluster)
+
+
+def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
+    state.link(state.Linked(labels.excerpt(origin, 60), runs.ids_of(view.run, rows)))
+
+
+def _box(view: View, cluster: int) -> None:
+    """The way to choose a cluster that needs no mouse."""
+    state.hold_choice(_KEY_BOX, cluster)
+    state.choice(
+        st.selectbox,
+        "Cluster",
+        standing(view).order.tolist(),
+        label_of=lambda k: labels.excerpt(view.names[k], 60),
+        key=_KEY_BOX,
+        on_choose=state.choose_cluster,
+        width=250,  # with the buttons beside it, one line in a window of 1280
+    )
+
+
+def _numbers(view: View, cluster: int) -> None:
+    found, selection = standing(view), view.selection
+    size = int(found.sizes[cluster])
+    shown = [
+        Card("Samples", labels.count(size), f"{labels.share(size, view.run.n)} of all"),
+    ]
+    measured = int(found.measured[cluster])
+    if measured < size:
+        shown = [
+            Card(
+                "Measured",
+                labels.some_of(measured, size),
+                f"{labels.share(size, view.run.n)} of all",
+            )
+        ]
+    if selection is not None:
+        shown = [
+            Card(
+                "CDS",
+                labels.damage(found.cds[cluster]),
+                runs.interval(found.low[cluster], found.high[cluster]),
+                labels.HELP_CDS,
+            ),
+            Card(
+                "Share of the budget",
+                labels.share(runs.share_of_budget(selection)[cluster]),
+                f"{labels.count(selection.accepted[cluster])} selected, "
+                f"{labels.count(selection.refused[cluster])} refused",
+            ),
+            *shown,
+        ]
+    else:
+        shown.append(
+            Card(
+                "Mean membership",
+                f"{found.membership[cluster]:.2f}",
+                f"{labels.count(found.edge[cluster])} at its edge",
+            )
+        )
+    for best in runs.tallies(view.run)[:1]:
+        value, share = best.mostly(cluster)
+        shown.append(
+            Card(
+                labels.plain(f"Mostly ({labels.excerpt(best.column, 20)})"),
+                labels.share(share),
+                labels.plain(labels.excerpt(value, 24)),
+            )
+        )
+    cards(*shown)
+
+
+def _content(view: View, cluster: int) -> None:
+    st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
+    _against_column(view, cluster)
+    rows = runs.members(view.run, cluster)
+    st.text(said.repeats(int(runs.repeated(view.run)[rows].sum())))
+    shown = runs.stand_ins(view.run, cluster)
+    label = "Spread over it, each with the share of the cluster that it stands for"
+    shares = [labels.share(share) for share in shown.shares]
+    _lines(view, shown.rows, label, key="central", before=shares)
+
+
+def _against_column(view: View, cluster: int) -> None:
+    """The cluster laid against one of the user's own columns."""
+    tallies = runs.tallies(view.run)
+    if not tallies:
+        return
+    by_name = {tally.column: tally for tally in tallies}
+    name = tallies[0].column
+    if len(tallies) > 1:
+        name = state.choice(
+            st.selectbox, "Laid against the column", list(by_name), key=_KEY_COLUMN, width=340
+        )
+    tally = by_name[name]
+    st.text(said.composition(tally, cluster))
+    damaged = view.selection is not None
+    parts = runs.composition(view.run, tally, cluster, view.knobs.temperature)
+    small_table(
+        [
+            name,
+            "Measured" if damaged else "Samples",
+            "Of the cluster",
+            "Of the value",
+            *(["CDS"] if damaged else []),
+        ],
+        [
+            (
+                part.value,
+                labels.some_of(part.measured if damaged else part.samples, part.samples),
+                Part(part.of_cluster),
+                labels.share(part.of_value),
+                *([said.measured_cds(part)] if damaged else []),
+            )
+            for part in parts
+        ],
+        alt=f"The values of {name} in this cluster",
+    )
+    st.caption(
+        f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalized mutual "
+        "information; 0: unrelated, 1: the same groups)."
+    )
+
+
+def _damage(view: View, cluster: int) -> None:
+    st.subheader("Is its damage real?", anchor=False)
+    found, temperature = standing(view), view.knobs.temperature
+    measured, size = int(found.measured[cluster]), int(found.sizes[cluster])
+    if found.few[cluster]:
+        st.warning(said.few(measured, size), icon=":material/warning:")
+    if not measured:
+        return
+    spread = runs.spread(view.run, cluster, temperature)
+    if not np.isnan(found.low[cluster]):
+        others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
+        st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
+    if not found.few[cluster]:
+        st.text(said.concentration(spread.half))
+    legend(
+        (Mark.SQUARE, palette.cluster_color(cluster), "This cluster"),
+        (Mark.LINE, GREY, "All samples"),
+    )
+    st.plotly_chart(
+        divergence_figure(
+            DivergenceBins(
+                spread.edges,
+                spread.own,
+                spread.all,
+                float(found.cds[cluster]),
+                float(found.low[cluster]),
+                float(found.high[cluster]),
+                palette.cluster_color(cluster),
+            )
+        ),
+        key="cluster-divergence",
+        config=_PLAIN_CHART,
+        alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
+        f"the mean, the CDS, at {labels.score(found.cds[cluster])}.",
+    )
+    rows = runs.most_damaged(view.run, cluster, temperature, _LINES)
+    values = runs.measured(view.run, temperature)[0][rows]
+    _lines(view, rows, "Most damaged", key="damaged", before=[labels.score(v) for v in values])
+
+
+def _edge(view: View, cluster: int) -> None:
+    found = standing(view)
+    st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
+    edges, counts = runs.strength(view.run, cluster)
+    st.plotly_chart(
+        membership_figure(MembershipBins(edges, counts, runs.EDGE, palette.cluster_color(cluster))),
+        key="cluster-membership",
+        config=_PLAIN_CHART,
+        alt="Its samples by membership; most have 1.",
+    )
+    if found.edge[cluster]:
+        strength = view.run.samples["membership"].to_numpy()
+        rows = runs.members(view.run, cluster)
+        st.button(
+            f"Pick the {labels.count(found.edge[cluster])} at its edge",
+            key="pick-edge",
+            icon=":material/select_all:",
+            on_click=_link,
+            args=(
+                view,
+                f"at the edge of cluster {view.names[cluster]}",
+                rows[strength[rows] < runs.EDGE],
+            ),
+        )
+    least = runs.least_certain(view.run, cluster, _LINES)
+    if not len(least.rows):
+        return
+    notes = [
+        f"{own:.2f} here, {next_:.2f} in {labels.excerpt(view.names[other], 40)}"
+        for own, other, next_ in zip(least.own, least.other, least.next, strict=True)
+    ]
+    label = "Least certain, with their membership here and in the cluster that comes next"
+    _lines(view, least.rows, label, key="uncertain", below=notes)
+
+
+def _lines(
+    view: View,
+    rows: NDArray[np.int64],
+    label: str,
+    *,
+    key: str,
+    before: Sequence[str] = (),
+    below: Sequence[str] = (),
+) -> None:
+    """The beginnings of samples; a click shows the whole of one."""
+    samples = view.run.samples
+    lines = []
+    for place, row in enumerate(int(r) for r in rows):
+        text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
+        lines.append(
+            TextLine(
+                row,
+                labels.excerpt(text, 100),
+                before[place] if before else "",
+                below[place] if below else "",
+            )
+        )
+
+    def clicked(row: int) -> None:
+        choose(view, row)
+        state.tell(state.Message("The sample is shown at the end of the page."))
+
+    st.caption(label)
+    text_lines(lines, key=f"lines-{key}", label=label, on_click=clicked)

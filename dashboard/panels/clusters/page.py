@@ -1,0 +1,182 @@
+"""Clusters side by side: damage with intervals, size, budget; as a chart and as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import labels, palette, runs, state
+from dashboard.charts import DamageBars, damage_figure
+from dashboard.panels.clusters import sentences as said
+from dashboard.panels.clusters.mixture import mark
+from dashboard.widgets.download import csv_button
+from dashboard.widgets.frame import View
+from paser_core.stages.stability import UNSTABLE
+
+_KEY_BARS = "cluster-bars"
+_KEY_TABLE = "cluster-table"
+
+
+def standing(view: View) -> runs.Standing:
+    """How the clusters stand at the temperature of the side bar."""
+    return runs.standing(view.run, view.knobs.temperature)
+
+
+def chosen(view: View) -> int:
+    """The cluster that is looked at: the one of the address, else the first that can be trusted."""
+    cluster = state.chosen_cluster()
+    if cluster is not None and cluster < view.run.n_clusters:
+        return cluster
+    found = standing(view)
+    sure = found.order[~found.few[found.order]]
+    return int(sure[0] if len(sure) else found.order[0])
+
+
+def overview(view: View) -> None:
+    """All clusters. A click on a bar or on a line of the table chooses one."""
+    st.caption(
+        labels.plain(said.stability(view.run.stability, view.run.stability_per_cluster, view.names))
+    )
+    _mixed(view)
+    chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
+    if table.open:
+        with table:
+            _table(view)
+    else:
+        with chart:
+            _bars(view)
+
+
+def _mixed(view: View) -> None:
+    """Which clusters are not one thing, before anybody reads their CDS."""
+    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    names = [labels.excerpt(view.names[k], 40) for k, m in enumerate(made) if m.mixed]
+    if names:
+        verb = "is" if len(names) == 1 else "are"
+        st.caption(
+            labels.plain(
+                f"{labels.plural(len(names), 'cluster')} {verb} not one thing by damage: "
+                f"{labels.listing(names)}. Choose one to see its parts."
+            )
+        )
+
+
+def _bars(view: View) -> None:
+    found, selection = standing(view), view.selection
+    order = found.order
+    share = np.full(len(order), np.nan) if selection is None else runs.share_of_budget(selection)
+    bars = DamageBars(
+        names=tuple(view.names[k] for k in order),
+        colors=tuple(palette.cluster_color(int(k)) for k in order),
+        sizes=found.sizes[order],
+        measured_sizes=found.measured[order],
+        few=found.few[order],
+        cds=found.cds[order],
+        low=found.low[order],
+        high=found.high[order],
+        share=share[order],
+        chosen=int(np.flatnonzero(order == chosen(view))[0]),
+    )
+
+    def picked() -> None:
+        points = state.get(_KEY_BARS).selection.points
+        if points:
+            state.choose_cluster(int(order[points[0]["point_index"]]))
+
+    st.plotly_chart(
+        damage_figure(bars),
+        key=_KEY_BARS,
+        on_select=picked,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Bars, one per cluster: CDS with 95 % interval, samples, share of the budget. The table "
+        "beside it says the same in numbers."
+        if selection is not None
+        else "Bars, one per cluster: number of samples. The table beside it says the same.",
+    )
+    st.caption(_legend(found, measured=selection is not None))
+
+
+def _legend(found: runs.Standing, *, measured: bool) -> str:
+    text = "Click a row to look at a cluster below."
+    if measured:
+        text = (
+            "CDS is the mean divergence of a cluster; the line at its end is the bootstrap 95 % interval. "
+            "Clusters whose intervals overlap are not told apart by CDS. " + text
+        )
+    if found.few.any() and measured:
+        text += f" Hatched: fewer than {runs.FEW} samples were measured, too few to trust."
+    return text
+
+
+def _table(view: View) -> None:
+    found = standing(view)
+    order = found.order.tolist()
+    frame = runs.cluster_frame(view.run, found, view.names, view.selection)
+    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    frame.insert(len(frame.columns) - 1, "mixture", [mark(made[k]) for k in order])
+    place = order.index(chosen(view))
+    # The key names what is marked, so that a choice made elsewhere is marked here too.
+    key = f"{_KEY_TABLE}-{place}"
+
+    def picked() -> None:
+        # A line can be picked by its box or by any of its cells; a cell comes with its column.
+        marked = state.get(key).selection
+        lines = [line for line in marked.rows if line != place] + [c[0] for c in marked.cells]
+        if lines:
+            state.choose_cluster(order[lines[0]])
+
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        key=key,
+        on_select=picked,
+        selection_mode=["single-row", "single-cell"],
+        selection_default={"selection": {"rows": [place]}},
+        column_config=_columns(view),
+        alt="Clusters in numbers",
+    )
+    csv_button(lambda: frame, f"{view.run.name}-clusters", len(frame))
+
+
+def _columns(view: View) -> dict[str, Any]:
+    best = runs.tallies(view.run)[:1]
+    number = st.column_config.NumberColumn
+    return {
+        "name": st.column_config.TextColumn("Cluster", width="medium"),
+        "size": number("Samples", format="localized"),
+        "measured": number(
+            "Measured",
+            format="localized",
+            help="Samples behind the CDS; others have no divergence.",
+        ),
+        "cds": number("CDS", format="%.3f", help=labels.HELP_CDS),
+        "interval": st.column_config.TextColumn("95 % interval"),
+        "overlaps": number("Overlaps", help="Clusters whose interval overlaps with this one's."),
+        "share": number(
+            "Budget", format="%.1f %%", help="Share of the seats that the CDS gives it."
+        ),
+        "selected": number("Selected", format="localized"),
+        "refused": number("Refused", format="localized"),
+        "membership": number(
+            "Membership", format="%.2f", help="Mean over its samples; 1: nothing lies elsewhere."
+        ),
+        "stability": number(
+            "Stability",
+            format="%.2f",
+            help="Mean Jaccard index with the cluster most alike when halves of the samples are "
+            f"clustered again; below {UNSTABLE}: not found again.",
+        ),
+        "mixture": st.column_config.TextColumn(
+            "One thing?",
+            width="small",
+            help="mixed: its parts differ in damage; places: parts of the manifold that do not touch.",
+        ),
+        "mostly": st.column_config.TextColumn(
+            labels.plain(f"Mostly ({best[0].column})") if best else "Mostly", width="small"
+        ),
+        "keywords": st.column_config.ListColumn("Keywords", width="large"),
+    }

@@ -1,0 +1,266 @@
+"""Compare: overlap against chance, the shift of every cluster, and what the difference costs."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import labels, palette, runs, state
+from dashboard.charts import shift_figure
+from dashboard.panels.compare.partner import Against, choose
+from dashboard.widgets import pinned
+from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import csv_button
+from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.legend import GREY, Mark, legend
+from dashboard.widgets.small_table import small_table
+from paser_core.compare import Basis, Chance, Comparison
+from paser_core.errors import PaserError
+from paser_core.selection import Selection
+
+_NOWHERE = "(in no cluster of A)"
+_KEY_FIGURE = "shift-figure"
+_SIDES_CSS = """
+<style>
+.sides { display: grid; grid-template-columns: max-content 1fr max-content; gap: .2rem .7rem;
+  align-items: baseline; }
+.sides b { display: inline-block; min-width: 1.5rem; padding: 0 .4rem; border-radius: .3rem;
+  color: #fff; text-align: center; }
+.sides span { overflow-wrap: anywhere; }
+.sides .number { font-variant-numeric: tabular-nums; text-align: right; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The pair on the page."""
+
+    selection: Selection  # A
+    a: runs.Picked
+    against: Against
+    compared: runs.Compared
+
+    @property
+    def found(self) -> Comparison:
+        """Both selections, sample by sample."""
+        return self.compared.found
+
+
+def open_comparison(view: View, selection: Selection) -> Shown | None:
+    """The controls and the comparison they ask for; None where something is missing, which is said."""
+    try:
+        against = choose(view)
+        if against is None:
+            return None
+        a = runs.picked(view.run, view.setting)
+        compared = runs.compared(view.run, a, against.source, view.names, against.names)
+    except PaserError as error:
+        show_error(error)
+        return None
+    return Shown(selection, a, against, compared)
+
+
+def needs_models() -> None:
+    """What is missing on a run without models."""
+    st.caption(
+        "There is no selection to compare: not even a random one says anything without one beside "
+        "it. Once the models are in, this page sets the selection beside simpler ones, a pinned "
+        "setting, another run or an export."
+    )
+
+
+def sides(view: View, shown: Shown) -> None:
+    """What A and B are."""
+    ours = f"Side bar: {pinned.in_words(view.setting, view.run.n)}"
+    rows = "".join(
+        f'<div><b style="background:{color}">{name}</b></div><span>{html.escape(label)}</span>'
+        f'<div class="number">{labels.count(chosen.n)} selected</div>'
+        for name, color, label, chosen in (
+            ("A", palette.ONLY_A, ours, shown.found.a),
+            ("B", palette.ONLY_B, shown.against.label, shown.found.b),
+        )
+    )
+    st.html(f'{_SIDES_CSS}<div class="sides">{rows}</div>')
+
+
+def numbers(shown: Shown) -> None:
+    """The overlap, beside what chance would give, and what cannot be compared."""
+    found, chance = shown.found, shown.found.chance
+    apart = found.a.n + found.b.n
+    by_chance = "chance cannot be told" if found.same_data else "the data sets differ"
+    index = "1: the same, 0: apart"
+    if chance is not None and apart:
+        by_chance = f"{_give_or_take(chance)} by chance"
+        index = f"{labels.score(chance.mean / (apart - chance.mean))} by chance"
+    cards(
+        Card(
+            "In both",
+            labels.count(len(found.both)),
+            by_chance,
+            "Chance: what two selections of these sizes share if each is drawn blindly from all "
+            "samples that can be selected, with the interval that holds 95 % of such draws.",
+        ),
+        Card(
+            "Only in A",
+            labels.count(len(found.only_a)),
+            f"{labels.share(len(found.only_a), found.a.n)} of A",
+        ),
+        Card(
+            "Only in B",
+            labels.count(len(found.only_b)),
+            f"{labels.share(len(found.only_b), found.b.n)} of B",
+        ),
+        Card(
+            "Jaccard index",
+            labels.score(found.jaccard),
+            index,
+            "Samples in both, divided by samples in at least one. 1: the same, 0: nothing shared.",
+        ),
+    )
+    st.text("\n".join(_sentences(found)))
+
+
+def _give_or_take(chance: Chance) -> str:
+    return f"{labels.count(chance.mean)} ± {labels.count((chance.high - chance.low) / 2)}"
+
+
+def _sentences(found: Comparison) -> list[str]:
+    said = [found.matched.note] if found.matched.note is not None else []
+    chance, both = found.chance, len(found.both)
+    if not found.a.n or not found.b.n:
+        empty = " and ".join(n for n, c in (("A", found.a), ("B", found.b)) if not c.n)
+        said.append(f"Nothing is selected in {empty}, so there is nothing to share.")
+    elif not found.only_a and not found.only_b:
+        same = "have the same ids" if found.matched.basis is Basis.IDS else "are the same"
+        said.append(f"The two selections {same}. Move a knob, or compare with something else.")
+    elif chance is not None:
+        verdict = "what chance gives"
+        if both > chance.high:
+            verdict = "more than chance gives"
+        elif both < chance.low:
+            verdict = "fewer than chance gives: they avoid each other"
+        said.append(
+            f"Random selections of these sizes out of {labels.count(chance.population)} samples would "
+            f"share {_give_or_take(chance)}; these share {labels.count(both)}: {verdict}."
+        )
+    for missing, unknown, one, other in (
+        (found.missing_from_b, found.unknown_to_b, "A", "B"),
+        (found.missing_from_a, found.unknown_to_a, "B", "A"),
+    ):
+        if missing:
+            said.append(
+                f"{labels.plural(len(missing), 'sample')} of {one}'s data set "
+                f"{'is' if len(missing) == 1 else 'are'} not in {other}'s; {one} selected "
+                f"{labels.count(len(unknown))} of them."
+            )
+    return said
+
+
+def shift(view: View, shown: Shown) -> None:
+    """The shares of the clusters in both; a click on a row lists its samples below."""
+    st.header("Shift per cluster", anchor=False)
+    chart, table = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
+    if table.open:
+        with table:
+            _table(shown)
+    else:
+        with chart:
+            _figure(view, shown)
+
+
+def cluster_key(view: View) -> str:
+    """The key of the choice of a cluster, which is another one on another run."""
+    return f"compare-cluster-{view.run.fingerprint[:12]}"
+
+
+def _figure(view: View, shown: Shown) -> None:
+    found = shown.found
+    clusters = [found.shifts[i].cluster for i in runs.shift_order(found)]
+    chosen = state.get(cluster_key(view))
+
+    def clicked() -> None:
+        points = state.get(_KEY_FIGURE).selection.points
+        if points:
+            cluster = clusters[points[0]["point_index"]]
+            state.put(cluster_key(view), cluster if cluster >= 0 and cluster != chosen else None)
+
+    legend(
+        (Mark.DISC, palette.ONLY_A, "A"),
+        (Mark.DIAMOND, palette.ONLY_B, "B"),
+        (Mark.TICK, GREY, "All samples that can be selected"),
+    )
+    st.plotly_chart(
+        shift_figure(runs.shift_rows(found, _NOWHERE, chosen)),
+        key=_KEY_FIGURE,
+        on_select=clicked,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Share of every cluster in A, in B and in all samples. The table beside it says the same "
+        "in numbers.",
+    )
+    st.caption(
+        "What part of each selection comes from a cluster of A: on top what A prefers, at the bottom "
+        "what B prefers. Click a row to list its samples below."
+    )
+
+
+def _table(shown: Shown) -> None:
+    number = st.column_config.NumberColumn
+    frame = runs.shift_frame(shown.found, _NOWHERE)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config={
+            "cluster": st.column_config.TextColumn("Cluster of A", width="medium"),
+            "size": number("Samples", format="localized", help="That can be selected."),
+            "a": number("In A", format="localized"),
+            "b": number("In B", format="localized"),
+            "both": number("In both", format="localized"),
+            "share_a": number("% of A", format="%.1f"),
+            "share_b": number("% of B", format="%.1f"),
+            "shift": number("Shift", format="%+.1f", help="Percentage points from A to B."),
+        },
+        alt="Shift per cluster in numbers",
+    )
+    csv_button(lambda: frame, "shift", len(frame))
+
+
+def cost(view: View, shown: Shown) -> None:
+    """What A and B are worth, by one yardstick: this run's models, clusters and concepts."""
+    st.header("What the difference costs", anchor=False)
+    a = runs.worth_of(view.run, view.setting, shown.a, view.names)
+    b = runs.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
+    other = runs.selection_of(shown.against.source)
+    rates = (
+        shown.selection.acceptance_rate,
+        math.nan if other is None else other.acceptance_rate,
+    )
+    k = view.run.n_clusters
+    known = not shown.found.unknown_to_a
+    lines = [
+        ("Samples" if known else "Samples of this run", *(labels.count(w.n) for w in (a, b))),
+        ("Divergence covered", *(labels.share(w.covered) for w in (a, b))),
+        ("Mean divergence", *(labels.score(w.divergence) for w in (a, b))),
+        ("Mean response tokens", *(_tokens(w.response_tokens) for w in (a, b))),
+        ("Tokens to train on", *(labels.count(w.tokens) for w in (a, b))),
+        ("Clusters reached", *(f"{w.clusters} of {k}" for w in (a, b))),
+        ("Free of conflicts", *(labels.share(w.consistent) for w in (a, b))),
+        ("Acceptance rate", *(labels.share(rate) for rate in rates)),
+    ]
+    small_table(["Measure", "A", "B"], lines, alt="What both selections are worth")
+    st.caption(
+        f"Both by this run's models at temperature {view.knobs.temperature:.2f}, its clusters and its "
+        "concepts. Divergence covered: the selected samples' part of the divergence of all samples. "
+        "Free of conflicts: samples that the concept graph would let through, in the order of the "
+        "selection. Acceptance rate: of the samples whose turn came; simpler selections and exports "
+        "have none."
+    )
+
+
+def _tokens(mean: float) -> str:
+    return "–" if math.isnan(mean) else f"{mean:.1f}"

@@ -1,0 +1,183 @@
+"""What the selection of the side bar is compared with, and what to do where that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import labels, runs, state
+from dashboard.widgets import pinned
+from dashboard.widgets.frame import View
+from paser_core.compare import Baseline
+
+_LARGEST_SEED = 2**31 - 1
+
+
+class Other(StrEnum):
+    """What there is beside the baselines."""
+
+    PINNED = "pinned"
+    RUN = "run"
+    EXPORT = "export"
+
+
+class Knobs(StrEnum):
+    """The setting under which another run selects."""
+
+    OWN = "Its own"
+    HERE = "That of the side bar"
+
+
+_NAMES: Mapping[Baseline | Other, str] = {
+    Baseline.RANDOM: "Random samples",
+    Baseline.PROPORTIONAL: "Random samples, every cluster by its size",
+    Baseline.DIVERGENCE: "Highest divergence",
+    Baseline.IES: "Highest IES, whatever the cluster",
+    Baseline.NO_GRAPH: "The same, but no concept refuses a sample",
+    Other.PINNED: "The pinned setting",
+    Other.RUN: "Another run",
+    Other.EXPORT: "An export folder",
+}
+_HELP = (
+    "The first five are simpler ways to select as many samples from this run as A has. They show what "
+    "each part of the method adds: the models, the clusters, the concept graph."
+)
+
+
+@dataclass(frozen=True)
+class Against:
+    """The second selection."""
+
+    source: runs.Source
+    label: str
+    names: tuple[str, ...]  # of its clusters
+
+
+def choose(view: View) -> Against | None:
+    """The controls; None where something is missing, which is said.
+
+    Raises:
+        PaserError: the other run cannot be opened.
+    """
+    first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
+    kinds = [*Baseline, *Other]
+    kind: Baseline | Other = state.choice(
+        first.selectbox,
+        "Compare with",
+        kinds,
+        label_of=_NAMES.__getitem__,
+        key=state.KEY_AGAINST,
+        in_address=True,
+        help=_HELP,
+    )
+    if isinstance(kind, Baseline):
+        return _baseline(view, kind, second)
+    if kind is Other.PINNED:
+        return _pinned(view, second)
+    if kind is Other.RUN:
+        return _run(view, second, third)
+    return _export(second, third)
+
+
+def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
+    seed = 0
+    if kind.drawn:
+        seed = where.number_input(
+            "Seed",
+            0,
+            _LARGEST_SEED,
+            0,
+            key=state.KEY_DRAW,
+            bind="query-params",
+            persist_state="session",
+            width=160,
+        )
+        state.heed_number(state.KEY_DRAW, seed, 0, _LARGEST_SEED)
+    label = _NAMES[kind] + (f", seed {seed}" if kind.drawn else "")
+    return Against(runs.simpler(view.run, view.setting, kind, seed), label, view.names)
+
+
+def _pinned(view: View, where: DeltaGenerator) -> Against | None:
+    with where:
+        pinned.button(view)
+    setting = pinned.setting(view)
+    if setting is None:
+        st.info(
+            "Nothing is pinned on this run. Press “Pin this setting”, then move the knobs in the side "
+            "bar.",
+            icon=":material/keep:",
+        )
+        return None
+    told = pinned.in_words(setting, view.run.n)
+    return Against(runs.picked(view.run, setting), f"Pinned: {told}", view.names)
+
+
+def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
+    others = runs.other_runs(view.run)
+    if not others:
+        st.info(
+            "No other run is served. Start `paser serve` on the folder that holds both runs.",
+            icon=":material/info:",
+        )
+        return None
+    names = {folder: name for name, folder in others.items()}
+    folder = state.choice(
+        where.selectbox,
+        "Run B",
+        list(names),
+        label_of=names.__getitem__,
+        token_of=names.__getitem__,
+        key=state.KEY_OTHER_RUN,
+        in_address=True,
+    )
+    knobs = state.choice(
+        beside.selectbox,
+        "Setting",
+        list(Knobs),
+        key=state.KEY_OTHER_SETTING,
+        in_address=True,
+        help="Its own: as its config says. The forced samples are in any case those of that run.",
+    )
+    name = names[folder]
+    other = runs.open_run(folder)
+    decided = runs.review_of(other).state()
+    own = knobs == Knobs.OWN
+    selection = other.config.selection if own else view.setting.selection
+    concepts = other.config.concepts if own else view.setting.concepts
+    setting = runs.setting_of(other, selection, concepts, decided.forced_in, decided.forced_out)
+    label = f"{name}: {pinned.in_words(setting, other.n)}"
+    return Against(runs.picked(other, setting), label, decided.names_with(other.names))
+
+
+def _export(where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
+    typed = where.text_input(
+        "Folder of the export, on the server",
+        key=state.KEY_OTHER_EXPORT,
+        placeholder="exports/alpaca-836",
+        bind="query-params",
+        persist_state="session",
+    )
+    built = state.prepared_export()
+    if built is not None:
+        beside.button(
+            "The one built last",
+            key="built-export",
+            icon=":material/inventory_2:",
+            help="The export that was built last in this session, on the page Export.",
+            on_click=state.put,
+            args=(state.KEY_OTHER_EXPORT, built.folder),
+        )
+    if not typed.strip():
+        st.info(
+            "Name a folder that `paser select` or the page Export has written; a zip must be unpacked "
+            "first.",
+            icon=":material/folder_open:",
+        )
+        return None
+    folder = Path(typed.strip())
+    return Against(runs.exported(folder), f"The export {labels.excerpt(folder.name, 60)}", ())

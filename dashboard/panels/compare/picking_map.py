@@ -1,0 +1,146 @@
+"""Who is selected where: on the map, and as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import labels, runs, state
+from dashboard.components.scatter import Overlay
+from dashboard.panels.compare.page import Shown, cluster_key
+from dashboard.widgets import listing
+from dashboard.widgets.download import csv_button
+from dashboard.widgets.frame import View
+from dashboard.widgets.picking import picking_map, place
+from paser_core.compare import Side
+
+_HEIGHT = 480
+_LABELS: Mapping[Side, str] = {
+    Side.ONLY_A: "Only in A",
+    Side.BOTH: "In both",
+    Side.ONLY_B: "Only in B",
+    Side.NEITHER: "In neither",
+}
+_LISTED: Mapping[Side, str] = {  # after "12 samples"
+    Side.ONLY_A: "only in A",
+    Side.BOTH: "in both",
+    Side.ONLY_B: "only in B",
+}
+
+
+def draw(view: View, shown: Shown) -> None:
+    """The map coloured by where a sample is selected. A lasso picks for every page, a click chooses."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header("On the map", anchor=False)
+        space = state.choice(
+            st.segmented_control,
+            "View",
+            list(runs.Space),
+            key=state.KEY_SPACE,
+            in_address=True,
+            required=True,
+        )
+    data = runs.overlay_map(
+        view.run,
+        space,
+        runs.side_tint(view.run, shown.compared, _LABELS),
+        "the selection they are in",
+        view.names,
+    )
+    chosen = state.chosen_sample()
+    row = None if chosen is None else runs.row_of(view.run, chosen)
+    picking_map(
+        view,
+        data,
+        Overlay(bright=_bright(view, shown)[data.rows], chosen=place(data.rows, row)),
+        key=f"compare-map-{view.run.fingerprint[:12]}",
+        height=_HEIGHT,
+    )
+
+
+def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
+    """``(n,)``: what was picked, else what is selected anywhere, in the cluster that is looked at."""
+    linked = state.linked()
+    if linked is not None:
+        bright = np.zeros(view.run.n, bool)
+        bright[runs.rows_of(view.run, linked.ids)] = True
+        return bright
+    selected: NDArray[np.bool_] = shown.compared.codes != Side.NEITHER.code
+    cluster = state.get(cluster_key(view))
+    return selected if cluster is None else selected & (view.run.labels == cluster)
+
+
+def lists(view: View, shown: Shown) -> None:
+    """The samples of one side, of a cluster and of what was picked."""
+    st.header("Who differs", anchor=False)
+    first, second = st.columns([2, 3], vertical_alignment="bottom")
+    side: Side = state.choice(
+        first.segmented_control,
+        "Samples",
+        list(_LISTED),
+        label_of=_LABELS.__getitem__,
+        key=state.KEY_SIDE,
+        in_address=True,
+        required=True,
+    )
+    cluster = state.choice(
+        second.selectbox,
+        "Cluster",
+        range(view.run.n_clusters),
+        default=None,
+        label_of=view.names.__getitem__,
+        key=cluster_key(view),
+        placeholder="All clusters",
+    )
+    rows = shown.compared.rows[side]
+    total = len(rows)
+    what = _LISTED[side]
+    if cluster is not None:
+        rows = rows[view.run.labels[rows] == cluster]
+        what += f", in {labels.excerpt(view.names[cluster], 60)}"
+        release = partial(state.hold_choice, cluster_key(view), None)
+        state.narrow("cluster", f"Cluster: {labels.excerpt(view.names[cluster], 60)}", release)
+    linked = state.linked()
+    if linked is not None:
+        rows = rows[np.isin(rows, runs.rows_of(view.run, linked.ids))]
+        what += f", {linked.origin}"
+    state.note_listed(len(rows), total)
+    with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
+        st.text(f"{labels.plural(len(rows), 'sample')} {what}")
+        if len(rows):
+            st.button(
+                "Pick them",
+                key="pick-side",
+                icon=":material/select_all:",
+                help="They stand out on the map and are listed on every page.",
+                on_click=state.link,
+                args=(state.Linked(what, runs.ids_of(view.run, rows)),),
+            )
+    if len(rows):
+        listing.table(view, np.sort(rows), key="compare-list", height=360)
+    if side is Side.ONLY_B and shown.found.unknown_to_a:
+        _unknown(shown)
+
+
+def _unknown(shown: Shown) -> None:
+    number = len(shown.found.unknown_to_a)
+    st.caption(
+        f"{labels.plural(number, 'sample')} that B selected, and this run's data set does not have"
+        + (f"; the first {runs.PAGE}:" if number > runs.PAGE else ":")
+    )
+    frame = runs.unknown_frame(shown.found)
+    st.dataframe(
+        frame.head(runs.PAGE),
+        hide_index=True,
+        height=240,
+        column_config={
+            "id": st.column_config.TextColumn("Id"),
+            "cluster": st.column_config.TextColumn("Cluster in B", width="large"),
+        },
+        alt="Samples of B that this run does not have",
+    )
+    csv_button(lambda: frame, "unknown", len(frame))

@@ -1,0 +1,131 @@
+"""What is known of the concept on show, or of the connection of two, in a few lines."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.panels.concepts.page import Browsed
+from dashboard.widgets.sample import choose
+from paser_core.explain.graph import Concept
+
+
+def card(browsed: Browsed) -> None:
+    """The concept, or the connection where one was chosen."""
+    with st.container(border=True, key="concept-card"):
+        if browsed.pair is None:
+            _concept(browsed)
+        else:
+            _connection(browsed, *browsed.pair)
+
+
+def _concept(browsed: Browsed) -> None:
+    view, concept = browsed.view, browsed.centre
+    rows = browsed.graph.samples_with(concept.number)
+    told = f"In {labels.plural(len(rows), browsed.noun)}"
+    if concept.cluster >= 0:
+        told += f", mostly of “{view.names[concept.cluster]}”"
+    if concept.refusals:
+        told += f". Because of it, {_were_refused(concept.refusals)}"
+    st.text(f"{told}.")
+    _source(browsed, concept)
+    in_all = runs.concept_frequency(view.run, concept.number)
+    share = labels.fine_share(in_all, view.run.n)
+    st.caption(labels.plain(f"In the whole pool: {labels.plural(in_all, 'sample')}, {share}."))
+    _pick("with-concept", f"with “{concept.name}”", runs.ids_of(view.run, rows))
+
+
+def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
+    view, graph = browsed.view, browsed.graph
+    refused = graph.refused_on(first.number, second.number)
+    both = f"“{first.name}” and “{second.name}”"
+    if len(refused):
+        alone = runs.only_because_of(graph, refused)
+        st.text(
+            f"{both} are in conflict: both are in accepted samples, but never together. "
+            f"{_were_refused(len(refused))} because of it, {labels.count(alone)} by this pair alone."
+        )
+        _remedy(browsed, first, second)
+        _pick("pair", f"refused by {both}", runs.ids_of(view.run, refused))
+    else:
+        rows = graph.samples_on(first.number, second.number)
+        st.text(f"{both} are together in {labels.plural(len(rows), browsed.noun)}.")
+        _pick("pair", f"with {both}", runs.ids_of(view.run, rows))
+    for end in (first, second):
+        if end != browsed.centre:
+            st.button(
+                labels.plain(f"Go to {labels.excerpt(end.name, 40)}"),
+                key=f"go-{end.number}",
+                icon=":material/arrow_forward:",
+                on_click=state.show_concept,
+                args=(end.name,),
+            )
+    st.button(
+        "Close the connection",
+        key="close-pair",
+        icon=":material/close:",
+        on_click=state.show_concept,
+        args=(browsed.centre.name,),
+    )
+
+
+def _were_refused(n: int) -> str:
+    return f"{labels.plural(n, 'sample')} {'was' if n == 1 else 'were'} refused"
+
+
+def _source(browsed: Browsed, concept: Concept) -> None:
+    """The accepted sample that brought a concept in."""
+    if browsed.view.selection is None:
+        return
+    run, row = browsed.view.run, concept.brought_by
+    sample_id = str(run.samples["id"].iloc[row])
+    with st.container(gap="xsmall"):
+        st.text(f"“{concept.name}” came in as number {labels.count(concept.brought_at)}, with")
+        st.button(
+            labels.plain(labels.excerpt(sample_id, 40)),
+            key=f"brought-{concept.number}",
+            icon=":material/arrow_downward:",
+            help="Show the accepted sample that brought the concept in.",
+            on_click=choose,
+            args=(browsed.view, row),
+        )
+
+
+def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
+    """The smallest change of the cap on frequent phrases that removes the pair."""
+    run = browsed.view.run
+    often = max((first, second), key=lambda end: runs.concept_frequency(run, end.number))
+    samples = runs.concept_frequency(run, often.number)
+    cap = runs.cap_without(samples, run.n)
+    having = f"“{often.name}” is in {labels.fine_share(samples, run.n)} of all samples"
+    if cap is None:
+        st.caption(
+            labels.plain(
+                f"No cap on frequent phrases removes this pair: {having}, too few for one."
+            )
+        )
+        return
+    percent = round(100 * cap, 2)
+    st.caption(
+        labels.plain(
+            f"The pair would vanish with the cap on frequent phrases at {percent:.2f} %: {having}."
+        )
+    )
+    st.button(
+        f"Set the cap to {percent:.2f} %",
+        key="set-cap",
+        help="Changes “Most frequent phrase” in the side bar, for all phrases.",
+        on_click=state.put,
+        args=(state.KEY_MAX_FREQUENCY, percent),
+    )
+
+
+def _pick(key: str, origin: str, ids: tuple[str, ...]) -> None:
+    st.button(
+        f"Pick {labels.plural(len(ids), 'sample')}",
+        key=f"pick-{key}",
+        icon=":material/colorize:",
+        help="They stand out on the map and are listed on the other pages.",
+        on_click=state.link,
+        args=(state.Linked(origin, ids),),
+    )

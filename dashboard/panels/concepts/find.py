@@ -1,0 +1,76 @@
+"""A search box over the concepts of the graph; with nothing typed, where to look first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.panels.concepts.table import pick_table
+from dashboard.widgets.frame import View
+from paser_core.explain.graph import ConceptGraph, Found, search, worst
+
+_LISTED = 50
+_HEIGHT = 320
+_COLUMNS = {
+    "name": st.column_config.TextColumn("Concept", width=92),
+    "samples": st.column_config.NumberColumn("Samples", width=68, format="localized"),
+    "refusals": st.column_config.NumberColumn(
+        "Refused",
+        width=62,
+        format="localized",
+        help="Samples that were refused because of a pair with this concept.",
+    ),
+}
+
+
+def find(view: View, graph: ConceptGraph) -> None:
+    """A search box and what it finds; with nothing typed, where to look first."""
+    text = st.text_input(
+        "Find a concept",
+        key=state.KEY_FIND,
+        type="search",
+        icon=":material/search:",
+        placeholder="A word or a part of one",
+        bind="query-params",
+        persist_state="session",
+    )
+    found, what = _found(graph, (text or "").strip())
+    st.caption(what)
+    if not found.concepts:
+        return
+    listed = found.concepts
+    columns: dict[str, list[str] | list[int]] = {
+        "name": [c.name for c in listed],
+        "samples": [c.samples for c in listed],
+        "refusals": [c.refusals for c in listed],
+    }
+    if view.selection is None:
+        del columns["refusals"]
+    pick_table(
+        columns,
+        [c.number for c in listed],
+        next((i for i, c in enumerate(listed) if c.name == state.concept()), None),
+        lambda line: state.show_concept(listed[line].name),
+        name="concept-list",
+        height=_HEIGHT,
+        columns_as=_COLUMNS,
+        alt="Concepts found",
+    )
+
+
+def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
+    if text:
+        found = search(graph, text, _LISTED)
+        n = len(found.concepts) + found.left_out
+        if not n:
+            return found, "No concept of this graph is called that. Try a part of the word."
+        return found, f"{labels.plural(n, 'concept')} found{_of(found)}"
+    found = worst(graph, _LISTED)
+    if found.concepts:
+        return found, f"The concepts that refuse most{_of(found)}"
+    return runs.common_concepts(graph, _LISTED), "The concepts in most samples"
+
+
+def _of(found: Found) -> str:
+    n = len(found.concepts)
+    return f", the first {n} of {labels.count(n + found.left_out)}" if found.left_out else ""

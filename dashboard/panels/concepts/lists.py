@@ -1,0 +1,201 @@
+"""Behind the drawing: neighbours and conflicts as tables, and the samples of what is on show.
+
+The tables do what a click on a line does, for those who cannot use the drawing or would rather not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import streamlit as st
+
+from dashboard import labels, state
+from dashboard.panels.concepts.page import KEY_AROUND, Around, Browsed, connect
+from dashboard.panels.concepts.table import height_for, pick_table
+from dashboard.widgets import listing
+from dashboard.widgets.sample import choose
+from paser_core.explain.graph import Concept, Neighbourhood, Role
+
+_HEIGHT = 420
+_LETTERS = 500  # of each of two samples side by side
+_COLUMNS = {
+    "name": st.column_config.TextColumn("Concept", width="medium"),
+    "shared": st.column_config.NumberColumn(
+        "Together", width="small", format="localized", help="Samples that have both concepts."
+    ),
+    "refused": st.column_config.NumberColumn(
+        "Refused", width="small", format="localized", help="Samples that this pair refused."
+    ),
+}
+
+
+class Behind(StrEnum):
+    """Which samples of a concept are listed."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class _End:
+    """A concept that has a connection with the centre, and the samples behind it."""
+
+    concept: Concept
+    samples: int
+
+
+def lists(browsed: Browsed, around: Neighbourhood) -> None:
+    """On the left what the concept is connected with, on the right the samples behind it."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _connections(browsed, around)
+    with right:
+        if browsed.pair is None:
+            _samples(browsed)
+        else:
+            _connection(browsed, *browsed.pair)
+
+
+def _connections(browsed: Browsed, around: Neighbourhood) -> None:
+    st.header("Connections", anchor=False)
+    ends = {Around.NEIGHBOURS: _neighbours(around), Around.CONFLICTS: _conflicts(around)}
+    options = {
+        Around.NEIGHBOURS: f"Neighbours ({_of(ends[Around.NEIGHBOURS], around.n_neighbours)})",
+        Around.CONFLICTS: f"Conflicts ({_of(ends[Around.CONFLICTS], around.n_partners)})",
+    }
+    chosen = Around.NEIGHBOURS
+    if ends[Around.CONFLICTS]:
+        chosen = state.choice(
+            st.segmented_control,
+            "List",
+            list(Around),
+            label_of=options.__getitem__,
+            key=KEY_AROUND,
+            required=True,
+            label_visibility="collapsed",
+        )
+    listed = ends[chosen]
+    if not listed:
+        st.caption("This concept occurs alone: no other concept is in its samples.")
+        return
+    other = _other_end(browsed)
+    near = chosen is Around.NEIGHBOURS
+    pick_table(
+        {
+            "name": [end.concept.name for end in listed],
+            "shared" if near else "refused": [end.samples for end in listed],
+        },
+        [end.concept.number for end in listed],
+        next((i for i, end in enumerate(listed) if end.concept == other), None),
+        lambda line: connect(browsed, browsed.centre.number, listed[line].concept.number),
+        name=f"concept-{chosen}",
+        height=_HEIGHT,
+        columns_as=_COLUMNS,
+        alt="Neighbours" if near else "Concepts in conflict",
+    )
+    st.caption("A click on a line shows the samples of the connection.")
+
+
+def _of(listed: list[_End], n: int) -> str:
+    shown = labels.count(len(listed))
+    return shown if len(listed) == n else f"{shown} of {labels.count(n)}"
+
+
+def _other_end(browsed: Browsed) -> Concept | None:
+    """The end of the chosen connection that is not the centre; None where it is not one of it."""
+    if browsed.pair is None or browsed.centre not in browsed.pair:
+        return None
+    first, second = browsed.pair
+    return second if first == browsed.centre else first
+
+
+def _neighbours(around: Neighbourhood) -> list[_End]:
+    """Those drawn, with the samples they share with the centre, strongest first."""
+    centre = around.nodes[0].concept.number
+    shared = {
+        edge.first + edge.second - centre: edge.samples
+        for edge in around.edges
+        if centre in (edge.first, edge.second)
+    }
+    return [
+        _End(node.concept, shared[node.concept.number])
+        for node in around.nodes
+        if node.role is Role.NEIGHBOUR
+    ]
+
+
+def _conflicts(around: Neighbourhood) -> list[_End]:
+    """Those drawn, with the samples that their pair refused, most first."""
+    centre = around.nodes[0].concept.number
+    refused = {
+        clash.first + clash.second - centre: clash.refusals
+        for clash in around.conflicts
+        if centre in (clash.first, clash.second)
+    }
+    return [
+        _End(node.concept, refused[node.concept.number])
+        for node in around.nodes
+        if node.role is Role.PARTNER
+    ]
+
+
+def _samples(browsed: Browsed) -> None:
+    """The samples of the concept: those that have it, or those it helped to refuse."""
+    graph, concept = browsed.graph, browsed.centre
+    st.header("Samples", anchor=False)
+    rows = graph.samples_with(concept.number)
+    if concept.refusals:
+        options = {
+            Behind.ACCEPTED: f"Accepted, with it ({labels.count(len(rows))})",
+            Behind.REFUSED: f"Refused because of it ({labels.count(concept.refusals)})",
+        }
+        given = state.choice(
+            st.segmented_control,
+            "Samples",
+            list(Behind),
+            label_of=options.__getitem__,
+            key="concept-behind",
+            required=True,
+            label_visibility="collapsed",
+        )
+        if given == Behind.REFUSED:
+            rows = graph.refused_with(concept.number)
+    listing.table(browsed.view, rows, key="concept-samples", height=height_for(len(rows), _HEIGHT))
+
+
+def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
+    """The samples of a connection; of a conflict, first the two that brought its concepts in."""
+    graph = browsed.graph
+    refused = graph.refused_on(first.number, second.number)
+    ends = f"{labels.excerpt(first.name, 40)} × {labels.excerpt(second.name, 40)}"
+    st.header(labels.plain(ends), anchor=False)
+    if not len(refused):
+        rows = graph.samples_on(first.number, second.number)
+        st.text(f"{labels.plural(len(rows), browsed.noun)} with both")
+        listing.table(browsed.view, rows, key="concept-edge", height=height_for(len(rows), _HEIGHT))
+        return
+    for column, end in zip(st.columns(2), (first, second), strict=True):
+        with column:
+            _bringer(browsed, end)
+    st.text(f"{labels.plural(len(refused), 'sample')} refused because of this pair")
+    listing.table(
+        browsed.view, refused, key="concept-clash", height=height_for(len(refused), _HEIGHT)
+    )
+
+
+def _bringer(browsed: Browsed, end: Concept) -> None:
+    """The accepted sample that brought one end of a conflict in."""
+    sample = browsed.view.run.sample(end.brought_by)
+    st.text(f"“{end.name}” came in with")
+    st.button(
+        labels.plain(labels.excerpt(sample.id, 40)),
+        key=f"bringer-{end.number}",
+        icon=":material/arrow_downward:",
+        help="Show the whole sample below.",
+        on_click=choose,
+        args=(browsed.view, end.brought_by),
+    )
+    text = "\n".join(part for part in (sample.instruction, sample.input) if part)
+    shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    st.code(shown, language=None, wrap_lines=True, height=150)

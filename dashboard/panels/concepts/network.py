@@ -1,0 +1,190 @@
+"""The neighbourhood of the concept on show, as a drawing that answers to clicks."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import labels, palette, state
+from dashboard.components.network import (
+    Dot,
+    Line,
+    Network,
+    Style,
+    clicked_in,
+    concept_network,
+)
+from dashboard.panels.concepts.page import Browsed, connect
+from paser_core.explain.graph import Neighbourhood, Node, Role, neighbourhood
+
+_KEY = "network"
+_HEIGHT = 520
+_FEWEST, _USUAL, _MOST = 20, 60, 300
+_NAMED_CLUSTERS = 5  # in the legend
+
+
+def network(browsed: Browsed) -> Neighbourhood:
+    """Draw the concept, what it met and what it is in conflict with; returns what is drawn."""
+    centre = browsed.centre
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header(labels.plain(labels.excerpt(centre.name, 80)), anchor=False, width="content")
+        _trail(centre.name)
+    picture = st.container()
+    first, second = st.columns([3, 2], vertical_alignment="center")
+    most = first.slider(
+        "Concepts drawn at most",
+        _FEWEST,
+        _MOST,
+        _USUAL,
+        10,
+        key=state.KEY_NEAR,
+        bind="query-params",
+        persist_state="session",
+    )
+    state.heed_number(state.KEY_NEAR, most, _FEWEST, _MOST)
+    further = second.toggle(
+        "One step further",
+        value=True,
+        key="further",
+        persist_state="session",
+        help="Where there is room, draw what the neighbours met too.",
+    )
+    around = neighbourhood(browsed.graph, centre.number, most, further)
+    with picture:
+        concept_network(
+            _drawing(browsed, around), key=_KEY, height=_HEIGHT, on_click=_clicked(browsed)
+        )
+        st.caption(_shown(around))
+    return around
+
+
+def _trail(name: str) -> None:
+    """The concepts that were on show before, the last one first."""
+    earlier = [step for step in reversed(state.trail()) if step != name]
+    if not earlier:
+        return
+    st.caption("before that", width="content")
+    for place, step in enumerate(earlier[:5]):
+        st.button(
+            labels.plain(labels.excerpt(step, 24)),
+            key=f"trail-{place}",
+            type="tertiary",
+            on_click=state.show_concept,
+            args=(step,),
+        )
+
+
+def _clicked(browsed: Browsed) -> Callable[[], None]:
+    """What a click does: a concept becomes the centre, a line shows its samples."""
+    graph = browsed.graph
+    names = graph.selection.walk.candidates.concepts.vocabulary
+
+    def clicked() -> None:
+        event = clicked_in(state.get(_KEY))
+        asked = event.pair or (() if event.concept is None else (event.concept,))
+        if any(graph.place(number) < 0 for number in asked):
+            return  # the drawing was of another graph: the reader clicked while the page changed
+        if event.pair is not None:
+            connect(browsed, *event.pair)
+        elif event.concept is not None:
+            state.show_concept(names[event.concept])
+
+    return clicked
+
+
+def _shown(around: Neighbourhood) -> str:
+    drawn = Counter(node.role for node in around.nodes)
+    parts = [
+        f"{labels.count(drawn[role])} of {labels.count(n)} {what}"
+        for role, n, what in (
+            (Role.NEIGHBOUR, around.n_neighbours, "neighbours"),
+            (Role.PARTNER, around.n_partners, "in conflict"),
+            (Role.FURTHER, around.n_further, "one step further"),
+        )
+        if n
+    ]
+    if not parts:
+        return "This concept occurs alone: no other concept is in its samples."
+    cut = len(around.nodes) - 1 < around.n_neighbours + around.n_partners + around.n_further
+    return f"Showing {labels.listing(parts)}{', those with most samples' if cut else ''}."
+
+
+def _drawing(browsed: Browsed, around: Neighbourhood) -> Network:
+    """The neighbourhood in pixels, colours and labels."""
+    place = {node.concept.number: at for at, node in enumerate(around.nodes)}
+    styles: dict[Style, int] = {}
+
+    def line(first: int, second: int, width: float, told: str) -> Line:
+        style = styles.setdefault(Style(round(width, 1), told), len(styles))
+        return Line(place[first], place[second], style)
+
+    noun = browsed.noun
+    edges = tuple(
+        line(
+            e.first,
+            e.second,
+            1.0 + min(math.log2(e.samples), 3.0),
+            f"Together in {labels.plural(e.samples, noun)}",
+        )
+        for e in around.edges
+    )
+    conflicts = tuple(
+        # Dashed and thicker too: red is not all that tells them apart.
+        line(
+            c.first,
+            c.second,
+            2.0 + 0.5 * min(math.log2(c.refusals), 4.0),
+            f"In conflict: {_refused(c.refusals)}",
+        )
+        for c in around.conflicts
+    )
+    pair = browsed.pair
+    return Network(
+        tuple(_dot(browsed, node) for node in around.nodes),
+        edges,
+        conflicts,
+        tuple(styles),
+        _clusters(browsed, around),
+        (pair[0].number, pair[1].number) if pair else None,
+        f"{browsed.centre.name} and the {labels.plural(len(around.nodes) - 1, 'concept')} around it. "
+        "Arrow keys go from one to the next, Enter makes it the centre, Space shows its connection "
+        "with the centre. The tables below list the same.",
+    )
+
+
+def _dot(browsed: Browsed, node: Node) -> Dot:
+    concept, view = node.concept, browsed.view
+    told = [f"In {labels.plural(concept.samples, browsed.noun)}"]
+    if concept.refusals:
+        told.append(_refused(concept.refusals))
+    if concept.cluster >= 0:
+        told.append(f"Mostly {labels.excerpt(view.names[concept.cluster], 48)}")
+    return Dot(
+        concept.number,
+        concept.name,
+        round(node.x, 4),
+        round(node.y, 4),
+        round(min(4.0 + 2.2 * math.sqrt(concept.samples), 22.0), 1),
+        palette.cluster_color(concept.cluster),
+        str(node.role),
+        "\n".join(told),
+    )
+
+
+def _refused(samples: int) -> str:
+    return f"refused {labels.plural(samples, 'sample')}"
+
+
+def _clusters(browsed: Browsed, around: Neighbourhood) -> tuple[tuple[str, str], ...]:
+    """The clusters of most concepts in the drawing, for the legend."""
+    present = Counter(node.concept.cluster for node in around.nodes)
+    return tuple(
+        (
+            labels.excerpt(browsed.view.names[cluster], 48) if cluster >= 0 else "no cluster",
+            palette.cluster_color(cluster),
+        )
+        for cluster, _ in present.most_common(_NAMED_CLUSTERS)
+    )

@@ -1,0 +1,131 @@
+"""Concepts: the graph, its numbers, and what of it is on show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.panels.concepts.missing import absent
+from dashboard.widgets.frame import View, no_models
+from paser_core.explain.graph import Concept, ConceptGraph, worst
+
+KEY_AROUND = "concept-around"
+
+
+class Around(StrEnum):
+    """What is listed of a neighbourhood."""
+
+    NEIGHBOURS = "neighbours"
+    CONFLICTS = "conflicts"
+
+
+@dataclass(frozen=True)
+class Browsed:
+    """The graph, and what of it is on show."""
+
+    view: View
+    graph: ConceptGraph
+    centre: Concept
+    pair: tuple[Concept, Concept] | None  # whose connection is looked at
+
+    @property
+    def noun(self) -> str:
+        """What the samples behind an edge are called."""
+        return "accepted sample" if self.view.selection else "sample"
+
+
+def graph_of(view: View) -> ConceptGraph:
+    """The graph of the selection; without models that of all samples, and what is missing."""
+    if view.selection is not None:
+        return runs.concept_graph(view.run, view.setting)
+    no_models()
+    st.caption(
+        "Until then the graph shows which concepts occur together in any sample. There is no "
+        "selection, so nothing is refused and nothing is in conflict."
+    )
+    return runs.pool_graph(view.run, view.setting.concepts)
+
+
+def numbers(view: View, graph: ConceptGraph) -> None:
+    """How large the graph is, what it refuses, and what the knobs behind it are: two lines."""
+    shown = [
+        (labels.count(graph.n_concepts), "concepts"),
+        (labels.count(graph.n_edges), "edges"),
+    ]
+    if view.selection is not None:
+        shown += [
+            (labels.count(graph.n_conflicts), "conflict pairs"),
+            (labels.count(view.selection.n_refused), "samples refused"),
+            (labels.share(view.selection.acceptance_rate), "acceptance rate"),
+        ]
+    # Numbers and words of ours only: nothing here can be Markdown by accident.
+    st.markdown(
+        "&emsp;·&emsp;".join(f"**{value}** {name}" for value, name in shown),
+        help="An edge: two concepts that occur together in a sample. A conflict pair: two that are "
+        "both in accepted samples, but never together, and so refused a sample. "
+        + labels.HELP_ACCEPTANCE,
+    )
+    st.caption(labels.plain(_knobs(view)))
+
+
+def _knobs(view: View) -> str:
+    n, config = view.run.n, view.setting.concepts
+    most = runs.frequency_limit(config, n)
+    where = "in the side bar, under Concepts" if view.selection else "in the config of the run"
+    return (
+        f"A sample counts with its best {labels.plural(config.per_sample, 'phrase')} of at most "
+        f"{labels.plural(config.max_words, 'word')}; phrases in more than {labels.count(most)} of "
+        f"{labels.count(n)} samples do not count. These limits are set {where}."
+    )
+
+
+def browse(view: View, graph: ConceptGraph) -> Browsed | None:
+    """What is on show; says so where the concept of the address is not in the graph."""
+    name = state.concept()
+    if name is None:
+        first = worst(graph, 1).concepts or runs.common_concepts(graph, 1).concepts
+        if not first:
+            st.info(
+                "There is no concept at this setting: no sample has a phrase that counts. Raise the "
+                "number of concepts per sample, or the cap on frequent phrases, in the side bar.",
+                icon=":material/info:",
+            )
+            return None
+        return Browsed(view, graph, first[0], None)
+    centre = _concept(graph, name)
+    if centre is None:
+        absent(view, graph, name)
+        return None
+    state.note_concept(name)
+    return Browsed(view, graph, centre, _pair(graph))
+
+
+def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
+    """The connection of the address, if it still is one with these knobs."""
+    names = state.pair()
+    if names is None:
+        return None
+    first, second = (_concept(graph, name) for name in names)
+    if first is None or second is None:
+        state.judge_pair(names, linked=False)
+        return None
+    behind = (graph.samples_on, graph.refused_on)
+    linked = any(len(rows(first.number, second.number)) for rows in behind)
+    state.judge_pair(names, linked)
+    return (first, second) if linked else None
+
+
+def _concept(graph: ConceptGraph, name: str) -> Concept | None:
+    number = graph.find(name)
+    return None if number is None else graph.concept(number)
+
+
+def connect(browsed: Browsed, first: int, second: int) -> None:
+    """Show the connection of two concepts, told by number; for use in callbacks."""
+    names = browsed.graph.selection.walk.candidates.concepts.vocabulary
+    clash = len(browsed.graph.refused_on(first, second)) > 0
+    state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBOURS)
+    state.show_concept(browsed.centre.name, (names[first], names[second]))

@@ -1,0 +1,136 @@
+"""New run: what one can do with a run, wherever it is listed. ``where`` tells two places apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from dashboard import jobs, state
+from dashboard.drafts.drafts import values_of
+from dashboard.jobs import JobState, JobStatus
+from dashboard.panels.new_run import labels as say
+from dashboard.places import known
+from dashboard.widgets.frame import go_to
+from paser_core.config import parse_config
+from paser_core.errors import PaserError
+from paser_core.run import read_manifest
+
+_Color = Literal["blue", "orange", "gray", "red", "green"]
+_COLORS: dict[JobState, _Color] = {
+    JobState.STARTING: "blue",
+    JobState.RUNNING: "blue",
+    JobState.STOPPING: "orange",
+    JobState.CANCELLED: "gray",
+    JobState.INTERRUPTED: "orange",
+    JobState.FAILED: "red",
+    JobState.DONE: "green",
+}
+
+
+def name_of(run: Path) -> str | None:
+    """What a run is called in the side bar; None before its folder is there."""
+    return next((name for name, path in known().items() if path == run), None)
+
+
+def badge(status: JobStatus) -> None:
+    """The state of a run."""
+    st.badge(say.STATES[status.state], color=_COLORS[status.state])
+
+
+def cancel(status: JobStatus, where: str) -> None:
+    """Stop it."""
+    st.button(
+        "Cancel",
+        key=f"cancel-{where}-{status.run}",
+        icon=":material/stop:",
+        disabled=status.state is JobState.STOPPING,
+        help="It stops after the step in work. What is finished is kept, and it can go on later.",
+        on_click=_attempt,
+        args=(jobs.cancel, status.run),
+    )
+
+
+def resume(status: JobStatus, where: str) -> None:
+    """Go on where it stopped."""
+    if status.state.can_resume:
+        st.button(
+            "Resume",
+            key=f"resume-{where}-{status.run}",
+            icon=":material/resume:",
+            help="Starts the same command again; finished stages are not repeated.",
+            on_click=_attempt,
+            args=(jobs.resume, status.run),
+        )
+
+
+def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
+    """Show it on the other pages."""
+    if status.state is not JobState.DONE:
+        return
+    name = name_of(status.run)
+    if name is not None and st.button(
+        "Open the run" if primary else "Open",
+        key=f"open-{where}-{status.run}",
+        icon=":material/open_in_new:",
+        on_click=state.open_run,  # before the side bar is drawn
+        args=(status.run.resolve(),),
+    ):
+        go_to("pages/overview.py")
+
+
+def models(status: JobStatus, where: str) -> None:
+    """Give it its models, or better ones."""
+    stopped = status.state is JobState.DONE and not status.has_models
+    failed = status.state.can_resume and "divergence" not in {s.name for s in status.finished}
+    if stopped or (failed and status.has_models and status.finished):
+        st.button(
+            "Add models" if stopped else "Change models",
+            key=f"models-{where}-{status.run}",
+            icon=":material/add:",
+            on_click=_extend,
+            args=(status.run,),
+        )
+
+
+def _extend(run: Path) -> None:
+    try:
+        config = parse_config(read_manifest(run)["config"])
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))
+        return
+    values = values_of(config)
+    state.fill_draft({path: values[path] for path in values if path.startswith("models.")})
+    state.extend_run(str(run))
+
+
+def forget(status: JobStatus, where: str) -> None:
+    """Remove a start that came to nothing."""
+    if status.state.can_resume and jobs.can_forget(status.run):
+        st.button(
+            "Remove",
+            key=f"forget-{where}-{status.run}",
+            icon=":material/delete:",
+            help="No stage of it was finished: nothing is lost, and its name is free again.",
+            on_click=_attempt,
+            args=(jobs.forget, status.run),
+        )
+
+
+def log(status: JobStatus) -> None:
+    """What its process said."""
+    said = jobs.log_tail(status.run)
+    if said:
+        with st.expander("What the process said", icon=":material/notes:"):
+            st.code(said, language=None, wrap_lines=True, height=240)
+
+
+def _attempt(action: Callable[[Path], object], run: Path) -> None:
+    try:
+        action(run)
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))
+    else:
+        state.watch_run(str(run), action is not jobs.forget)

@@ -1,0 +1,68 @@
+"""New run: both models with the data, looked at before the start."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import labels
+from dashboard.charts.lengths import LengthBins, lengths_figure
+from dashboard.drafts import data_checks, side_process
+from dashboard.drafts.model_checks import ModelCheck, check_pair
+from dashboard.widgets.waiting import wait_for
+from paser_core.config import RunConfig
+from paser_core.errors import ExceededError
+from paser_core.notices import Severity
+from paser_core.workspace.paths import is_folder
+
+
+def models_with_data(config: RunConfig) -> str | None:
+    """What the run will find of its models, and how long the prompts are; why it cannot start.
+
+    Only where both models lie on this machine: a name may stand for gigabytes to be downloaded.
+    """
+    pair = (config.models.original, config.models.compressed)
+    if any(name is None or not is_folder(Path(name)) for name in pair):
+        return None
+    st.header("Models with this data", anchor=False)
+    stamps = tuple(
+        data_checks.stamp_of(name) for name in (*pair, config.data.path) if name is not None
+    )
+    later = side_process.look(
+        check_pair,
+        config.models,
+        config.divergence,
+        config.data,
+        what="Reading samples as the models will read them",
+        stamp=tuple(itertools.chain(*stamps)),
+        bounds=side_process.MODELS,
+    )
+    try:
+        found = wait_for(later, "Reading samples as the models will read them …")
+    except ExceededError as error:
+        st.warning(labels.plain(str(error)), icon=":material/timer_off:")
+        return None
+    if found.error is not None:
+        st.error(labels.plain(found.error), icon=":material/error:")
+        return "The models cannot be used."
+    for notice in found.notices:
+        st.text(f"{'Note' if notice.severity is Severity.INFO else 'Attention'}: {notice.text}")
+    _lengths(found)
+    return None
+
+
+def _lengths(found: ModelCheck) -> None:
+    whole = found.samples == found.of
+    looked = labels.plural(found.samples, "sample")
+    looked += "" if whole else f", spread over {labels.count(found.of)}"
+    st.caption(
+        f"Prompts of {looked}: {labels.share(found.lost, found.samples)} leave no room for a "
+        f"response, {labels.share(found.cut, found.samples)} lose the end of their response."
+    )
+    st.plotly_chart(
+        lengths_figure(LengthBins(found.edges, found.counts, found.max_length)),
+        key="prompt-lengths",
+        config={"displayModeBar": False},
+    )

@@ -1,0 +1,75 @@
+"""New run: every run with its state, and what one can do with it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboard import labels, state
+from dashboard.jobs import JobState, JobStatus
+from dashboard.panels.new_run import buttons
+from dashboard.panels.new_run import labels as say
+from dashboard.panels.new_run import page as new_run
+from paser_core.config import parse_config
+from paser_core.errors import PaserError
+from paser_core.run import read_manifest
+
+_LISTED = 8  # a switch shows the rest
+_WIDTHS = (1.7, 1.15, 1.45, 1.15, 5)
+
+
+def other_runs(known: list[JobStatus]) -> None:
+    """One line for each run whose progress is not on show, the newest first."""
+    watched = state.watched_runs()
+    shown = [status for status in known if str(status.run) not in watched]
+    st.header("Other runs" if watched else "Runs", anchor=False)
+    if not shown:
+        st.text(say.NO_OTHER_RUNS if watched else say.NO_RUNS)
+        return
+    if len(shown) > _LISTED and not st.toggle(f"Show all {len(shown)}", key="all-runs"):
+        shown = shown[:_LISTED]
+    for status in shown:
+        with st.container(border=True):
+            _line(status)
+
+
+def _line(status: JobStatus) -> None:
+    name, badge, size, when, actions = st.columns(_WIDTHS, vertical_alignment="center")
+    with name:
+        called = buttons.name_of(status.run) or status.run.name
+        st.markdown(f"**{labels.plain(called)}**")
+    with badge:
+        buttons.badge(status)
+    with size:
+        st.text(labels.plural(status.samples, "sample") if status.samples is not None else "–")
+    with when:
+        st.text(say.when(status, time.time()))
+    with actions, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        buttons.forget(status, "list")
+        buttons.models(status, "list")
+        buttons.resume(status, "list")
+        _again(status)
+        buttons.open_it(status, "list")
+    if status.state in (JobState.FAILED, JobState.INTERRUPTED) and status.message:
+        st.text(status.message)
+        buttons.log(status)
+
+
+def _again(status: JobStatus) -> None:
+    st.button(
+        "Use again",
+        key=f"again-{status.run}",
+        type="tertiary",
+        icon=":material/content_copy:",
+        help="Fills the form with the config of this run.",
+        on_click=_fill_in,
+        args=(status,),
+    )
+
+
+def _fill_in(status: JobStatus) -> None:
+    try:
+        new_run.fill_in(parse_config(read_manifest(status.run)["config"]))
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))

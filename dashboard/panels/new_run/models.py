@@ -1,0 +1,167 @@
+"""New run: what turns samples into vectors, and the two models that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import labels, state
+from dashboard.drafts import data_checks, side_process
+from dashboard.drafts.data_checks import Finding, Verdict
+from dashboard.drafts.drafts import knobs
+from dashboard.panels.new_run import labels as say
+from dashboard.panels.new_run.data import Given
+from dashboard.places import started_in
+from dashboard.widgets.waiting import wait_for
+from paser_core.config import EmbeddingConfig, RunConfig
+from paser_core.errors import ExceededError
+
+BUNDLED, COLUMN, FILE, OTHER = ENCODERS = (
+    "Bundled encoder",
+    "A column of vectors",
+    "A .npy file",
+    "Another encoder",
+)
+KEY_ENCODER, KEY_COLUMN, KEY_FILE = "encoder", "column", "file"  # of the draft
+_ICONS = {Verdict.GOOD: "check_circle", Verdict.UNKNOWN: "cloud", Verdict.BAD: "error"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Values for fields of the config, and why they cannot be used."""
+
+    values: Mapping[str, Any]
+    trouble: str | None = None
+
+
+def embedding(given: Given) -> Chosen:
+    """Where the vectors come from."""
+    st.header("Embedding", anchor=False)
+    source = st.segmented_control(
+        "Where do the vectors come from?",
+        ENCODERS,
+        default=BUNDLED,
+        key=state.draft_key(KEY_ENCODER),
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
+    )
+    if source == COLUMN:
+        return _column(given)
+    if source == FILE:
+        return _file(given)
+    if source == OTHER:
+        return _named("embedding.model", data_checks.check_encoder, "Name the encoder.")
+    st.caption(say.BUNDLED)
+    return Chosen({})
+
+
+def _column(given: Given) -> Chosen:
+    columns = data_checks.vector_columns(given.found)
+    if not columns:
+        st.info(say.NO_VECTORS, icon=":material/info:")
+        return Chosen({}, "There is no column of vectors; choose another source of them.")
+    column = st.selectbox("Column", columns, key=state.draft_key(KEY_COLUMN))
+    assert given.config.path is not None
+    stamp = data_checks.stamp_of(given.config.path)
+    what = "Reading the vectors"
+    bounds = side_process.ALL_ROWS if stamp else side_process.HUB
+    later = side_process.look(
+        data_checks.check_vector_column, given.config, column, what=what, stamp=stamp, bounds=bounds
+    )
+    try:
+        finding = wait_for(later, f"{what} …")
+    except ExceededError as error:
+        finding = Finding(Verdict.UNKNOWN, str(error))
+    _say(finding)
+    trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
+    return Chosen({"embedding.precomputed": column}, trouble)
+
+
+def _file(given: Given) -> Chosen:
+    text = st.text_input(
+        "Path of the .npy file",
+        key=state.draft_key(KEY_FILE),
+        persist_state="session",
+        placeholder="data/vectors.npy",
+        help=say.KNOBS["embedding.precomputed"].help,
+    )
+    if not text or not text.strip():
+        return Chosen({}, "Name the .npy file.")
+    path = data_checks.absolute(text, started_in(), local=True)
+    finding = data_checks.check_vectors(path, given.check.rows if given.check else None)
+    _say(finding)
+    trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
+    return Chosen({"embedding.precomputed": path}, trouble)
+
+
+def models() -> Chosen:
+    """The pair that is compared, or none, and how."""
+    st.header("Models", anchor=False)
+    st.caption(say.NO_MODELS)
+    return pair()
+
+
+def pair() -> Chosen:
+    """The two names with what is known of them, and how they are run."""
+    cells = st.columns(2)
+    found = {}
+    for role, cell in zip(("original", "compressed"), cells, strict=True):
+        with cell:
+            found[role] = _named(f"models.{role}", data_checks.check_model, None)
+    values = {path: value for chosen in found.values() for path, value in chosen.values.items()}
+    for path, cell in zip(
+        ("models.template", "models.device", "models.dtype"), st.columns(3), strict=True
+    ):
+        knob = knobs()[path]
+        values[path] = cell.selectbox(
+            say.KNOBS[path].label,
+            knob.choices,
+            index=knob.choices.index(knob.default),
+            key=state.draft_key(path),
+            persist_state="session",
+            help=say.KNOBS[path].help,
+        )
+    return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
+
+
+def _named(path: str, check: Any, missing: str | None) -> Chosen:
+    """A model by folder or hub name, with one sentence about it."""
+    label = say.KNOBS[path].label
+    text = st.text_input(
+        label,
+        key=state.draft_key(path),
+        persist_state="session",
+        placeholder="folder, or owner/name on the hub",
+        help=say.KNOBS[path].help,
+    )
+    if not text or not text.strip():
+        return Chosen({}, missing)
+    name = data_checks.absolute(text, started_in())
+    finding = check(name)
+    _say(finding)
+    trouble = f"{label}: it cannot be used." if finding.verdict is Verdict.BAD else None
+    return Chosen({path: name}, trouble)
+
+
+def _say(finding: Finding) -> None:
+    """A sentence with its sign; a path in it stays text."""
+    sign = f":material/{_ICONS[finding.verdict]}:"
+    if finding.verdict is Verdict.BAD:
+        st.error(labels.plain(finding.sentence), icon=sign)
+    else:
+        st.caption(f"{sign} {labels.plain(finding.sentence)}")
+
+
+def shown(config: RunConfig) -> dict[str, str]:
+    """What the boxes of this part say for a config, beside its fields."""
+    source = config.embedding.precomputed
+    if source is None:
+        bundled = config.embedding.model == EmbeddingConfig().model
+        return {KEY_ENCODER: BUNDLED if bundled else OTHER}
+    if source.endswith(".npy"):
+        return {KEY_ENCODER: FILE, KEY_FILE: source}
+    return {KEY_ENCODER: COLUMN, KEY_COLUMN: source}

@@ -1,0 +1,176 @@
+"""New run: the form from data to start, and the one that adds models to a run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import jobs, labels, state
+from dashboard.drafts.drafts import config_of, values_of
+from dashboard.panels.new_run import data as new_run_data
+from dashboard.panels.new_run import labels as say
+from dashboard.panels.new_run import models as new_run_models
+from dashboard.panels.new_run.check import models_with_data
+from dashboard.panels.new_run.data import Given
+from dashboard.panels.new_run.models import Chosen
+from dashboard.panels.new_run.options import options
+from dashboard.places import new_runs_folder, started_in
+from paser_core.config import ModelsConfig, RunConfig, dump_config, parse_config, to_tree
+from paser_core.errors import PaserError
+from paser_core.run import read_manifest
+
+_KEY_NAME = "name"
+_PAIR = ("models.original", "models.compressed")
+
+
+def form_or_models() -> None:
+    """The form for a new run, or the one that gives an old one its models."""
+    extended = state.run_to_extend()
+    if extended is not None:
+        add_models(Path(extended))
+    else:
+        form()
+
+
+def form() -> None:
+    """Data, fields, embedding, models, options, start: each shown when the one before is known."""
+    data = new_run_data.choose()
+    given = new_run_data.map_fields(*data) if data is not None else None
+    if given is None:
+        return
+    embedding = new_run_models.embedding(given)
+    models = new_run_models.models()
+    turned = options()
+    _start(given, embedding, models, turned)
+
+
+def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str, Any]) -> None:
+    checked = st.container()
+    st.header("Start", anchor=False)
+    folder = new_runs_folder()
+    free = jobs.default_name(given.name, folder)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    name = left.text_input(
+        "Name of the run",
+        key=state.draft_key(_KEY_NAME),
+        persist_state="session",
+        placeholder=free,
+        help=f"Its folder will be in {labels.plain(str(folder))}.",
+    )
+    name = (name or "").strip() or free
+    data = {
+        "data.path": given.config.path,
+        "data.name": given.config.name,
+        "data.split": given.config.split,
+        "data.on_error": str(given.config.on_error),
+    }
+    fields = to_tree(given.config.fields)
+    data |= {f"data.fields.{role}": column for role, column in fields.items()}
+    trouble = given.trouble or embedding.trouble or models.trouble
+    config = None
+    try:
+        jobs.check_name(name, folder)
+        config = config_of(data | dict(embedding.values) | dict(models.values) | dict(turned))
+    except PaserError as error:
+        trouble = trouble or str(error)
+    if config is not None and trouble is None:
+        with checked:
+            trouble = models_with_data(config)
+    with right:
+        _button("Start the run", trouble, config, folder / name)
+    if config is not None:
+        _same_in_a_shell(config, folder / name)
+
+
+def _button(label: str, trouble: str | None, config: RunConfig | None, run: Path) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            label,
+            icon=":material/play_arrow:",
+            disabled=trouble is not None or config is None,
+            key="start",
+            on_click=_create,
+            args=(config, run),
+        )
+        if trouble is not None:
+            st.text(trouble)
+
+
+def _create(config: RunConfig, run: Path) -> None:
+    try:
+        jobs.create(config, run.parent, run.name)
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))
+        return
+    state.watch_run(str(run.resolve()))
+    # The data is done with; models and options stay for the next data set.
+    state.empty_uploader()
+    texts = (_KEY_NAME, new_run_data.KEY_PATH, new_run_data.KEY_HUB)
+    roles = (f"data.fields.{role}" for role in new_run_data.ROLES)
+    state.fill_draft(
+        dict.fromkeys(texts, "")
+        | dict.fromkeys(roles, new_run_data.RECOGNISED)
+        | {new_run_data.KEY_SKIP: False}
+    )
+
+
+def _same_in_a_shell(config: RunConfig, run: Path) -> None:
+    """The file that will be written, and the command that will be started."""
+    with st.expander("Config file and command line", icon=":material/terminal:"):
+        st.caption(say.SAME_COMMAND)
+        command = ["paser", "run", _short(jobs.config_file(run)), "--out", _short(run)]
+        st.code(shlex.join(command), language="bash", wrap_lines=True)
+        st.code(dump_config(config), language="yaml")
+
+
+def _short(path: Path) -> str:
+    """A path as one types it in the directory that the dashboard was started in."""
+    base = started_in()
+    return str(path.relative_to(base) if path.is_relative_to(base) else path)
+
+
+def fill_in(config: RunConfig) -> None:
+    """Put a config into the form, to start a run like it."""
+    values = values_of(config)
+    state.fill_draft(values | new_run_data.shown(config) | new_run_models.shown(config))
+
+
+def add_models(run: Path) -> None:
+    """The form for a run that stopped after the clusters, or whose models were not usable."""
+    st.header(f"Models for {labels.plain(run.name)}", anchor=False)
+    st.caption(say.ADD_MODELS)
+    chosen = new_run_models.pair()
+    models, trouble = None, chosen.trouble
+    try:
+        before = parse_config(read_manifest(run)["config"])
+        values = values_of(before) | dict.fromkeys(_PAIR) | dict(chosen.values)
+        models = config_of(values).models
+        if models.original is None and before.models.original is None:
+            trouble = trouble or "Name both models."
+    except PaserError as error:
+        trouble = trouble or str(error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Go on with these models",
+            icon=":material/play_arrow:",
+            disabled=trouble is not None or models is None,
+            on_click=_go_on,
+            args=(run, models),
+        )
+        st.button("Back", on_click=state.extend_run, args=(None,))
+        if trouble is not None:
+            st.text(trouble)
+
+
+def _go_on(run: Path, models: ModelsConfig) -> None:
+    try:
+        jobs.add_models(run, models)
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True))
+        return
+    state.watch_run(str(run))
+    state.extend_run(None)

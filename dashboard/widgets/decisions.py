@@ -1,0 +1,188 @@
+"""What people decide: force a sample in or out, write a note, take something back.
+
+Every edit is made in a callback, whose arguments are those of the page as the person saw it: the
+revision they looked at goes along, so that nobody overwrites what they have not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import labels, state
+from dashboard.widgets import people
+from dashboard.widgets.frame import View, tell_here
+from paser_core.errors import PaserError
+from paser_core.review import Edit, Kind, Review, Subject
+from paser_core.review.sentences import describe, when
+from paser_core.run import Sample
+
+_DECISION = "decision"
+_EDITS = 30  # on a page of the history
+
+
+def attempt(edit: Callable[[str], Edit], done: str, *empty: str, where: str) -> None:
+    """Make an edit in the reviewer's name; a refused one is a sentence, and nothing typed is lost.
+
+    ``edit`` is called with the author's name; ``done`` is said when it worked, and the widgets with
+    the keys ``empty`` are emptied. A refusal is said at the place ``where``. For use in callbacks.
+    """
+    try:
+        edit(people.author())
+    except PaserError as error:
+        state.tell(state.Message(str(error), is_error=True, where=where))
+        return
+    for key in empty:
+        state.put(key, "")
+    state.tell(state.Message(done))
+
+
+def of_sample(view: View, entry: Sample) -> None:
+    """Force a sample in or out, where there is a selection to change, and write notes."""
+    if view.selection is not None:
+        _force_box(view, entry)
+    notes(view, entry.id)
+
+
+def _force_box(view: View, entry: Sample) -> None:
+    made = view.decided.decisions.get(entry.id)
+    key = f"reason-{_kept(view, entry.id)}"
+    with st.container(border=True, key="decision"):
+        st.caption("Decide yourself")
+        tell_here(_DECISION)
+        if made is not None:
+            st.text(f"{describe(made)}, {when(made)}.")
+        st.text_input(
+            "Reason",
+            key=key,
+            placeholder="Why? It is kept with your name.",
+            # Sent with the button: a rerun between the two would move what counts as seen.
+            on_change="ignore",
+            persist_state="session",
+        )
+        seen = view.decided.revision
+        with st.container(horizontal=True):
+            st.button(
+                "Force in",
+                icon=":material/add:",
+                key="force-in",
+                disabled=entry.problem is not None,
+                on_click=_force,
+                args=(view.review, entry.id, True, key, seen),
+            )
+            st.button(
+                "Force out",
+                icon=":material/remove:",
+                key="force-out",
+                on_click=_force,
+                args=(view.review, entry.id, False, key, seen),
+            )
+            if made is not None:
+                st.button(
+                    "Let PASER decide",
+                    icon=":material/undo:",
+                    key="release",
+                    on_click=_release,
+                    args=(view.review, entry.id, key, seen),
+                )
+
+
+def notes(view: View, subject: Subject) -> None:
+    """Notes on a sample or a cluster, and a place to write one."""
+    key = f"note-{_kept(view, subject)}"
+    written = view.decided.notes.get(subject, ())
+    with st.expander(f"Notes ({len(written)})" if written else "Notes", icon=":material/notes:"):
+        for note in written:
+            st.caption(labels.plain(f"{note.author}, {when(note)}"))
+            st.text(note.value)
+        tell_here(key)
+        st.text_area("A note", key=key, height=80, persist_state="session")
+        st.button("Add note", key=f"add-{key}", on_click=_note, args=(view.review, subject, key))
+
+
+def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
+    """Edits, newest first, a page at a time, each with a button that takes it back."""
+    if not edits:
+        st.caption("Nobody has changed anything yet.")
+        return
+    tell_here(key)
+    by_id = {edit.id: edit for edit in edits}
+    n_pages = -(-len(edits) // _EDITS)
+    page = 1
+    if n_pages > 1:
+        state.fit(f"{key}-page", 1, n_pages)
+        page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
+    for edit in edits[(page - 1) * _EDITS : page * _EDITS]:
+        undoes = by_id.get(edit.undoes) if edit.undoes is not None else None
+        undone = edit.id in view.decided.undone
+        # A forced sample says its reason in the sentence.
+        forced = edit.kind in (Kind.FORCE_IN, Kind.FORCE_OUT)
+        reason = (
+            f" Reason: {labels.excerpt(edit.reason, 120)}" if edit.reason and not forced else ""
+        )
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"{key}-line-{edit.id}"
+        ):
+            st.text(
+                f"{subject_name(view, edit.subject)}: {describe(edit, undoes)}, {when(edit)}.{reason}",
+                width="stretch",
+            )
+            st.button(
+                "Undone" if undone else "Undo",
+                key=f"{key}-{edit.id}",
+                disabled=undone,
+                help="Takes the edit back. The history keeps both.",
+                on_click=_undo,
+                args=(view.review, edit.id, view.decided.revision, key),
+            )
+
+
+def _kept(view: View, subject: Subject) -> str:
+    """What the key of a text is named after that stays while other samples, pages, runs are shown."""
+    return f"{view.run.fingerprint[:8]}-{subject}"
+
+
+def subject_name(view: View, subject: Subject) -> str:
+    """A cluster by its name, a sample by its id."""
+    if isinstance(subject, int):
+        known = 0 <= subject < len(view.names)
+        return view.names[subject] if known else f"Cluster {subject}"
+    return labels.excerpt(subject, 40)
+
+
+def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> None:
+    act, done = (review.force_in, "in") if into else (review.force_out, "out")
+    reason = state.get(key) or ""
+    attempt(
+        lambda author: act(sample_id, author=author, reason=reason, seen=seen),
+        f"{sample_id} is forced {done}.",
+        key,
+        where=_DECISION,
+    )
+
+
+def _release(review: Review, sample_id: str, key: str, seen: int) -> None:
+    reason = state.get(key) or ""
+    attempt(
+        lambda author: review.release(sample_id, author=author, reason=reason, seen=seen),
+        f"PASER decides about {sample_id} again.",
+        key,
+        where=_DECISION,
+    )
+
+
+def _note(review: Review, subject: Subject, key: str) -> None:
+    text = state.get(key) or ""
+    attempt(
+        lambda author: review.note(subject, text, author=author),
+        "The note is kept.",
+        key,
+        where=key,
+    )
+
+
+def _undo(review: Review, edit_id: int, seen: int, where: str) -> None:
+    attempt(
+        lambda author: review.undo(edit_id, author=author, seen=seen), "Taken back.", where=where
+    )

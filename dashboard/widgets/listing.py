@@ -1,0 +1,34 @@
+"""A table of samples, a page at a time; a click on a line chooses the sample everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import labels, runs
+from dashboard.widgets.frame import View
+from dashboard.widgets.paging import paged_table
+
+_COLUMNS = {
+    "id": st.column_config.TextColumn("Id", width=150),
+    "instruction": st.column_config.TextColumn("Instruction", width="large"),
+    "cluster": st.column_config.TextColumn("Cluster", width="medium"),
+    "status": st.column_config.TextColumn("Status"),
+    "divergence": st.column_config.NumberColumn("Divergence", format="%.4f"),
+    "ies": st.column_config.NumberColumn("IES", format="%.4f", help=labels.HELP_IES),
+}
+_WITHOUT_MODELS = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")}
+
+
+def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -> None:
+    """Draw one page of ``rows``, with a choice of order above and of the page below it."""
+    paged_table(
+        view,
+        rows,
+        lambda some: runs.sample_frame(view.run, some, view.names, view.selection),
+        _COLUMNS if view.selection is not None else _WITHOUT_MODELS,
+        key=key,
+        height=height,
+        alt="Samples",
+    )

@@ -1,0 +1,128 @@
+"""A long list of samples, a page at a time: ordered as a whole, and downloaded as a whole."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import runs, state
+from dashboard.widgets.download import csv_button
+from dashboard.widgets.frame import View
+from dashboard.widgets.sample import choose
+
+_Rows = NDArray[np.int64]
+
+
+def paged_table(
+    view: View,
+    rows: _Rows,
+    frame_of: Callable[[_Rows], pd.DataFrame],
+    columns: Mapping[str, Any],
+    *,
+    key: str,
+    height: int,
+    alt: str,
+) -> None:
+    """Draw one page of ``rows``; a click on a line chooses the sample everywhere.
+
+    A click on a head orders all rows by that column, not only those on the page.
+
+    Args:
+        view: the run and the answer.
+        rows: all row numbers, in the order they were found.
+        frame_of: the table of some of them.
+        columns: Streamlit's settings of the columns, by name.
+        key: of the table; its order and page have keys that begin with it.
+        height: of the table.
+        alt: what the table is.
+    """
+    rows, here = _choose(view, rows, frame_of, columns, key)
+    column_key = f"_{key}-column"
+    # A mark is on a line or a head; on other lines it would mean other samples.
+    table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}"
+    if state.get(table_key) is None:
+        state.put(column_key, [])
+
+    def picked() -> None:
+        # A callback: the sample is chosen before the page is drawn anew.
+        marked = state.get(table_key).selection
+        heads, before = list(marked.columns), state.get(column_key) or []
+        if heads != before:
+            state.put(column_key, heads)
+            _order_by((heads or before)[0], key)
+            return
+        _choose_line(view, here, marked)
+
+    st.dataframe(
+        frame_of(here),
+        hide_index=True,
+        height=height,
+        key=table_key,
+        on_select=picked,
+        # With columns to choose the grid does not sort by itself, which it could only do by page.
+        selection_mode=["single-row", "single-cell", "single-column"],
+        column_config=columns,
+        alt=alt,
+    )
+
+
+def _choose(
+    view: View,
+    rows: _Rows,
+    frame_of: Callable[[_Rows], pd.DataFrame],
+    columns: Mapping[str, Any],
+    key: str,
+) -> tuple[_Rows, _Rows]:
+    """Controls for order, page and download; returns all rows in order, and those on the page."""
+    page, n_pages = 1, runs.pages(len(rows))
+    if len(rows) < 2:
+        return rows, rows
+    ways = list(runs.SortBy) if view.selection is not None else [runs.SortBy.GIVEN]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = state.choice(
+            st.selectbox,
+            "Order",
+            [*map(str, ways), *columns],
+            key=f"{key}-order",
+            label_of=lambda way: columns[way]["label"] if way in columns else way,
+            width=280,
+        )
+        backwards = st.toggle("Reversed", key=f"{key}-reversed", persist_state="session")
+        if by in columns:
+            rows = runs.ordered_by_column(rows, frame_of(rows)[by], backwards=backwards)
+        else:
+            rows = runs.ordered(rows, runs.SortBy(by), view.selection, backwards=backwards)
+        csv_button(lambda: frame_of(rows), f"{view.run.name}-{key}", len(rows))
+        if n_pages > 1:
+            # Another list begins on its first page.
+            state.start_over(f"{key}-page", hash(rows.tobytes()))
+            state.fit(f"{key}-page", 1, n_pages)
+            page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
+            first = (page - 1) * runs.PAGE
+            last = min(first + runs.PAGE, len(rows))
+            st.caption(f"{first + 1:,}–{last:,} of {len(rows):,}")
+    return rows, runs.page_of(rows, page)
+
+
+def _order_by(column: str, key: str) -> None:
+    """Order all rows by a column; once more turns the order round."""
+    again = state.get(f"{key}-order") == column
+    state.put(f"{key}-reversed", bool(again and not state.get(f"{key}-reversed")))
+    state.hold_choice(f"{key}-order", column)
+
+
+def _choose_line(view: View, here: _Rows, marked: Any) -> None:
+    """Choose the sample whose line was marked, by its box or by any of its cells; for callbacks."""
+    lines = [*marked.rows, *(cell[0] for cell in marked.cells)]
+    chosen = state.chosen_sample()
+    before = None if chosen is None else runs.row_of(view.run, chosen)
+    # The box that was ticked earlier stays ticked when a cell of another line is clicked.
+    new = [line for line in lines if int(here[line]) != before]
+    if new:
+        choose(view, int(here[new[-1]]))

@@ -1,0 +1,76 @@
+"""Who is looking: the person signed in, else a name that is asked for once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import labels, state
+from dashboard.components.remembered import remember
+from dashboard.widgets.frame import tell_here
+from paser_core.errors import ReviewError
+from paser_core.review import AUTHOR_LIMIT
+
+_KEY_NAME = "reviewer-name"
+
+
+def who() -> None:
+    """Whose name edits carry, at the end of the side bar."""
+    name = state.reviewer()
+    if state.signed_in() is not None:
+        st.caption(labels.plain(f"Signed in as {name}"))
+        st.button("Sign out", key="sign-out", on_click=st.logout, icon=":material/logout:")
+        return
+    if state.can_sign_in():
+        st.button(
+            "Sign in",
+            key="sign-in",
+            on_click=st.login,
+            icon=":material/login:",
+            width="stretch",
+            help="Edits carry the name of the person signed in.",
+        )
+        return
+    with st.container(gap=None):
+        label = labels.plain(labels.excerpt(name, 30)) if name else "Who are you?"
+        with st.popover(label, icon=":material/person:", width="stretch"):
+            tell_here(_KEY_NAME)
+            st.text_input(
+                "Your name",
+                value=name or "",
+                key=_KEY_NAME,
+                help="Edits carry it: names of clusters, forced samples, notes. This browser remembers "
+                "it.",
+                on_change=_named,
+            )
+        # Asked for once: a reload is a new session.
+        forget = state.has_named() and not name
+        remember(name, key="reviewer", forget=forget, on_known=_known)
+
+
+def author() -> str:
+    """The name to sign an edit with.
+
+    Raises:
+        ReviewError: nobody has said a name yet.
+    """
+    name = state.reviewer()
+    if name is None:
+        raise ReviewError(
+            "Say who you are first, at the end of the side bar: sign in, or press “Who are you?” and "
+            "type your name. Every edit carries the name of the person who made it."
+        )
+    return name
+
+
+def _named() -> None:
+    name = state.get(_KEY_NAME) or ""
+    if len(name.strip()) > AUTHOR_LIMIT:
+        said = f"The name has {len(name.strip())} characters; at most {AUTHOR_LIMIT} are kept. Shorten it."
+        state.tell(state.Message(said, is_error=True, where=_KEY_NAME))
+        return
+    state.name_reviewer(name)
+
+
+def _known(name: str) -> None:
+    state.name_reviewer(name[:AUTHOR_LIMIT])
+    state.put(_KEY_NAME, name[:AUTHOR_LIMIT])

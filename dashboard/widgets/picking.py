@@ -1,0 +1,54 @@
+"""A map that picks: a lasso picks the samples in it for every page, a click chooses one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import runs, state
+from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
+from dashboard.geometry import inside
+from dashboard.widgets.frame import View
+from dashboard.widgets.sample import choose
+
+_EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
+
+
+def picking_map(
+    view: View, data: runs.MapData, overlay: Overlay, *, key: str, height: int, names: bool = False
+) -> None:
+    """Draw the map. ``names``: whether the clusters' names are written on it at first."""
+
+    # Both run before the page does: the side bar and the lists know at once.
+    def lassoed(event: ScatterEvent) -> None:
+        if not event.polygon:
+            state.link(None)
+            return
+        rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
+        ids = runs.ids_of(view.run, rows)
+        state.link(state.Linked("in the lasso", ids, lasso=event.drawn))
+
+    def clicked(event: ScatterEvent) -> None:
+        if event.clicked is not None:
+            choose(view, int(data.rows[event.clicked]))
+
+    linked = state.linked()
+    scatter_map(
+        data.points,
+        overlay,
+        key=key,
+        height=height,
+        names=names,
+        # A lasso that is not what is picked any more must not stay on the map.
+        dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
+        on_lasso=lassoed,
+        on_click=clicked,
+    )
+
+
+def place(rows: NDArray[np.int64], row: int | None) -> int | None:
+    """Where a row is among the points, which stand for ``rows`` in rising order."""
+    if row is None:
+        return None
+    found = int(np.searchsorted(rows, row))
+    return found if found < len(rows) and rows[found] == row else None

@@ -1,0 +1,234 @@
+"""One sample, the same on every page: texts, shaded response, scores, reason, neighbours, decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import labels, runs, state
+from dashboard.components.lines import TextLine, text_lines
+from dashboard.components.tokens import shaded_tokens
+from dashboard.widgets import decisions
+from dashboard.widgets.frame import View, go_to
+from dashboard.widgets.small_table import small_table
+from paser_core.explain.whatif import Counterfactual, sentences
+from paser_core.run import Sample
+from paser_core.run.transcript import transcript
+from paser_core.selection import Status, reason_of
+
+_LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
+
+
+def chosen_row(view: View) -> int | None:
+    """The row of the sample that is chosen."""
+    chosen = state.chosen_sample()
+    return None if chosen is None else runs.row_of(view.run, chosen)
+
+
+def choose(view: View, row: int | None) -> None:
+    """Make a sample the chosen one, on every page and in the address."""
+    state.choose_sample(None if row is None else runs.ids_of(view.run, np.array([row]))[0])
+
+
+def panel(
+    view: View, hint: str = "Click a point or a line of the table to see the whole sample here."
+) -> None:
+    """The chosen sample; where none is chosen, the ``hint`` how to choose one."""
+    row = chosen_row(view)
+    if row is None:
+        st.caption(hint)
+        return
+    entry = view.run.sample(row)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _head(view, entry)
+        _reason(view, row)
+        _texts(view, entry)
+    with right:
+        st.button(
+            "Close the sample",
+            key="close-sample",
+            icon=":material/close:",
+            on_click=state.choose_sample,
+            args=(None,),
+        )
+        _scores(view, entry)
+        _concepts(view, row)
+        _neighbours(view, row)
+        decisions.of_sample(view, entry)
+
+
+def _head(view: View, entry: Sample) -> None:
+    st.header("Sample", anchor=False)
+    cluster = view.names[entry.cluster] if entry.cluster >= 0 else "in no cluster"
+    status = (
+        f"  ·  {labels.STATUS_LABELS[view.selection.status_of(entry.row)]}"
+        if view.selection
+        else ""
+    )
+    st.text(f"{entry.id}  ·  {cluster}{status}")
+
+
+def _reason(view: View, row: int) -> None:
+    """Why it has its status, and what would change that, with the samples behind it one click away."""
+    selection = view.selection
+    if selection is None:
+        if view.run.problems[row]:
+            st.text(f"It cannot be used: {view.run.problems[row]}")
+        return
+    table = runs.conflicts_of(view.run, view.setting)
+    found = runs.fate(view.run, view.setting, row)
+    refused = found.status is Status.CONFLICT
+    taken = found.status in (Status.SELECTED, Status.FORCED_IN)
+    st.text(reason_of(selection, row, table.evidence(row) if refused else None))
+    if found.conflicts and found.status in (Status.CONFLICT, Status.OVER_BUDGET):
+        _evidence(view, found)
+    st.caption("What would change that")
+    ids = view.run.samples["id"].tolist()
+    asked = state.asked_what_if() == (row, runs.walk_key(view.run, view.setting), selection.budget)
+    if not asked:
+        for sentence in sentences(found, ids):
+            st.text(sentence)
+        blocked = bool(found.conflicts) and not taken
+        st.button(
+            "Try other temperatures and without the samples that block it"
+            if blocked
+            else "Try other temperatures",
+            key="what-if",
+            icon=":material/science:",
+            on_click=state.ask_what_if,
+            args=((row, runs.walk_key(view.run, view.setting), selection.budget),),
+            help="Walks through the data again for each; seconds on a large run.",
+        )
+        return
+    with st.spinner("Walking again …"):
+        tried = runs.what_if(view.run, view.setting, row)
+    for sentence in sentences(
+        found,
+        ids,
+        blockers=tried.blockers,
+        override=tried.override,
+        temperatures=tried.temperatures,
+    ):
+        st.text(sentence)
+
+
+def _evidence(view: View, found: Counterfactual) -> None:
+    ids = view.run.samples["id"].to_numpy()
+    for number, conflict in enumerate(found.conflicts[:4]):
+        pairs = ((conflict.first, conflict.first_from), (conflict.second, conflict.second_from))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"evidence-{number}"):
+            for concept, source in pairs:
+                st.text(f"“{concept}” came in with")
+                st.button(
+                    labels.plain(str(ids[source])),
+                    key=f"blocking-{number}-{source}-{concept}",
+                    icon=":material/arrow_forward:",
+                    help="Show the accepted sample that brought the concept in.",
+                    on_click=choose,
+                    args=(view, source),
+                )
+    more = len(found.conflicts) - 4
+    if more > 0:
+        st.caption(f"and {labels.plural(more, 'more pair')}.")
+
+
+def _texts(view: View, entry: Sample) -> None:
+    said = transcript(view.run.conversation(entry.row))
+    if said:
+        title = f"The whole conversation: {labels.plural(len(said), 'part')}"
+        with st.expander(title, icon=":material/forum:", key=f"conversation-{entry.row}"):
+            text = "\n\n".join(f"{speaker}\n{text}" for speaker, text in said)
+            _text(view, entry, "Conversation", text)
+    for name, text in (("Instruction", entry.instruction), ("Input", entry.input)):
+        if text:
+            st.caption(name)
+            _text(view, entry, name, text)
+    tokens = view.run.token_divergence(entry.row) if entry.problem is None else None
+    if tokens is None or not tokens.tokens:
+        st.caption("Response")
+        _text(view, entry, "Response", entry.output or "(empty)")
+        return
+    shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
+    with shaded:
+        shaded_tokens(
+            tokens.tokens, tokens.bits, runs.token_scale(view.run), key=f"tokens-{entry.row}"
+        )
+        st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
+    with plain:
+        _text(view, entry, "Response", entry.output)
+
+
+def _text(view: View, entry: Sample, name: str, text: str) -> None:
+    """A text as it is. Never Markdown, never HTML. A very long one is cut until it is asked for."""
+    key, this = f"_whole-{name.lower()}", (view.run.fingerprint, entry.row)
+    whole = state.get(key) == this
+    shown = text if whole else text[:_LONGEST]
+    st.code(shown, language=None, wrap_lines=True, height="content" if len(shown) < 1500 else 300)
+    if len(shown) == len(text):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{labels.count(len(shown))} of {labels.count(len(text))} characters")
+        st.button(
+            "Show all",
+            key=f"show-all-{name.lower()}",
+            icon=":material/unfold_more:",
+            help=f"The whole {name.lower()}, as plain text.",
+            on_click=state.put,
+            args=(key, this),
+        )
+
+
+def _scores(view: View, entry: Sample) -> None:
+    selection = view.selection
+    rows: list[tuple[str, str]] = []
+    if selection is not None:
+        walked = selection.walk
+        value, ies = walked.candidates.divergence[entry.row], walked.ies[entry.row]
+        peers = (walked.candidates.labels == entry.cluster) & walked.candidates.usable
+        better = int((walked.ies[peers] > ies).sum())
+        rows += [
+            ("Divergence", f"{labels.fine(value)} at temperature {view.knobs.temperature:.2f}"),
+            ("IES", labels.fine(ies)),
+            (
+                "Place in its cluster",
+                f"{better + 1:,} of {int(peers.sum()):,} by IES"
+                if walked.candidates.usable[entry.row]
+                else "–",
+            ),
+            ("Rank", f"{walked.rank[entry.row]:,}" if walked.rank[entry.row] else "–"),
+            ("Cost", f"{labels.plural(entry.tokens, 'token')}, squared"),
+        ]
+    rows.append(("Membership", labels.score(entry.membership)))
+    rows += [(name, labels.excerpt(str(value), 80)) for name, value in entry.user.items()]
+    small_table(["Score", "Value"], rows, alt="Scores of the sample", texts=["Value"])
+
+
+def _concepts(view: View, row: int) -> None:
+    own = runs.concepts_of(view.run, view.setting.concepts).of(row)
+    st.caption("Concepts (click one to see it in the graph)" if own else "No concepts")
+    if not own:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for place, concept in enumerate(own):
+            if st.button(labels.plain(labels.excerpt(concept, 40)), key=f"concept-{row}-{place}"):
+                state.put(state.KEY_CONCEPT, concept)
+                go_to("pages/concepts.py")
+
+
+def _neighbours(view: View, row: int) -> None:
+    if view.run.labels[row] < 0:
+        return
+    hits = runs.neighbours(view.run, row)
+    st.caption("Most similar samples")
+    texts = view.run.samples["instruction"].to_numpy()
+    scores = [""] * len(hits.rows) if hits.scores is None else [f"{s:.2f}" for s in hits.scores]
+    text_lines(
+        [
+            TextLine(int(near), labels.excerpt(texts[near], 64), score)
+            for near, score in zip(hits.rows, scores, strict=True)
+        ],
+        key=f"near-{row}",
+        label="Most similar samples",
+        on_click=lambda near: choose(view, near),
+    )

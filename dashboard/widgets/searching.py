@@ -1,0 +1,55 @@
+"""The search box: by labels, by pattern, by meaning. The same query on every page that has it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dashboard import labels, runs, state
+from dashboard.widgets.frame import View, show_error
+from paser_core.errors import PaserError
+from paser_core.explain.search import Hits, SearchMode
+
+_MODES = {
+    SearchMode.KEYWORD: "Words",
+    SearchMode.REGEX: "Pattern",
+    SearchMode.MEANING: "Meaning",
+}
+
+
+def box(view: View, text: Any, mode: Any) -> Hits | None:
+    """Draw the query into one container and how it is read into another; None without a query."""
+    query = text.text_input(
+        "Search",
+        key=state.KEY_QUERY,
+        type="search",
+        icon=":material/search:",
+        placeholder="Find samples",
+        bind="query-params",
+        persist_state="session",
+    )
+    chosen: SearchMode = state.choice(
+        mode.segmented_control,
+        "Search by",
+        list(SearchMode),
+        label_of=_MODES.__getitem__,
+        key=state.KEY_MODE,
+        in_address=True,
+        required=True,
+        help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the samples "
+        "that are closer to your labels, by the run's sentence encoder, than 99 of 100 pairs of samples "
+        "from different clusters are to each other.",
+    )
+    if not (query or "").strip():
+        return None
+    said = f"{_MODES[chosen]} “{labels.excerpt(query, 40)}”"
+    release = partial(state.put, state.KEY_QUERY, "")
+    try:
+        hits = runs.search(view.run, query, chosen)
+    except PaserError as error:
+        state.narrow("search", f"{said}: cannot be used, so it narrows nothing", release)
+        show_error(error)
+        return None
+    least = "" if hits.least is None else f" with cosine ≥ {hits.least:.2f}"
+    state.narrow("search", f"{said}: {labels.count(len(hits.rows))} found{least}", release)
+    return hits

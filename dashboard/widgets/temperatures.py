@@ -1,0 +1,97 @@
+"""How much of the selection hangs on the temperature: in one line, and in a figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import labels, palette, runs
+from dashboard.charts import TemperatureLines, temperature_figure
+from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.small_table import small_table
+from paser_core.compare import OverTemperature
+from paser_core.errors import PaserError
+
+
+def line(view: View) -> None:
+    """One sentence, for a page that is about something else."""
+    if view.selection is not None and view.selection.n_selected:
+        found = runs.temperatures(view.run, view.setting)
+        st.info(
+            labels.plain(
+                f"{labels.together(found.sentence)} The Budget page shows every temperature."
+            ),
+            icon=":material/device_thermostat:",
+        )
+
+
+def panel(view: View) -> None:
+    """What stays selected at other temperatures, and the order of the clusters there."""
+    st.header("Stability over temperature", anchor=False)
+    try:
+        found = runs.temperatures(view.run, view.setting)
+    except PaserError as error:
+        show_error(error)
+        return
+    st.text(labels.together(f"{found.sentence} {_order(view, found)}"))
+    names = tuple(view.names)
+    st.plotly_chart(
+        temperature_figure(
+            TemperatureLines(
+                found.temperature,
+                found.temperatures,
+                found.kept,
+                found.chance,
+                names,
+                tuple(palette.cluster_color(k) for k in range(len(names))),
+                found.cds,
+                found.ranks,
+            )
+        ),
+        key="temperature-figure",
+        config={"displayModeBar": False},
+        alt="Share of this selection that other temperatures select too, and the rank of every "
+        "cluster by CDS at each temperature. The table below says the same in numbers.",
+    )
+    st.caption(
+        "Every temperature was measured in one pass of the models; none is run again. Left: the share "
+        "of this selection that the same budget still selects. Right: the clusters in the order of "
+        "their damage, the most damaged on top, in the colors of the map; lines that cross are "
+        "clusters whose order the temperature decides. Dotted: the temperature of the side bar."
+    )
+    with st.expander("In numbers", key="temperature-table", on_change="rerun") as shown:
+        if shown.open:
+            _table(view, found)
+
+
+def _order(view: View, found: OverTemperature) -> str:
+    """Whether the most damaged cluster is the same at every temperature."""
+    known = found.ranks[:, np.isfinite(found.ranks).all(axis=0)]
+    numbers = np.flatnonzero(np.isfinite(found.ranks).all(axis=0))
+    if not len(numbers):
+        return ""
+    first = list(dict.fromkeys(numbers[known.argmin(axis=1)].tolist()))
+    if len(first) == 1:
+        name = labels.excerpt(view.names[first[0]], 40)
+        return f"{name} is the most damaged cluster at every temperature."
+    listed = labels.listing([labels.excerpt(view.names[k], 40) for k in first])
+    return f"Which cluster is the most damaged depends on it: {listed}."
+
+
+def _table(view: View, found: OverTemperature) -> None:
+    heads = ["Cluster", *(f"T = {t:g}" for t in found.temperatures)]
+    lines = [
+        ["This selection, still selected", *(labels.share(k) for k in found.kept)],
+        *(
+            [
+                view.names[k],
+                *(
+                    "not measured" if np.isnan(rank) else f"{labels.score(cds)} ({rank:.0f})"
+                    for cds, rank in zip(found.cds[:, k], found.ranks[:, k], strict=True)
+                ),
+            ]
+            for k in np.argsort(found.ranks[found.here], kind="stable").tolist()
+        ),
+    ]
+    st.caption("CDS, and in parentheses the rank of the cluster at that temperature.")
+    small_table(heads, lines, alt="CDS and rank of every cluster at every temperature")

@@ -1,0 +1,124 @@
+"""The top of every page: what of the address cannot be used, what is picked, what narrows the page.
+
+Drawn after the page, into a place above it: only then is it known what narrows it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import labels, runs, state
+from dashboard.widgets.frame import View, tell_here
+
+_LONGEST = 70  # letters of a filter
+
+
+def draw(place: DeltaGenerator) -> None:
+    """Fill the place above the page."""
+    with place:
+        tell_here(None)  # the place that it is about is not on this page
+        _address()
+        _narrowed()
+
+
+def _address() -> None:
+    said = [
+        f"The address asks for {note.parameter} “{labels.excerpt(note.given, 60)}”, which cannot be "
+        f"used here. Accepted: {note.accepted}. Shown instead: {labels.excerpt(note.shown, 120)}."
+        for note in state.misreadings()
+    ]
+    said += [_unknown(name) for name in state.never_asked_for() if name not in state.PARAMETERS]
+    if not said:
+        return
+    lines, button = st.columns([6, 1], vertical_alignment="center")
+    # One box: two spaces and a line end are a new line in Markdown.
+    lines.info("  \n".join(labels.plain(sentence) for sentence in said), icon=":material/link_off:")
+    button.button(
+        "Noted",
+        key="forget-misreadings",
+        icon=":material/check:",
+        help="The line goes away.",
+        on_click=state.forget_misreadings,
+    )
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, state.PARAMETERS, 1)
+    meant = f" Is “{near[0]}” meant?" if near else ""
+    return (
+        f"The address has “{labels.excerpt(name, 40)}”, and nothing here is called that; it changes "
+        f"nothing.{meant}"
+    )
+
+
+def _narrowed() -> None:
+    """Chips that name what is picked and what narrows the page; a click takes one away."""
+    picked, narrowings, listed = state.linked(), state.narrowings(), state.listed()
+    view = state.held()
+    if not isinstance(view, View) or (picked is None and not narrowings):
+        return
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        gap="small",
+        border=True,
+        key="narrowed",
+    ):
+        if listed is not None:
+            st.markdown(
+                f":material/filter_alt: **{labels.count(listed.shown)} of "
+                f"{labels.plural(listed.total, 'sample')}** listed here",
+                width="content",
+            )
+        else:
+            st.markdown(":material/filter_alt: This page shows all samples", width="content")
+        if picked is not None:
+            _chip(
+                "unlink",
+                _picked(view, picked),
+                "Let them go: Map, Ledger and Compare list only what is picked.",
+                state.let_go,
+            )
+        for narrowing in narrowings:
+            _chip(
+                f"release-{narrowing.name}",
+                narrowing.text,
+                "Take this filter away.",
+                narrowing.release,
+            )
+        if len(narrowings) + (picked is not None) > 1:
+            st.button(
+                "Show all samples",
+                key="release-all",
+                type="primary",
+                icon=":material/filter_alt_off:",
+                on_click=_release_all,
+            )
+
+
+def _picked(view: View, picked: state.Linked) -> str:
+    here = len(runs.rows_of(view.run, picked.ids))
+    text = f"{labels.plural(here, 'sample')} picked: {labels.excerpt(picked.origin, _LONGEST)}"
+    missing = len(picked.ids) - here
+    return f"{text} ({labels.count(missing)} more are not in this run)" if missing else text
+
+
+def _chip(key: str, text: str, told: str, release: Callable[[], None]) -> None:
+    st.button(
+        labels.plain(labels.excerpt(text, 2 * _LONGEST)),
+        key=key,
+        icon=":material/close:",
+        icon_position="right",
+        help=told,
+        on_click=release,
+    )
+
+
+def _release_all() -> None:
+    for narrowing in state.narrowings():
+        narrowing.release()
+    state.let_go()

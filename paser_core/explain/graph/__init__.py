@@ -1,0 +1,37 @@
+"""The concept consistency graph of a selection, to browse: search, neighbourhoods, the samples behind.
+
+::
+
+    index = ConceptIndex.of(ConflictTable.of(walk))  # once for a walk
+    graph = ConceptGraph.of(selection, index)  # milliseconds for every further budget
+"""
+
+from paser_core.explain.graph.ego import (
+    ConflictEdge,
+    Edge,
+    Neighbourhood,
+    Node,
+    Role,
+    neighbourhood,
+)
+from paser_core.explain.graph.graph import Concept, ConceptGraph
+from paser_core.explain.graph.index import ConceptIndex, Groups
+from paser_core.explain.graph.lookup import Found, search, worst
+from paser_core.selection.conflicts import ConflictTable
+
+__all__ = [
+    "Concept",
+    "ConceptGraph",
+    "ConceptIndex",
+    "ConflictEdge",
+    "ConflictTable",
+    "Edge",
+    "Found",
+    "Groups",
+    "Neighbourhood",
+    "Node",
+    "Role",
+    "neighbourhood",
+    "search",
+    "worst",
+]

@@ -1,0 +1,29 @@
+"""What would have to change for a sample: the budget, a concept, another sample, the temperature."""
+
+from paser_core.explain.whatif.answers import (
+    Counterfactual,
+    Outlook,
+    TemperatureOutlook,
+    WhatIf,
+    counterfactual,
+    outlook,
+    status_at,
+    temperatures_for,
+    without_override,
+    without_sample,
+)
+from paser_core.explain.whatif.plain import sentences
+
+__all__ = [
+    "Counterfactual",
+    "Outlook",
+    "TemperatureOutlook",
+    "WhatIf",
+    "counterfactual",
+    "outlook",
+    "sentences",
+    "status_at",
+    "temperatures_for",
+    "without_override",
+    "without_sample",
+]

@@ -1,0 +1,128 @@
+"""Find out, before the first stage, what would stop or spoil the comparison of two models.
+
+One function for the pipeline and for the page New run: :func:`check_models`. It reads configs,
+headers and tokenizers, and writes every sample as tokens; it reads no weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from paser_core.config import DivergenceConfig, ModelsConfig, Turns
+from paser_core.errors import ModelError
+from paser_core.models import loading
+from paser_core.models.checkpoint import has_adapter, local_folder, weight_files
+from paser_core.models.devices import choose_device
+from paser_core.models.formats import unsupported_folder
+from paser_core.models.quantization import check_quantization
+from paser_core.models.transformers_lm import agreed_tokenizer, both_names
+from paser_core.models.weights import check_weights
+from paser_core.notices import Notice
+from paser_core.protocols import Progress, no_progress
+from paser_core.records.conversations import Conversation
+from paser_core.stages.divergence.prepared import Prepared, length_notices
+from paser_core.stages.divergence.tokens import tokenise
+
+_ROLES = ("original", "compressed")
+
+
+def check_models(
+    models: ModelsConfig,
+    divergence: DivergenceConfig,
+    conversations: Sequence[Conversation | None],
+    on_progress: Progress = no_progress,
+) -> Prepared:
+    """Look at both models, and at every sample as they will read it.
+
+    Args:
+        models: the pair.
+        divergence: how it is measured.
+        conversations: ``n`` samples; ``None`` for rows that cannot be used.
+        on_progress: told as samples are written as tokens.
+
+    Raises:
+        ModelError: a folder, package, device or weight is not there or does not fit, the tokenizers
+            disagree, or the template refuses (nearly) all samples.
+    """
+    choose_device(models.device)
+    names = both_names(models)
+    notices: list[Notice] = []
+    configs = []
+    for role, name in zip(_ROLES, names, strict=True):
+        config, found = check_model(name, role)
+        configs.append(config)
+        notices += found
+    tokenizer, found = agreed_tokenizer(models)
+    notices += found
+    most, limit, told = _longest(divergence.max_length, configs)
+    tokenised = tokenise(
+        conversations,
+        tokenizer,
+        most,
+        every_turn=divergence.turns is Turns.ALL,
+        vocab_size=_vocabulary(configs),
+        limit=limit,
+        on_progress=on_progress,
+    )
+    notices += [*told, *tokenised.notices(), *length_notices(tokenised, most, limit)]
+    return Prepared(tokenised, tuple(notices), most)
+
+
+def check_model(name: str, role: str) -> tuple[Any, tuple[Notice, ...]]:
+    """The config of one model, and what is worth telling; its weights are not read.
+
+    What a hub name stands for may have to be downloaded first: of it, only the config is read.
+
+    Raises:
+        ModelError: it cannot be used.
+    """
+    config = loading.load_model_config(name)
+    check_quantization(name, config)
+    folder = local_folder(name)
+    if folder is None:
+        return config, ()
+    if not weight_files(name):
+        known = unsupported_folder(folder)
+        raise ModelError(
+            f"{name}: {known}"
+            if known
+            else f"{name}: the folder has no weights (*.safetensors, or pytorch_model.bin); copy "
+            "them into it, or name another folder."
+        )
+    notices = check_weights(name, config, role)
+    if has_adapter(folder):
+        text = (
+            f"An adapter lies beside the weights of the {role} model ({name}). It is not applied, "
+            "whether peft is installed or not: the model is measured as it is without. To measure "
+            "it with the adapter, merge it first (merge_and_unload of peft) and save the result."
+        )
+        notices = (*notices, Notice("adapter", text))
+    return config, notices
+
+
+def _longest(wanted: int, configs: Sequence[Any]) -> tuple[int, str | None, tuple[Notice, ...]]:
+    """Tokens of a sample that are read, that number in words where a model sets it, and notices."""
+    limits = {
+        role: limit
+        for role, config in zip(_ROLES, configs, strict=True)
+        if (limit := loading.positions_of(config)) is not None
+    }
+    role = min(limits, key=lambda r: limits[r], default=None)
+    if role is None or limits[role] >= wanted:
+        return wanted, None, ()
+    text = (
+        f"The {role} model reads at most {limits[role]:,} tokens, as its config.json says; "
+        f"divergence.max_length is {wanted:,}, and every sample is cut to {limits[role]:,}."
+    )
+    words = f"the {limits[role]} tokens that the {role} model can read"
+    return limits[role], words, (Notice("positions", text),)
+
+
+def _vocabulary(configs: Sequence[Any]) -> int | None:
+    sizes = (
+        getattr(c.get_text_config() if hasattr(c, "get_text_config") else c, "vocab_size", None)
+        for c in configs
+    )
+    known = [size for size in sizes if isinstance(size, int)]
+    return min(known) if len(known) == len(configs) else None

@@ -1,0 +1,101 @@
+"""What the compressed checkpoint differs in from the original: read from the files, not believed.
+
+Only local folders with safetensors are looked at, tensor by tensor, without torch. What cannot be
+read is left out: this only describes, nothing depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paser_core.errors import ModelError
+from paser_core.models.checkpoint import weights_in
+from paser_core.models.headers import Tensor, read_header
+
+_LARGEST = (
+    2 * 2**30
+)  # bytes of weights that are read to count zeros; more would keep people waiting
+_WORTH_SAYING = 0.001  # share of zeros: a few are in every checkpoint
+_DTYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16, "I8": np.uint8, "U8": np.uint8}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Facts about the weights of one model."""
+
+    parameters: int
+    bytes: int
+    dtypes: tuple[str, ...]  # as safetensors names them, most bytes first
+    quantization: str | None  # e.g. "compressed-tensors, 4 bits"
+    zeros: float | None  # share of zero weights in matrices; None: too large to count
+
+    def __str__(self) -> str:
+        """``1,967,808 parameters, 7.9 MB, F32, 65.0 % of the weights in matrices are zero``."""
+        size = f"{self.bytes / 1e9:.1f} GB" if self.bytes >= 1e9 else f"{self.bytes / 1e6:.1f} MB"
+        facts = [f"{self.parameters:,} parameters", size]
+        facts.append(self.quantization or ", ".join(self.dtypes[:2]))
+        if self.zeros is not None and self.zeros > _WORTH_SAYING:
+            facts.append(f"{100 * self.zeros:.1f} % of the weights in matrices are zero")
+        return ", ".join(facts)
+
+
+def describe_checkpoint(folder: Path) -> Checkpoint | None:
+    """What is known of the checkpoint in a folder; None where there are no safetensors."""
+    try:
+        files = [file for file in weights_in(folder) if file.suffix == ".safetensors"]
+        headers = [(file, read_header(file)) for file in files]
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (ModelError, OSError, ValueError, RecursionError):
+        return None
+    if not headers:
+        return None
+    sizes: dict[str, int] = {}
+    parameters = 0
+    for _, tensors in headers:
+        for tensor in tensors.values():
+            sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + tensor.last - tensor.first
+            parameters += math.prod(tensor.shape)
+    total = sum(sizes.values())
+    dtypes = tuple(sorted(sizes, key=lambda d: -sizes[d]))
+    zeros = _zeros(headers) if total <= _LARGEST else None
+    return Checkpoint(parameters, total, dtypes, _quantization(config), zeros)
+
+
+def _zeros(headers: list[tuple[Path, dict[str, Tensor]]]) -> float | None:
+    """Share of zeros among the entries of matrices; vectors (norms, biases) are never pruned."""
+    zero = entries = 0
+    for file, tensors in headers:
+        for name, tensor in tensors.items():
+            kind = _DTYPES.get(tensor.dtype)
+            if (
+                kind is None
+                or len(tensor.shape) != 2
+                or "embed" in name
+                or not math.prod(tensor.shape)
+            ):
+                continue
+            size = tensor.last - tensor.first
+            # Read, not mapped: a file that is replaced meanwhile would kill the server.
+            raw = np.fromfile(file, np.uint8, size, offset=tensor.first)
+            if len(raw) != size:
+                return None
+            # All bits but the sign: -0.0 is zero too.
+            bits = raw.view(kind) << kind(1) if tensor.dtype[0] in "FB" else raw.view(kind)
+            zero += int(np.count_nonzero(bits == 0))
+            entries += len(bits)
+    return zero / entries if entries else None
+
+
+def _quantization(config: Any) -> str | None:
+    found = config.get("quantization_config") if isinstance(config, dict) else None
+    if not isinstance(found, dict):
+        return None
+    method = str(found.get("quant_method", "quantized"))
+    bits = found.get("bits")
+    return f"{method}, {bits} bits" if bits else method

@@ -1,0 +1,196 @@
+"""Both models read prompt and response; their next-token distributions are compared.
+
+Only response positions reach the vocabulary projection, a block at a time: the logits in memory
+never exceed :data:`LOGIT_BYTES` per model, whatever the length of the samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from paser_core.errors import enough_memory
+from paser_core.protocols import LanguageModel, ModelPair, Progress, no_progress
+from paser_core.stages.divergence.chunks import Chunk
+from paser_core.stages.divergence.kernel import jsd
+from paser_core.stages.divergence.tokens import Tokenised
+
+LOGIT_BYTES = 64 << 20  # per model and block, in float32: 512 positions of a 32k vocabulary
+SPOOL_BYTES = 2 << 30  # states kept in main memory while the models take turns
+
+
+@dataclass(frozen=True)
+class ChunkScores:
+    """What one chunk contributes to the run."""
+
+    rows: NDArray[np.int64]  # (k,) row numbers
+    values: NDArray[np.float32]  # (k, m) bits per response token at each node; NaN: see problems
+    token_values: tuple[NDArray[np.float32], ...]  # bits of each response token at T = 1
+    problems: tuple[str | None, ...]  # (k,) why a row has no values
+
+
+@enough_memory(
+    "Lower divergence.batch_tokens, set models.residency to alternate or models.dtype to bfloat16, "
+    "and start the same command again; it resumes."
+)
+def score_chunk(
+    chunk: Chunk,
+    tokenised: Tokenised,
+    models: ModelPair,
+    nodes: NDArray[np.float64],
+    on_progress: Progress = no_progress,
+) -> ChunkScores:
+    """Divergence of the samples of one chunk, averaged over response tokens (paper, Eq. 4).
+
+    Args:
+        chunk: one of :func:`plan_chunks`.
+        tokenised: the whole data set.
+        models: the pair; the models take turns where ``models.alternate``.
+        nodes: ``(m,)`` temperatures.
+        on_progress: told the samples done of the chunk, after every micro-batch.
+
+    Raises:
+        ModelError: the memory is not enough for a micro-batch.
+    """
+    temperatures = nodes if 1.0 in nodes else np.append(nodes, 1.0)
+    at_one = int(np.flatnonzero(temperatures == 1.0)[0])
+    values: list[NDArray[np.float32]] = []
+    token_values: list[NDArray[np.float32]] = []
+    problems: list[str | None] = []
+    total, done = chunk.rows.size, 0
+    counts = tokenised.response_tokens
+    for rows, states in _states(chunk, tokenised, models):
+        bits, culprits = _compare(states, models, temperatures)
+        ends = np.cumsum(counts[rows])
+        for part, culprit in zip(
+            np.split(bits, ends[:-1]), np.split(culprits, ends[:-1]), strict=True
+        ):
+            mean = part.mean(axis=0, dtype=np.float64).astype(np.float32)
+            values.append(mean[: nodes.size])
+            token_values.append(part[:, at_one].copy())
+            problems.append(_problem(culprit, models))
+        done += rows.size
+        on_progress(done, total)
+    return ChunkScores(
+        chunk.rows,
+        np.stack(values) if values else np.empty((0, nodes.size), np.float32),
+        tuple(token_values),
+        tuple(problems),
+    )
+
+
+def _states(
+    chunk: Chunk, tokenised: Tokenised, models: ModelPair
+) -> Iterator[tuple[NDArray[np.int64], tuple[torch.Tensor, torch.Tensor]]]:
+    """Each micro-batch with the states of the original and of the compressed model."""
+    if not models.alternate:
+        for rows in chunk.batches:
+            batch = _batch(rows, tokenised)
+            yield rows, (models.original.states(*batch), models.compressed.states(*batch))
+        return
+    for group in _groups(chunk, tokenised, models):
+        # Whoever is in memory starts, so a turn costs one load and not two.
+        in_order = models.compressed.resident and not models.original.resident
+        first, second = (
+            (models.compressed, models.original)
+            if in_order
+            else (models.original, models.compressed)
+        )
+        second.release()
+        spooled = [first.states(*_batch(rows, tokenised)).cpu() for rows in group]
+        first.release()
+        for i, rows in enumerate(group):
+            theirs = second.states(*_batch(rows, tokenised))
+            ours = spooled[i].to(theirs.device)
+            spooled[i] = torch.empty(0)
+            yield rows, (theirs, ours) if in_order else (ours, theirs)
+
+
+def _groups(
+    chunk: Chunk, tokenised: Tokenised, models: ModelPair
+) -> Iterator[Sequence[NDArray[np.int64]]]:
+    """Micro-batches whose states fit into :data:`SPOOL_BYTES` together."""
+    per_token = max(models.original.state_bytes, models.compressed.state_bytes)
+    group: list[NDArray[np.int64]] = []
+    size = 0
+    counts = tokenised.response_tokens
+    for rows in chunk.batches:
+        added = int(counts[rows].sum()) * per_token
+        if group and size + added > SPOOL_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(rows)
+        size += added
+    if group:
+        yield group
+
+
+def _batch(
+    rows: NDArray[np.int64], tokenised: Tokenised
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """``ids``, ``mask`` and ``positions`` of :meth:`LanguageModel.states`."""
+    lengths = tokenised.lengths[rows]
+    columns = np.arange(int(lengths.max()))
+    mask = columns < lengths[:, None]
+    ids = np.zeros(mask.shape, np.int64)
+    positions = np.zeros(mask.shape, bool)
+    for i, row in enumerate(rows):
+        these, measured = tokenised.row(int(row))
+        ids[i, : lengths[i]] = these
+        # The token before predicts a measured one; the last token predicts nothing.
+        positions[i, : lengths[i] - 1] = measured[1:]
+    return torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(positions)
+
+
+def _compare(
+    states: tuple[torch.Tensor, torch.Tensor],
+    models: ModelPair,
+    temperatures: NDArray[np.float64],
+) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """``(k, m)`` bits, and ``(k,)`` which model's logits are not finite: 0 none, 1, 2 or both 3."""
+    vocabulary = models.vocab_size
+    k = states[0].shape[0]
+    bits = np.empty((k, temperatures.size), np.float32)
+    culprits = np.zeros(k, np.int8)
+    block = max(1, LOGIT_BYTES // (4 * vocabulary))
+    for start in range(0, k, block):
+        part = slice(start, start + block)
+        original = _shared(models.original, states[0][part], vocabulary)
+        compressed = _shared(models.compressed, states[1][part], vocabulary)
+        compressed = compressed.to(original.device)
+        bits[part] = jsd(original, compressed, temperatures)
+        if np.isnan(bits[part]).any():
+            for flag, logits in ((1, original), (2, compressed)):
+                top = logits.amax(dim=1)  # NaN where there is one
+                culprits[part] |= np.where(torch.isfinite(top).cpu().numpy(), 0, flag).astype(
+                    np.int8
+                )
+    return bits, culprits
+
+
+def _shared(model: LanguageModel, states: torch.Tensor, vocabulary: int) -> torch.Tensor:
+    return model.logits(states)[:, :vocabulary]
+
+
+def _problem(culprits: NDArray[np.int8], models: ModelPair) -> str | None:
+    flags = int(np.bitwise_or.reduce(culprits))
+    if not flags:
+        return None
+    names = [
+        f"the {role} model ({model.name})"
+        for flag, role, model in (
+            (1, "original", models.original),
+            (2, "compressed", models.compressed),
+        )
+        if flags & flag
+    ]
+    count = int(np.count_nonzero(culprits))
+    subject = " and ".join(names)
+    return (
+        f"{subject[0].upper()}{subject[1:]} gave logits that are not finite at {count} of "
+        f"{culprits.size} response tokens; try models.dtype: float32."
+    )
