@@ -2,7 +2,7 @@
 
 Evidence of every refusal at full budget, against the loop that asks ``ConceptHistory`` row by row;
 both must say the same. Then what a page does: cut the graph at another budget, search, draw a
-neighbourhood. Required: all evidence in 0.3 s, a neighbourhood of 300 concepts in 0.15 s. Times are CPU
+neighborhood. Required: all evidence in 0.3 s, a neighborhood of 300 concepts in 0.15 s. Times are CPU
 seconds on one core, the best of a few.
 """
 
@@ -21,7 +21,7 @@ from paser_core.explain.graph import (
     ConceptGraph,
     ConceptIndex,
     ConflictTable,
-    neighbourhood,
+    neighborhood,
     search,
     worst,
 )
@@ -102,10 +102,10 @@ def main() -> int:
     busiest = worst(graph, 1).concepts[0]
     slowest = 0.0
     for most in (120, 300):
-        seconds, around = best_of(5, partial(neighbourhood, graph, busiest.number, most))
+        seconds, around = best_of(5, partial(neighborhood, graph, busiest.number, most))
         slowest = max(slowest, seconds)
         print(
-            f"neighbourhood, at most {most}  {seconds:8.4f} s, {len(around.nodes)} concepts, "
+            f"neighborhood, at most {most}  {seconds:8.4f} s, {len(around.nodes)} concepts, "
             f"{len(around.edges):,} edges, {around.left_out:,} left out"
         )
     return int(not same or table_s > 0.3 or slowest > 0.15)

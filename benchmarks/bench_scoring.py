@@ -23,7 +23,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from paser_core.config import DivergenceConfig
 from paser_core.models.transformers_lm import TransformersLM
 from paser_core.protocols import ModelPair
-from paser_core.stages.divergence import Tokenised, plan_chunks, score_chunk, temperature_nodes
+from paser_core.stages.divergence import Tokenized, plan_chunks, score_chunk, temperature_nodes
 
 BLOCKS = 32
 REQUIRED = 1.15
@@ -46,7 +46,7 @@ def make_model(seed: int, dtype: torch.dtype) -> LlamaForCausalLM:
         torch.set_default_dtype(torch.float32)
 
 
-def make_tokens(samples: int) -> Tokenised:
+def make_tokens(samples: int) -> Tokenized:
     """Samples as instruction data has them: about 90 prompt and 90 response tokens, log-normal."""
     rng = np.random.default_rng(0)
     prompt = np.clip(rng.lognormal(4.4, 0.3, samples), 40, 200).astype(np.int32)

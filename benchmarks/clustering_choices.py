@@ -66,7 +66,7 @@ def changed(module: Any, name: str, value: Any) -> Iterator[None]:
 def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array:
     """The graph with the maximum of both directions where ours has their mean."""
     n = len(points)
-    near, distances = neighbors.nearest_neighbours(points, k)
+    near, distances = neighbors.nearest_neighbors(points, k)
     scale = np.maximum(distances[:, min(neighbors._SELF_TUNING, k) - 1].astype(float), 1e-9)
     rows, columns = np.repeat(np.arange(n), near.shape[1]), near.ravel()
     values = np.exp(-(distances.ravel().astype(float) ** 2) / (scale[rows] * scale[columns]))
@@ -76,7 +76,7 @@ def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array
 
 
 def random_start(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
-    """What the factorisation starts from where k-means is not used."""
+    """What the factorization starts from where k-means is not used."""
     start: NDArray[np.float64] = np.random.default_rng(seed).random((len(points), k))
     start /= np.sqrt(len(points))
     return start
@@ -107,7 +107,7 @@ def main() -> None:
     line("k-means on the embeddings", float(np.mean([nmi(labels) for labels in means])))
     line("ours", ours(default))
     for k in (30, 100):
-        line(f"{k} neighbours instead of 60", ours(ManifoldConfig(n_neighbors=k)))
+        line(f"{k} neighbors instead of 60", ours(ManifoldConfig(n_neighbors=k)))
     for r in (12, 48):
         line(f"{r} coordinates instead of 24", ours(ManifoldConfig(n_components=r)))
     for weight in (0, 0.3, 3):
@@ -119,7 +119,7 @@ def main() -> None:
     line("the same, weight 0.15", ours(ManifoldConfig(partitions=0, regularization=0.15)))
     line("8 to 60 groups instead of 24 to 60", ours(ManifoldConfig(groups_min=8)))
     with changed(neighbors, "_SELF_TUNING", 7):
-        line("scale from the 7th neighbour instead of the 15th", ours(default))
+        line("scale from the 7th neighbor instead of the 15th", ours(default))
     with (
         changed(manifold, "knn_affinity", larger_of_both),
         changed(clustering, "knn_affinity", larger_of_both),
@@ -133,8 +133,8 @@ def main() -> None:
             line("random start, columns of W not scaled", ours(default))
     with changed(manifold, "_time", lambda _, eigenvalues: 1.0 / eigenvalues[0]):
         line("t = 1/lambda_2", ours(default))
-    with changed(clustering, "normalise_rows", lambda rows: rows):
-        line("rows of the manifold not normalised", ours(default))
+    with changed(clustering, "normalize_rows", lambda rows: rows):
+        line("rows of the manifold not normalized", ours(default))
     if len(points) <= manifold.DENSE_LIMIT:
         line("dense kernel", ours(ManifoldConfig(kernel=Kernel.DENSE)))
     choices_of_k(points, nmi)
@@ -146,12 +146,12 @@ def choices_of_k(points: NDArray[np.float32], nmi: Callable[[NDArray[Any]], floa
     for seed in SEEDS:
         coordinates = manifold.fit_manifold(points, ManifoldConfig(), seed).coordinates
         first, place = neighbors.distinct_rows(coordinates)
-        rows = clustering.normalise_rows(coordinates[first])
-        similarity = clustering.neighbour_similarity(rows, 60)
+        rows = clustering.normalize_rows(coordinates[first])
+        similarity = clustering.neighbor_similarity(rows, 60)
         scores: dict[str, dict[int, float]] = {}
         labels = {}
         for k in range(5, 26):
-            w, h, _ = clustering.factorise(similarity, clustering._start(rows, k, seed), 300)
+            w, h, _ = clustering.factorize(similarity, clustering._start(rows, k, seed), 300)
             labels[k] = np.argmax(clustering._scaled(w, h), axis=1)
             for name, value in (
                 ("modularity, its optimum", clustering.modularity(similarity, labels[k])),

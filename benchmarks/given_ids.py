@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.records.conversations import Conversation
-from paser_core.stages.divergence import Tokenised
+from paser_core.stages.divergence import Tokenized
 
 
 class NoTokenizer:
@@ -24,11 +24,11 @@ class NoTokenizer:
 
 def given(
     ids: NDArray[np.int32], prompts: NDArray[np.integer], responses: NDArray[np.integer]
-) -> Tokenised:
+) -> Tokenized:
     """Samples of so many prompt and response tokens, ``(n,)`` each, out of ``(total,)`` ids."""
     n = len(prompts)
     offsets = np.concatenate([[0], np.cumsum(prompts + responses)])
     place = np.arange(len(ids)) - np.repeat(offsets[:-1], np.diff(offsets))
     measured = place >= np.repeat(prompts, np.diff(offsets))
     unknown = np.full(n, -1, np.int32)
-    return Tokenised(ids, measured, offsets, np.zeros(n, bool), (None,) * n, unknown, unknown)
+    return Tokenized(ids, measured, offsets, np.zeros(n, bool), (None,) * n, unknown, unknown)

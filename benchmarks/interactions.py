@@ -121,7 +121,7 @@ def empty_shows(name: str) -> str:
 
 
 def click_network(page: Page, wire: Wire) -> Series:
-    """From one concept to a neighbour of it; painted when the new neighbourhood is drawn."""
+    """From one concept to a neighbor of it; painted when the new neighborhood is drawn."""
     drawn = "find('.network').dataset.painted"
     node = page.locator("svg[role=group] g[data-concept]")
     before: dict[str, object] = {}
@@ -131,7 +131,7 @@ def click_network(page: Page, wire: Wire) -> Series:
         page.mouse.move(5, 5)
 
     def act(number: int) -> None:
-        # The centre comes first; a strong neighbour is never hidden under another.
+        # The center comes first; a strong neighbor is never hidden under another.
         node.nth(1 + number % 3).locator("circle").click(force=True)
 
     def painted(_: int) -> None:

@@ -1,7 +1,7 @@
 """A run at the size of Alpaca, made once: ``python benchmarks/large_run.py``.
 
 43,841 real instructions with the demo's model pair. The sentence encoder takes half an hour on two
-cores, so the vectors are a truncated SVD of TF-IDF with noise (fixed seed): real neighbourhoods by
+cores, so the vectors are a truncated SVD of TF-IDF with noise (fixed seed): real neighborhoods by
 words, good enough to drive every page at size, and said so here. Prompt and response are cut at 128
 tokens of the demo's small vocabulary, which halves the scoring; about 20,000 samples have room for
 one. A run with the encoder is ``paser run`` on the same file, and ``bench_dashboard.py --large``.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRID = 65535  # positions travel as 16-bit integers: finer than any screen
-CENTRE = 32768  # the point that a camera turns about, on every axis
+CENTER = 32768  # the point that a camera turns about, on every axis
 _MICRO = 1_000_000
 
 Places = NDArray[np.uint16] | NDArray[np.float64]  # float: for two dimensions only
@@ -32,10 +32,10 @@ class Camera:
     pitch: float  # degrees above the horizon, -90 to 90, a multiple of 0.01
 
 
-def quantise(positions: NDArray[np.floating]) -> NDArray[np.uint16]:
+def quantize(positions: NDArray[np.floating]) -> NDArray[np.uint16]:
     """``(n, d)`` positions on a grid of 1 to 65535, the same scale on every axis.
 
-    The longest side fills the grid, the others are centred. A row that is not finite becomes a row
+    The longest side fills the grid, the others are centered. A row that is not finite becomes a row
     of zeros: it has no place, is not drawn, and is in no lasso.
     """
     finite = np.isfinite(positions).all(axis=1)
@@ -44,13 +44,13 @@ def quantise(positions: NDArray[np.floating]) -> NDArray[np.uint16]:
         known = positions[finite].astype(np.float64)
         low, high = known.min(axis=0), known.max(axis=0)
         span = max(float((high - low).max()), 1e-9)
-        centred = (known - (low / 2 + high / 2)) / span + 0.5
-        result[finite] = np.round(1 + centred * (GRID - 1)).astype(np.uint16)
+        centered = (known - (low / 2 + high / 2)) / span + 0.5
+        result[finite] = np.round(1 + centered * (GRID - 1)).astype(np.uint16)
     return result
 
 
 def placed(positions: Places) -> NDArray[np.bool_]:
-    """``(n,)``: which rows of :func:`quantise` have a place on the map."""
+    """``(n,)``: which rows of :func:`quantize` have a place on the map."""
     result: NDArray[np.bool_] = positions[:, 0] > 0
     return result
 
@@ -65,7 +65,7 @@ def seen_from(positions: Places, camera: Camera) -> NDArray[np.float64]:
         math.cos(pitch),
     )
     axes = np.round(np.array([right, up]) * _MICRO).astype(np.int64)
-    return ((positions.astype(np.int64) - CENTRE) @ axes.T) / _MICRO + CENTRE
+    return ((positions.astype(np.int64) - CENTER) @ axes.T) / _MICRO + CENTER
 
 
 def inside(
@@ -75,7 +75,7 @@ def inside(
 ) -> NDArray[np.bool_]:
     """``(n,)``: which points lie in the polygon, by the even-odd rule.
 
-    ``positions`` are ``(n, 2)``, or ``(n, 3)`` from :func:`quantise` with the ``camera`` under which
+    ``positions`` are ``(n, 2)``, or ``(n, 3)`` from :func:`quantize` with the ``camera`` under which
     the polygon was drawn. A polygon of fewer than three corners holds nothing, and neither does one
     without a camera around points that need one (or the other way round).
     """

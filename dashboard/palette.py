@@ -1,4 +1,4 @@
-"""The colours of the screen: those of the core, which draws the report with them too."""
+"""The colors of the screen: those of the core, which draws the report with them too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Concepts: the concept graph, one neighbourhood at a time, and the samples behind every line."""
+"""Concepts: the concept graph, one neighborhood at a time, and the samples behind every line."""
 
 import streamlit as st
 

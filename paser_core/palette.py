@@ -1,7 +1,7 @@
-"""Colours. Clusters keep theirs everywhere; all of them read on light and on dark ground.
+"""Colors. Clusters keep theirs everywhere; all of them read on light and on dark ground.
 
-The first eight are Okabe & Ito's colour-blind-safe set (2008) with black and yellow replaced, the
-rest Paul Tol's "muted" and "bright" (2021), ordered so that neighbours in number differ in hue and
+The first eight are Okabe & Ito's color-blind-safe set (2008) with black and yellow replaced, the
+rest Paul Tol's "muted" and "bright" (2021), ordered so that neighbors in number differ in hue and
 lightness.
 """
 
@@ -43,12 +43,12 @@ _RAMP_STOPS = ("#46327E", "#365C8D", "#277F8E", "#1FA187", "#4AC16D", "#A0DA39",
 
 
 def cluster_color(cluster: int) -> str:
-    """The colour of a cluster number; -1 is grey."""
+    """The color of a cluster number; -1 is gray."""
     return NONE if cluster < 0 else CLUSTERS[cluster % len(CLUSTERS)]
 
 
 def ramp(steps: int) -> list[str]:
-    """``steps`` colours from low to high."""
+    """``steps`` colors from low to high."""
     return [_between(_RAMP_STOPS, i / max(steps - 1, 1)) for i in range(steps)]
 
 

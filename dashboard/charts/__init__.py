@@ -1,4 +1,4 @@
-"""Plotly figures from plain arrays. They know colours and words, no screen and no run."""
+"""Plotly figures from plain arrays. They know colors and words, no screen and no run."""
 
 from dashboard.charts.bars import ClusterBars, budget_figure
 from dashboard.charts.clusters import DamageBars, damage_figure

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _ERROR, _SCORE = CLUSTERS[3], CLUSTERS[0]
-_GREY = "rgba(128, 128, 128, 0.9)"
+_GRAY = "rgba(128, 128, 128, 0.9)"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PerK:
     """What every number of clusters gave that was tried."""
 
     k: NDArray[np.int64]  # (m,)
-    error: NDArray[np.float64]  # (m,) relative error of the factorisation
+    error: NDArray[np.float64]  # (m,) relative error of the factorization
     score: NDArray[np.float64]  # (m,) the criterion; NaN where it was not needed
     criterion: str  # its name
     chosen: int
@@ -31,7 +31,7 @@ class PerK:
 
 def per_k_figure(curve: PerK) -> go.Figure:
     """The criterion above, the error below, the chosen K marked in both."""
-    rows = [_Row("Factorisation error", curve.error, _ERROR)]
+    rows = [_Row("Factorization error", curve.error, _ERROR)]
     if np.isfinite(curve.score).any():
         rows.insert(0, _Row(curve.criterion, curve.score, _SCORE))
     height = 130 + 130 * len(rows)
@@ -97,7 +97,7 @@ def _stacked(
             rangemode="tozero" if row.from_zero else "normal",
         )
     if marked is not None:
-        line = {"width": 1, "dash": "dot", "color": _GREY}
+        line = {"width": 1, "dash": "dot", "color": _GRAY}
         shapes = [
             {"type": "line", "x0": marked, "x1": marked, "yref": "paper", "y0": 0, "y1": 1}
             | {"line": line}

@@ -13,7 +13,7 @@ from dashboard.charts.labels import TITLED, Spec, axis, figure_of
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_GREY = "rgba(128, 128, 128, 0.9)"
+_GRAY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.35)"
 
 
@@ -43,7 +43,7 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         "x": bins.edges,
         "y": 100 * np.append(bins.all, bins.all[-1]),
         "mode": "lines",
-        "line": {"shape": "hv", "color": _GREY, "width": 1.3},
+        "line": {"shape": "hv", "color": _GRAY, "width": 1.3},
         "hoverinfo": "skip",
     }
     line, note = _upright(bins.cds, 2.0, f"CDS {bins.cds:.3f}")
@@ -80,13 +80,13 @@ class MembershipBins:
 
 def membership_figure(bins: MembershipBins) -> go.Figure:
     """Samples by membership, on a logarithmic scale: nearly all have 1, the others matter."""
-    centres = (bins.edges[:-1] + bins.edges[1:]) / 2
+    centers = (bins.edges[:-1] + bins.edges[1:]) / 2
     counts = _histogram(
         bins.edges,
         bins.counts,
         {
             "color": bins.color,
-            "opacity": np.where(centres < bins.edge, 1.0, 0.55),
+            "opacity": np.where(centers < bins.edge, 1.0, 0.55),
             "line": {"width": 0},
         },
         "%{y:,} samples<br>membership %{customdata[0]:.2f} to %{customdata[1]:.2f}",
@@ -128,6 +128,6 @@ def _upright(x: float, width: float, text: str) -> tuple[Spec, Spec]:
         "x1": x,
         "y0": 0,
         "y1": 1,
-        "line": {"width": width, "dash": "dot", "color": _GREY},
+        "line": {"width": width, "dash": "dot", "color": _GRAY},
     }
     return line, where | {"x": x, "y": 1, "text": text, "showarrow": False, "font": {"size": 12}}

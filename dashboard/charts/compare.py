@@ -16,7 +16,7 @@ from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_GREY = "rgba(128, 128, 128, 0.9)"
+_GRAY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.45)"
 _WIDE = 0.12  # of the axis, left free beyond the largest share
 
@@ -60,8 +60,8 @@ def shift_figure(rows: ShiftRows) -> go.Figure:
         "marker": {
             "symbol": np.repeat(["line-ns", "circle", "diamond"], n),
             "size": np.repeat([12, 11, 11], n),
-            "color": np.repeat([_GREY, palette.ONLY_A, palette.ONLY_B], n),
-            "line": {"width": np.repeat([2, 0, 0], n), "color": _GREY},
+            "color": np.repeat([_GRAY, palette.ONLY_A, palette.ONLY_B], n),
+            "line": {"width": np.repeat([2, 0, 0], n), "color": _GRAY},
         },
         "hoverinfo": "skip",
         "unselected": {"marker": {"opacity": 1}},
@@ -95,7 +95,7 @@ def _of(count: int, share: float) -> str:
 def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:
     """Jaccard index ``(s, s)`` of every two selections as a heat map; ``floor`` is what chance reaches.
 
-    The colours go from chance to 1, so that a pale cell means little better than blind.
+    The colors go from chance to 1, so that a pale cell means little better than blind.
     """
     cells = np.where(np.eye(len(index), dtype=bool), np.nan, index)
     squares = {

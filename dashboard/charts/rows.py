@@ -49,7 +49,7 @@ def clear_bars(reach: float, hovers: Sequence[str]) -> Spec:
 def interval_bars(low: NDArray[np.float64], high: NDArray[np.float64]) -> Spec:
     """Intervals ``(K,)``, as thin dark bars with a light rim.
 
-    An error bar would vanish on some colour or some ground.
+    An error bar would vanish on some color or some ground.
     """
     return {
         "type": "bar",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _HEIGHT = 380
-_GREY = "rgba(128, 128, 128, 0.9)"
+_GRAY = "rgba(128, 128, 128, 0.9)"
 _BLUE = "#3B82BD"
 _TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -69,7 +69,7 @@ def temperature_figure(lines: TemperatureLines) -> go.Figure:
     left, right = side_by_side([2, 3], 0.09)
     shapes: list[Spec] = [
         {"type": "line", "xref": x, "yref": f"{y} domain", "x0": own, "x1": own, "y0": 0, "y1": 1,
-         "line": {"color": _GREY, "width": 1.3, "dash": "dot"}}
+         "line": {"color": _GRAY, "width": 1.3, "dash": "dot"}}
         for x, y in (("x", "y"), ("x2", "y2"))
     ]  # fmt: skip
     notes: list[Spec] = headings(["Still selected", "Clusters by damage"], [left, right])
@@ -79,7 +79,7 @@ def temperature_figure(lines: TemperatureLines) -> go.Figure:
         shapes.append(
             {"type": "line", "xref": "x", "yref": "y"}
             | ends
-            | {"line": {"color": _GREY, "width": 1}}
+            | {"line": {"color": _GRAY, "width": 1}}
         )
         notes.append(
             {"text": "blind draw", "x": float(at[0]), "y": y, "xref": "x", "yref": "y",

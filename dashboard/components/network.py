@@ -1,4 +1,4 @@
-"""The neighbourhood of a concept as a drawing: zoom, pan, hover, click, and all of it by keyboard.
+"""The neighborhood of a concept as a drawing: zoom, pan, hover, click, and all of it by keyboard.
 
 An SVG of our own: concepts can be reached by the keyboard and read out, and a name is never anything
 but text. Places come from the core; the browser only scales them.
@@ -18,7 +18,7 @@ import streamlit as st
 from dashboard import palette
 
 _HERE = Path(__file__).parent
-# One module out of several files: what Streamlit mounts cannot import its neighbours.
+# One module out of several files: what Streamlit mounts cannot import its neighbors.
 _PARTS = (
     "map/elements.js",
     "network/plane.js",
@@ -50,7 +50,7 @@ class Dot:
     y: float
     radius: float  # pixels
     color: str
-    role: str  # "centre", "neighbour" or "partner"
+    role: str  # "center", "neighbor" or "partner"
     facts: str  # told when it is pointed at; a line each
 
 
@@ -73,13 +73,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Network:
-    """What is drawn: the centre is the first dot."""
+    """What is drawn: the center is the first dot."""
 
     dots: tuple[Dot, ...]
     edges: tuple[Line, ...]
     conflicts: tuple[Line, ...]
     styles: tuple[Style, ...]
-    clusters: tuple[tuple[str, str], ...]  # name and colour, for the legend
+    clusters: tuple[tuple[str, str], ...]  # name and color, for the legend
     chosen: tuple[int, int] | None  # numbers of the two concepts whose line stands out
     label: str  # read out for the whole drawing
 

@@ -1,8 +1,8 @@
 """The map in two or three dimensions, drawn by a small WebGL component of our own.
 
-Four mounts serve one canvas: *points* (positions), *colours*, *overlay* (what stands out) and *texts*
+Four mounts serve one canvas: *points* (positions), *colors*, *overlay* (what stands out) and *texts*
 (for hovering). Streamlit sends only a hash for one that is unchanged, so a slider sends a few bits
-per point, another colouring one byte per point, and the texts, the longest, never hold up the
+per point, another coloring one byte per point, and the texts, the longest, never hold up the
 picture. Only the lasso's corners, the camera and the clicked point come back.
 """
 
@@ -40,7 +40,7 @@ __all__ = [
 
 _CORNERS = 64  # of a lasso; the browser keeps to it
 _HERE = Path(__file__).parent / "map"
-# One module out of several files: what Streamlit mounts cannot import its neighbours.
+# One module out of several files: what Streamlit mounts cannot import its neighbors.
 _PARTS = (
     "payload.js",
     "receive.js",
@@ -135,7 +135,7 @@ def scatter_map(
         _send(
             points.paint,
             key,
-            "colours",
+            "colors",
             layout=layout,
             palette=points.palette,
             legend=points.legend_rows,
@@ -150,7 +150,7 @@ def scatter_map(
             "overlay",
             layout=layout,
             chosen=overlay.chosen,
-            neighbours=[int(i) for i in overlay.neighbours],
+            neighbors=[int(i) for i in overlay.neighbors],
             statuses=overlay.status_names,
             heard=returned.lasso["drawn"] if returned.lasso else 0,
             held=event.drawn,

@@ -1,7 +1,7 @@
 """What a map shows: points, their hover texts, and what changes while sliders move.
 
 Points and texts stay the same for many reruns and sessions, so each packs itself once and keeps the
-result. Make them once per run and colour, and share them.
+result. Make them once per run and color, and share them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STATUSES = 16  # a status travels as half a byte
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One colour and what it stands for."""
+    """One color and what it stands for."""
 
     label: str
     color: str
@@ -30,12 +30,12 @@ class LegendEntry:
 
 
 class Measure(NamedTuple):
-    """What a continuous scale measures: the tip then tells a point's value, to the nearest colour."""
+    """What a continuous scale measures: the tip then tells a point's value, to the nearest color."""
 
     name: str
-    low: float  # value of colour 0
-    high: float  # value of colour steps - 1
-    steps: int  # colours of the scale; the colours after them stand for points without a value
+    low: float  # value of color 0
+    high: float  # value of color steps - 1
+    steps: int  # colors of the scale; the colors after them stand for points without a value
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +57,10 @@ class HoverTexts:
 class ScatterPoints:
     """Everything that stays while sliders move."""
 
-    positions: NDArray[np.uint16]  # (n, 2) or (n, 3) from geometry.quantise
+    positions: NDArray[np.uint16]  # (n, 2) or (n, 3) from geometry.quantize
     colors: NDArray[np.uint8]  # (n,) index into palette
-    palette: tuple[str, ...]  # at most 256 hex colours
-    legend: tuple[LegendEntry, ...]  # entry i stands for colour i; empty for a continuous scale
+    palette: tuple[str, ...]  # at most 256 hex colors
+    legend: tuple[LegendEntry, ...]  # entry i stands for color i; empty for a continuous scale
     scale: tuple[str, str] | None  # lowest and highest value in words, for a continuous scale
     hover: Sequence[str] | HoverTexts  # (n,) plain text, or empty
     label: str  # what the picture shows, for those who do not see it
@@ -79,7 +79,7 @@ class ScatterPoints:
 
     @cached_property
     def paint(self) -> Packed:
-        """Which colour they have, and what the colours mean."""
+        """Which color they have, and what the colors mean."""
         means = [self.palette, self.legend_rows, self.scale, self.measure, self.label]
         return pack({"colors": self.colors}, also=means)
 
@@ -96,7 +96,7 @@ class Overlay:
     bright: NDArray[np.bool_] | None = None  # (n,) stands out, the rest is muted; None: all do
     found: NDArray[np.bool_] | None = None  # (n,) what a search found: ringed, larger, on top
     chosen: int | None = None  # the sample on show: marked with a cross, even when muted
-    neighbours: Sequence[int] = field(default=())  # joined to the chosen one by lines
+    neighbors: Sequence[int] = field(default=())  # joined to the chosen one by lines
     status: NDArray[np.uint8] | None = None  # (n,) index into status_names, shown while hovering
     status_names: tuple[str, ...] = ()  # at most 16
 
@@ -117,8 +117,8 @@ class Overlay:
             if len(self.status_names) > _STATUSES:
                 raise ValueError(f"{len(self.status_names)} statuses; at most {_STATUSES} fit")
             arrays["status"] = _nibbles(self.status)
-        neighbours = [int(i) for i in self.neighbours]
-        return pack(arrays, also=[self.chosen, neighbours, self.status_names])
+        neighbors = [int(i) for i in self.neighbors]
+        return pack(arrays, also=[self.chosen, neighbors, self.status_names])
 
 
 def _check_length(name: str, array: NDArray[np.generic], n: int) -> None:

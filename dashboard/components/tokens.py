@@ -15,7 +15,7 @@ _tokens = st.components.v2.component(
     css=(_HERE / "tokens.css").read_text(encoding="utf-8"),
     js=(_HERE / "tokens.js").read_text(encoding="utf-8"),
 )
-_DARKEST = 70  # per cent of the colour: the letters stay readable on it
+_DARKEST = 70  # per cent of the color: the letters stay readable on it
 
 
 def shaded_tokens(

@@ -44,7 +44,7 @@ def check_pair(models: ModelsConfig, divergence: DivergenceConfig, data: DataCon
     except PaserError as error:
         none = np.empty(0)
         return ModelCheck(0, 0, (), none, none.astype(np.int64), 0, 0, 0, said(error))
-    tokens = found.tokenised
+    tokens = found.tokenized
     edges, counts = histogram(tokens.prompt_lengths, found.max_length)
     return ModelCheck(
         samples=len(chosen),

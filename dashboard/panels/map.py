@@ -32,11 +32,11 @@ class Shown:
 
 
 def controls(view: View) -> Shown:
-    """Colour, dimensions and search."""
+    """Color, dimensions and search."""
     first, second, third, fourth = st.columns([2.6, 1.7, 3.4, 3.3], vertical_alignment="bottom")
     color = state.choice(
         first.selectbox,
-        "Colour by",
+        "Color by",
         runs.color_choices(view.run),
         key=state.KEY_COLOR,
         in_address=True,
@@ -54,18 +54,18 @@ def controls(view: View) -> Shown:
 
 
 def _mute(view: View, color: str) -> bool:
-    """Whether what is not selected steps back. Not where the colours say what is selected already."""
-    by_status = color == runs.Colouring.STATUS
+    """Whether what is not selected steps back. Not where the colors say what is selected already."""
+    by_status = color == runs.Coloring.STATUS
     muted: bool = st.toggle(
         "Mute what is not selected",
         value=view.selection is not None,
         key="mute-by-status" if by_status else "mute",
         disabled=view.selection is None or by_status,
         persist_state="session",
-        help="Coloured by status, the colours say what is selected; nothing steps back."
+        help="Colored by status, the colors say what is selected; nothing steps back."
         if by_status
         else "The samples of the current selection stay bright, all others step back and keep their "
-        "colour. What you pick or search for stands out in any case.",
+        "color. What you pick or search for stands out in any case.",
     )
     return muted and not by_status
 
@@ -81,7 +81,7 @@ def draw(view: View, shown: Shown) -> None:
         _overlay(view, shown, data.rows),
         key=_KEY,
         height=_HEIGHT,
-        names=shown.color == runs.Colouring.CLUSTER,
+        names=shown.color == runs.Coloring.CLUSTER,
     )
 
 
@@ -90,13 +90,13 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
     selection, row = view.selection, chosen_row(view)
     near: list[int] = []
     if row is not None and view.run.labels[row] >= 0:
-        places = (place(rows, int(r)) for r in runs.neighbours(view.run, row).rows)
+        places = (place(rows, int(r)) for r in runs.neighbors(view.run, row).rows)
         near = [p for p in places if p is not None]
     return Overlay(
         bright=_bright(view, shown, rows),
         found=None if shown.hits is None else np.isin(rows, shown.hits.rows),
         chosen=place(rows, row),
-        neighbours=near,
+        neighbors=near,
         status=None if selection is None else selection.status[rows].astype(np.uint8),
         status_names=() if selection is None else tuple(labels.STATUS_LABELS[s] for s in Status),
     )

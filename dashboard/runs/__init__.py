@@ -73,10 +73,10 @@ from dashboard.runs.concepts import (
     why_absent,
 )
 from dashboard.runs.export import export_notices
-from dashboard.runs.finding import neighbours, no_meaning, search
+from dashboard.runs.finding import neighbors, no_meaning, search
 from dashboard.runs.ledger import ledger_frame, ledger_rows
 from dashboard.runs.maps import (
-    Colouring,
+    Coloring,
     MapData,
     Space,
     Tint,
@@ -125,7 +125,7 @@ __all__ = [
     "PAGE",
     "Absence",
     "Changes",
-    "Colouring",
+    "Coloring",
     "Compared",
     "Composed",
     "Exported",
@@ -183,7 +183,7 @@ __all__ = [
     "mixture_of",
     "model_cards",
     "most_damaged",
-    "neighbours",
+    "neighbors",
     "no_meaning",
     "only_because_of",
     "open_run",

@@ -129,7 +129,7 @@ def members(run: Run, cluster: int) -> NDArray[np.int64]:
 
 
 def exemplars(run: Run, cluster: int) -> NDArray[np.int64]:
-    """Rows closest to the centre of a cluster, closest first."""
+    """Rows closest to the center of a cluster, closest first."""
     return rows_of(run, tuple(run.clusters["exemplars"].iloc[cluster]))
 
 

@@ -26,7 +26,7 @@ class Tally:
     column: str
     values: tuple[str, ...]  # (V,) most frequent first
     counts: NDArray[np.int64]  # (V, K) samples
-    agreement: float  # normalised mutual information, in [0, 1]
+    agreement: float  # normalized mutual information, in [0, 1]
 
     def mostly(self, cluster: int) -> tuple[str, float]:
         """The most frequent value in a cluster, and its share of the cluster."""
@@ -122,9 +122,9 @@ def _tallies(path: str, content: str) -> tuple[Tally, ...]:
 
 
 def mutual_information(counts: NDArray[np.int64]) -> float:
-    """Normalised mutual information of a ``(V, K)`` table: 0 unrelated, 1 the same groups.
+    """Normalized mutual information of a ``(V, K)`` table: 0 unrelated, 1 the same groups.
 
-    Normalised by the mean of both entropies (Strehl & Ghosh 2002 with the arithmetic mean, as
+    Normalized by the mean of both entropies (Strehl & Ghosh 2002 with the arithmetic mean, as
     scikit-learn does); 1 where neither has more than one group.
     """
     joint = counts / counts.sum()

@@ -1,4 +1,4 @@
-"""Search and neighbours: the texts as arrow arrays and the encoder, kept once for all sessions."""
+"""Search and neighbors: the texts as arrow arrays and the encoder, kept once for all sessions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from paser_core.explain.search import (
     by_regex,
     by_vector,
     joined,
-    neighbours_of,
+    neighbors_of,
     relevance_floor,
 )
 from paser_core.protocols import Encoder
 from paser_core.run import Run
 
-NEIGHBOURS = 6
+NEIGHBORS = 6
 
 
 def search(run: Run, query: str, mode: SearchMode) -> Hits:
@@ -60,7 +60,7 @@ def no_meaning(run: Run) -> str | None:
         return (
             "This run was made from vectors that were given, so the encoder that made them is not "
             "known and a query cannot be put beside them. Search by keyword or pattern, or open a "
-            "sample and look at its neighbours."
+            "sample and look at its neighbors."
         )
     return None
 
@@ -80,13 +80,13 @@ def _encoder(model: str) -> Encoder:
     return load_encoder(EmbeddingConfig(model=model))
 
 
-def neighbours(run: Run, row: int) -> Hits:
+def neighbors(run: Run, row: int) -> Hits:
     """The samples most like one sample."""
-    return _neighbours(str(run.path), run.content, row)
+    return _neighbors(str(run.path), run.content, row)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _neighbours(path: str, content: str, row: int) -> Hits:
+def _neighbors(path: str, content: str, row: int) -> Hits:
     run = opened(path, content)
     eligible = np.asarray(run.labels >= 0)
-    return neighbours_of(run.embeddings, row, eligible, NEIGHBOURS)
+    return neighbors_of(run.embeddings, row, eligible, NEIGHBORS)

@@ -1,4 +1,4 @@
-"""The static part of a map: where the points lie, what colours them, what they say."""
+"""The static part of a map: where the points lie, what colors them, what they say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels, palette
 from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
-from dashboard.geometry import quantise
+from dashboard.geometry import quantize
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
 from paser_core.run import Run
@@ -30,8 +30,8 @@ class Space(StrEnum):
     DEEP = "3-D"
 
 
-class Colouring(StrEnum):
-    """What the map can be coloured by, beside the user's own columns."""
+class Coloring(StrEnum):
+    """What the map can be colored by, beside the user's own columns."""
 
     CLUSTER = "Cluster"
     DIVERGENCE = "Divergence"
@@ -49,29 +49,29 @@ class MapData:
 
 @dataclass(frozen=True)
 class Tint:
-    """One colouring of the points."""
+    """One coloring of the points."""
 
     index: NDArray[np.uint8]  # (m,) into colors
     colors: tuple[str, ...]
     legend: tuple[LegendEntry, ...] = ()  # for categories
     scale: tuple[str, str] | None = None  # for values: what the two ends mean
-    measure: Measure | None = None  # for values: how a colour reads as a number
+    measure: Measure | None = None  # for values: how a color reads as a number
 
 
 def color_choices(run: Run) -> tuple[str, ...]:
-    """What the map can be coloured by: ours, then the user's own columns."""
+    """What the map can be colored by: ours, then the user's own columns."""
     given = own_columns(run.user_columns)
     if not run.has_models:
-        return (Colouring.CLUSTER, *given)
-    return (*Colouring, *given)
+        return (Coloring.CLUSTER, *given)
+    return (*Coloring, *given)
 
 
 def own_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Label -> the user's column: one may be called as a colouring of ours is, or not at all."""
+    """Label -> the user's column: one may be called as a coloring of ours is, or not at all."""
     labels: dict[str, str] = {}
     for column in columns:
         label = column if column.strip() else "(column without a name)"
-        while label in set(Colouring) or label in labels:
+        while label in set(Coloring) or label in labels:
             label = f"{label} (your column)"
         labels[label] = column
     return labels
@@ -85,14 +85,14 @@ def map_data(
     names: tuple[str, ...],
     selection: Selection | None,
 ) -> MapData:
-    """The map in one colouring. ``names`` ``(K,)`` are the clusters' names for the legend."""
-    if color == Colouring.STATUS and selection is not None:
+    """The map in one coloring. ``names`` ``(K,)`` are the clusters' names for the legend."""
+    if color == Coloring.STATUS and selection is not None:
         # Follows every move of the budget: not worth keeping.
         rows = _rows(str(run.path), run.content)
         tint = _statuses(selection.status[rows])
         return _assemble(run, rows, space, tint, color, names)
-    # Only measured colours depend on the temperature: the others stay in the cache.
-    at = temperature if color in (Colouring.DIVERGENCE, Colouring.EFFICIENCY) else 1.0
+    # Only measured colors depend on the temperature: the others stay in the cache.
+    at = temperature if color in (Coloring.DIVERGENCE, Coloring.EFFICIENCY) else 1.0
     return _map_data(str(run.path), run.content, color, str(space), at, names)
 
 
@@ -102,11 +102,11 @@ def _map_data(
 ) -> MapData:
     run = opened(path, content)
     rows = _rows(path, content)
-    if color == Colouring.CLUSTER:
+    if color == Coloring.CLUSTER:
         tint = _categories(run.labels[rows], [labels.excerpt(n, 48) for n in names])
-    elif color == Colouring.DIVERGENCE:
+    elif color == Coloring.DIVERGENCE:
         tint = _continuous(measured(run, temperature)[0][rows], color)
-    elif color == Colouring.EFFICIENCY:
+    elif color == Coloring.EFFICIENCY:
         tint = _continuous(measured(run, temperature)[1][rows], color)
     else:
         tint = _user_column(run.samples[own_columns(run.user_columns)[color]].iloc[rows])
@@ -114,7 +114,7 @@ def _map_data(
 
 
 def overlay_map(run: Run, space: Space, tint: Tint, what: str, names: tuple[str, ...]) -> MapData:
-    """A map in colours of the caller's making; ``tint`` is by point, in the order of the rows."""
+    """A map in colors of the caller's making; ``tint`` is by point, in the order of the rows."""
     return _assemble(run, _rows(str(run.path), run.content), space, tint, what, names)
 
 
@@ -124,7 +124,7 @@ def map_rows(run: Run) -> NDArray[np.int64]:
 
 
 def tint_of(codes: NDArray[np.int64], entries: tuple[tuple[str, str], ...]) -> Tint:
-    """Categories with labels and colours of the caller's making."""
+    """Categories with labels and colors of the caller's making."""
     counts = np.bincount(codes, minlength=len(entries))
     legend = tuple(
         LegendEntry(label, color, int(n)) for (label, color), n in zip(entries, counts, strict=True)
@@ -143,7 +143,7 @@ def _assemble(
     path, content = str(run.path), run.content
     moves = "Arrow keys move it" if space is Space.FLAT else "Arrow keys turn it"
     label = (
-        f"Map of {len(rows):,} samples in {len(names)} clusters, coloured by {color}. "
+        f"Map of {len(rows):,} samples in {len(names)} clusters, colored by {color}. "
         f"{moves}, plus and minus zoom, 0 resets, Escape removes the lasso."
     )
     points = ScatterPoints(
@@ -168,7 +168,7 @@ def _rows(path: str, content: str) -> NDArray[np.int64]:
 def _positions(path: str, content: str, space: str) -> NDArray[np.uint16]:
     columns = ["x", "y"] if Space(space) is Space.FLAT else ["x3", "y3", "z3"]
     samples = opened(path, content).samples
-    return quantise(samples[columns].to_numpy(np.float32)[_rows(path, content)])
+    return quantize(samples[columns].to_numpy(np.float32)[_rows(path, content)])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -210,10 +210,10 @@ def _categories(codes: NDArray[np.integer], names: list[str]) -> Tint:
 
 def _continuous(values: NDArray[np.float64], name: str) -> Tint:
     known = np.isfinite(values)
-    # The extreme 1 % on either side share the end colours: one outlier must not grey the rest.
+    # The extreme 1 % on either side share the end colors: one outlier must not gray the rest.
     low, high = np.percentile(values[known], [1, 99]) if known.any() else (0.0, 1.0)
     share = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
-    # What was not measured has a colour of its own, behind those of the scale.
+    # What was not measured has a color of its own, behind those of the scale.
     index = np.where(known, np.nan_to_num(share) * (_RAMP_STEPS - 1), _RAMP_STEPS).astype(np.uint8)
     scale = (f"{low:.3g} or less", f"{high:.3g} or more")
     colors = (*palette.ramp(_RAMP_STEPS), palette.NONE)

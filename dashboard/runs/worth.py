@@ -25,7 +25,7 @@ def _worth(key: WalkKey, budget: int) -> MarginalCurves:
 
 
 def curves_of(found: MarginalCurves, names: tuple[str, ...]) -> tuple[Curve, ...]:
-    """The curves as they are drawn, in the colours of the map; clusters without a sample left out."""
+    """The curves as they are drawn, in the colors of the map; clusters without a sample left out."""
     return tuple(
         Curve(
             names[c.cluster],

@@ -21,11 +21,11 @@ class Mark(StrEnum):
     LINE = "\u2501"
 
 
-GREY = "rgb(128, 128, 128)"
+GRAY = "rgb(128, 128, 128)"
 
 
 def legend(*entries: tuple[Mark, str, str]) -> None:
-    """One line of marks, each with its colour and its meaning."""
+    """One line of marks, each with its color and its meaning."""
     shown = "".join(
         f'<span><span style="color:{color}" aria-hidden="true">{mark}</span> {html.escape(said)}</span>'
         for mark, color, said in entries

@@ -1,4 +1,4 @@
-"""One sample, the same on every page: texts, shaded response, scores, reason, neighbours, decisions."""
+"""One sample, the same on every page: texts, shaded response, scores, reason, neighbors, decisions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def panel(
         )
         _scores(view, entry)
         _concepts(view, row)
-        _neighbours(view, row)
+        _neighbors(view, row)
         decisions.of_sample(view, entry)
 
 
@@ -216,10 +216,10 @@ def _concepts(view: View, row: int) -> None:
                 go_to("pages/concepts.py")
 
 
-def _neighbours(view: View, row: int) -> None:
+def _neighbors(view: View, row: int) -> None:
     if view.run.labels[row] < 0:
         return
-    hits = runs.neighbours(view.run, row)
+    hits = runs.neighbors(view.run, row)
     st.caption("Most similar samples")
     texts = view.run.samples["instruction"].to_numpy()
     scores = [""] * len(hits.rows) if hits.scores is None else [f"{s:.2f}" for s in hits.scores]

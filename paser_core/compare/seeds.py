@@ -96,7 +96,7 @@ def stability(
     """Cluster the run's manifold again with each of ``seeds``, at its number of clusters, and select.
 
     The run's own seed gives its own clusters, if this version made the run. The vectors, the manifold,
-    the models' scores and the concepts stay, so this is the spread that the start of the factorisation
+    the models' scores and the concepts stay, so this is the spread that the start of the factorization
     causes, and no more.
     It takes a clustering for every seed: seconds at 4,000 samples, a minute or so at 44,000.
 

@@ -95,7 +95,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class FieldMap(Section, at="data.fields"):
-    """Which column holds what. ``None``: recognised from the shape of the data."""
+    """Which column holds what. ``None``: recognized from the shape of the data."""
 
     instruction: str | None = setting(None, "what is asked")
     input: str | None = setting(None, "what it is asked about; many data sets have none")
@@ -122,7 +122,7 @@ class DataConfig(Section, at="data"):
         None, "which configuration, where a Hugging Face data set has several"
     )
     split: str = setting("train", "the split that instruction data sets keep their rows in")
-    fields: FieldMap = subsection(FieldMap, "common shapes are recognised")
+    fields: FieldMap = subsection(FieldMap, "common shapes are recognized")
     limit: int | None = setting(
         None, "read only the first rows: for a quick look at a large pool", low=1
     )
@@ -233,7 +233,7 @@ class ClusteringConfig(Section, at="clustering"):
         high=100,
     )
     max_iterations: int = setting(
-        300, "the factorisation settles in well under 200 on real data", low=1
+        300, "the factorization settles in well under 200 on real data", low=1
     )
     split: tuple[int, ...] = setting(
         (), "clusters to cut into their places, by number and in this order, e.g. [9, 3]"

@@ -157,7 +157,7 @@ def relevance_floor(embeddings: NDArray[np.float32], labels: NDArray[np.integer]
     return float(np.quantile(cosines, _UNRELATED))
 
 
-def neighbours_of(
+def neighbors_of(
     embeddings: NDArray[np.float32], row: int, eligible: NDArray[np.bool_], most: int
 ) -> Hits:
     """The samples closest to sample ``row``, itself left out."""

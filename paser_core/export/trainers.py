@@ -154,7 +154,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 | source data, sha256 | `{run.manifest["data"]["sha256"]}` |
 | run fingerprint | `{run.fingerprint}` |
 
-The licence is that of the source data; state it in the header before you publish.
+The license is that of the source data; state it in the header before you publish.
 
 {_files(without)}
 Refused samples are not bad answers: do not use them as rejected answers of preference training.

@@ -31,7 +31,7 @@ from paser_core.stages.concepts import (
     extract_phrases,
     filter_concepts,
 )
-from paser_core.stages.divergence import plan_chunks, score_chunk, temperature_nodes, tokenise
+from paser_core.stages.divergence import plan_chunks, score_chunk, temperature_nodes, tokenize
 from paser_core.stages.divergence.prepared import Prepared
 from paser_core.stages.embedding import embedding_text, precomputed
 from paser_core.stages.legibility import precomputed_notices
@@ -272,7 +272,7 @@ def write_divergence(
     """
     if prepared is None:
         most = min(config.divergence.max_length, pair.positions or config.divergence.max_length)
-        tokenised = tokenise(
+        tokenized = tokenize(
             given.conversations,
             pair.tokenizer,
             most,
@@ -281,15 +281,15 @@ def write_divergence(
             on_progress=report_tokens,
         )
     else:
-        tokenised = prepared.tokenised.within(pair.vocab_size)
+        tokenized = prepared.tokenized.within(pair.vocab_size)
     nodes = temperature_nodes(config.divergence.nodes)
     batch_tokens = config.divergence.batch_tokens
-    chunks = plan_chunks(tokenised.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
+    chunks = plan_chunks(tokenized.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
     # A part belongs to what the models read, how they compute and what they are; others are never
     # picked up. Data, template and max_length need no mention: they act through the tokens alone.
     dtype = config.models.dtype
     owner = key_of(
-        tokenised.sha256,
+        tokenized.sha256,
         [c.rows.tolist() for c in chunks],
         nodes.tolist(),
         pair.vocab_size,
@@ -300,21 +300,21 @@ def write_divergence(
     )
     scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
     total = len(scored)
-    report = by_work(report, tokenised.lengths[scored])
+    report = by_work(report, tokenized.lengths[scored])
     done = 0
     for chunk in chunks:
         part = tables.part_name(owner, chunk.number)
         if store.part(part, partial(tables.fits, chunk=chunk, n_nodes=len(nodes))) is None:
             before = done
             scores = score_chunk(
-                chunk, tokenised, pair, nodes, lambda d, _, b=before: report(b + d, total)
+                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total)
             )
             store.write_arrays(part, tables.pack_scores(scores))
             # Only now: what an earlier start scored says nothing about the speed of this one.
             report(done + len(chunk.rows), total)
         done += len(chunk.rows)
     report(total, total)
-    tables.write_divergence(store, owner, len(chunks), tokenised, nodes, pair.tokenizer)
+    tables.write_divergence(store, owner, len(chunks), tokenized, nodes, pair.tokenizer)
     return {
         "temperatures": nodes.tolist(),
         "models": {

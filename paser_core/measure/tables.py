@@ -23,7 +23,7 @@ from paser_core.stages.concepts import filter_concepts
 from paser_core.stages.divergence import (
     Chunk,
     ChunkScores,
-    Tokenised,
+    Tokenized,
     interpolate,
     temperature_nodes,
 )
@@ -76,15 +76,15 @@ def write_divergence(
     store: Store,
     owner: str,
     n_chunks: int,
-    tokenised: Tokenised,
+    tokenized: Tokenized,
     nodes: NDArray[np.float64],
     tokenizer: Tokenizer,
 ) -> None:
     """Join the parts: ``divergence.npy`` and ``tokens.parquet``."""
-    n = len(tokenised.problems)
+    n = len(tokenized.problems)
     values = np.full((n, len(nodes)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
-    problems = list(tokenised.problems)
+    problems = list(tokenized.problems)
     for number in range(n_chunks):
         part = store.read_arrays(part_name(owner, number))
         values[part["rows"]] = part["values"]
@@ -97,13 +97,13 @@ def write_divergence(
     table = pa.table(
         {
             "tokens": pa.array(
-                [tokenizer.pieces(tokenised.response(row).tolist()) for row in range(n)],
+                [tokenizer.pieces(tokenized.response(row).tolist()) for row in range(n)],
                 pa.list_(pa.string()),
             ),
             "divergence": pa.array(bits, pa.list_(pa.float32())),
-            "truncated": pa.array(tokenised.truncated),
-            "prompt_tokens": pa.array(tokenised.prompt_tokens),
-            "response_tokens": pa.array(tokenised.response_tokens),
+            "truncated": pa.array(tokenized.truncated),
+            "prompt_tokens": pa.array(tokenized.prompt_tokens),
+            "response_tokens": pa.array(tokenized.response_tokens),
             "problem": pa.array(problems, pa.string()),
         }
     )

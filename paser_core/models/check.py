@@ -22,7 +22,7 @@ from paser_core.notices import Notice
 from paser_core.protocols import Progress, no_progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared, length_notices
-from paser_core.stages.divergence.tokens import tokenise
+from paser_core.stages.divergence.tokens import tokenize
 
 _ROLES = ("original", "compressed")
 
@@ -56,7 +56,7 @@ def check_models(
     tokenizer, found = agreed_tokenizer(models)
     notices += found
     most, limit, told = _longest(divergence.max_length, configs)
-    tokenised = tokenise(
+    tokenized = tokenize(
         conversations,
         tokenizer,
         most,
@@ -65,8 +65,8 @@ def check_models(
         limit=limit,
         on_progress=on_progress,
     )
-    notices += [*told, *tokenised.notices(), *length_notices(tokenised, most, limit)]
-    return Prepared(tokenised, tuple(notices), most)
+    notices += [*told, *tokenized.notices(), *length_notices(tokenized, most, limit)]
+    return Prepared(tokenized, tuple(notices), most)
 
 
 def check_model(name: str, role: str) -> tuple[Any, tuple[Notice, ...]]:

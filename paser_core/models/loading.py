@@ -163,8 +163,8 @@ def memory_bytes(name: str, dtype: torch.dtype | None) -> int:
     size = sum(file.stat().st_size for file in files)
     config = load_model_config(name)
     stored = getattr(config, "dtype", None)
-    quantised = getattr(config, "quantization_config", None) is not None
-    if quantised or dtype is None or not isinstance(stored, torch.dtype):
+    quantized = getattr(config, "quantization_config", None) is not None
+    if quantized or dtype is None or not isinstance(stored, torch.dtype):
         return size
     return int(size * dtype.itemsize // stored.itemsize)
 

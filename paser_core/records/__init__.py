@@ -1,4 +1,4 @@
-"""The user's data, normalised at the door.
+"""The user's data, normalized at the door.
 
 What concerns the whole file is one :class:`~paser_core.errors.DataError` with file, line and field:
 a path that does not exist, an unknown ending, text that is not UTF-8, broken JSON, CSV or parquet, a
@@ -14,7 +14,7 @@ Local files and folders never look anything up on the network.
 """
 
 from paser_core.records.conversations import Conversation
-from paser_core.records.shapes import Layout, Shape, recognise
+from paser_core.records.shapes import Layout, Shape, recognize
 from paser_core.records.table import LONGEST_TEXT, Preview, Records, preview, read_records
 
 __all__ = [
@@ -26,5 +26,5 @@ __all__ = [
     "Shape",
     "preview",
     "read_records",
-    "recognise",
+    "recognize",
 ]

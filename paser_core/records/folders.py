@@ -34,7 +34,7 @@ _SPLITS = {
 _SHARD = re.compile(r"[-_.]\d+([-_]of[-_]\d+)?$")
 _CARD = "README.md"
 _BESIDE = re.compile(
-    r"readme.*|license.*|licence.*|dataset_infos?\.json|\..*|.*\.(md|rst|py|lock)", re.IGNORECASE
+    r"readme.*|license.*|license.*|dataset_infos?\.json|\..*|.*\.(md|rst|py|lock)", re.IGNORECASE
 )
 _MOST_FILES = 10_000
 _LISTED = 5

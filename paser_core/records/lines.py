@@ -11,7 +11,7 @@ from paser_core.config import DataConfig, OnError
 from paser_core.errors import DataError
 from paser_core.notices import Notice, Severity
 from paser_core.records.cells import DEEPEST, as_json, depth, is_unusable
-from paser_core.records.shapes import recognise, shortened
+from paser_core.records.shapes import recognize, shortened
 from paser_core.records.source import Row
 
 _ROLE = {
@@ -189,7 +189,7 @@ def _are_samples(value: list[Any], config: DataConfig) -> bool:
 def _is_sample(tree: dict[str, Any], config: DataConfig) -> bool:
     """Whether an object is a sample itself, and not what a list of samples is wrapped in."""
     try:
-        found = recognise(tuple(tree), config.fields).fields
+        found = recognize(tuple(tree), config.fields).fields
     except DataError:
         return False
     if found.messages is None:

@@ -51,7 +51,7 @@ class Layout:
         return self.fields.messages or getattr(self.fields, role) or role
 
 
-def recognise(columns: Sequence[str], mapped: FieldMap, path: str = "") -> Layout:
+def recognize(columns: Sequence[str], mapped: FieldMap, path: str = "") -> Layout:
     """The layout of a table with these columns; what the user mapped wins.
 
     Raises:

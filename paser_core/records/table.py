@@ -61,7 +61,7 @@ class Preview:
 
     columns: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]  # as they were found
-    layout: Layout | None  # None: not recognised; `message` says why and what to do
+    layout: Layout | None  # None: not recognized; `message` says why and what to do
     message: str | None
     samples: tuple[
         dict[str, str], ...
@@ -167,7 +167,7 @@ def _is_local(name: str, path: Path, near: str) -> bool:
     """Whether a path that does not exist was meant for this machine, not for the hub."""
     if not looks_like_hub_name(name) or ending_of(path.name) is not None:
         return True
-    # A name like its neighbours, or inside a folder that exists, is a slip of the finger.
+    # A name like its neighbors, or inside a folder that exists, is a slip of the finger.
     return "Did you mean" in near or ("/" in name and paths.is_folder(path.parent))
 
 

@@ -13,7 +13,7 @@ from paser_core.report.wording import count, plural
 
 
 def atlas(subject: Subject) -> Section:
-    """The samples in the plane, what is selected in full colour."""
+    """The samples in the plane, what is selected in full color."""
     run, selection = subject.run, subject.selection
     places = run.samples[["x", "y"]].to_numpy(np.float64)
     rows = np.flatnonzero((run.labels >= 0) & np.isfinite(places).all(axis=1))
@@ -32,9 +32,9 @@ def atlas(subject: Subject) -> Section:
         "random with the run’s seed, so the picture keeps the proportions."
     )
     colors = (
-        "The colour is the cluster."
+        "The color is the cluster."
         if selection is None
-        else "The colour is the cluster; selected samples are bright, the others pale."
+        else "The color is the cluster; selected samples are bright, the others pale."
     )
     meaning = "Each dot is a sample; samples that say similar things lie close together."
     description = f"{meaning} {colors} {shown}"

@@ -1,6 +1,6 @@
 """Pictures as inline SVG, drawn here: a bar with its interval, and the curve of gains.
 
-Colours of text and lines are classes of the style sheet, so that they follow light, dark and print.
+Colors of text and lines are classes of the style sheet, so that they follow light, dark and print.
 """
 
 from __future__ import annotations

@@ -84,6 +84,6 @@ def facts(entries: Iterable[tuple[Content, Content]], kind: str) -> Markup:
 
 
 def swatch(capability: Capability) -> Markup:
-    """The cluster's colour and name."""
+    """The cluster's color and name."""
     dot = tag("span", style=f"background:{capability.color}", class_="dot", aria_hidden="true")
     return tag("span", dot, tag("bdi", capability.name), class_="swatch")

@@ -69,7 +69,7 @@ def map_figure(
 
 @dataclass(frozen=True)
 class _Frame:
-    """From the coordinates of the points to the picture's: equal scales, centred."""
+    """From the coordinates of the points to the picture's: equal scales, centered."""
 
     low: NDArray[np.float64]  # (2,)
     scale: float

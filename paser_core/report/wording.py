@@ -54,7 +54,7 @@ def quoted(text: str) -> Markup:
 def highlighted(text: str, phrases: Sequence[str]) -> Markup:
     """The text with every occurrence of the phrases marked.
 
-    Phrases are normalised concepts (lower case, singular, single spaces), so the pattern allows
+    Phrases are normalized concepts (lower case, singular, single spaces), so the pattern allows
     for a plural and for punctuation between words. A phrase that cannot be found marks nothing.
     """
     patterns = [_pattern(p) for p in sorted(phrases, key=len, reverse=True) if p]

@@ -341,7 +341,7 @@ class Run:
 
     @cached_property
     def errors_per_k(self) -> dict[int, float]:
-        """Relative Frobenius error of the factorisation for every K tried."""
+        """Relative Frobenius error of the factorization for every K tried."""
         return self._per_k("errors")
 
     @cached_property

@@ -1,4 +1,4 @@
-"""One scale for the shading of tokens in a whole run: the same colour is the same damage."""
+"""One scale for the shading of tokens in a whole run: the same color is the same damage."""
 
 from __future__ import annotations
 

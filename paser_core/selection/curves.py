@@ -56,7 +56,7 @@ class MarginalCurves:
 def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCurves:
     """Marginal and cumulative divergence per cluster, up to everything that can be accepted.
 
-    The running mean is centred over an odd number of seats, 5 % of the cluster's, and over what there
+    The running mean is centered over an odd number of seats, 5 % of the cluster's, and over what there
     is of them at both ends; it is taken before thinning. Seats are in order of acceptance, so forced
     samples come first. At most ``most`` seats of a cluster are kept, evenly spread, and always the
     first, the last and the current one.
@@ -90,7 +90,7 @@ def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCu
 
 
 def running_mean(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Centred mean over ``window`` (odd) values, and over what there is of them at both ends."""
+    """Centered mean over ``window`` (odd) values, and over what there is of them at both ends."""
     half = window // 2
     sums = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(len(values))

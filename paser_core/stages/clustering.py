@@ -1,9 +1,9 @@
-"""Spectral clustering by symmetric non-negative factorisation (paper Section 3.2, Eq. 3).
+"""Spectral clustering by symmetric non-negative factorization (paper Section 3.2, Eq. 3).
 
 Similarity S between points of the manifold, ``S ~ W H^T`` with W, H >= 0, label = argmax of a row
 (Ding, He & Simon 2005). What decides whether that works is measured (docs/decisions.md): rows are
-normalised first (Ng, Jordan & Weiss 2002); S is a degree-normalised neighbour graph, not a Gaussian
-of median width; the factorisation starts from k-means. Columns of W are scaled by the norm of their
+normalized first (Ng, Jordan & Weiss 2002); S is a degree-normalized neighbor graph, not a Gaussian
+of median width; the factorization starts from k-means. Columns of W are scaled by the norm of their
 column of H before the argmax, because their own scale is arbitrary.
 """
 
@@ -24,7 +24,7 @@ from paser_core.stages.neighbors import distinct_rows, knn_affinity
 
 logger = logging.getLogger(__name__)
 
-_TOLERANCE = 1e-5  # relative change of the error at which the factorisation has settled
+_TOLERANCE = 1e-5  # relative change of the error at which the factorization has settled
 _EPSILON = 1e-12
 
 
@@ -62,7 +62,7 @@ def fit_clustering(
     n grows and would ask for ever more clusters; that the sample has a size of its own ends that.
     """
     first, place = distinct_rows(coordinates)
-    points = normalise_rows(coordinates[first])
+    points = normalize_rows(coordinates[first])
     n = len(points)
     if n == 1:
         return _single(len(coordinates), config)
@@ -75,12 +75,12 @@ def fit_clustering(
     if len(tried) > 1 and n > config.choose_on:
         rows = np.sort(np.random.default_rng(seed).choice(n, config.choose_on, replace=False))
     steps = len(tried) + 1
-    similarity = neighbour_similarity(points[rows], config.neighbors)
+    similarity = neighbor_similarity(points[rows], config.neighbors)
     errors: dict[int, float] = {}
     scores: dict[int, float] = {}
     factors: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for done, k in enumerate(tried):
-        w, h, error = factorise(similarity, _start(points[rows], k, seed), config.max_iterations)
+        w, h, error = factorize(similarity, _start(points[rows], k, seed), config.max_iterations)
         factors[k] = (w, h)
         errors[k] = error
         if config.n_clusters == AUTO:
@@ -93,8 +93,8 @@ def fit_clustering(
     k, reason = _choose(config, tried, errors, scores)
     if len(rows) < n:
         reason += f" K was chosen on {len(rows):,} of the {n:,} distinct samples."
-        similarity = neighbour_similarity(points, config.neighbors)
-        factors[k] = factorise(similarity, _start(points, k, seed), config.max_iterations)[:2]
+        similarity = neighbor_similarity(points, config.neighbors)
+        factors[k] = factorize(similarity, _start(points, k, seed), config.max_iterations)[:2]
     labels, memberships = _assign(*factors[k], place)
     found = memberships.shape[1]
     if found < k:
@@ -109,15 +109,15 @@ def _single(n: int, config: ClusteringConfig) -> Clustering:
     return Clustering(labels, memberships, {1: 0.0}, {}, config.criterion, reason, 1)
 
 
-def normalise_rows(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def normalize_rows(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows of unit length (Ng, Jordan & Weiss 2002); a zero row stays zero."""
     norms = np.linalg.norm(coordinates, axis=1, keepdims=True)
     unit: NDArray[np.float64] = coordinates / np.maximum(norms, _EPSILON)
     return unit
 
 
-def neighbour_similarity(points: NDArray[np.float64], k: int) -> sp.csr_array:
-    """Degree-normalised, self-tuning neighbour similarity ``D^-1/2 A D^-1/2``: sparse ``(n, n)``."""
+def neighbor_similarity(points: NDArray[np.float64], k: int) -> sp.csr_array:
+    """Degree-normalized, self-tuning neighbor similarity ``D^-1/2 A D^-1/2``: sparse ``(n, n)``."""
     affinity = knn_affinity(points.astype(np.float32), min(k, len(points) - 1))
     affinity = affinity + sp.eye_array(len(points), format="csr")
     root = 1.0 / np.sqrt(np.asarray(affinity.sum(axis=1)).ravel())
@@ -126,7 +126,7 @@ def neighbour_similarity(points: NDArray[np.float64], k: int) -> sp.csr_array:
     return similarity
 
 
-def factorise(
+def factorize(
     similarity: sp.csr_array, start: NDArray[np.float64], max_iterations: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """``S ~ W H^T``, both ``(n, K)`` and non-negative, by alternating block updates (HALS).
@@ -154,7 +154,7 @@ def factorise(
 def _sweep(
     factor: NDArray[np.float64], product: NDArray[np.float64], gram: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """One pass of exact minimisation over each column of ``factor``."""
+    """One pass of exact minimization over each column of ``factor``."""
     updated = factor.copy()
     for column in range(factor.shape[1]):
         step = product[:, column] - updated @ gram[:, column]
@@ -215,7 +215,7 @@ def _choose(
         return tried[0], f"K = {tried[0]} is the only number of clusters that could be tried."
     if config.criterion is Criterion.FROBENIUS:
         k = min(errors, key=lambda k: (errors[k], k))
-        return k, f"K = {k} has the smallest factorisation error of K = {tried[0]} to {tried[-1]}."
+        return k, f"K = {k} has the smallest factorization error of K = {tried[0]} to {tried[-1]}."
     best = max(scores.values())
     k = next(k for k in tried if scores[k] >= best - config.tolerance * abs(best))
     return k, (

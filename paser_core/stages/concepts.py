@@ -1,4 +1,4 @@
-"""Concepts: the normalised key phrases of a sample.
+"""Concepts: the normalized key phrases of a sample.
 
 Phrases come from RAKE (Rose et al. 2010, the paper's choice) through rake-nltk, with the words and the
 stop words of the text's own language. They are stored ranked, more than are used: the knobs (how many, how
@@ -68,7 +68,7 @@ class ConceptTable:
 def extract_phrases(
     texts: Sequence[str], on_progress: Progress = no_progress, speech: Speech | None = None
 ) -> list[tuple[str, ...]]:
-    """The key phrases of each text, normalised, best first, without repeats.
+    """The key phrases of each text, normalized, best first, without repeats.
 
     Args:
         texts: ``n`` texts; markup and other noise in them is not read.
@@ -159,12 +159,12 @@ class _Reader:
     def _normal(self, phrase: str) -> str:
         normal_form = self._known.get(phrase)
         if normal_form is None:
-            normal_form = normalise(phrase, self._language, self._stops)
+            normal_form = normalize(phrase, self._language, self._stops)
             self._known[phrase] = normal_form
         return normal_form
 
 
-def normalise(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
+def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
     """Merge case, hyphen and (English) plural variants: ``Interest-Rates`` → ``interest rate``.
 
     Returns an empty string for what cannot be a concept: numbers, single letters, stop words.

@@ -108,7 +108,7 @@ def equal_vectors(
 ) -> list[list[int]]:
     """Groups of rows whose vectors are equal though their texts are not.
 
-    ``vectors`` is ``(n, d)``. Sorted along one direction, equal rows are neighbours: each is compared
+    ``vectors`` is ``(n, d)``. Sorted along one direction, equal rows are neighbors: each is compared
     with the first of every group within reach, so the time grows with n log n.
     """
     if len(vectors) < 2:

@@ -1,6 +1,6 @@
 """Diffusion map of the sample embeddings (paper Section 3.2, Eq. 2).
 
-Affinity A, normalised Laplacian ``L = I - D^-1/2 A D^-1/2``, diffusion kernel ``exp(-t L)``:
+Affinity A, normalized Laplacian ``L = I - D^-1/2 A D^-1/2``, diffusion kernel ``exp(-t L)``:
 coordinates are its leading eigenvectors scaled by ``exp(-t lambda)``, the constant one left out.
 Coifman & Lafon 2006; self-tuning bandwidth: Zelnik-Manor & Perona 2004. On a neighbor graph the
 Laplacian is that of ``A + tau d P``, d the mean degree and P the coarse similarity, which keeps the
@@ -252,7 +252,7 @@ def _regularization(config: ManifoldConfig) -> float:
 def _time(config: ManifoldConfig, eigenvalues: NDArray[np.float64]) -> float:
     """t: as given; dense: the paper's 1/lambda_2; knn: 2/lambda_r.
 
-    On a neighbour graph lambda_2 is so small that 1/lambda_2 blurs everything but the first
+    On a neighbor graph lambda_2 is so small that 1/lambda_2 blurs everything but the first
     coordinate. With 2/lambda_r the last coordinate kept still counts, by a factor e^-2: a soft end
     of the spectrum instead of a sharp one (docs/decisions.md has the measurements).
     """

@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from paser_core.errors import ConfigError
 from paser_core.notices import Notice
-from paser_core.stages.neighbors import nearest_neighbours
+from paser_core.stages.neighbors import nearest_neighbors
 from paser_core.stages.scoring import cluster_scores
 from paser_core.text import plural
 
@@ -318,9 +318,9 @@ def _touching(points: NDArray[np.float32], labels: NDArray[np.integer]) -> NDArr
     n = len(points)
     if n < 2:
         return np.zeros(n, np.int32)
-    neighbours, _ = nearest_neighbours(points, NEIGHBORS)
-    rows = np.repeat(np.arange(n), neighbours.shape[1])
-    columns = neighbours.ravel()
+    neighbors, _ = nearest_neighbors(points, NEIGHBORS)
+    rows = np.repeat(np.arange(n), neighbors.shape[1])
+    columns = neighbors.ravel()
     same = labels[rows] == labels[columns]
     graph = sp.coo_array((np.ones(same.sum(), bool), (rows[same], columns[same])), shape=(n, n))
     components: NDArray[np.int32] = connected_components(graph, directed=False)[1]

@@ -31,7 +31,7 @@ class ClusterDescription:
 
     name: str
     keywords: tuple[str, ...]
-    central: tuple[int, ...]  # rows closest to the centre
+    central: tuple[int, ...]  # rows closest to the center
     damaged: tuple[int, ...]  # rows with the highest divergence
 
 
@@ -44,7 +44,7 @@ def describe_clusters(
 ) -> tuple[ClusterDescription, ...]:
     """Describe clusters 0..K-1 of ``n`` texts.
 
-    ``centrality`` ``(n,)``: the larger, the closer to the centre of its own cluster; ``divergence``
+    ``centrality`` ``(n,)``: the larger, the closer to the center of its own cluster; ``divergence``
     ``(n,)`` with NaN where it was not measured; ``speech``: the languages of the texts, found out
     here where it is not given.
     """
@@ -71,17 +71,17 @@ def describe_clusters(
 
 
 def centrality(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """``(n,)`` cosine of the angle between a sample and the centre of its cluster, in [-1, 1].
+    """``(n,)`` cosine of the angle between a sample and the center of its cluster, in [-1, 1].
 
     ``coordinates`` ``(n, r)`` on the manifold: that is where the clusters were found, by direction
-    (rows are normalised there). The membership cannot rank samples: most have exactly 1.
+    (rows are normalized there). The membership cannot rank samples: most have exactly 1.
     """
     length = np.linalg.norm(coordinates, axis=1, keepdims=True)
     unit = coordinates / np.maximum(length, _EPSILON)
-    centres = np.zeros((int(labels.max(initial=-1)) + 1, coordinates.shape[1]))
-    np.add.at(centres, labels, unit)
-    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), _EPSILON)
-    cosine: NDArray[np.float64] = (unit * centres[labels]).sum(axis=1)
+    centers = np.zeros((int(labels.max(initial=-1)) + 1, coordinates.shape[1]))
+    np.add.at(centers, labels, unit)
+    centers /= np.maximum(np.linalg.norm(centers, axis=1, keepdims=True), _EPSILON)
+    cosine: NDArray[np.float64] = (unit * centers[labels]).sum(axis=1)
     return cosine
 
 

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours and the graph they make. Used in embedding space and in the manifold.
+"""Exact nearest neighbors and the graph they make. Used in embedding space and in the manifold.
 
 Self-tuning bandwidth: Zelnik-Manor & Perona, Self-Tuning Spectral Clustering, 2004.
 """
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from paser_core.protocols import Progress, no_progress
 
 _BLOCK = 1024  # rows compared at once
-# The neighbour whose distance is a point's own scale. The reference takes the 7th; a quarter of our
+# The neighbor whose distance is a point's own scale. The reference takes the 7th; a quarter of our
 # 60 is steadier on large pools (benchmarks/clustering_choices.py measures both).
 _SELF_TUNING = 15
-_FLOOR = 1e-12  # of a link: far neighbours stay connected
+_FLOOR = 1e-12  # of a link: far neighbors stay connected
 
 
 def distinct_rows(points: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First row of each set of equal rows ``(u,)`` in order, and every row's place in it ``(n,)``.
 
-    Equal samples count once: more than k copies would fill each other's neighbour lists and tear
+    Equal samples count once: more than k copies would fill each other's neighbor lists and tear
     an island off the graph, and copies of one sample could land in two clusters.
     """
     _, first, inverse = np.unique(points, axis=0, return_index=True, return_inverse=True)
@@ -31,17 +31,17 @@ def distinct_rows(points: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDAr
     return first[order], place[inverse.ravel()]
 
 
-def nearest_neighbours(
+def nearest_neighbors(
     points: NDArray[np.float32], k: int, on_progress: Progress = no_progress
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Exact k nearest neighbours by Euclidean distance, the point itself left out.
+    """Exact k nearest neighbors by Euclidean distance, the point itself left out.
 
     Returns ``(n, k)`` row numbers, nearest first, and ``(n, k)`` distances. Blocked matrix
     products: O(n^2 d) time, O(n) memory.
     """
     n = len(points)
     k = min(k, n - 1)
-    neighbours = np.empty((n, k), np.int64)
+    neighbors = np.empty((n, k), np.int64)
     distances = np.empty((n, k), np.float32)
     norms = (points**2).sum(axis=1)
     for start in range(0, n, _BLOCK):
@@ -54,26 +54,26 @@ def nearest_neighbours(
         values = np.take_along_axis(squared, nearest, axis=1)
         # Equal distances: the lower row number first, so that the graph is reproducible.
         order = np.lexsort((nearest, values), axis=1)
-        neighbours[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
+        neighbors[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
         ordered = np.take_along_axis(values, order, axis=1)
         distances[start : start + _BLOCK] = np.sqrt(np.maximum(ordered, 0.0))
         on_progress(min(start + _BLOCK, n), n)
-    return neighbours, distances
+    return neighbors, distances
 
 
 def knn_affinity(
     points: NDArray[np.float32], k: int, on_progress: Progress = no_progress
 ) -> sp.csr_array:
-    """Symmetric k-nearest-neighbour graph with a self-tuning Gaussian: sparse ``(n, n)``."""
+    """Symmetric k-nearest-neighbor graph with a self-tuning Gaussian: sparse ``(n, n)``."""
     n = len(points)
-    neighbours, distances = nearest_neighbours(points, k, on_progress)
-    k = neighbours.shape[1]
+    neighbors, distances = nearest_neighbors(points, k, on_progress)
+    k = neighbors.shape[1]
     scale = distances[:, min(_SELF_TUNING, k) - 1].astype(np.float64)
     # Near duplicates can make a scale of zero: fall back to the smallest scale there is.
     positive = scale[scale > 0]
     scale = np.maximum(scale, positive.min() if len(positive) else 1.0)
     rows = np.repeat(np.arange(n), k)
-    columns = neighbours.ravel()
+    columns = neighbors.ravel()
     values = np.exp(-(distances.ravel().astype(np.float64) ** 2) / (scale[rows] * scale[columns]))
     graph = sp.csr_array((values, (rows, columns)), shape=(n, n))
     # The mean of both directions, not their maximum: a link that only one side sees counts half,

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from paser_core.protocols import Progress, no_progress
 
-_NEIGHBOURS = 30  # twice UMAP's default: fewer islands
+_NEIGHBORS = 30  # twice UMAP's default: fewer islands
 _FEWEST = 10  # below this UMAP has nothing to work with
 _LARGE = 10_000  # rows from which fewer epochs are enough
-_SPREAD = 10.0  # UMAP's own initialisations span about this much
+_SPREAD = 10.0  # UMAP's own initializations span about this much
 
 
 def layout_map(
@@ -39,7 +39,7 @@ def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDAr
 
     model = umap.UMAP(
         n_components=dimensions,
-        n_neighbors=min(_NEIGHBOURS, n - 1),
+        n_neighbors=min(_NEIGHBORS, n - 1),
         min_dist=0.3,  # room inside a cluster: points can be told apart and picked
         metric="euclidean",
         init=start,

@@ -9,7 +9,7 @@ from app_page import DEMO, open_at
 from streamlit.testing.v1 import AppTest
 
 from paser_core.config import SelectionConfig
-from paser_core.explain.graph import ConceptGraph, neighbourhood, search, worst
+from paser_core.explain.graph import ConceptGraph, neighborhood, search, worst
 from paser_core.run import Run
 from paser_core.selection.of_run import select_from_run
 
@@ -95,9 +95,9 @@ def test_a_concept_shows_its_samples_and_connections(demo, graph):
     ids = Run.open(DEMO).samples["id"]
     rows = graph.samples_with(number)
     assert set(frame(demo, "instruction")["id"]) == set(ids.iloc[rows])
-    around = neighbourhood(graph, number, 60)
+    around = neighborhood(graph, number, 60)
     near = frame(demo, "shared")
-    assert len(near) == around.n_neighbours
+    assert len(near) == around.n_neighbors
     for other, shared in zip(near["name"], near["shared"], strict=True):
         assert shared == len(graph.samples_on(number, graph.find(other)))
 

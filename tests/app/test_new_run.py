@@ -126,7 +126,7 @@ def test_another_file_forgets_columns_that_it_does_not_have(page, home):
     assert not page.error
     assert not page.warning
     assert page.dataframe[1].value["Output"].iloc[3] == "It is 3."
-    # ✓: recognised by their names
+    # ✓: recognized by their names
     assert "✓ instruction" in page.selectbox(key="new-data.fields.instruction").options
 
 

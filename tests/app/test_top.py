@@ -78,7 +78,7 @@ def test_an_address_that_can_be_used_goes_without_a_word(monkeypatch, page, addr
 
 
 def test_a_name_that_nothing_here_has_is_told_with_the_nearest(monkeypatch):
-    app = open_at("overview", monkeypatch, DEMO, budgett="3", colour="x", zzz="1")
+    app = open_at("overview", monkeypatch, DEMO, budgett="3", color="x", zzz="1")
     said = told(app)
     assert len(said) == 3
     assert "Is “budget” meant?" in said[0]
@@ -139,7 +139,7 @@ def test_a_search_by_meaning_ends_where_relevance_does(monkeypatch):
     assert any("Nothing here" in info.value for info in app.info)
 
 
-def test_status_colours_mute_nothing(monkeypatch):
+def test_status_colors_mute_nothing(monkeypatch):
     app = open_at("map", monkeypatch, DEMO)
     assert not app.toggle(key="mute").disabled
     box_of(app, "color").set_value("Status").run()

@@ -20,7 +20,7 @@ from dashboard.components.scatter import (
     ScatterPoints,
     scatter_map,
 )
-from dashboard.geometry import inside, quantise
+from dashboard.geometry import inside, quantize
 
 NAUGHTY = "<b>bold</b> $x$ ![](http://example.org/a.png)"
 STATUSES = ("Selected", "Over budget", "Refused (conflict)")
@@ -30,8 +30,8 @@ def clouds(n: int, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Gaussian clouds: ``(n, 3)`` positions, ``(n,)`` clusters. The last point has no place."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, clusters, n)
-    centres = rng.normal(size=(clusters, 3)) * 4
-    places = centres[labels] + rng.normal(size=(n, 3)) * rng.uniform(0.4, 1, (clusters, 1))[labels]
+    centers = rng.normal(size=(clusters, 3)) * 4
+    places = centers[labels] + rng.normal(size=(n, 3)) * rng.uniform(0.4, 1, (clusters, 1))[labels]
     if n > 100:
         places[-1] = np.nan
     return places.astype(np.float32), labels
@@ -50,7 +50,7 @@ def texts(n: int) -> HoverTexts:
 def points(n: int, d: int, clusters: int, seed: int, color: str, with_texts: bool) -> ScatterPoints:
     places, labels = clouds(n, clusters, seed)
     hover = texts(n) if with_texts else ()
-    grid = quantise(places[:, :d])
+    grid = quantize(places[:, :d])
     label = f"Map of {n:,} points"
     if color == "Cluster":
         colors = tuple(palette.cluster_color(k) for k in range(clusters))
@@ -81,7 +81,7 @@ def map_page() -> None:
     n, clusters, seed = number("n", 4000), number("clusters", 12), number("seed", 0)
     budget = st.sidebar.slider("Budget", 0, 100, 40)
     deep = st.sidebar.checkbox("3-D", value=number("d", 2) == 3)
-    color = st.sidebar.selectbox("Colour", ["Cluster", "Value"], index=number("value", 0))
+    color = st.sidebar.selectbox("Color", ["Cluster", "Value"], index=number("value", 0))
     search = st.sidebar.checkbox("Search", value=number("search", 0) == 1)
     chosen = st.sidebar.number_input("Chosen", -1, n, number("chosen", -1))
     dismissed = st.session_state.get("dismissed", 0)
@@ -92,7 +92,7 @@ def map_page() -> None:
         bright=rank < budget if budget < 100 else None,
         found=np.arange(n) % 97 == 5 if search else None,
         chosen=chosen if chosen >= 0 else None,
-        neighbours=range(min(n, 5)) if chosen >= 0 else (),
+        neighbors=range(min(n, 5)) if chosen >= 0 else (),
         status=status,
         status_names=STATUSES,
     )

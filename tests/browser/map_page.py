@@ -103,6 +103,6 @@ class MapPage:
         )
 
     def shows(self, color: str) -> int:
-        """How many pixels have a colour, nearly."""
+        """How many pixels have a color, nearly."""
         rgb = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         return int((np.abs(self.picture() - rgb).max(axis=2) < 40).sum())

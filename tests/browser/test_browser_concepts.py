@@ -1,4 +1,4 @@
-"""Concepts: search, neighbourhood, conflict, both samples, why refused, the sample that blocks."""
+"""Concepts: search, neighborhood, conflict, both samples, why refused, the sample that blocks."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_from_a_search_to_the_sample_that_blocks(open_page, graph):
     page.get_by_role("heading", level=2, name=name, exact=True).wait_for()
     assert address(page)["concept"] == [name]
 
-    line = page.locator(".conflicts line.of-centre").first
+    line = page.locator(".conflicts line.of-center").first
     numbers = [int(n) for n in line.get_attribute("data-pair").split()]
     ends = [graph.concept(n) for n in numbers]
     click_line(page, line)
@@ -109,7 +109,7 @@ def test_a_click_goes_on_and_the_trail_leads_back(open_page, graph):
     name = worst(graph).concepts[0].name
     page = open_page(f"concepts?concept={quote(name)}")
     drawn(page)
-    node = page.locator(".nodes g", has=page.locator("circle.neighbour")).first
+    node = page.locator(".nodes g", has=page.locator("circle.neighbor")).first
     other = graph.concept(int(node.get_attribute("data-concept"))).name
     page.locator(".network").scroll_into_view_if_needed()
     box = node.locator("circle").bounding_box()
@@ -128,15 +128,15 @@ def test_all_of_it_by_keyboard(open_page, graph):
     focused = """() => { let node = document.activeElement;
       while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
       return node.dataset.concept ?? null; }"""
-    centre = page.locator('.nodes g[tabindex="0"]')
-    assert centre.get_attribute("data-concept") == str(graph.find(name))
-    centre.focus()
+    center = page.locator('.nodes g[tabindex="0"]')
+    assert center.get_attribute("data-concept") == str(graph.find(name))
+    center.focus()
     reached = set()
     for key in ["ArrowUp", "ArrowRight", "ArrowDown", "ArrowLeft"] * 4:
         page.keyboard.press(key)
         reached.add(page.evaluate(focused))
     assert len(reached) > 3
-    # A partner or neighbour: Space shows its connection, the focus stays on it.
+    # A partner or neighbor: Space shows its connection, the focus stays on it.
     near = page.locator(".nodes g", has=page.locator("circle.partner")).first
     number = near.get_attribute("data-concept")
     near.focus()
@@ -150,13 +150,13 @@ def test_all_of_it_by_keyboard(open_page, graph):
     there = graph.concept(int(number)).name
     page.get_by_role("heading", level=2, name=there, exact=True).wait_for()
     quiet(page)
-    assert page.evaluate(focused) == number  # now the centre
+    assert page.evaluate(focused) == number  # now the center
 
 
 def test_the_drawing_can_be_moved_and_put_back(open_page):
     page = open_page("concepts")
     drawn(page)
-    circle = page.locator("circle.centre")
+    circle = page.locator("circle.center")
     box = page.locator(".network svg[role=group]").bounding_box()
     before = circle.bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + box["height"] - 8)
@@ -214,12 +214,12 @@ def test_markup_in_a_name_is_text(watched, marked_up):
     page.goto(f"{marked_up.url}/concepts?concept={quote(MARKUP)}")
     drawn(page)
     assert title(page) == MARKUP
-    centre = page.locator("text.centre")
-    assert centre.text_content() == MARKUP[:27] + "…"
-    box = page.locator("circle.centre").bounding_box()
+    center = page.locator("text.center")
+    assert center.text_content() == MARKUP[:27] + "…"
+    box = page.locator("circle.center").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert page.locator(".tip b").text_content() == MARKUP
-    click_line(page, page.locator(".conflicts line.of-centre").first)
+    click_line(page, page.locator(".conflicts line.of-center").first)
     page.get_by_role("heading", name="×").wait_for()
     assert MARKUP in page.locator(".st-key-concept-card").inner_text()
     # On the trail, in the lists and at the top of the page too.

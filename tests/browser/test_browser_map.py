@@ -11,7 +11,7 @@ from app import canvas_painted, ids_in_sight, pick_line, quiet
 from map_page import MapPage
 from playwright.sync_api import expect
 
-from dashboard.geometry import inside, quantise
+from dashboard.geometry import inside, quantize
 from paser_core.selection import Status, reason_of
 from paser_core.selection.evidence import conflict_of
 from paser_core.selection.of_run import select_from_run
@@ -29,7 +29,7 @@ def rows(demo):
 @pytest.fixture(scope="module")
 def grid(demo, rows):
     """``(m, 2)``: where the points lie, as the browser is told."""
-    return quantise(demo.samples[["x", "y"]].to_numpy(np.float32)[rows])
+    return quantize(demo.samples[["x", "y"]].to_numpy(np.float32)[rows])
 
 
 @pytest.fixture(scope="module")

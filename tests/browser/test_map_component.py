@@ -12,7 +12,7 @@ from map_app import clouds
 from map_page import MAP, SCRIPT, MapPage
 from playwright.sync_api import expect
 
-from dashboard.geometry import Camera, inside, quantise
+from dashboard.geometry import Camera, inside, quantize
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ def test_the_browser_and_numpy_agree_on_who_is_in_a_lasso(open_map, d):
     assert 3 <= corners <= 64
     assert sum(seen.up) < 5_000
     # Not only as many, but the same ones.
-    grid = quantise(clouds(20_000, 12, 3)[0][:, :d])
+    grid = quantize(clouds(20_000, 12, 3)[0][:, :d])
     lasso = seen.page.evaluate(f"{MAP}.lasso")
     camera = Camera(*lasso["camera"]) if d == 3 else None
     theirs = seen.page.evaluate(f"Array.from({MAP}.lassoed)")
@@ -60,7 +60,7 @@ def test_the_browser_and_numpy_agree_on_who_is_in_a_lasso(open_map, d):
 def test_both_agree_from_many_sides(open_map):
     seen = open_map("?n=3000&d=3&seed=5")
     seen.painted()
-    grid = quantise(clouds(3000, 12, 5)[0])
+    grid = quantize(clouds(3000, 12, 5)[0])
     for yaw, pitch in [(0, 90), (45, 0), (-117.31, -44.44), (179.99, 12.34), (90, -90)]:
         lasso = seen.page.evaluate(
             f"""([yaw, pitch]) => {{ const map = {MAP};
@@ -199,7 +199,7 @@ def test_a_slider_sends_bits_and_never_points(open_map):
     seen.painted()
     seen.page.reload()
     seen.painted()
-    assert sum(seen.down) > 7 * n  # the positions and the colours came
+    assert sum(seen.down) > 7 * n  # the positions and the colors came
     version = seen.canvas.get_attribute("data-version")
     slider = seen.page.get_by_role("slider", name="Budget")
     slider.focus()
@@ -211,18 +211,18 @@ def test_a_slider_sends_bits_and_never_points(open_map):
     assert seen.canvas.get_attribute("data-version") != version
 
 
-def test_another_colouring_sends_no_positions(open_map):
+def test_another_coloring_sends_no_positions(open_map):
     n = 20_000
     seen = open_map(f"?n={n}&d=3")
     seen.painted()
-    colours = seen.canvas.get_attribute("data-colours")
+    colors = seen.canvas.get_attribute("data-colors")
     seen.down.clear()
     seen.page.locator('[data-testid="stSelectbox"] input').focus()
     seen.page.keyboard.press("ArrowDown")
     seen.page.keyboard.press("ArrowDown")
     seen.page.keyboard.press("Enter")
     seen.quiet()
-    assert seen.canvas.get_attribute("data-colours") != colours
+    assert seen.canvas.get_attribute("data-colors") != colors
     assert seen.page.locator(".scale").inner_text().split("\n") == ["-10 or less", "10 or more"]
     assert n < sum(seen.down) < 3 * n
 

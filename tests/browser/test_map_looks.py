@@ -1,4 +1,4 @@
-"""What the map shows: texts, colours, marks, names; and what it does when the browser fails it."""
+"""What the map shows: texts, colors, marks, names; and what it does when the browser fails it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_until_the_texts_come_the_tip_names_the_cluster(open_map):
     assert cluster.startswith("Cluster ")
 
 
-def test_the_tip_of_a_continuous_colouring_tells_the_value(open_map):
+def test_the_tip_of_a_continuous_coloring_tells_the_value(open_map):
     seen = open_map("?n=4000&value=1")
     seen.painted()
     places, _ = clouds(4000, 12, 0)
@@ -69,7 +69,7 @@ def test_the_tip_of_a_continuous_colouring_tells_the_value(open_map):
         value = float(places[row, 0])
         if abs(value) < 9.9:
             assert line.startswith("Height: about ")
-            # 64 colours over 20 units: half a colour, and three digits.
+            # 64 colors over 20 units: half a color, and three digits.
             assert float(line.split()[-1]) == pytest.approx(value, abs=20 / 63 / 2 + 0.05)
 
 
@@ -105,7 +105,7 @@ def test_what_was_found_is_ringed_and_counted(open_map):
     box = search.canvas.bounding_box()
     left, top = int(x - box["x"]) - 9, int(y - box["y"]) - 9
     around = np.s_[top : top + 19, left : left + 19]
-    # The ring has the colour of text: dark on a light page.
+    # The ring has the color of text: dark on a light page.
     assert search.picture()[around].max(axis=2).min() < 90
     assert plain.picture()[around].max(axis=2).min() > 90
 
@@ -144,7 +144,7 @@ def test_unselected_points_are_muted_not_hidden(open_map, scheme):
     box = seen.canvas.bounding_box()
     pixel = seen.picture()[int(y - box["y"]), int(x - box["x"])]
     assert 12 < np.abs(pixel - background).max() < 130
-    # It keeps its colour, so that the legend still says what it is.
+    # It keeps its color, so that the legend still says what it is.
     assert np.ptp(pixel - background) > 8
 
 
@@ -161,7 +161,7 @@ def test_legend_and_muting_agree(open_map):
     assert sum(layer in (MUTED, BRIGHT) for layer, _ in of_first) == total
     entry.click()
     seen.quiet()
-    # Alone, all of its points keep its colour, whether they stand out or not; no others do.
+    # Alone, all of its points keep its color, whether they stand out or not; no others do.
     of_first = seen.page.evaluate(layers.format(map=MAP))
     assert sum(layer in (MUTED, BRIGHT) for layer, _ in of_first) == total
     assert seen.page.evaluate(f"{MAP}.counts[{LEFT_OUT}]") == 3999 - total

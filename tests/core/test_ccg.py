@@ -20,7 +20,7 @@ from paser_core.explain.graph import (
     ConceptIndex,
     ConflictTable,
     Role,
-    neighbourhood,
+    neighborhood,
     search,
     worst,
 )
@@ -221,29 +221,29 @@ def test_the_worst_concepts_come_first(walked):
 
 @given(walks(), st.integers(1, 8), st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_neighbourhood_is_the_ego_graph(walked, most, data):
+def test_a_neighborhood_is_the_ego_graph(walked, most, data):
     graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
     if not graph.n_concepts:
         return
     plain, _, on_edge, refused = literal(graph.selection)
     name = data.draw(st.sampled_from(graph.names))
-    got = neighbourhood(graph, graph.find(name), most)
-    neighbours = set(plain[name])
+    got = neighborhood(graph, graph.find(name), most)
+    neighbors = set(plain[name])
     partners = {w for pair in refused if name in pair for w in pair} - {name}
-    assert (got.n_neighbours, got.n_partners) == (len(neighbours), len(partners))
+    assert (got.n_neighbors, got.n_partners) == (len(neighbors), len(partners))
 
     def shown(role):
         return [n.concept.name for n in got.nodes if n.role is role]
 
     assert got.nodes[0].concept.name == name
-    assert shown(Role.CENTRE) == [name]
-    assert set(shown(Role.NEIGHBOUR)) <= neighbours
+    assert shown(Role.CENTER) == [name]
+    assert set(shown(Role.NEIGHBOR)) <= neighbors
     assert set(shown(Role.PARTNER)) <= partners
-    assert len(got.nodes) == min(most, 1 + len(neighbours) + len(partners))
-    assert got.left_out == 1 + len(neighbours) + len(partners) - len(got.nodes)
+    assert len(got.nodes) == min(most, 1 + len(neighbors) + len(partners))
+    assert got.left_out == 1 + len(neighbors) + len(partners) - len(got.nodes)
     # What is left out is weaker than what is shown.
     for role, everything, counts in (
-        (Role.NEIGHBOUR, neighbours, on_edge),
+        (Role.NEIGHBOR, neighbors, on_edge),
         (Role.PARTNER, partners, refused),
     ):
         weights = [len(counts[frozenset((name, w))]) for w in shown(role)]
@@ -262,21 +262,21 @@ def test_a_neighbourhood_is_the_ego_graph(walked, most, data):
     assert ((places >= 0) & (places <= 1)).all()
     assert places[0].tolist() == [0.5, 0.5]
     assert len(np.unique(places.round(6), axis=0)) == len(places)
-    assert got == neighbourhood(graph, graph.find(name), most)
+    assert got == neighborhood(graph, graph.find(name), most)
 
 
-def test_no_neighbourhood_of_what_is_no_vertex(named):
+def test_no_neighborhood_of_what_is_no_vertex(named):
     with pytest.raises(ValueError, match="no vertex"):
-        neighbourhood(named, 99)
+        neighborhood(named, 99)
 
 
 def test_linked_concepts_stand_closer_than_strangers():
-    # Two families that only the centre has in common.
+    # Two families that only the center has in common.
     families = [["m", *(f"{side}{i}" for i in range(6))] for side in "ab"]
     candidates = make([0.9, 0.8], [8, 8], [0, 0], families)
     graph = ConceptGraph.of(cut(walk(candidates, SelectionConfig(2)), 2))
-    got = neighbourhood(graph, graph.find("m"))
-    at = {n.concept.name: np.array((n.x, n.y)) for n in got.nodes if n.role is not Role.CENTRE}
+    got = neighborhood(graph, graph.find("m"))
+    at = {n.concept.name: np.array((n.x, n.y)) for n in got.nodes if n.role is not Role.CENTER}
     distances = {
         same: np.mean(
             [

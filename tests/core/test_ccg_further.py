@@ -1,4 +1,4 @@
-"""One step further than the neighbours, against networkx and counting by hand."""
+"""One step further than the neighbors, against networkx and counting by hand."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_ccg import literal, walks
 
-from paser_core.explain.graph import ConceptGraph, Role, neighbourhood
+from paser_core.explain.graph import ConceptGraph, Role, neighborhood
 from paser_core.selection import cut
 
 
 @given(walks(), st.data())
 @settings(max_examples=100, deadline=None)
-def test_further_is_what_the_shown_neighbours_met(walked, data):
+def test_further_is_what_the_shown_neighbors_met(walked, data):
     forced = len(walked.overrides.forced_in)
     budget = walked.budget or data.draw(st.integers(max(forced, 1), walked.candidates.n))
     selection = cut(walked, budget)
@@ -23,9 +23,9 @@ def test_further_is_what_the_shown_neighbours_met(walked, data):
     truth, _, on_edge, _ = literal(selection)
     name = data.draw(st.sampled_from(graph.names))
     most = data.draw(st.integers(1, 12))
-    found = neighbourhood(graph, graph.find(name), most, further=True)
+    found = neighborhood(graph, graph.find(name), most, further=True)
     by_role = {role: [n.concept.name for n in found.nodes if n.role is role] for role in Role}
-    near = by_role[Role.NEIGHBOUR]
+    near = by_role[Role.NEIGHBOR]
     known = {name, *near, *by_role[Role.PARTNER]}
 
     shared = {
@@ -47,8 +47,8 @@ def test_further_is_what_the_shown_neighbours_met(walked, data):
 def test_without_it_nothing_changes(walked):
     graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
     for concept in graph.concepts.tolist()[:3]:
-        plain = neighbourhood(graph, concept, 8)
-        wide = neighbourhood(graph, concept, 8, further=True)
+        plain = neighborhood(graph, concept, 8)
+        wide = neighborhood(graph, concept, 8, further=True)
         assert not plain.n_further
         kept = [n.concept for n in wide.nodes if n.role is not Role.FURTHER]
         assert kept == [n.concept for n in plain.nodes]

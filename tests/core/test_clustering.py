@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 
 from paser_core.config import ClusteringConfig, Criterion
 from paser_core.stages.clustering import (
-    factorise,
+    factorize,
     fit_clustering,
     modularity,
-    neighbour_similarity,
-    normalise_rows,
+    neighbor_similarity,
+    normalize_rows,
 )
 
 
 def groups(k=6, size=60, seed=0):
     rng = np.random.default_rng(seed)
-    centres = np.eye(8)[:k]
+    centers = np.eye(8)[:k]
     truth = np.repeat(np.arange(k), size)
-    return centres[truth] + 0.05 * rng.standard_normal((k * size, 8)), truth
+    return centers[truth] + 0.05 * rng.standard_normal((k * size, 8)), truth
 
 
 def same_partition(a, b):
@@ -49,9 +49,9 @@ def test_the_frobenius_criterion_takes_the_smallest_error():
 
 def test_the_error_from_small_products_is_the_true_one():
     points, _ = groups(4, 20)
-    similarity = neighbour_similarity(normalise_rows(points), 10)
+    similarity = neighbor_similarity(normalize_rows(points), 10)
     start = np.random.default_rng(0).random((80, 4))
-    w, h, error = factorise(similarity, start, 30)
+    w, h, error = factorize(similarity, start, 30)
     dense = similarity.toarray()
     assert error == pytest.approx(np.linalg.norm(dense - w @ h.T) / np.linalg.norm(dense), rel=1e-6)
     assert (w >= 0).all()
@@ -60,15 +60,15 @@ def test_the_error_from_small_products_is_the_true_one():
 
 def test_more_iterations_never_hurt():
     points, _ = groups(5, 20)
-    similarity = neighbour_similarity(normalise_rows(points), 10)
+    similarity = neighbor_similarity(normalize_rows(points), 10)
     start = np.random.default_rng(1).random((100, 5))
-    errors = [factorise(similarity, start, i)[2] for i in range(1, 15)]
+    errors = [factorize(similarity, start, i)[2] for i in range(1, 15)]
     assert all(b <= a + 1e-12 for a, b in itertools.pairwise(errors))
 
 
 def test_modularity_is_that_of_networkx():
     points, truth = groups(4, 15)
-    similarity = neighbour_similarity(normalise_rows(points), 8)
+    similarity = neighbor_similarity(normalize_rows(points), 8)
     graph = nx.from_scipy_sparse_array(similarity)
     # networkx counts a self-loop twice in the degree; take them out for both.
     graph.remove_edges_from(nx.selfloop_edges(graph))

@@ -198,12 +198,12 @@ def test_one_file_of_which_other_columns_were_read_holds_other_samples(tmp_path)
         config = parse_config({**tree, "data": {**tree["data"], "fields": fields}})
         return run_pipeline(config, folder / "run", loaders(config))
 
-    recognised, said, other = (
+    recognized, said, other = (
         chosen(read(tmp_path / name, output), rows_between(0, 6), name)
-        for name, output in (("recognised", None), ("said", "output"), ("other", "other"))
+        for name, output in (("recognized", None), ("said", "output"), ("other", "other"))
     )
-    assert recognised.data["sha256"] == said.data["sha256"] == other.data["sha256"]
-    same = compare(recognised, said)
+    assert recognized.data["sha256"] == said.data["sha256"] == other.data["sha256"]
+    same = compare(recognized, said)
     assert (same.jaccard, same.same_data) == (1, True)
     got = compare(said, other)
     assert got.both == tuple(said.ids[i] for i in (0, 2, 4))

@@ -1,4 +1,4 @@
-"""Concepts: normalisation, ranking, and the knobs against a slow loop."""
+"""Concepts: normalization, ranking, and the knobs against a slow loop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from paser_core.config import ConceptsConfig
 from paser_core.language import Speech
-from paser_core.stages.concepts import build_table, extract_phrases, filter_concepts, normalise
+from paser_core.stages.concepts import build_table, extract_phrases, filter_concepts, normalize
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from paser_core.stages.concepts import build_table, extract_phrases, filter_conc
     ],
 )
 def test_variants_merge_and_noise_goes(phrase, normal):
-    assert normalise(phrase) == normal
+    assert normalize(phrase) == normal
 
 
 def test_phrases_stand_between_stop_words():
@@ -43,7 +43,7 @@ def test_any_text_is_read(texts):
     languages = Speech.of(texts).languages
     for phrases, codes in zip(extract_phrases(texts), languages, strict=True):
         assert len(phrases) == len(set(phrases)) <= 24
-        assert all(normalise(p, codes[0]) == p for p in phrases)
+        assert all(normalize(p, codes[0]) == p for p in phrases)
 
 
 rows = st.lists(

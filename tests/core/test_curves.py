@@ -23,7 +23,7 @@ DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 @given(
     st.lists(st.floats(0, 1), max_size=30).map(np.array), st.integers(0, 8).map(lambda h: 2 * h + 1)
 )
-def test_the_running_mean_is_the_mean_of_the_neighbours(values, window):
+def test_the_running_mean_is_the_mean_of_the_neighbors(values, window):
     expected = [
         np.mean(values[max(0, i - window // 2) : i + window // 2 + 1]) for i in range(len(values))
     ]

@@ -81,15 +81,15 @@ def test_no_two_clusters_share_a_name(keywords):
 
 @given(st.integers(1, 30), st.integers(1, 4), st.integers(0, 9))
 @settings(max_examples=60, deadline=None)
-def test_centrality_is_the_cosine_to_the_centre_of_the_cluster(n, k, seed):
+def test_centrality_is_the_cosine_to_the_center_of_the_cluster(n, k, seed):
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((n, 3)) * 10.0 ** rng.integers(-3, 4, (n, 1))
     labels = rng.integers(0, k, n).astype(np.int32)
     got = centrality(points, labels)
     for row in range(n):
         members = [p / math.dist(p, (0, 0, 0)) for p in points[labels == labels[row]]]
-        centre = np.mean(members, axis=0)
-        cosine = points[row] @ centre / (math.hypot(*points[row]) * math.hypot(*centre))
+        center = np.mean(members, axis=0)
+        cosine = points[row] @ center / (math.hypot(*points[row]) * math.hypot(*center))
         assert got[row] == pytest.approx(cosine, abs=1e-9)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paser_core.errors import ModelError, SampleError
 from paser_core.protocols import Encoded
 from paser_core.records.conversations import Conversation
-from paser_core.stages.divergence import plan_chunks, tokenise
+from paser_core.stages.divergence import plan_chunks, tokenize
 from paser_core.stages.divergence.prepared import histogram
 
 
@@ -78,7 +78,7 @@ class Letters:
 
 
 def test_tokens_of_each_row_lie_where_the_offsets_say():
-    tokens = tokenise([talk("ab", "xyz"), talk("cd", "w")], Letters(), 100)
+    tokens = tokenize([talk("ab", "xyz"), talk("cd", "w")], Letters(), 100)
     assert tokens.prompt(0).tolist() == [1, *map(ord, "ab")]
     assert tokens.response(0).tolist() == [*map(ord, "xyz"), 2]
     assert tokens.prompt(1).tolist() == [1, *map(ord, "cd")]
@@ -89,7 +89,7 @@ def test_tokens_of_each_row_lie_where_the_offsets_say():
 
 
 def test_a_long_sample_loses_the_end_of_its_response_only():
-    tokens = tokenise([talk("abc", t) for t in ("xyz", "xyzw", "xyzwv")], Letters(), 8)
+    tokens = tokenize([talk("abc", t) for t in ("xyz", "xyzw", "xyzwv")], Letters(), 8)
     assert tokens.truncated.tolist() == [False, True, True]
     assert [tokens.prompt(i).tolist() for i in range(3)] == [[1, *map(ord, "abc")]] * 3
     assert tokens.response(1).tolist() == [*map(ord, "xyzw")]
@@ -97,7 +97,7 @@ def test_a_long_sample_loses_the_end_of_its_response_only():
 
 
 def test_rows_that_cannot_be_scored_say_why_and_the_rest_goes_on():
-    tokens = tokenise(
+    tokens = tokenize(
         [talk("long prompt", "x"), talk("a", ""), talk("a", "é\u4e00"), talk("a", "x"), None],
         Letters(),
         12,
@@ -115,23 +115,23 @@ def test_rows_that_cannot_be_scored_say_why_and_the_rest_goes_on():
 
 def test_every_answer_is_measured_where_that_is_asked_for():
     whole = talk("ab", "xy", "c", "z")
-    last = tokenise([whole], Letters(), 100)
-    every = tokenise([whole], Letters(), 100, every_turn=True)
+    last = tokenize([whole], Letters(), 100)
+    every = tokenize([whole], Letters(), 100, every_turn=True)
     np.testing.assert_array_equal(last.ids, every.ids)
     assert last.response(0).tolist() == [ord("z"), 2]
     assert every.response(0).tolist() == [ord("x"), ord("y"), 2, ord("z"), 2]
     assert every.prompt(0).tolist() == [1, ord("a"), ord("b"), ord("c")]
     # Cut within the second question: the last answer is gone, the first is not.
-    assert "no room" in tokenise([whole], Letters(), 7).problems[0]
-    cut = tokenise([whole], Letters(), 7, every_turn=True)
+    assert "no room" in tokenize([whole], Letters(), 7).problems[0]
+    cut = tokenize([whole], Letters(), 7, every_turn=True)
     assert cut.response(0).tolist() == [ord("x"), ord("y"), 2]
     assert cut.truncated.tolist() == [True]
 
 
 def test_a_vocabulary_that_turns_out_smaller_takes_the_same_rows_away():
     rows = [talk("a", "x"), talk("b", "é"), None, talk("c", "zz"), talk("d", "é")]
-    whole = tokenise(rows, Letters(), 50)
-    expected = tokenise(rows, Letters(), 50, vocab_size=200)
+    whole = tokenize(rows, Letters(), 50)
+    expected = tokenize(rows, Letters(), 50, vocab_size=200)
     got = whole.within(200)
     assert got.problems == expected.problems
     assert got.sha256 == expected.sha256
@@ -149,13 +149,13 @@ class Refusing(Letters):
 
 
 def test_a_sample_that_is_refused_is_a_problem_and_nearly_all_are_an_error():
-    some = tokenise([talk("no", "x"), *[talk("a", "b")] * 4], Refusing(), 9)
+    some = tokenize([talk("no", "x"), *[talk("a", "b")] * 4], Refusing(), 9)
     assert "not this" in some.problems[0]
     assert some.problems[1:] == (None,) * 4
     with pytest.raises(ModelError, match=r"64 of 64 samples .*not this"):
-        tokenise([talk("no", "x")] * 500, Refusing(), 9)
+        tokenize([talk("no", "x")] * 500, Refusing(), 9)
     with pytest.raises(ModelError, match="19 of 20"):
-        tokenise([talk("a", "b"), *[talk("no", "x")] * 19], Refusing(), 9)
+        tokenize([talk("a", "b"), *[talk("no", "x")] * 19], Refusing(), 9)
 
 
 def test_a_bar_of_the_histogram_is_read_or_lost():
@@ -171,7 +171,7 @@ def test_a_bar_of_the_histogram_is_read_or_lost():
 
 def test_progress_ends_at_the_number_of_samples():
     seen = []
-    tokenise(
+    tokenize(
         [talk("a", "b")] * 600,
         Letters(),
         9,
@@ -181,14 +181,14 @@ def test_progress_ends_at_the_number_of_samples():
 
 
 def test_no_samples_are_no_error():
-    tokens = tokenise([], Letters(), 9)
+    tokens = tokenize([], Letters(), 9)
     assert tokens.ids.size == 0
     assert plan_chunks(tokens.lengths, 100) == []
 
 
 def test_the_hash_of_tokens_tells_where_they_are_cut_and_where_a_response_starts():
     def digest(instruction, output, most=100):
-        return tokenise([talk(instruction, output)], Letters(), most).sha256
+        return tokenize([talk(instruction, output)], Letters(), most).sha256
 
     assert digest("ab", "cde") == digest("ab", "cde")
     others = [digest("abc", "de"), digest("ab", "cde", 5), digest("ab", "cdf"), digest("ab", "cd")]

@@ -145,7 +145,7 @@ def test_half_precision_logits_are_computed_in_single(dtype):
     np.testing.assert_array_equal(jsd(a, b, NODES), jsd(a.float(), b.float(), NODES))
 
 
-def test_rows_do_not_depend_on_their_neighbours_or_threads():
+def test_rows_do_not_depend_on_their_neighbors_or_threads():
     a, b = (torch.from_numpy(x) for x in logits(KINDS["usual"], 7, 999, seed=4))
     together = jsd(a, b, NODES)
     threads = torch.get_num_threads()

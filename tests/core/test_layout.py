@@ -14,10 +14,10 @@ def islands(seed=0):
     """``(240, 6)`` coordinates: four tight groups whose first coordinates rise, and their numbers."""
     rng = np.random.default_rng(seed)
     truth = np.repeat(np.arange(GROUPS), SIZE)
-    centres = np.zeros((GROUPS, 6))
-    centres[:, 0] = [-1.0, -0.4, 0.4, 1.0]
-    centres[np.arange(GROUPS), 1 + np.arange(GROUPS)] = 1.0
-    return centres[truth] + 0.05 * rng.standard_normal((len(truth), 6)), truth
+    centers = np.zeros((GROUPS, 6))
+    centers[:, 0] = [-1.0, -0.4, 0.4, 1.0]
+    centers[np.arange(GROUPS), 1 + np.arange(GROUPS)] = 1.0
+    return centers[truth] + 0.05 * rng.standard_normal((len(truth), 6)), truth
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def made():
     return layout_map(islands()[0], seed=3)
 
 
-def test_positions_are_finite_and_centred(made):
+def test_positions_are_finite_and_centered(made):
     for positions, dimensions in zip(made, (2, 3), strict=True):
         assert positions.shape == (GROUPS * SIZE, dimensions)
         assert positions.dtype == np.float32
@@ -35,7 +35,7 @@ def test_positions_are_finite_and_centred(made):
         assert (positions.std(axis=0) > 0.1).all()  # no dimension is wasted
 
 
-def test_neighbours_on_the_map_are_neighbours_on_the_manifold(made):
+def test_neighbors_on_the_map_are_neighbors_on_the_manifold(made):
     _, truth = islands()
     for positions in made:
         distance = np.linalg.norm(positions[:, None] - positions[None], axis=2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from paser_core.config import Kernel, ManifoldConfig
 from paser_core.errors import ConfigError
 from paser_core.stages.manifold import fit_manifold, gaussian_affinity, laplacian_eigenmaps
-from paser_core.stages.neighbors import knn_affinity, nearest_neighbours
+from paser_core.stages.neighbors import knn_affinity, nearest_neighbors
 
 
 def cloud(n=60, d=5, seed=0):
@@ -57,9 +57,9 @@ def test_the_dense_kernel_is_the_paper_s_letter():
         assert np.allclose(kernel @ column, norm * column, atol=1e-5)
 
 
-def test_all_neighbours_are_the_true_ones():
+def test_all_neighbors_are_the_true_ones():
     points = cloud(80)
-    found, distances = nearest_neighbours(points, 10)
+    found, distances = nearest_neighbors(points, 10)
     exact = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(exact, np.inf)
     assert np.allclose(distances, np.sort(exact, axis=1)[:, :10], atol=1e-3)

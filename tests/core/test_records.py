@@ -71,7 +71,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("row", SHAPES)
-def test_shapes_are_recognised(tmp_path, row):
+def test_shapes_are_recognized(tmp_path, row):
     records = read(write(tmp_path, "a.jsonl", [row]))
     assert records.frame["instruction"][0] == "Add 1 and 2."
     assert records.frame["output"][0] == "3"
@@ -122,7 +122,7 @@ def test_a_mistake_in_the_file_is_one_sentence(tmp_path, name, content, words):
         read(write(tmp_path, name, content))
 
 
-def test_a_missing_file_names_its_neighbour(tmp_path):
+def test_a_missing_file_names_its_neighbor(tmp_path):
     write(tmp_path, "pool.jsonl", [ROW])
     with pytest.raises(DataError, match=r"pool\.jsonl"):
         read(tmp_path / "pol.jsonl")

@@ -1,4 +1,4 @@
-"""Which column is what: recognised where it is plain, asked where it is not."""
+"""Which column is what: recognized where it is plain, asked where it is not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from paser_core.config import DataConfig, FieldMap
 from paser_core.errors import DataError
-from paser_core.records import Shape, preview, read_records, recognise
+from paser_core.records import Shape, preview, read_records, recognize
 from paser_core.records.conversations import of_messages
 
 PLAIN = [
@@ -35,8 +35,8 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("columns", "fields", "shape"), PLAIN)
-def test_plain_columns_are_recognised(columns, fields, shape):
-    layout = recognise(columns, FieldMap())
+def test_plain_columns_are_recognized(columns, fields, shape):
+    layout = recognize(columns, FieldMap())
     found = layout.fields
     assert (found.instruction, found.input, found.output) == fields
     assert layout.shape is shape
@@ -53,27 +53,27 @@ def test_plain_columns_are_recognised(columns, fields, shape):
 )
 def test_what_can_be_read_in_several_ways_is_asked(columns, named):
     with pytest.raises(DataError, match="2 ways") as caught:
-        recognise(columns, FieldMap())
+        recognize(columns, FieldMap())
     assert all(n in str(caught.value) for n in named)
 
 
 def test_half_a_mapping_settles_the_rest():
-    fields = recognise(["prompt", "completion", "response"], FieldMap(output="response")).fields
+    fields = recognize(["prompt", "completion", "response"], FieldMap(output="response")).fields
     assert (fields.instruction, fields.output) == ("prompt", "response")
     with pytest.raises(DataError, match="fit no known shape"):
-        recognise(["text", "reply"], FieldMap(output="reply"))
+        recognize(["text", "reply"], FieldMap(output="reply"))
 
 
 def test_unknown_columns_are_listed_with_a_guess():
     with pytest.raises(DataError, match=r"instruction: promt.*Columns: promt, said"):
-        recognise(["promt", "said"], FieldMap())
+        recognize(["promt", "said"], FieldMap())
     with pytest.raises(DataError, match="and 70 more"):
-        recognise([f"c{i}" for i in range(100)], FieldMap())
+        recognize([f"c{i}" for i in range(100)], FieldMap())
 
 
 def test_messages_and_single_fields_are_not_both_mapped():
     with pytest.raises(DataError, match="one or the other"):
-        recognise(["m", "a"], FieldMap(messages="m", output="a"))
+        recognize(["m", "a"], FieldMap(messages="m", output="a"))
 
 
 def message(role, content):

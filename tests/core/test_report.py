@@ -63,7 +63,7 @@ def test_the_headline_and_the_funnel_are_those_of_the_selection(demo, case):
     }
 
 
-def test_every_cluster_has_its_damage_its_interval_and_its_colour(demo, case):
+def test_every_cluster_has_its_damage_its_interval_and_its_color(demo, case):
     selection, page = case
     divergence = selection.walk.candidates.divergence
     scores = cluster_scores(divergence, demo.labels, demo.n_clusters, demo.valid, demo.config.seed)

@@ -201,7 +201,7 @@ def test_a_near_miss_enters_at_the_budget_that_is_named(selection):
         assert candidates.divergence[found[-1].row] == worst
 
 
-def test_the_map_draws_every_point_once_in_its_colour():
+def test_the_map_draws_every_point_once_in_its_color():
     rng = np.random.default_rng(0)
     points, groups = rng.normal(size=(500, 2)), rng.integers(0, 3, 500).astype(np.int32)
     bright = rng.random(500) < 0.3

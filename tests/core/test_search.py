@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paser_core.errors import SearchError
-from paser_core.explain.search import by_keyword, by_regex, by_vector, joined, neighbours_of
+from paser_core.explain.search import by_keyword, by_regex, by_vector, joined, neighbors_of
 
 TEXTS = [
     "Add 12 and 30.\n\nThe sum is 42.",
@@ -85,7 +85,7 @@ def test_the_closest_vectors_are_those_of_a_full_sort(seed, n, most):
     np.testing.assert_allclose(hits.scores, similarity[hits.rows], rtol=1e-6)
 
 
-def test_a_sample_is_not_its_own_neighbour():
+def test_a_sample_is_not_its_own_neighbor():
     vectors = np.eye(4, dtype=np.float32)
-    hits = neighbours_of(vectors, 2, np.ones(4, bool), 10)
+    hits = neighbors_of(vectors, 2, np.ones(4, bool), 10)
     assert hits.rows.tolist() == [0, 1, 3]

@@ -35,7 +35,7 @@ CONFIG = {
 def write_workspace(folder: Path, n: int, *, models: bool = True) -> RunConfig:
     """``pool.jsonl``, ``vectors.npy`` and two checkpoints in ``folder``; the config of a run."""
     rng = np.random.default_rng(7)
-    centres = np.eye(len(TOPICS), 12)
+    centers = np.eye(len(TOPICS), 12)
     rows, vectors = [], []
     for i in range(n):
         topic = i % len(TOPICS)
@@ -50,7 +50,7 @@ def write_workspace(folder: Path, n: int, *, models: bool = True) -> RunConfig:
                 "cluster": i,  # a user's column with a name of ours
             }
         )
-        vectors.append(centres[topic] + 0.15 * rng.normal(size=12))
+        vectors.append(centers[topic] + 0.15 * rng.normal(size=12))
     text = "".join(json.dumps(row) + "\n" for row in rows)
     (folder / "pool.jsonl").write_text(text, encoding="utf-8")
     np.save(folder / "vectors.npy", np.array(vectors, np.float32))

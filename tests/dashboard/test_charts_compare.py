@@ -1,4 +1,4 @@
-"""The figures of the Compare page, and colours that stay apart for eyes that lack a kind of cone."""
+"""The figures of the Compare page, and colors that stay apart for eyes that lack a kind of cone."""
 
 from __future__ import annotations
 

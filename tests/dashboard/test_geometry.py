@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.geometry import CENTRE, GRID, Camera, inside, placed, quantise, seen_from
+from dashboard.geometry import CENTER, GRID, Camera, inside, placed, quantize, seen_from
 
 hundredths = st.integers(-18_000, 18_000).map(lambda v: v / 100)
 cameras = st.builds(Camera, hundredths, st.integers(-9_000, 9_000).map(lambda v: v / 100))
@@ -25,12 +25,12 @@ def winding(point, polygon) -> float:
     return total
 
 
-def star(rng, corners: int, centre: float, least: float, most: float) -> list[tuple[float, float]]:
-    """A simple polygon around its centre."""
+def star(rng, corners: int, center: float, least: float, most: float) -> list[tuple[float, float]]:
+    """A simple polygon around its center."""
     angles = (np.arange(corners) + rng.random(corners) * 0.9) * 2 * math.pi / corners
     radii = rng.uniform(least, most, corners)
     return [
-        (centre + r * math.cos(a), centre + r * math.sin(a))
+        (center + r * math.cos(a), center + r * math.sin(a))
         for r, a in zip(radii, angles, strict=True)
     ]
 
@@ -71,7 +71,7 @@ def test_a_camera_turns_the_points_as_two_rotations_do(camera, seed):
     about_x = np.array(
         [[1, 0, 0], [0, math.cos(tip), -math.sin(tip)], [0, math.sin(tip), math.cos(tip)]]
     )
-    expected = (about_x @ about_z @ (points.astype(float) - CENTRE).T).T[:, :2] + CENTRE
+    expected = (about_x @ about_z @ (points.astype(float) - CENTER).T).T[:, :2] + CENTER
     # The axes are rounded to a millionth: a tenth of a grid step across the whole grid.
     np.testing.assert_allclose(seen_from(points, camera), expected, atol=0.1)
 
@@ -85,7 +85,7 @@ def test_from_above_a_map_looks_as_in_two_dimensions():
 @settings(max_examples=100, deadline=None)
 def test_a_lasso_in_three_dimensions_holds_what_is_seen_inside_it(camera, corners, seed):
     points = grid_points(seed, 60, 3)
-    polygon = star(np.random.default_rng(seed), corners, CENTRE, 5_000, 40_000)
+    polygon = star(np.random.default_rng(seed), corners, CENTER, 5_000, 40_000)
     expected = [abs(winding(p, polygon)) > math.pi for p in seen_from(points, camera)]
     assert inside(points, polygon, camera).tolist() == expected
 
@@ -99,8 +99,8 @@ def test_the_sums_of_a_camera_are_exact(camera, seed):
     up = (-math.sin(yaw) * math.sin(pitch), math.cos(yaw) * math.sin(pitch), math.cos(pitch))
     axis = [round(c * 1_000_000) for c in up]
     for point, (_, v) in zip(points.tolist(), seen_from(points, camera), strict=True):
-        exact = sum(a * (p - CENTRE) for a, p in zip(axis, point, strict=True))
-        assert v == exact / 1_000_000 + CENTRE
+        exact = sum(a * (p - CENTER) for a, p in zip(axis, point, strict=True))
+        assert v == exact / 1_000_000 + CENTER
 
 
 def test_a_lasso_of_the_other_number_of_dimensions_holds_nothing():
@@ -112,10 +112,10 @@ def test_a_lasso_of_the_other_number_of_dimensions_holds_nothing():
 
 
 def test_the_grid_keeps_the_aspect_and_fills_the_longer_side():
-    grid = quantise(np.array([[0, 0], [4, 1], [2, 0.5], [np.nan, 1]], np.float32)).astype(int)
-    assert grid[:, 0].tolist() == [1, GRID, CENTRE, 0]
+    grid = quantize(np.array([[0, 0], [4, 1], [2, 0.5], [np.nan, 1]], np.float32)).astype(int)
+    assert grid[:, 0].tolist() == [1, GRID, CENTER, 0]
     assert grid[1, 1] - grid[0, 1] == pytest.approx((GRID - 1) / 4, abs=1)
-    assert grid[0, 1] + grid[1, 1] == pytest.approx(2 * CENTRE, abs=1)
+    assert grid[0, 1] + grid[1, 1] == pytest.approx(2 * CENTER, abs=1)
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -124,7 +124,7 @@ def test_what_is_not_finite_has_no_place_and_is_in_no_lasso(dimensions):
     values[3, 0] = np.nan
     values[7, -1] = np.inf
     values[9] = -np.inf
-    grid = quantise(values)
+    grid = quantize(values)
     lost = [3, 7, 9]
     assert np.flatnonzero(~placed(grid)).tolist() == lost
     assert not grid[lost].any()
@@ -137,11 +137,11 @@ def test_what_is_not_finite_has_no_place_and_is_in_no_lasso(dimensions):
     ("values", "places"),
     [
         (np.zeros((0, 3)), np.zeros((0, 3))),
-        (np.full((1, 2), 5.0), np.full((1, 2), CENTRE)),
+        (np.full((1, 2), 5.0), np.full((1, 2), CENTER)),
         (np.full((2, 2), np.nan), np.zeros((2, 2))),
-        (np.array([[-3e38, 0], [3e38, 0]], np.float32), [[1, CENTRE], [GRID, CENTRE]]),
+        (np.array([[-3e38, 0], [3e38, 0]], np.float32), [[1, CENTER], [GRID, CENTER]]),
     ],
     ids=["none", "one", "nowhere", "far apart"],
 )
 def test_the_grid_takes_anything(values, places):
-    np.testing.assert_array_equal(quantise(values), places)
+    np.testing.assert_array_equal(quantize(values), places)

@@ -67,7 +67,7 @@ def test_static_parts_are_packed_once():
     assert shown.texts.packed is shown.hover.packed
 
 
-def test_other_colours_leave_the_positions_as_they_were():
+def test_other_colors_leave_the_positions_as_they_were():
     shown, other = points(), points()
     other.colors[0] = 1
     assert other.layout.version == shown.layout.version
@@ -123,5 +123,5 @@ def test_an_overlay_says_what_does_not_fit():
 
 def test_an_overlay_of_another_sample_is_another_version():
     versions = {Overlay(chosen=i).packed(5).version for i in (None, 0, 1)}
-    versions |= {Overlay(chosen=1, neighbours=range(2)).packed(5).version}
+    versions |= {Overlay(chosen=1, neighbors=range(2)).packed(5).version}
     assert len(versions) == 4

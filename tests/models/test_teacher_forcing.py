@@ -21,7 +21,7 @@ from paser_core.stages.divergence import (
     plan_chunks,
     score_chunk,
     temperature_nodes,
-    tokenise,
+    tokenize,
 )
 
 SAMPLES = [
@@ -50,7 +50,7 @@ def oracle(original, compressed, prompt, response, temperature):
 
 
 def score(pair, samples=SAMPLES, max_length=512, nodes=25, batch_tokens=400, chunk_tokens=300):
-    tokens = tokenise(
+    tokens = tokenize(
         [sample(*texts) for texts in samples],
         pair.tokenizer,
         max_length,
@@ -159,7 +159,7 @@ def test_logits_that_are_not_finite_are_a_problem_of_the_row_alone(live, tokeniz
     original, _ = live
     broken = tiny_llama(0, len(tokenizer), tie_word_embeddings=False)
     broken.load_state_dict(original.state_dict())
-    tokens = tokenise([sample(*texts) for texts in SAMPLES], TransformersTokenizer(tokenizer), 512)
+    tokens = tokenize([sample(*texts) for texts in SAMPLES], TransformersTokenizer(tokenizer), 512)
     with torch.no_grad():  # only this sample contains the token
         token = next(
             iter(set(tokens.response(2).tolist()) - set(tokens.response(1).tolist()) - {1})

@@ -1,11 +1,11 @@
 // Which points stand out. Layers are drawn in this order, so what matters lies on top.
 //
-// Muted is what does not stand out: it steps back and keeps its colour, so that the legend still says
-// what it is. Only what the legend leaves out is grey.
+// Muted is what does not stand out: it steps back and keeps its color, so that the legend still says
+// what it is. Only what the legend leaves out is gray.
 const LEFT_OUT = 0, MUTED = 1, BRIGHT = 2, FOUND = 3, NOWHERE = 255;
 
 // `state.bright` and `state.found` are bits, `state.lassoed` bytes; null stands for all, none and all.
-// `state.shown` has a byte per colour. Returns each point's layer, and all points in drawing order.
+// `state.shown` has a byte per color. Returns each point's layer, and all points in drawing order.
 function layersOf(view, { bright, found, lassoed, colors, shown }) {
   const { n } = view;
   const layer = new Uint8Array(n), counts = [0, 0, 0, 0];

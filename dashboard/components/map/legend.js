@@ -1,6 +1,6 @@
-// What the colours mean. A click shows one entry alone; Ctrl or Shift and a click adds another.
+// What the colors mean. A click shows one entry alone; Ctrl or Shift and a click adds another.
 class Legend {
-  // `isolated` is a Set of colours kept by the caller; empty shows all.
+  // `isolated` is a Set of colors kept by the caller; empty shows all.
   constructor(holder, onChange) { Object.assign(this, { holder, onChange, entries: [] }); }
 
   load({ palette, legend, scale, measure }, isolated) {
@@ -55,7 +55,7 @@ class Legend {
     });
   }
 
-  // A byte per colour: 1 where its points are shown.
+  // A byte per color: 1 where its points are shown.
   shown() {
     const result = new Uint8Array(256).fill(this.isolated?.size ? 0 : 1);
     for (const color of this.isolated ?? []) result[color] = 1;

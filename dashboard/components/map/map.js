@@ -20,7 +20,7 @@ export default function ({ parentElement, data, setStateValue }) {
 }
 
 class ScatterMap {
-  // `place` outlives the map: messages, views, lasso, tool, shown colours and texts under its name.
+  // `place` outlives the map: messages, views, lasso, tool, shown colors and texts under its name.
   constructor(parent, place) {
     Object.assign(this, { place, calls: 0, applied: {}, lassoed: null, aimed: false });
     place.map = this;
@@ -54,19 +54,19 @@ class ScatterMap {
 
   // A part has come. The picture waits until all of them belong together.
   take(part) {
-    const { points, colours, overlay } = this.place.parts;
+    const { points, colors, overlay } = this.place.parts;
     if (part === "texts") return void this.draw(); // which reads them afterwards
     if (points) this.panel.canvas.style.height = `${points.header.height}px`;
     const layout = points?.header.version;
-    if (!layout || colours?.header.layout !== layout || overlay?.header.layout !== layout) return;
+    if (!layout || colors?.header.layout !== layout || overlay?.header.layout !== layout) return;
     const news = (name) => {
       const { version } = this.place.parts[name].header, isNew = this.applied[name] !== version;
       this.applied[name] = version;
       return isNew;
     };
-    const moved = news("points"), painted = news("colours") || moved, changed = news("overlay") || moved;
+    const moved = news("points"), painted = news("colors") || moved, changed = news("overlay") || moved;
     if (moved) this.loadPoints(points);
-    if (painted) this.loadColours(colours);
+    if (painted) this.loadColors(colors);
     if (changed) Object.assign(this, { bright: null, found: null, status: null }, readArrays(overlay), { marked: overlay.header });
     if (!overlay.old) this.compare(overlay.header);
     if (moved || painted || changed) this.arrange();
@@ -99,7 +99,7 @@ class ScatterMap {
     this.explain();
   }
 
-  loadColours(message) {
+  loadColors(message) {
     const { palette, legend, measure, scale, label } = message.header;
     Object.assign(this, { colors: readArrays(message).colors, palette, entries: legend, measure, scale });
     this.panel.canvas.setAttribute("aria-label", label);
@@ -147,7 +147,7 @@ class ScatterMap {
       const { dataset } = panel.canvas;
       dataset.painted = String(Number(dataset.painted ?? 0) + 1);
       dataset.version = this.applied.overlay;
-      dataset.colours = this.applied.colours;
+      dataset.colors = this.applied.colors;
       (window.requestIdleCallback ?? setTimeout)(() => this.readTexts());
     });
   }
@@ -161,9 +161,9 @@ class ScatterMap {
   get outlined() { return String(this.lasso?.camera) === String(this.view.camera); }
 
   mark() {
-    const { chosen, neighbours } = this.marked;
+    const { chosen, neighbors } = this.marked;
     const lasso = this.sketched ?? (this.lasso && this.outlined ? this.lasso.corners : null);
-    this.marks.draw(this.view, { lasso, chosen, neighbours, aimed: this.aimed });
+    this.marks.draw(this.view, { lasso, chosen, neighbors, aimed: this.aimed });
   }
 
   pointSize() {
@@ -184,7 +184,7 @@ class ScatterMap {
     this.panel.showTip(px, py, { color: this.palette[this.colors[i]], title, lines: told });
   }
 
-  // A value as closely as its colour tells it.
+  // A value as closely as its color tells it.
   measured(color) {
     if (!this.measure) return null;
     const [name, low, high, steps] = this.measure, last = steps - 1;

@@ -1,4 +1,4 @@
-// What is drawn in lines: the lasso, the chosen sample and its neighbours, the box of a 3-D map.
+// What is drawn in lines: the lasso, the chosen sample and its neighbors, the box of a 3-D map.
 const EDGES = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
 
 class Marks {
@@ -13,14 +13,14 @@ class Marks {
   }
 
   // `lasso` has corners as they are seen now, or is null; `aimed` marks the middle for the keyboard.
-  draw(view, { lasso, chosen, neighbours, aimed }) {
+  draw(view, { lasso, chosen, neighbors, aimed }) {
     const line = (a, b) => `M${a[0].toFixed(1)} ${a[1].toFixed(1)}L${b[0].toFixed(1)} ${b[1].toFixed(1)}`;
     const ring = ([x, y], r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
     const where = (place) => view.toPixel(...view.look(place));
     this.shape.setAttribute("points", (lasso ?? []).map(([u, v]) => view.toPixel(u, v).join(",")).join(" "));
     this.box.setAttribute("d", view.deep ? this.boxOf(view, where, line) : "");
     const marked = view.placed(chosen ?? -1) ? where(view.position(chosen)) : null;
-    const others = marked ? neighbours.filter((i) => view.placed(i)).map((i) => where(view.position(i))) : [];
+    const others = marked ? neighbors.filter((i) => view.placed(i)).map((i) => where(view.position(i))) : [];
     this.links.setAttribute("d", others.map((other) => line(marked, other)).join(""));
     this.ends.setAttribute("d", others.map((other) => ring(other, 4.5)).join(""));
     const [x, y] = marked ?? [0, 0];

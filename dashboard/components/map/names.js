@@ -55,7 +55,7 @@ function roomFor(x, y, w, h, view, taken) {
   return best;
 }
 
-// For each colour the median of its points on every axis; null where it has none.
+// For each color the median of its points on every axis; null where it has none.
 function medians(view, colors, count) {
   const sizes = new Uint32Array(257);
   for (let i = 0; i < view.n; i++) if (view.placed(i)) sizes[colors[i]]++;

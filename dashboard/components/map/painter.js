@@ -9,9 +9,9 @@ uniform float size, opacity, tone, deep;
 uniform vec3 ground; uniform sampler2D palette;
 out vec4 fill; out float radius;
 void main() {
-  vec3 seen = camera * (place - ${CENTRE}.0 / ${GRID}.0);
+  vec3 seen = camera * (place - ${CENTER}.0 / ${GRID}.0);
   gl_Position = vec4((seen.xy - middle) * scale, -0.9 * seen.z, 1.0);
-  // What is far is smaller and nearer to the colour of the ground.
+  // What is far is smaller and nearer to the color of the ground.
   float near = deep > 0.5 ? clamp(0.5 + 0.5 * seen.z, 0.0, 1.0) : 0.5;
   gl_PointSize = size * mix(0.7, 1.3, near);
   radius = 0.5 * gl_PointSize;
@@ -110,7 +110,7 @@ class Painter {
     }
   }
 
-  // `size` of a point in pixels; `ink` and `ground` are the colours of text and background.
+  // `size` of a point in pixels; `ink` and `ground` are the colors of text and background.
   draw(view, { size, ink, ground }) {
     if (!this.gl) return;
     const { gl, uniforms } = this, ratio = Math.min(2, window.devicePixelRatio || 1);

@@ -65,7 +65,7 @@ class Panel {
     this.backButton.hidden = !lasso || lasso.seen;
   }
 
-  // A tip beside the pixel; `title` with its colour, then lines of text.
+  // A tip beside the pixel; `title` with its color, then lines of text.
   showTip(px, py, { color, title, lines }) {
     const dot = element("i");
     dot.style.background = color;

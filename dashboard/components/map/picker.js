@@ -10,8 +10,8 @@ class Picker {
     this.seen = seen;
     const { u, v } = seen, { n } = this.view;
     // The sphere around the points is the widest that any camera can see.
-    this.low = CENTRE - (this.view.extent[0] * GRID) / 2;
-    this.lowV = CENTRE - (this.view.extent[1] * GRID) / 2;
+    this.low = CENTER - (this.view.extent[0] * GRID) / 2;
+    this.lowV = CENTER - (this.view.extent[1] * GRID) / 2;
     this.cell = (Math.max(...this.view.extent) * GRID) / CELLS;
     const cells = new Uint16Array(n);
     this.start = new Uint32Array(CELLS * CELLS + 1);

@@ -1,6 +1,6 @@
 // Where points are seen. dashboard/geometry.py does the same sums, and both are exact: positions are
 // whole numbers and the camera's axes are whole millionths.
-const GRID = 65535, CENTRE = 32768, MICRO = 1e6;
+const GRID = 65535, CENTER = 32768, MICRO = 1e6;
 const MARGIN = 0.92; // share of the canvas that the whole map fills
 const START = { zoom: 1, x: 0, y: 0, yaw: 30, pitch: 20 };
 const FLAT = { right: [MICRO, 0, 0], up: [0, MICRO, 0], toward: [0, 0, 0] };
@@ -25,7 +25,7 @@ class View {
   load(positions, dimensions, place) {
     Object.assign(this, { positions, dimensions, place, n: positions.length / dimensions });
     this.seen = null;
-    // Half the extent to either side of the centre and up and down; turning must not push a point
+    // Half the extent to either side of the center and up and down; turning must not push a point
     // off the canvas, so in three dimensions it is the radius of the sphere around all of them.
     const far = [1, 1, 1];
     let radius = 1;
@@ -33,7 +33,7 @@ class View {
       if (!positions[at]) continue;
       let squares = 0;
       for (let axis = 0; axis < dimensions; axis++) {
-        const from = Math.abs(positions[at + axis] - CENTRE);
+        const from = Math.abs(positions[at + axis] - CENTER);
         if (from > far[axis]) far[axis] = from;
         squares += from * from;
       }
@@ -57,21 +57,21 @@ class View {
   }
   toPixel(u, v) {
     const side = this.side();
-    return [this.width / 2 + ((u - CENTRE) / GRID - this.place.x) * side,
-            this.height / 2 - ((v - CENTRE) / GRID - this.place.y) * side];
+    return [this.width / 2 + ((u - CENTER) / GRID - this.place.x) * side,
+            this.height / 2 - ((v - CENTER) / GRID - this.place.y) * side];
   }
   toGrid(px, py) {
     const side = this.side();
-    return [(this.place.x + (px - this.width / 2) / side) * GRID + CENTRE,
-            (this.place.y - (py - this.height / 2) / side) * GRID + CENTRE];
+    return [(this.place.x + (px - this.width / 2) / side) * GRID + CENTER,
+            (this.place.y - (py - this.height / 2) / side) * GRID + CENTER];
   }
 
   // One place [x, y, z] as it is seen: [u, v] in grid units and how near it is, -1 to 1.
-  look([x, y, z = CENTRE], axes = this.axes) {
+  look([x, y, z = CENTER], axes = this.axes) {
     const { right, up, toward } = axes;
-    const a = x - CENTRE, b = y - CENTRE, c = z - CENTRE;
-    return [(right[0] * a + right[1] * b + right[2] * c) / MICRO + CENTRE,
-            (up[0] * a + up[1] * b + up[2] * c) / MICRO + CENTRE,
+    const a = x - CENTER, b = y - CENTER, c = z - CENTER;
+    return [(right[0] * a + right[1] * b + right[2] * c) / MICRO + CENTER,
+            (up[0] * a + up[1] * b + up[2] * c) / MICRO + CENTER,
             (2 * (toward[0] * a + toward[1] * b + toward[2] * c)) / MICRO / GRID / this.extent[0]];
   }
   position(i) { return this.positions.subarray(i * this.dimensions, (i + 1) * this.dimensions); }

@@ -58,7 +58,7 @@ class Network {
     // A view that the reader chose stays while they look at one concept, whatever the sliders do.
     if (moved || this.plane.untouched) this.plane.fit(this.picture.nodes);
     this.picture.place(this.plane);
-    // The keyboard stays where it was, or goes on from the new centre.
+    // The keyboard stays where it was, or goes on from the new center.
     this.focused = this.picture.nodes[0];
     if (held) this.take(this.picture.nodes.find((n) => n.number === Number(held)) ?? this.focused);
     this.draw();
@@ -138,14 +138,14 @@ class Network {
   }
 
   open(thing) {
-    if (thing?.node && thing.node.role !== "centre") this.send("concept", thing.node.number);
+    if (thing?.node && thing.node.role !== "center") this.send("concept", thing.node.number);
     else if (thing?.link) this.send("pair", thing.link.ends.map((end) => end.number));
   }
 
-  // The connection of a concept with the centre.
+  // The connection of a concept with the center.
   connect(node) {
-    const link = node.links.find((l) => l.ends.some((end) => end.role === "centre"));
-    if (link && node.role !== "centre") this.open({ link });
+    const link = node.links.find((l) => l.ends.some((end) => end.role === "center"));
+    if (link && node.role !== "center") this.open({ link });
   }
 
   destroy() {

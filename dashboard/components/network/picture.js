@@ -24,7 +24,7 @@ class Picture {
       const line = drawing("line", { "stroke-width": width, "data-pair": `${nodes[from][0]} ${nodes[to][0]}` });
       const ends = [this.nodes[from], this.nodes[to]];
       const link = { kind, ends, facts, line };
-      line.classList.toggle("of-centre", from === 0);
+      line.classList.toggle("of-center", from === 0);
       line.classList.toggle("chosen", chosen?.every((number) => ends.some((end) => end.number === number)) ?? false);
       ends.forEach((end) => end.links.push(link));
       return link;
@@ -65,7 +65,7 @@ class Picture {
     const free = (box) => taken.every((t) => box[0] > t[2] || box[2] < t[0] || box[1] > t[3] || box[3] < t[1]);
     const order = [...this.nodes].sort((a, b) => always.has(b) - always.has(a));
     for (const n of order) {
-      const box = [place(n, true), place(n, false)].find(free) ?? (always.has(n) || n.role === "centre" ? place(n, true) : null);
+      const box = [place(n, true), place(n, false)].find(free) ?? (always.has(n) || n.role === "center" ? place(n, true) : null);
       n.label.style.visibility = box ? "visible" : "hidden";
       if (!box) continue;
       n.label.setAttribute("transform", `translate(${n.x.toFixed(1)} ${box[4].toFixed(1)})`);

@@ -41,5 +41,5 @@ def enough(view: View) -> None:
         st.caption(
             "Left: the divergence of the sample that takes the next seat of a cluster, as a running "
             "mean; where it is low, a further sample adds little. Dots: where this budget stands. "
-            "Colours are those of the map."
+            "Colors are those of the map."
         )

@@ -17,7 +17,7 @@ from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.page import standing
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, go_to
-from dashboard.widgets.legend import GREY, Mark, legend
+from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.sample import choose
 from dashboard.widgets.small_table import Part, small_table
 
@@ -216,7 +216,7 @@ def _damage(view: View, cluster: int) -> None:
         st.text(said.concentration(spread.half))
     legend(
         (Mark.SQUARE, palette.cluster_color(cluster), "This cluster"),
-        (Mark.LINE, GREY, "All samples"),
+        (Mark.LINE, GRAY, "All samples"),
     )
     st.plotly_chart(
         divergence_figure(

@@ -48,11 +48,11 @@ def _number(view: View) -> None:
         ),
         key="cluster-per-k",
         config={"displayModeBar": False},
-        alt=f"Criterion and factorisation error for every number of clusters tried; {run.n_clusters}"
+        alt=f"Criterion and factorization error for every number of clusters tried; {run.n_clusters}"
         " was taken.",
     )
     st.caption(
-        "The error of the factorisation falls with every further cluster, so it cannot choose their "
+        "The error of the factorization falls with every further cluster, so it cannot choose their "
         "number by itself. The large marker is the number that was taken."
     )
 
@@ -68,7 +68,7 @@ def _spectrum(view: View) -> None:
         spectrum_figure(SpectrumLines(spectrum.eigenvalues, spectrum.weights)),
         key="cluster-spectrum",
         config={"displayModeBar": False},
-        alt="Eigenvalues of the normalised Laplacian, ascending, and the weight of each coordinate.",
+        alt="Eigenvalues of the normalized Laplacian, ascending, and the weight of each coordinate.",
     )
     st.caption(
         "Small eigenvalues are slow directions: groups that hardly mix. A jump in the upper curve "

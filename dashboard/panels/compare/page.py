@@ -15,7 +15,7 @@ from dashboard.widgets import pinned
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
-from dashboard.widgets.legend import GREY, Mark, legend
+from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import Basis, Chance, Comparison
 from paser_core.errors import PaserError
@@ -191,7 +191,7 @@ def _figure(view: View, shown: Shown) -> None:
     legend(
         (Mark.DISC, palette.ONLY_A, "A"),
         (Mark.DIAMOND, palette.ONLY_B, "B"),
-        (Mark.TICK, GREY, "All samples that can be selected"),
+        (Mark.TICK, GRAY, "All samples that can be selected"),
     )
     st.plotly_chart(
         shift_figure(runs.shift_rows(found, _NOWHERE, chosen)),

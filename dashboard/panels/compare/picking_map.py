@@ -33,7 +33,7 @@ _LISTED: Mapping[Side, str] = {  # after "12 samples"
 
 
 def draw(view: View, shown: Shown) -> None:
-    """The map coloured by where a sample is selected. A lasso picks for every page, a click chooses."""
+    """The map colored by where a sample is selected. A lasso picks for every page, a click chooses."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header("On the map", anchor=False)
         space = state.choice(

@@ -20,7 +20,7 @@ def card(browsed: Browsed) -> None:
 
 
 def _concept(browsed: Browsed) -> None:
-    view, concept = browsed.view, browsed.centre
+    view, concept = browsed.view, browsed.center
     rows = browsed.graph.samples_with(concept.number)
     told = f"In {labels.plural(len(rows), browsed.noun)}"
     if concept.cluster >= 0:
@@ -52,7 +52,7 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
         st.text(f"{both} are together in {labels.plural(len(rows), browsed.noun)}.")
         _pick("pair", f"with {both}", runs.ids_of(view.run, rows))
     for end in (first, second):
-        if end != browsed.centre:
+        if end != browsed.center:
             st.button(
                 labels.plain(f"Go to {labels.excerpt(end.name, 40)}"),
                 key=f"go-{end.number}",
@@ -65,7 +65,7 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
         key="close-pair",
         icon=":material/close:",
         on_click=state.show_concept,
-        args=(browsed.centre.name,),
+        args=(browsed.center.name,),
     )
 
 

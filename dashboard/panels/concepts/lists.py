@@ -1,4 +1,4 @@
-"""Behind the drawing: neighbours and conflicts as tables, and the samples of what is on show.
+"""Behind the drawing: neighbors and conflicts as tables, and the samples of what is on show.
 
 The tables do what a click on a line does, for those who cannot use the drawing or would rather not.
 """
@@ -15,7 +15,7 @@ from dashboard.panels.concepts.page import KEY_AROUND, Around, Browsed, connect
 from dashboard.panels.concepts.table import height_for, pick_table
 from dashboard.widgets import listing
 from dashboard.widgets.sample import choose
-from paser_core.explain.graph import Concept, Neighbourhood, Role
+from paser_core.explain.graph import Concept, Neighborhood, Role
 
 _HEIGHT = 420
 _LETTERS = 500  # of each of two samples side by side
@@ -39,13 +39,13 @@ class Behind(StrEnum):
 
 @dataclass(frozen=True)
 class _End:
-    """A concept that has a connection with the centre, and the samples behind it."""
+    """A concept that has a connection with the center, and the samples behind it."""
 
     concept: Concept
     samples: int
 
 
-def lists(browsed: Browsed, around: Neighbourhood) -> None:
+def lists(browsed: Browsed, around: Neighborhood) -> None:
     """On the left what the concept is connected with, on the right the samples behind it."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -57,14 +57,14 @@ def lists(browsed: Browsed, around: Neighbourhood) -> None:
             _connection(browsed, *browsed.pair)
 
 
-def _connections(browsed: Browsed, around: Neighbourhood) -> None:
+def _connections(browsed: Browsed, around: Neighborhood) -> None:
     st.header("Connections", anchor=False)
-    ends = {Around.NEIGHBOURS: _neighbours(around), Around.CONFLICTS: _conflicts(around)}
+    ends = {Around.NEIGHBORS: _neighbors(around), Around.CONFLICTS: _conflicts(around)}
     options = {
-        Around.NEIGHBOURS: f"Neighbours ({_of(ends[Around.NEIGHBOURS], around.n_neighbours)})",
+        Around.NEIGHBORS: f"Neighbors ({_of(ends[Around.NEIGHBORS], around.n_neighbors)})",
         Around.CONFLICTS: f"Conflicts ({_of(ends[Around.CONFLICTS], around.n_partners)})",
     }
-    chosen = Around.NEIGHBOURS
+    chosen = Around.NEIGHBORS
     if ends[Around.CONFLICTS]:
         chosen = state.choice(
             st.segmented_control,
@@ -80,7 +80,7 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
         st.caption("This concept occurs alone: no other concept is in its samples.")
         return
     other = _other_end(browsed)
-    near = chosen is Around.NEIGHBOURS
+    near = chosen is Around.NEIGHBORS
     pick_table(
         {
             "name": [end.concept.name for end in listed],
@@ -88,11 +88,11 @@ def _connections(browsed: Browsed, around: Neighbourhood) -> None:
         },
         [end.concept.number for end in listed],
         next((i for i, end in enumerate(listed) if end.concept == other), None),
-        lambda line: connect(browsed, browsed.centre.number, listed[line].concept.number),
+        lambda line: connect(browsed, browsed.center.number, listed[line].concept.number),
         name=f"concept-{chosen}",
         height=_HEIGHT,
         columns_as=_COLUMNS,
-        alt="Neighbours" if near else "Concepts in conflict",
+        alt="Neighbors" if near else "Concepts in conflict",
     )
     st.caption("A click on a line shows the samples of the connection.")
 
@@ -103,35 +103,35 @@ def _of(listed: list[_End], n: int) -> str:
 
 
 def _other_end(browsed: Browsed) -> Concept | None:
-    """The end of the chosen connection that is not the centre; None where it is not one of it."""
-    if browsed.pair is None or browsed.centre not in browsed.pair:
+    """The end of the chosen connection that is not the center; None where it is not one of it."""
+    if browsed.pair is None or browsed.center not in browsed.pair:
         return None
     first, second = browsed.pair
-    return second if first == browsed.centre else first
+    return second if first == browsed.center else first
 
 
-def _neighbours(around: Neighbourhood) -> list[_End]:
-    """Those drawn, with the samples they share with the centre, strongest first."""
-    centre = around.nodes[0].concept.number
+def _neighbors(around: Neighborhood) -> list[_End]:
+    """Those drawn, with the samples they share with the center, strongest first."""
+    center = around.nodes[0].concept.number
     shared = {
-        edge.first + edge.second - centre: edge.samples
+        edge.first + edge.second - center: edge.samples
         for edge in around.edges
-        if centre in (edge.first, edge.second)
+        if center in (edge.first, edge.second)
     }
     return [
         _End(node.concept, shared[node.concept.number])
         for node in around.nodes
-        if node.role is Role.NEIGHBOUR
+        if node.role is Role.NEIGHBOR
     ]
 
 
-def _conflicts(around: Neighbourhood) -> list[_End]:
+def _conflicts(around: Neighborhood) -> list[_End]:
     """Those drawn, with the samples that their pair refused, most first."""
-    centre = around.nodes[0].concept.number
+    center = around.nodes[0].concept.number
     refused = {
-        clash.first + clash.second - centre: clash.refusals
+        clash.first + clash.second - center: clash.refusals
         for clash in around.conflicts
-        if centre in (clash.first, clash.second)
+        if center in (clash.first, clash.second)
     }
     return [
         _End(node.concept, refused[node.concept.number])
@@ -142,7 +142,7 @@ def _conflicts(around: Neighbourhood) -> list[_End]:
 
 def _samples(browsed: Browsed) -> None:
     """The samples of the concept: those that have it, or those it helped to refuse."""
-    graph, concept = browsed.graph, browsed.centre
+    graph, concept = browsed.graph, browsed.center
     st.header("Samples", anchor=False)
     rows = graph.samples_with(concept.number)
     if concept.refusals:

@@ -1,4 +1,4 @@
-"""The neighbourhood of the concept on show, as a drawing that answers to clicks."""
+"""The neighborhood of the concept on show, as a drawing that answers to clicks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.components.network import (
     concept_network,
 )
 from dashboard.panels.concepts.page import Browsed, connect
-from paser_core.explain.graph import Neighbourhood, Node, Role, neighbourhood
+from paser_core.explain.graph import Neighborhood, Node, Role, neighborhood
 
 _KEY = "network"
 _HEIGHT = 520
@@ -26,12 +26,12 @@ _FEWEST, _USUAL, _MOST = 20, 60, 300
 _NAMED_CLUSTERS = 5  # in the legend
 
 
-def network(browsed: Browsed) -> Neighbourhood:
+def network(browsed: Browsed) -> Neighborhood:
     """Draw the concept, what it met and what it is in conflict with; returns what is drawn."""
-    centre = browsed.centre
+    center = browsed.center
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(labels.plain(labels.excerpt(centre.name, 80)), anchor=False, width="content")
-        _trail(centre.name)
+        st.header(labels.plain(labels.excerpt(center.name, 80)), anchor=False, width="content")
+        _trail(center.name)
     picture = st.container()
     first, second = st.columns([3, 2], vertical_alignment="center")
     most = first.slider(
@@ -50,9 +50,9 @@ def network(browsed: Browsed) -> Neighbourhood:
         value=True,
         key="further",
         persist_state="session",
-        help="Where there is room, draw what the neighbours met too.",
+        help="Where there is room, draw what the neighbors met too.",
     )
-    around = neighbourhood(browsed.graph, centre.number, most, further)
+    around = neighborhood(browsed.graph, center.number, most, further)
     with picture:
         concept_network(
             _drawing(browsed, around), key=_KEY, height=_HEIGHT, on_click=_clicked(browsed)
@@ -78,7 +78,7 @@ def _trail(name: str) -> None:
 
 
 def _clicked(browsed: Browsed) -> Callable[[], None]:
-    """What a click does: a concept becomes the centre, a line shows its samples."""
+    """What a click does: a concept becomes the center, a line shows its samples."""
     graph = browsed.graph
     names = graph.selection.walk.candidates.concepts.vocabulary
 
@@ -95,12 +95,12 @@ def _clicked(browsed: Browsed) -> Callable[[], None]:
     return clicked
 
 
-def _shown(around: Neighbourhood) -> str:
+def _shown(around: Neighborhood) -> str:
     drawn = Counter(node.role for node in around.nodes)
     parts = [
         f"{labels.count(drawn[role])} of {labels.count(n)} {what}"
         for role, n, what in (
-            (Role.NEIGHBOUR, around.n_neighbours, "neighbours"),
+            (Role.NEIGHBOR, around.n_neighbors, "neighbors"),
             (Role.PARTNER, around.n_partners, "in conflict"),
             (Role.FURTHER, around.n_further, "one step further"),
         )
@@ -108,12 +108,12 @@ def _shown(around: Neighbourhood) -> str:
     ]
     if not parts:
         return "This concept occurs alone: no other concept is in its samples."
-    cut = len(around.nodes) - 1 < around.n_neighbours + around.n_partners + around.n_further
+    cut = len(around.nodes) - 1 < around.n_neighbors + around.n_partners + around.n_further
     return f"Showing {labels.listing(parts)}{', those with most samples' if cut else ''}."
 
 
-def _drawing(browsed: Browsed, around: Neighbourhood) -> Network:
-    """The neighbourhood in pixels, colours and labels."""
+def _drawing(browsed: Browsed, around: Neighborhood) -> Network:
+    """The neighborhood in pixels, colors and labels."""
     place = {node.concept.number: at for at, node in enumerate(around.nodes)}
     styles: dict[Style, int] = {}
 
@@ -149,9 +149,9 @@ def _drawing(browsed: Browsed, around: Neighbourhood) -> Network:
         tuple(styles),
         _clusters(browsed, around),
         (pair[0].number, pair[1].number) if pair else None,
-        f"{browsed.centre.name} and the {labels.plural(len(around.nodes) - 1, 'concept')} around it. "
-        "Arrow keys go from one to the next, Enter makes it the centre, Space shows its connection "
-        "with the centre. The tables below list the same.",
+        f"{browsed.center.name} and the {labels.plural(len(around.nodes) - 1, 'concept')} around it. "
+        "Arrow keys go from one to the next, Enter makes it the center, Space shows its connection "
+        "with the center. The tables below list the same.",
     )
 
 
@@ -178,7 +178,7 @@ def _refused(samples: int) -> str:
     return f"refused {labels.plural(samples, 'sample')}"
 
 
-def _clusters(browsed: Browsed, around: Neighbourhood) -> tuple[tuple[str, str], ...]:
+def _clusters(browsed: Browsed, around: Neighborhood) -> tuple[tuple[str, str], ...]:
     """The clusters of most concepts in the drawing, for the legend."""
     present = Counter(node.concept.cluster for node in around.nodes)
     return tuple(

@@ -16,9 +16,9 @@ KEY_AROUND = "concept-around"
 
 
 class Around(StrEnum):
-    """What is listed of a neighbourhood."""
+    """What is listed of a neighborhood."""
 
-    NEIGHBOURS = "neighbours"
+    NEIGHBORS = "neighbors"
     CONFLICTS = "conflicts"
 
 
@@ -28,7 +28,7 @@ class Browsed:
 
     view: View
     graph: ConceptGraph
-    centre: Concept
+    center: Concept
     pair: tuple[Concept, Concept] | None  # whose connection is looked at
 
     @property
@@ -95,12 +95,12 @@ def browse(view: View, graph: ConceptGraph) -> Browsed | None:
             )
             return None
         return Browsed(view, graph, first[0], None)
-    centre = _concept(graph, name)
-    if centre is None:
+    center = _concept(graph, name)
+    if center is None:
         absent(view, graph, name)
         return None
     state.note_concept(name)
-    return Browsed(view, graph, centre, _pair(graph))
+    return Browsed(view, graph, center, _pair(graph))
 
 
 def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
@@ -127,5 +127,5 @@ def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
     names = browsed.graph.selection.walk.candidates.concepts.vocabulary
     clash = len(browsed.graph.refused_on(first, second)) > 0
-    state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBOURS)
-    state.show_concept(browsed.centre.name, (names[first], names[second]))
+    state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
+    state.show_concept(browsed.center.name, (names[first], names[second]))

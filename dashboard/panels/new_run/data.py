@@ -28,8 +28,8 @@ UPLOAD, PATH, HUB = SOURCES = ("Upload a file", "On this machine", "Hugging Face
 KEY_SOURCE, KEY_PATH, KEY_HUB = "source", "path", "hub"  # of the draft, beside the config's fields
 KEY_SKIP = "skip_broken"
 ROLES = ("instruction", "input", "output", "id", "messages", "system", "history", "tools")
-_MAY_BE_NONE = ROLES[5:]  # a column that is recognised may be something else
-RECOGNISED, NO_COLUMN = "\0", "\1"  # instead of a column: none is called that
+_MAY_BE_NONE = ROLES[5:]  # a column that is recognized may be something else
+RECOGNIZED, NO_COLUMN = "\0", "\1"  # instead of a column: none is called that
 _ROWS = 20  # of the preview
 _AT_ONCE = 64_000_000  # bytes: what can be read in full, unasked, whenever the mapping changes
 _FEWEST = 3  # samples of a run
@@ -161,7 +161,7 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
     if found.message is not None:
         nothing = config.fields == FieldMap()
         if nothing:
-            st.warning(say.NOT_RECOGNISED, icon=":material/rule:")
+            st.warning(say.NOT_RECOGNIZED, icon=":material/rule:")
         else:
             _say_trouble(found.message, config, name)
     _roles(found)
@@ -191,7 +191,7 @@ def _chosen(columns: tuple[str, ...]) -> FieldMap:
         for role, column in chosen.items()
         if column in columns or column == NO_COLUMN
     }
-    state.fill_draft({f"data.fields.{role}": RECOGNISED for role in chosen.keys() - known.keys()})
+    state.fill_draft({f"data.fields.{role}": RECOGNIZED for role in chosen.keys() - known.keys()})
     return FieldMap(**known)
 
 
@@ -201,11 +201,11 @@ def _roles(found: Preview) -> None:
     cells = [*st.columns(width), *st.columns(width)]
     for role, cell in zip(ROLES, cells, strict=True):
         path = f"data.fields.{role}"
-        recognised = getattr(found.layout.fields, role) if found.layout else None
-        empty = f"✓ {recognised}" if recognised else "–"
+        recognized = getattr(found.layout.fields, role) if found.layout else None
+        empty = f"✓ {recognized}" if recognized else "–"
         cell.selectbox(
             say.KNOBS[path].label,
-            [RECOGNISED, *([NO_COLUMN] if role in _MAY_BE_NONE else []), *found.columns],
+            [RECOGNIZED, *([NO_COLUMN] if role in _MAY_BE_NONE else []), *found.columns],
             format_func=partial(_column_label, empty),
             key=state.draft_key(path),
             persist_state="session",
@@ -216,7 +216,7 @@ def _roles(found: Preview) -> None:
 def _column_label(empty: str, column: str) -> str:
     if column == NO_COLUMN:
         return "(no column)"
-    return empty if column == RECOGNISED else column or "(column without a name)"
+    return empty if column == RECOGNIZED else column or "(column without a name)"
 
 
 def _on_broken_lines() -> OnError:

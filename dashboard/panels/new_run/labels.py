@@ -74,11 +74,11 @@ KNOBS: Mapping[str, Say] = {
     ),
     "manifold.kernel": Say(
         "Kernel",
-        "knn joins near neighbours only, and takes any size. dense is the paper's: every pair, with "
+        "knn joins near neighbors only, and takes any size. dense is the paper's: every pair, with "
         "memory that grows with the square of the samples.",
     ),
     "manifold.n_neighbors": Say(
-        "Neighbours",
+        "Neighbors",
         "How many each sample is joined with. 30 tear real capabilities apart; 100 bring nothing.",
     ),
     "manifold.n_components": Say(
@@ -90,7 +90,7 @@ KNOBS: Mapping[str, Say] = {
     ),
     "manifold.regularization": Say(
         "Coarse similarity",
-        "Weight of the similarity of groups beside that of neighbours. Empty: as much as theirs; 0: "
+        "Weight of the similarity of groups beside that of neighbors. Empty: as much as theirs; 0: "
         "none, and large pools fall apart.",
     ),
     "manifold.partitions": Say(
@@ -103,7 +103,7 @@ KNOBS: Mapping[str, Say] = {
         "The smallest number of clusters is taken whose criterion is within this share of the best.",
     ),
     "clustering.neighbors": Say(
-        "Neighbours within", "How many each sample is compared with on the manifold."
+        "Neighbors within", "How many each sample is compared with on the manifold."
     ),
     "clustering.choose_on": Say(
         "Chosen on", "Samples that the number of clusters is chosen on, where there are more."
@@ -122,10 +122,10 @@ KNOBS: Mapping[str, Say] = {
     "clustering.criterion": Say(
         "Criterion",
         "How the number is chosen. auto has an optimum inside the range; frobenius, the error of "
-        "the factorisation, never has.",
+        "the factorization, never has.",
     ),
     "clustering.max_iterations": Say(
-        "Iterations", "At most, of the factorisation; it settles in well under 200 on real data."
+        "Iterations", "At most, of the factorization; it settles in well under 200 on real data."
     ),
     "models.original": Say("Original model", "Before it was compressed: a folder or a hub name."),
     "models.compressed": Say(
@@ -268,11 +268,11 @@ _UNITS: Mapping[str, str] = {
     "divergence": "samples",
 }
 
-NOT_RECOGNISED = (
+NOT_RECOGNIZED = (
     "These columns fit no shape that is known (Alpaca, prompt and completion, messages, ShareGPT). "
     "Choose which one holds the instruction and which one the output."
 )
-TICK = "With a ✓ it was recognised by its name."
+TICK = "With a ✓ it was recognized by its name."
 BUNDLED = "all-MiniLM-L6-v2, installed with the workbench: it needs no network."
 NO_VECTORS = "No column of this data holds lists of numbers of one length."
 NO_MODELS = (

@@ -113,7 +113,7 @@ def _create(config: RunConfig, run: Path) -> None:
     roles = (f"data.fields.{role}" for role in new_run_data.ROLES)
     state.fill_draft(
         dict.fromkeys(texts, "")
-        | dict.fromkeys(roles, new_run_data.RECOGNISED)
+        | dict.fromkeys(roles, new_run_data.RECOGNIZED)
         | {new_run_data.KEY_SKIP: False}
     )
 

@@ -1,4 +1,4 @@
-"""The concept consistency graph of a selection, to browse: search, neighbourhoods, the samples behind.
+"""The concept consistency graph of a selection, to browse: search, neighborhoods, the samples behind.
 
 ::
 
@@ -9,10 +9,10 @@
 from paser_core.explain.graph.ego import (
     ConflictEdge,
     Edge,
-    Neighbourhood,
+    Neighborhood,
     Node,
     Role,
-    neighbourhood,
+    neighborhood,
 )
 from paser_core.explain.graph.graph import Concept, ConceptGraph
 from paser_core.explain.graph.index import ConceptIndex, Groups
@@ -28,10 +28,10 @@ __all__ = [
     "Edge",
     "Found",
     "Groups",
-    "Neighbourhood",
+    "Neighborhood",
     "Node",
     "Role",
-    "neighbourhood",
+    "neighborhood",
     "search",
     "worst",
 ]

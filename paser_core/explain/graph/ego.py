@@ -1,4 +1,4 @@
-"""What surrounds one concept: its strongest neighbours, its conflict partners, and a drawing of them."""
+"""What surrounds one concept: its strongest neighbors, its conflict partners, and a drawing of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
 
 class Role(StrEnum):
-    """Why a concept is in a neighbourhood."""
+    """Why a concept is in a neighborhood."""
 
-    CENTRE = "centre"
-    NEIGHBOUR = "neighbour"  # met the centre in an accepted sample
-    PARTNER = "partner"  # in conflict with the centre
-    FURTHER = "further"  # met a neighbour that is shown, not the centre
+    CENTER = "center"
+    NEIGHBOR = "neighbor"  # met the center in an accepted sample
+    PARTNER = "partner"  # in conflict with the center
+    FURTHER = "further"  # met a neighbor that is shown, not the center
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """Two concepts of the neighbourhood that met."""
+    """Two concepts of the neighborhood that met."""
 
     first: int  # concept numbers
     second: int
@@ -45,7 +45,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class ConflictEdge:
-    """Two concepts of the neighbourhood that are in conflict."""
+    """Two concepts of the neighborhood that are in conflict."""
 
     first: int  # concept numbers
     second: int
@@ -53,43 +53,43 @@ class ConflictEdge:
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
+class Neighborhood:
     """The ego graph of one concept, cut openly."""
 
-    nodes: tuple[Node, ...]  # the centre, neighbours, partners, what is further; strongest first
+    nodes: tuple[Node, ...]  # the center, neighbors, partners, what is further; strongest first
     edges: tuple[Edge, ...]  # among the nodes shown
     conflicts: tuple[ConflictEdge, ...]  # among the nodes shown
-    n_neighbours: int  # of the centre, shown or not
+    n_neighbors: int  # of the center, shown or not
     n_partners: int
-    left_out: int  # neighbours and partners that are not shown
-    n_further: int = 0  # met a neighbour that is shown, shown or not; 0 where it was not asked for
+    left_out: int  # neighbors and partners that are not shown
+    n_further: int = 0  # met a neighbor that is shown, shown or not; 0 where it was not asked for
 
 
-def neighbourhood(
+def neighborhood(
     graph: ConceptGraph, concept: int, most: int = 120, further: bool = False
-) -> Neighbourhood:
-    """The concept, its strongest neighbours and conflict partners: at most ``most`` nodes.
+) -> Neighborhood:
+    """The concept, its strongest neighbors and conflict partners: at most ``most`` nodes.
 
-    Neighbours are ranked by the samples they share with it, partners by the samples their pair
+    Neighbors are ranked by the samples they share with it, partners by the samples their pair
     refused; each get half of the places, and what one does not need goes to the other. Places that
-    are left go, if wanted, to what is one step ``further``, by the samples shared with neighbours.
+    are left go, if wanted, to what is one step ``further``, by the samples shared with neighbors.
 
     Raises:
         ValueError: the concept is no vertex at this budget.
     """
-    centre = graph.concept(concept)
-    if centre is None:
+    center = graph.concept(concept)
+    if center is None:
         raise ValueError(f"concept {concept} is no vertex at budget {graph.selection.budget}")
-    neighbours = _neighbours(graph, concept)
+    neighbors = _neighbors(graph, concept)
     partners = _partners(graph, concept)
     room = max(0, most - 1)
-    n_partners = min(len(partners), max(room // 2, room - len(neighbours)))
-    n_neighbours = min(len(neighbours), room - n_partners)
-    shown = np.concatenate([[concept], neighbours[:n_neighbours], partners[:n_partners]])
-    roles = [Role.CENTRE] + [Role.NEIGHBOUR] * n_neighbours + [Role.PARTNER] * n_partners
+    n_partners = min(len(partners), max(room // 2, room - len(neighbors)))
+    n_neighbors = min(len(neighbors), room - n_partners)
+    shown = np.concatenate([[concept], neighbors[:n_neighbors], partners[:n_partners]])
+    roles = [Role.CENTER] + [Role.NEIGHBOR] * n_neighbors + [Role.PARTNER] * n_partners
     n_further = 0
     if further and len(shown) < most:
-        beyond = _further(graph, neighbours[:n_neighbours], shown)
+        beyond = _further(graph, neighbors[:n_neighbors], shown)
         n_further = len(beyond)
         beyond = beyond[: most - len(shown)]
         shown = np.concatenate([shown, beyond])
@@ -98,10 +98,10 @@ def neighbourhood(
     keys = pair_keys(shown[one], shown[other])
     met = _counts(graph.index.edges, graph.edge_samples, keys)
     clash = _counts(graph.index.conflicts, graph.conflict_samples, keys)
-    # Conflicts pull too, less: a partner stands near the centre, but apart from its neighbours.
+    # Conflicts pull too, less: a partner stands near the center, but apart from its neighbors.
     pull = np.log1p(met) + 0.3 * ((clash > 0) & (one == 0))
     places = _layout(len(shown), one, other, pull)
-    return Neighbourhood(
+    return Neighborhood(
         tuple(
             Node(graph.vertex(graph.place(int(c))), role, float(x), float(y))
             for c, role, (x, y) in zip(shown, roles, places, strict=True)
@@ -113,14 +113,14 @@ def neighbourhood(
             ConflictEdge(int(shown[one[i]]), int(shown[other[i]]), int(clash[i]))
             for i in np.flatnonzero(clash)
         ),
-        len(neighbours),
+        len(neighbors),
         len(partners),
-        len(neighbours) + len(partners) - n_neighbours - n_partners,
+        len(neighbors) + len(partners) - n_neighbors - n_partners,
         n_further,
     )
 
 
-def _neighbours(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
+def _neighbors(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
     """Concepts that met this one, by samples shared, then by number."""
     table = graph.selection.walk.candidates.concepts
     rows = graph.samples_with(concept)
@@ -142,13 +142,13 @@ def _partners(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
 
 
 def _further(
-    graph: ConceptGraph, neighbours: NDArray[np.int64], shown: NDArray[np.int64]
+    graph: ConceptGraph, neighbors: NDArray[np.int64], shown: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Concepts that met one of ``neighbours`` and are not shown yet, by samples shared, then number."""
+    """Concepts that met one of ``neighbors`` and are not shown yet, by samples shared, then number."""
     pairs, samples = graph.edges()
     size = len(graph.selection.walk.candidates.concepts.vocabulary)
     near, known = np.zeros(size, bool), np.zeros(size, bool)
-    near[neighbours] = known[shown] = True
+    near[neighbors] = known[shown] = True
     met = np.zeros(size, np.int64)
     for this, other in ((0, 1), (1, 0)):
         crosses = near[pairs[:, this]] & ~known[pairs[:, other]]
@@ -170,7 +170,7 @@ def _layout(
     """Places in [0, 1] ``(n, 2)`` by forces (Fruchterman & Reingold 1991), always the same.
 
     Every two nodes repel, linked ones attract with their ``pull``. The start is a spiral, the
-    strongest node inside, so nothing is random. The centre (node 0) is held in the middle.
+    strongest node inside, so nothing is random. The center (node 0) is held in the middle.
     """
     angle = np.arange(n) * _GOLDEN_ANGLE
     at = (

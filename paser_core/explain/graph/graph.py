@@ -32,7 +32,7 @@ class ConceptGraph:
     """Vertices: concepts of accepted samples. Edges: they met in one. Conflicts: they refused one.
 
     Concepts are told by their number in the vocabulary; :meth:`find` gives it for a name. A concept
-    that is no vertex at this budget has no samples and no neighbours.
+    that is no vertex at this budget has no samples and no neighbors.
     """
 
     selection: Selection
@@ -173,7 +173,7 @@ def _majority(index: ConceptIndex, budget: int) -> NDArray[np.int32]:
     if not len(votes.keys):
         return np.zeros(0, np.int32)
     concept, cluster = np.divmod(votes.keys, k)
-    # One number to be maximised: the count, then the lower cluster.
+    # One number to be maximized: the count, then the lower cluster.
     ranked = votes.counts(budget).astype(np.int64) * k + (k - 1 - cluster)
     first = np.flatnonzero(np.diff(concept, prepend=-1))
     best: NDArray[np.int32] = (k - 1 - np.maximum.reduceat(ranked, first) % k).astype(np.int32)

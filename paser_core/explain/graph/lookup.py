@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.explain.graph.graph import Concept, ConceptGraph
 from paser_core.language import fold
-from paser_core.stages.concepts import normalise
+from paser_core.stages.concepts import normalize
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def search(graph: ConceptGraph, text: str, most: int = 50) -> Found:
     these by refusals, then by samples, then by name. Nothing typed finds nothing: see :func:`worst`.
     """
     typed = " ".join(fold(text).replace("-", " ").split())
-    forms = tuple(dict.fromkeys(form for form in (typed, fold(normalise(text))) if form))
+    forms = tuple(dict.fromkeys(form for form in (typed, fold(normalize(text))) if form))
     found: set[int] = set()
     for form in forms:
         found |= set(_containing(graph, form))

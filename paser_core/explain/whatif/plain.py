@@ -113,7 +113,7 @@ def _concepts(names: Sequence[str]) -> str:
 
 
 def _temperatures(found: TemperatureOutlook) -> list[str]:
-    """One sentence for each stretch of neighbouring temperatures at which the status differs."""
+    """One sentence for each stretch of neighboring temperatures at which the status differs."""
     if not found.tried:
         return []
     low, high = (f"{found.tried[i][0]:.3g}" for i in (0, -1))

@@ -19,7 +19,7 @@ from paser_core.stages.divergence.nodes import (
     interpolate,
     temperature_nodes,
 )
-from paser_core.stages.divergence.tokens import Tokenised, tokenise
+from paser_core.stages.divergence.tokens import Tokenized, tokenize
 
 if TYPE_CHECKING:
     from paser_core.stages.divergence.kernel import jsd
@@ -33,13 +33,13 @@ __all__ = [
     "LOWEST_TEMPERATURE",
     "Chunk",
     "ChunkScores",
-    "Tokenised",
+    "Tokenized",
     "interpolate",
     "jsd",
     "plan_chunks",
     "score_chunk",
     "temperature_nodes",
-    "tokenise",
+    "tokenize",
 ]
 
 

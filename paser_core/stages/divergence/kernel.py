@@ -213,7 +213,7 @@ def _rows(original, compressed, inverse, out):  # type: ignore[no-untyped-def]
     a, b = np.empty(vocabulary, np.float32), np.empty(vocabulary, np.float32)
     p, q = np.empty(vocabulary, np.float32), np.empty(vocabulary, np.float32)
     # A dropped entry has a probability of at most e^-depth under both models, because the largest
-    # entry of each row is kept and has e^0 before normalisation.
+    # entry of each row is kept and has e^0 before normalization.
     depth = math.log(vocabulary / _DROPPED)
     for row in range(rows):
         finite = _shift(original[row], a)

@@ -8,39 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.notices import Notice
-from paser_core.stages.divergence.tokens import Tokenised
+from paser_core.stages.divergence.tokens import Tokenized
 
 
 @dataclass(frozen=True)
 class Prepared:
     """The result of looking at both models and at every sample, before any work."""
 
-    tokenised: Tokenised
+    tokenized: Tokenized
     notices: tuple[Notice, ...]  # in the order in which a reader wants them
     max_length: int  # tokens of a sample that the models read
 
 
 def length_notices(
-    tokenised: Tokenised, max_length: int, limit: str | None = None
+    tokenized: Tokenized, max_length: int, limit: str | None = None
 ) -> tuple[Notice, ...]:
     """What ``max_length`` costs: prompts that leave no room, responses that lose their end.
 
     ``limit`` says what it is in words, where it is not the setting of that name.
     """
     words = limit or f"divergence.max_length = {max_length}"
-    known = tokenised.full_lengths >= 0
+    known = tokenized.full_lengths >= 0
     total = int(known.sum())
-    lost = int((known & (tokenised.prompt_lengths >= max_length)).sum())
-    cut = int(tokenised.truncated.sum())
+    lost = int((known & (tokenized.prompt_lengths >= max_length)).sum())
+    cut = int(tokenized.truncated.sum())
     notices = []
     if lost:
-        longest = int(tokenised.prompt_lengths.max())
+        longest = int(tokenized.prompt_lengths.max())
         notices.append(
             Notice(
                 "prompts-too-long",
                 f"{lost:,} of {total:,} samples {'has' if lost == 1 else 'have'} a prompt of "
                 f"{max_length:,} tokens or more (up to {longest:,}) and cannot be measured: there is no "
-                f"room for a response within {words}.{_cure(limit, tokenised)}",
+                f"room for a response within {words}.{_cure(limit, tokenized)}",
                 count=lost,
                 total=total,
             )
@@ -50,7 +50,7 @@ def length_notices(
             Notice(
                 "responses-cut",
                 f"{cut:,} of {total:,} samples {'is' if cut == 1 else 'are'} longer than {words}; the end "
-                f"of {'its' if cut == 1 else 'their'} response is not measured.{_cure(limit, tokenised)}",
+                f"of {'its' if cut == 1 else 'their'} response is not measured.{_cure(limit, tokenized)}",
                 count=cut,
                 total=total,
             )
@@ -58,10 +58,10 @@ def length_notices(
     return tuple(notices)
 
 
-def _cure(limit: str | None, tokenised: Tokenised) -> str:
+def _cure(limit: str | None, tokenized: Tokenized) -> str:
     if limit is not None:
         return ""
-    longest = int(tokenised.full_lengths.max())
+    longest = int(tokenized.full_lengths.max())
     return f" The longest sample has {longest:,} tokens; raise divergence.max_length to read more."
 
 

@@ -17,7 +17,7 @@ from paser_core.errors import enough_memory
 from paser_core.protocols import LanguageModel, ModelPair, Progress, no_progress
 from paser_core.stages.divergence.chunks import Chunk
 from paser_core.stages.divergence.kernel import jsd
-from paser_core.stages.divergence.tokens import Tokenised
+from paser_core.stages.divergence.tokens import Tokenized
 
 LOGIT_BYTES = 64 << 20  # per model and block, in float32: 512 positions of a 32k vocabulary
 SPOOL_BYTES = 2 << 30  # states kept in main memory while the models take turns
@@ -39,7 +39,7 @@ class ChunkScores:
 )
 def score_chunk(
     chunk: Chunk,
-    tokenised: Tokenised,
+    tokenized: Tokenized,
     models: ModelPair,
     nodes: NDArray[np.float64],
     on_progress: Progress = no_progress,
@@ -48,7 +48,7 @@ def score_chunk(
 
     Args:
         chunk: one of :func:`plan_chunks`.
-        tokenised: the whole data set.
+        tokenized: the whole data set.
         models: the pair; the models take turns where ``models.alternate``.
         nodes: ``(m,)`` temperatures.
         on_progress: told the samples done of the chunk, after every micro-batch.
@@ -62,8 +62,8 @@ def score_chunk(
     token_values: list[NDArray[np.float32]] = []
     problems: list[str | None] = []
     total, done = chunk.rows.size, 0
-    counts = tokenised.response_tokens
-    for rows, states in _states(chunk, tokenised, models):
+    counts = tokenized.response_tokens
+    for rows, states in _states(chunk, tokenized, models):
         bits, culprits = _compare(states, models, temperatures)
         ends = np.cumsum(counts[rows])
         for part, culprit in zip(
@@ -84,15 +84,15 @@ def score_chunk(
 
 
 def _states(
-    chunk: Chunk, tokenised: Tokenised, models: ModelPair
+    chunk: Chunk, tokenized: Tokenized, models: ModelPair
 ) -> Iterator[tuple[NDArray[np.int64], tuple[torch.Tensor, torch.Tensor]]]:
     """Each micro-batch with the states of the original and of the compressed model."""
     if not models.alternate:
         for rows in chunk.batches:
-            batch = _batch(rows, tokenised)
+            batch = _batch(rows, tokenized)
             yield rows, (models.original.states(*batch), models.compressed.states(*batch))
         return
-    for group in _groups(chunk, tokenised, models):
+    for group in _groups(chunk, tokenized, models):
         # Whoever is in memory starts, so a turn costs one load and not two.
         in_order = models.compressed.resident and not models.original.resident
         first, second = (
@@ -101,23 +101,23 @@ def _states(
             else (models.original, models.compressed)
         )
         second.release()
-        spooled = [first.states(*_batch(rows, tokenised)).cpu() for rows in group]
+        spooled = [first.states(*_batch(rows, tokenized)).cpu() for rows in group]
         first.release()
         for i, rows in enumerate(group):
-            theirs = second.states(*_batch(rows, tokenised))
+            theirs = second.states(*_batch(rows, tokenized))
             ours = spooled[i].to(theirs.device)
             spooled[i] = torch.empty(0)
             yield rows, (theirs, ours) if in_order else (ours, theirs)
 
 
 def _groups(
-    chunk: Chunk, tokenised: Tokenised, models: ModelPair
+    chunk: Chunk, tokenized: Tokenized, models: ModelPair
 ) -> Iterator[Sequence[NDArray[np.int64]]]:
     """Micro-batches whose states fit into :data:`SPOOL_BYTES` together."""
     per_token = max(models.original.state_bytes, models.compressed.state_bytes)
     group: list[NDArray[np.int64]] = []
     size = 0
-    counts = tokenised.response_tokens
+    counts = tokenized.response_tokens
     for rows in chunk.batches:
         added = int(counts[rows].sum()) * per_token
         if group and size + added > SPOOL_BYTES:
@@ -130,16 +130,16 @@ def _groups(
 
 
 def _batch(
-    rows: NDArray[np.int64], tokenised: Tokenised
+    rows: NDArray[np.int64], tokenized: Tokenized
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """``ids``, ``mask`` and ``positions`` of :meth:`LanguageModel.states`."""
-    lengths = tokenised.lengths[rows]
+    lengths = tokenized.lengths[rows]
     columns = np.arange(int(lengths.max()))
     mask = columns < lengths[:, None]
     ids = np.zeros(mask.shape, np.int64)
     positions = np.zeros(mask.shape, bool)
     for i, row in enumerate(rows):
-        these, measured = tokenised.row(int(row))
+        these, measured = tokenized.row(int(row))
         ids[i, : lengths[i]] = these
         # The token before predicts a measured one; the last token predicts nothing.
         positions[i, : lengths[i] - 1] = measured[1:]

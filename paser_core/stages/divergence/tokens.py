@@ -22,7 +22,7 @@ _FIRST = 64  # samples that are tried before that is said
 
 
 @dataclass(frozen=True)
-class Tokenised:
+class Tokenized:
     """Token ids of ``n`` samples, prompts and responses in the order that the models read them.
 
     A row with a problem has no tokens.
@@ -63,7 +63,7 @@ class Tokenised:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
-    def within(self, vocab_size: int) -> Tokenised:
+    def within(self, vocab_size: int) -> Tokenized:
         """The same, without the samples that have a token beyond a vocabulary."""
         if not self.ids.size or int(self.ids.max()) < vocab_size:
             return self
@@ -113,7 +113,7 @@ class Tokenised:
         )  # fmt: skip
 
 
-def tokenise(
+def tokenize(
     conversations: Sequence[Conversation | None],
     tokenizer: Tokenizer,
     max_length: int,
@@ -122,7 +122,7 @@ def tokenise(
     vocab_size: int | None = None,
     limit: str | None = None,
     on_progress: Progress = no_progress,
-) -> Tokenised:
+) -> Tokenized:
     """Token ids of every sample, cut at its end where it is longer than ``max_length``.
 
     Args:
@@ -177,7 +177,7 @@ def tokenise(
     _raise_if_hopeless(refusals, tried)
     offsets = np.zeros(n + 1, np.int64)
     np.cumsum([len(these) for these in ids], out=offsets[1:])
-    return Tokenised(
+    return Tokenized(
         np.concatenate([nothing[0], *ids]),
         np.concatenate([nothing[1], *measured]),
         offsets,
