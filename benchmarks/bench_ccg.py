@@ -1,6 +1,6 @@
 """The concept graph at 44,000 samples with 8 concepts: ``python benchmarks/bench_ccg.py``.
 
-Evidence of every refusal at full budget, against the loop that asks ``ConceptHistory`` row by row;
+Evidence of every rejection at full budget, against the loop that asks ``ConceptHistory`` row by row;
 both must say the same. Then what a page does: cut the graph at another budget, search, draw a
 neighborhood. Required: all evidence in 0.3 s, a neighborhood of 300 concepts in 0.15 s. Times are CPU
 seconds on one core, the best of a few.
@@ -78,9 +78,9 @@ def main() -> int:
     theirs_s, theirs = best_of(1, lambda: [history.evidence(row) for row in rows])
     same = ours == theirs
     print(
-        f"{N:,} samples x {WIDTH} concepts: {len(table.accepted):,} accepted, {len(rows):,} refused"
+        f"{N:,} samples x {WIDTH} concepts: {len(table.accepted):,} accepted, {len(rows):,} rejected"
     )
-    print(f"pairs of all refusals       {table_s:8.4f} s (required: at most 0.300)")
+    print(f"pairs of all rejections       {table_s:8.4f} s (required: at most 0.300)")
     print(f"… and in words              {ours_s:8.4f} s")
     print(f"row by row, in words        {theirs_s:8.4f} s, identical: {same}")
     print(f"ratio, pairs                {theirs_s / table_s:8.1f}")

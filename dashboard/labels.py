@@ -19,7 +19,7 @@ from paser_core.text import some_of as some_of
 
 STATUS_LABELS: dict[Status, str] = {
     Status.SELECTED: "Selected",
-    Status.CONFLICT: "Refused (conflict)",
+    Status.CONFLICT: "Rejected (conflict)",
     Status.OVER_BUDGET: "Over budget",
     Status.INVALID: "Invalid",
     Status.FORCED_IN: "Forced in",
@@ -43,12 +43,12 @@ HELP_ACCEPTANCE = (
 HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
 
 HELP_PER_SAMPLE = (
-    "How many key phrases of a sample count. More phrases find more conflicts and refuse more."
+    "How many key phrases of a sample count. More phrases find more conflicts and reject more."
 )
-HELP_MAX_WORDS = "Longer phrases hardly ever occur twice, so they rarely refuse anything."
+HELP_MAX_WORDS = "Longer phrases hardly ever occur twice, so they rarely reject anything."
 HELP_MAX_FREQUENCY = (
     "Phrases in more samples than this are boilerplate (“following question”) and do not count. "
-    "Boilerplate does most of the refusing: lower this when the acceptance rate is low."
+    "Boilerplate does most of the rejecting: lower this when the acceptance rate is low."
 )
 
 NO_MODELS_TITLE = "This run has no models yet"

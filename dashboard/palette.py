@@ -19,7 +19,7 @@ __all__ = [
     "ramp",
 ]
 
-CONFLICT = "#E5383B"  # two concepts that refuse each other: red that no cluster has
+CONFLICT = "#E5383B"  # two concepts that reject each other: red that no cluster has
 
 # Two selections, and between their hues what is in both: told apart without red or green cones too.
 ONLY_A, BOTH, ONLY_B = "#0072B2", "#AE3379", "#D55E00"

@@ -13,7 +13,7 @@ from dashboard.widgets.frame import open_view, title
 view = open_view()
 title(
     "Concepts",
-    "Which phrases occur together in the accepted samples, and which pairs refused the others.",
+    "Which phrases occur together in the accepted samples, and which pairs rejected the others.",
 )
 graph = concepts.graph_of(view)
 concepts.numbers(view, graph)

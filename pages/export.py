@@ -6,7 +6,7 @@ from dashboard.widgets.frame import no_models, open_view, title, warnings
 view = open_view()
 title(
     "Export",
-    "The training file, every score, every refusal with its evidence, checked; and a report.",
+    "The training file, every score, every rejection with its evidence, checked; and a report.",
 )
 if view.selection is None:
     no_models()

@@ -40,8 +40,8 @@ def _lasso(page: Page) -> None:
     page.keyboard.up("Shift")
 
 
-def _refused(page: Page) -> None:
-    page.get_by_role("button", name="Refused (conflict)").click()
+def _rejected(page: Page) -> None:
+    page.get_by_role("button", name="Rejected (conflict)").click()
     page.wait_for_timeout(1500)
     grid = page.locator('[data-testid="stDataFrame"]').first
     grid.wait_for()
@@ -75,7 +75,7 @@ SHOTS = (
     Shot("clusters", "clusters", height=1200),
     Shot("budget", "budget", _pin_and_move, height=1250),
     Shot("concepts", "concepts", height=1050),
-    Shot("ledger", "ledger?budget=2000", _refused, height=1400),
+    Shot("ledger", "ledger?budget=2000", _rejected, height=1400),
     Shot("compare", "compare", height=1200),
     Shot("export", "export", height=900),
     Shot("new-run", "new_run", height=1000),

@@ -28,7 +28,7 @@ _TRAINERS = {
 }
 _PARTS = {
     Part.SCORES: "Scores and reasons",
-    Part.REJECTED: "Refused samples with evidence",
+    Part.REJECTED: "Rejected samples with evidence",
     Part.TRAINERS: "Settings for trainers",
 }
 
@@ -156,7 +156,7 @@ def report(view: View) -> None:
     st.header("Report", anchor=False)
     st.caption(
         "One HTML file for those who decide and do not open this app: what was damaged, what the "
-        "budget buys, the most instructive refusals, people's decisions. It needs no network."
+        "budget buys, the most instructive rejections, people's decisions. It needs no network."
     )
     name = f"{view.run.name}-report.html"
 

@@ -71,7 +71,7 @@ def headline(view: View) -> None:
         Card(
             "Acceptance rate",
             labels.share(selection.acceptance_rate),
-            f"{labels.count(selection.n_refused)} refused",
+            f"{labels.count(selection.n_rejected)} rejected",
             labels.HELP_ACCEPTANCE,
         ),
     )
@@ -88,7 +88,7 @@ def steps(view: View) -> list[Step]:
         lines += [
             Step("Measured", run.counts.measured, palette.CLUSTERS[0]),
             Step("Considered", selection.n_considered, palette.CLUSTERS[12]),
-            Step("Refused (conflict)", selection.n_refused, palette.CLUSTERS[3]),
+            Step("Rejected (conflict)", selection.n_rejected, palette.CLUSTERS[3]),
             Step("Selected", selection.n_selected, palette.CLUSTERS[2]),
         ]
     return lines

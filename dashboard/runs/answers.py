@@ -109,7 +109,7 @@ def walk_at(key: WalkKey) -> Walk:
 
 
 def conflicts_of(run: Run, setting: Setting) -> ConflictTable:
-    """The offending pairs of every refused sample of the pass, made once."""
+    """The offending pairs of every rejected sample of the pass, made once."""
     return conflicts_at(walk_key(run, setting))
 
 

@@ -106,7 +106,7 @@ def cluster_frame(
         frame["overlaps"] = found.overlaps.sum(axis=1)
         frame["share"] = 100 * share_of_budget(selection)
         frame["selected"] = selection.accepted
-        frame["refused"] = selection.refused
+        frame["rejected"] = selection.rejected
     frame["membership"] = found.membership
     if run.stability is not None:
         frame["stability"] = run.stability_per_cluster

@@ -144,10 +144,10 @@ def _counts(table: ConceptTable, number: int) -> bool:
     return bool((table.ids == number).any())
 
 
-def only_because_of(graph: ConceptGraph, refused: NDArray[np.int64]) -> int:
-    """Of samples that a pair refused, those that no other pair refused."""
+def only_because_of(graph: ConceptGraph, rejected: NDArray[np.int64]) -> int:
+    """Of samples that a pair rejected, those that no other pair rejected."""
     table = graph.index.table
-    return int((table.counts[np.searchsorted(table.rows, refused)] == 1).sum())
+    return int((table.counts[np.searchsorted(table.rows, rejected)] == 1).sum())
 
 
 def common_concepts(graph: ConceptGraph, most: int) -> Found:

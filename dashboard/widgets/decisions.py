@@ -23,10 +23,10 @@ _EDITS = 30  # on a page of the history
 
 
 def attempt(edit: Callable[[str], Edit], done: str, *empty: str, where: str) -> None:
-    """Make an edit in the reviewer's name; a refused one is a sentence, and nothing typed is lost.
+    """Make an edit in the reviewer's name; a rejected one is a sentence, and nothing typed is lost.
 
     ``edit`` is called with the author's name; ``done`` is said when it worked, and the widgets with
-    the keys ``empty`` are emptied. A refusal is said at the place ``where``. For use in callbacks.
+    the keys ``empty`` are emptied. A rejection is said at the place ``where``. For use in callbacks.
     """
     try:
         edit(people.author())

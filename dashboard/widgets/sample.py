@@ -78,9 +78,9 @@ def _reason(view: View, row: int) -> None:
         return
     table = runs.conflicts_of(view.run, view.setting)
     found = runs.fate(view.run, view.setting, row)
-    refused = found.status is Status.CONFLICT
+    rejected = found.status is Status.CONFLICT
     taken = found.status in (Status.SELECTED, Status.FORCED_IN)
-    st.text(reason_of(selection, row, table.evidence(row) if refused else None))
+    st.text(reason_of(selection, row, table.evidence(row) if rejected else None))
     if found.conflicts and found.status in (Status.CONFLICT, Status.OVER_BUDGET):
         _evidence(view, found)
     st.caption("What would change that")

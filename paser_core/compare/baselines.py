@@ -24,7 +24,7 @@ class Baseline(StrEnum):
     PROPORTIONAL = "proportional"  # blindly too, but from every cluster in proportion to its size
     DIVERGENCE = "divergence"  # the most damaged samples
     IES = "ies"  # the most efficient samples, whatever their cluster
-    NO_GRAPH = "no-graph"  # PASER's seats and order, but the concept graph refuses nothing
+    NO_GRAPH = "no-graph"  # PASER's seats and order, but the concept graph rejects nothing
 
     @property
     def drawn(self) -> bool:

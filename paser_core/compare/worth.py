@@ -49,7 +49,7 @@ def worth(run: Run, rows: NDArray[np.int64], temperature: float, concepts: Conce
 def consistent(concepts: ConceptTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """``(len(rows),)``: which samples the concept graph lets through, offered in this order.
 
-    What it refuses does not enter the graph, so it cannot refuse others.
+    What it rejects does not enter the graph, so it cannot reject others.
     """
     rank, _ = run_pass(
         rows.astype(np.int64),

@@ -306,11 +306,11 @@ class DivergenceConfig(Section, at="divergence"):
 @dataclass(frozen=True)
 class ConceptsConfig(Section, at="concepts"):
     per_sample: int = setting(
-        8, "more phrases refuse more: the literal rule with all of them accepts 4 %", low=0, high=24
+        8, "more phrases reject more: the literal rule with all of them accepts 4 %", low=0, high=24
     )
     max_words: int = setting(3, "longer phrases hardly ever occur twice", low=1, high=5)
     max_document_frequency: float = setting(
-        0.003, "boilerplate does most of the refusing; 79 % accepted", low=0.0, high=1.0
+        0.003, "boilerplate does most of the rejecting; 79 % accepted", low=0.0, high=1.0
     )
 
 

@@ -1,4 +1,4 @@
-"""What an auditor reads: every sample's score, every refusal with its evidence, the clusters."""
+"""What an auditor reads: every sample's score, every rejection with its evidence, the clusters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None])
 def rejected(
     run: Run, selection: Selection, evidence: dict[int, Evidence | None]
 ) -> list[dict[str, Any]]:
-    """One entry for every refusal: the sample, the reason, the conflicts and who brought them in."""
+    """One entry for every rejection: the sample, the reason, the conflicts and who brought them in."""
     ids = run.samples["id"].tolist()
     samples = {c: run.samples[c].tolist() for c in ("instruction", "input", "output")}
     entries = []
@@ -73,7 +73,7 @@ def clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dic
             "cds": float(walked.cds[k]) if walked.sizes[k] else None,  # NaN is no JSON
             "seats": int(selection.allocated[k]),
             "selected": int(selection.accepted[k]),
-            "refused": int(selection.refused[k]),
+            "rejected": int(selection.rejected[k]),
         }
         for k in range(run.n_clusters)
     ]

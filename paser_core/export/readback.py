@@ -62,9 +62,9 @@ def check(
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected"
     )
     if Part.REJECTED not in without:
-        refusals = len(_lines(folder / REJECTED))
-        _must(refusals == selection.n_refused, "rejected.jsonl does not list every refusal.")
-        checks.append(f"rejected.jsonl: all {refusals:,} refusals with evidence")
+        rejections = len(_lines(folder / REJECTED))
+        _must(rejections == selection.n_rejected, "rejected.jsonl does not list every rejection.")
+        checks.append(f"rejected.jsonl: all {rejections:,} rejections with evidence")
     return tuple(checks)
 
 
@@ -82,7 +82,7 @@ def as_a_trainer_reads(folder: Path, cache: Path, made: TrainingRows) -> tuple[N
     for kind, name in (("json", TRAIN), ("parquet", PARQUET)):
         read = _loaded(kind, folder / name, cache)
         if read is not None and kind == "json":
-            _refuse_guessed_types(read, made.rows)
+            _reject_guessed_types(read, made.rows)
         other = _first_difference(read, made.rows)
         if other is None:
             continue
@@ -133,7 +133,7 @@ def _first_difference(
     )
 
 
-def _refuse_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
+def _reject_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
     """Readers of JSON lines take a column for dates where every text in it looks like one."""
     for name, value in rows[0].items():
         if isinstance(value, str) and any(

@@ -50,7 +50,7 @@ class Recipe:
         )
 
     def check(self, run: Run) -> None:
-        """Refuse a run that is not the one the recipe was written for.
+        """Reject a run that is not the one the recipe was written for.
 
         Raises:
             SelectionError: the fingerprints differ.

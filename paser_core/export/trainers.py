@@ -102,7 +102,7 @@ def _roles(made: TrainingRows) -> dict[str, list[str]]:
 def trl_sft() -> str:
     """``trl_sft.yaml`` for ``trl sft --config``, for the formats :data:`FOR_TRL`.
 
-    TRL refuses keys that it does not know; a file is named in its data-set mixture.
+    TRL rejects keys that it does not know; a file is named in its data-set mixture.
     """
     # Hyperparameters of the paper's Appendix K for the Alpaca experiments.
     tree = {
@@ -157,7 +157,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 The license is that of the source data; state it in the header before you publish.
 
 {_files(without)}
-Refused samples are not bad answers: do not use them as rejected answers of preference training.
+Rejected samples are not bad answers: do not use them as rejected answers of preference training.
 
 LLM-Pruner's `post_training.py` accepts only paths that contain "alpaca" or "lamini", and by default
 keeps 2,000 rows back for validation: rename the folder and lower `--val_set_size` for it.
@@ -172,7 +172,7 @@ def _files(without: Collection[Part]) -> str:
     rejected = (
         "."
         if Part.REJECTED in without
-        else "; `rejected.jsonl` has the evidence for every refusal."
+        else "; `rejected.jsonl` has the evidence for every rejection."
     )
     return (
         "`train.jsonl` holds the training rows and nothing else, `train.parquet` the same.\n"

@@ -69,7 +69,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
     try:
         out = out.resolve()  # "." has no name
         recover(out)
-        _refuse_foreign(out)
+        _reject_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         with Staging.beside(out) as staging:
             staging.new.mkdir()
@@ -121,7 +121,7 @@ def archive(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _refuse_foreign(out: Path) -> None:
+def _reject_foreign(out: Path) -> None:
     if not paths.exists(out):
         return
     if paths.is_folder(out) and not any(out.iterdir()):
@@ -155,8 +155,8 @@ def _contents(
 ) -> dict[str, bytes]:
     """The files beside the training files."""
     history = ConceptHistory(selection.walk)
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code)
-    evidence = {int(row): history.evidence(int(row)) for row in refused}
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
+    evidence = {int(row): history.evidence(int(row)) for row in rejected}
     scores = audit.scores(run, selection, evidence)
     if Part.SCORES in recipe.without:
         scores = scores.select(list(MEMBERSHIP))

@@ -71,7 +71,7 @@ def budget(subject: Subject, selection: Selection, gains: Gains | None) -> Secti
         Column("Capability", kind="name"),
         Column("Selected", numeric=True),
         Column("Of its measured samples", numeric=True),
-        Column("Refused", numeric=True),
+        Column("Rejected", numeric=True),
         Column("Mean damage of the selected", numeric=True),
     ]
     if gains is not None:
@@ -91,7 +91,7 @@ def _budget_row(c: Capability, d: Damage, gains: Gains | None) -> tuple[Content,
         swatch(c),
         count(d.selected),
         share(d.selected, d.measured),
-        count(d.refused),
+        count(d.rejected),
         score(d.mean_selected),
     )
     return row if gains is None else (*row, f"+{count(gains.next_per_cluster[c.number])}")
@@ -103,7 +103,7 @@ def _acceptance(selection: Selection) -> str:
         return text + "No sample was considered."
     return text + (
         f"The turn of {plural(selection.n_considered, 'sample')} came, and "
-        f"{share(selection.acceptance_rate)} of them were accepted; the others were refused because "
+        f"{share(selection.acceptance_rate)} of them were accepted; the others were rejected because "
         "they conflict with samples accepted before."
     )
 

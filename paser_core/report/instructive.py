@@ -1,4 +1,4 @@
-"""Which refusals and near misses the report shows. Chosen by a rule that is printed beside them."""
+"""Which rejections and near misses the report shows. Chosen by a rule that is printed beside them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from paser_core.selection import Conflict, Selection, Status
 from paser_core.selection.evidence import ConceptHistory, Evidence
 
-MOST_REFUSALS = 5
+MOST_REJECTIONS = 5
 MOST_NEAR_MISSES = 3
 
 _Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A refused sample with the pair of concepts it is shown for."""
+class Rejection:
+    """A rejected sample with the pair of concepts it is shown for."""
 
     evidence: Evidence
     conflict: Conflict
-    refusals: int  # how many samples this pair refused
+    rejections: int  # how many samples this pair rejected
 
     @property
     def others(self) -> tuple[Conflict, ...]:
@@ -31,30 +31,30 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Refusals:
-    """The refusals within the budget."""
+class Rejections:
+    """The rejections within the budget."""
 
-    shown: tuple[Refusal, ...]
-    n_pairs: int  # different pairs of concepts that refused a sample
+    shown: tuple[Rejection, ...]
+    n_pairs: int  # different pairs of concepts that rejected a sample
 
 
-def instructive_refusals(selection: Selection, most: int = MOST_REFUSALS) -> Refusals:
-    """The pairs that refuse most, each with its refused sample of highest IES.
+def instructive_rejections(selection: Selection, most: int = MOST_REJECTIONS) -> Rejections:
+    """The pairs that reject most, each with its rejected sample of highest IES.
 
-    Pairs go by falling number of refusals, then by alphabet. A first round takes at most one
+    Pairs go by falling number of rejections, then by alphabet. A first round takes at most one
     sample a cluster, a second fills up; nobody is shown twice.
     """
     history = ConceptHistory(selection.walk)
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code)
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     by_pair: dict[_Pair, list[tuple[Evidence, Conflict]]] = defaultdict(list)
-    best_first = refused[np.argsort(-selection.walk.ies[refused], kind="stable")]
+    best_first = rejected[np.argsort(-selection.walk.ies[rejected], kind="stable")]
     found = (history.evidence(int(row)) for row in best_first)
     for evidence in (e for e in found if e is not None):
         for conflict in evidence.conflicts:
             by_pair[_pair(conflict)].append((evidence, conflict))
     pairs = sorted(by_pair, key=lambda pair: (-len(by_pair[pair]), pair))
     labels = selection.walk.candidates.labels
-    chosen: dict[_Pair, Refusal] = {}
+    chosen: dict[_Pair, Rejection] = {}
     rows: set[int] = set()
     clusters: set[int] = set()
     for one_per_cluster in (True, False):
@@ -67,12 +67,12 @@ def instructive_refusals(selection: Selection, most: int = MOST_REFUSALS) -> Ref
                 cluster = int(labels[evidence.row])
                 if evidence.row in rows or (one_per_cluster and cluster in clusters):
                     continue
-                chosen[pair] = Refusal(evidence, conflict, len(by_pair[pair]))
+                chosen[pair] = Rejection(evidence, conflict, len(by_pair[pair]))
                 rows.add(evidence.row)
                 clusters.add(cluster)
                 break
-    shown = sorted(chosen.values(), key=lambda r: (-r.refusals, _pair(r.conflict)))
-    return Refusals(tuple(shown), len(pairs))
+    shown = sorted(chosen.values(), key=lambda r: (-r.rejections, _pair(r.conflict)))
+    return Rejections(tuple(shown), len(pairs))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def how(subject: Subject) -> Section:
         "response is the ", tag("em", "damage"), " of the sample; the mean over a group is the "
         "damage of that capability. The budget is split between the groups in proportion to their "
         "damage, and within a group the samples with much damage for little training cost come "
-        "first. Last, a sample is refused if it joins two phrases that the samples accepted before "
+        "first. Last, a sample is rejected if it joins two phrases that the samples accepted before "
         "know only apart. That is a precaution: such a sample could teach the model a link that "
         "nothing else in the selection supports."
     )  # fmt: skip
@@ -40,7 +40,7 @@ def funnel(subject: Subject) -> Section:
     if selection is not None:
         steps += [
             ("Considered", "their turn came within the budget", selection.n_considered),
-            ("Refused", "in conflict with samples accepted before", selection.n_refused),
+            ("Rejected", "in conflict with samples accepted before", selection.n_rejected),
             ("Selected", "accepted", selection.n_selected),
         ]
     rows = [

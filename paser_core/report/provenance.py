@@ -44,7 +44,7 @@ _GLOSSARY = (
     ),
     ("phrase, concept", "A key phrase of a sample, in lower case and singular."),
     (
-        "refused, conflict",
+        "rejected, conflict",
         "Two phrases of the sample are both known from accepted samples, but never occur together "
         "in one of them.",
     ),
@@ -65,7 +65,7 @@ def limits() -> Section:
                 "Whether training on the selection repairs the damage shows only after training.",
                 "Capabilities are groups found from the texts. Their names are keywords unless a "
                 "person has named them; look at a few samples before relying on a name.",
-                "The conflict check compares phrases, not meaning: it can refuse a good sample and "
+                "The conflict check compares phrases, not meaning: it can reject a good sample and "
                 "accept a contradiction that is worded differently.",
             )
         ),

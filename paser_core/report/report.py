@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
 from paser_core.config import ConceptsConfig, SelectionConfig
-from paser_core.report import atlas, damage, decisions, method, opening, provenance, refusals
+from paser_core.report import atlas, damage, decisions, method, opening, provenance, rejections
 from paser_core.report.gains import Gains, gains
 from paser_core.report.markup import Content, Markup, document, style_sheet, tag
 from paser_core.report.parts import Section, contents
@@ -70,8 +70,8 @@ def _sections(subject: Subject, curve: Gains | None) -> Iterator[Section]:
         yield damage.budget(subject, selection, curve)
     yield atlas.atlas(subject)
     if selection is not None:
-        yield refusals.refusals(subject, selection)
-        missed = refusals.missed(subject, selection)
+        yield rejections.rejections(subject, selection)
+        missed = rejections.missed(subject, selection)
         if missed is not None:
             yield missed
     yield decisions.decisions(subject)

@@ -27,7 +27,7 @@ class Damage:
     high: float
     measured: int  # samples behind it, which are those that can be taken
     selected: int
-    refused: int
+    rejected: int
     mean_selected: float  # damage of the samples taken; NaN where none was
 
 
@@ -137,7 +137,7 @@ def _damage(run: Run, selection: Selection) -> list[Damage]:
             high=float(scores.high[k]),
             measured=int(scores.sizes[k]),
             selected=int(selection.accepted[k]),
-            refused=int(selection.refused[k]),
+            rejected=int(selection.rejected[k]),
             mean_selected=float(sums[k] / taken_k)
             if (taken_k := selection.accepted[k])
             else np.nan,

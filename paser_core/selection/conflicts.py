@@ -1,10 +1,10 @@
-"""Why every refused sample was refused, all at once: the offending pairs of a whole walk.
+"""Why every rejected sample was rejected, all at once: the offending pairs of a whole walk.
 
 :class:`~paser_core.selection.evidence.ConceptHistory` answers for one sample; this answers for all of
 them in about the time of the walk itself. One fact makes that simple: once two concepts are both
-vertices without being an edge, every sample that has both is refused, so they never become one. (Forced
-samples, which are not checked, enter before the first refusal.) So the edges at the end of the walk
-tell what the edges were at any refusal, for the concepts that were known by then.
+vertices without being an edge, every sample that has both is rejected, so they never become one. (Forced
+samples, which are not checked, enter before the first rejection.) So the edges at the end of the walk
+tell what the edges were at any rejection, for the concepts that were known by then.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from paser_core.selection.passes import _EMPTY, _FIRST_TABLE, _add, _pair, _slot
 
 @dataclass(frozen=True)
 class ConflictTable:
-    """The offending pairs of every refused sample of a walk, whatever the budget.
+    """The offending pairs of every rejected sample of a walk, whatever the budget.
 
-    At budget B those with ``refused_at < B`` count: a selection is a prefix here too.
+    At budget B those with ``rejected_at < B`` count: a selection is a prefix here too.
     """
 
     walk: Walk
-    rows: NDArray[np.int64]  # (R,) refused samples, ascending
+    rows: NDArray[np.int64]  # (R,) rejected samples, ascending
     indptr: NDArray[np.int64]  # (R + 1,) bounds of a sample's pairs
     first: NDArray[np.int32]  # (P,) concept numbers, in the order of the sample's concepts
     second: NDArray[np.int32]  # (P,)
@@ -40,14 +40,14 @@ class ConflictTable:
     def of(cls, walked: Walk) -> ConflictTable:
         """Collect the pairs; tens of milliseconds for 44,000 samples with 8 concepts each."""
         concepts = walked.candidates.concepts
-        rows = np.flatnonzero(walked.refused_at >= 0)
+        rows = np.flatnonzero(walked.rejected_at >= 0)
         accepted = np.flatnonzero(walked.rank)
         accepted = accepted[np.argsort(walked.rank[accepted])]
         indptr, first, second, brought_at = _collect(
             accepted,
             len(walked.overrides.forced_in),
             rows,
-            walked.refused_at,
+            walked.rejected_at,
             concepts.indptr,
             concepts.ids,
             len(concepts.vocabulary),
@@ -56,16 +56,16 @@ class ConflictTable:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """``(R,)`` offending pairs of each refused sample; at least one."""
+        """``(R,)`` offending pairs of each rejected sample; at least one."""
         return np.diff(self.indptr)
 
     @property
     def owners(self) -> NDArray[np.int64]:
-        """``(P,)`` the refused sample each pair belongs to."""
+        """``(P,)`` the rejected sample each pair belongs to."""
         return np.repeat(self.rows, self.counts)
 
     def evidence(self, row: int) -> Evidence | None:
-        """As :meth:`ConceptHistory.evidence`; None for a sample that never was refused."""
+        """As :meth:`ConceptHistory.evidence`; None for a sample that never was rejected."""
         place = int(np.searchsorted(self.rows, row))
         if place == len(self.rows) or self.rows[place] != row:
             return None
@@ -86,13 +86,13 @@ class ConflictTable:
 def _collect(
     accepted: Any,
     n_forced: int,
-    refused: Any,
-    refused_at: Any,
+    rejected: Any,
+    rejected_at: Any,
     indptr: Any,
     ids: Any,
     n_vocabulary: int,
 ) -> Any:
-    """Rebuild the graph, then look at each refused sample: ``indptr, first, second, brought_at``."""
+    """Rebuild the graph, then look at each rejected sample: ``indptr, first, second, brought_at``."""
     table = np.full(_FIRST_TABLE, _EMPTY)
     brought_at = np.zeros(n_vocabulary, np.int32)
     edges = 0
@@ -103,20 +103,20 @@ def _collect(
         mask = np.uint64(len(table) - 1)
         edges += _add(concepts, place + 1, brought_at, table, mask, place < n_forced)
     mask = np.uint64(len(table) - 1)
-    bounds = np.zeros(len(refused) + 1, np.int64)
+    bounds = np.zeros(len(rejected) + 1, np.int64)
     nobody = np.empty(0, np.int32)
     # Twice: once to count, once to write. Room for the worst case could be a hundred times too much.
-    for place in range(len(refused)):
-        row = refused[place]
+    for place in range(len(rejected)):
+        row = rejected[place]
         concepts = ids[indptr[row] : indptr[row + 1]]
-        found = _offending(concepts, refused_at[row], brought_at, table, mask, nobody, nobody, 0)
+        found = _offending(concepts, rejected_at[row], brought_at, table, mask, nobody, nobody, 0)
         bounds[place + 1] = bounds[place] + found
     first = np.empty(bounds[-1], np.int32)
     second = np.empty(bounds[-1], np.int32)
-    for place in range(len(refused)):
-        row = refused[place]
+    for place in range(len(rejected)):
+        row = rejected[place]
         concepts = ids[indptr[row] : indptr[row + 1]]
-        until = refused_at[row]
+        until = rejected_at[row]
         _offending(concepts, until, brought_at, table, mask, first, second, bounds[place])
     return bounds, first, second, brought_at
 

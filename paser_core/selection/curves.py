@@ -31,7 +31,7 @@ class MarginalCurve:
     window: int  # seats the running mean is over, odd; fewer at both ends
     n_seats: int  # samples of the cluster that are accepted at some budget
     now: int  # seats taken at the current budget
-    total: float  # divergence of all usable samples of the cluster, refused ones included
+    total: float  # divergence of all usable samples of the cluster, rejected ones included
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Why a sample was refused: the offending pairs, and who brought their concepts in."""
+"""Why a sample was rejected: the offending pairs, and who brought their concepts in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks against one refused sample, at the moment of its refusal."""
+    """What speaks against one rejected sample, at the moment of its rejection."""
 
     row: int
     conflicts: tuple[Conflict, ...]
@@ -55,8 +55,8 @@ class ConceptHistory:
         return ranks[: np.searchsorted(ranks, until, side="right")]
 
     def evidence(self, row: int) -> Evidence | None:
-        """Evidence against a refused sample; None if it never was refused."""
-        until = int(self._walk.refused_at[row])
+        """Evidence against a rejected sample; None if it never was rejected."""
+        until = int(self._walk.rejected_at[row])
         if until < 0:
             return None
         concepts = self._walk.candidates.concepts

@@ -73,7 +73,7 @@ class Walk:
     sizes: NDArray[np.int64]  # (K,) measured samples, which are those that can be taken
     ies: NDArray[np.float64]  # (n,) NaN where it was not measured
     rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
-    refused_at: NDArray[np.int32]  # (n,) samples accepted when it was refused; -1: never refused
+    rejected_at: NDArray[np.int32]  # (n,) samples accepted when it was rejected; -1: never rejected
     budget: int | None  # None: good for every budget
 
     @property
@@ -93,7 +93,7 @@ class Selection:
     status: NDArray[np.int8]  # (n,) codes of Status
     allocated: NDArray[np.int64]  # (K,) seats by CDS alone, before the concept graph has its say
     accepted: NDArray[np.int64]  # (K,)
-    refused: NDArray[np.int64]  # (K,)
+    rejected: NDArray[np.int64]  # (K,)
     warnings: tuple[str, ...]
 
     @property
@@ -115,14 +115,14 @@ class Selection:
         return int(self.accepted.sum())
 
     @property
-    def n_refused(self) -> int:
-        """Samples refused by the concept graph within this budget."""
-        return int(self.refused.sum())
+    def n_rejected(self) -> int:
+        """Samples rejected by the concept graph within this budget."""
+        return int(self.rejected.sum())
 
     @property
     def n_considered(self) -> int:
         """Samples whose turn came."""
-        return self.n_selected + self.n_refused
+        return self.n_selected + self.n_rejected
 
     @property
     def acceptance_rate(self) -> float:

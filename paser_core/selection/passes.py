@@ -103,7 +103,7 @@ def run_pass(
     n_vocabulary: int,
     interleaved: bool,
 ) -> Any:
-    """Walk the clusters and let the graph accept or refuse. Returns ``rank (n,), refused_at (n,)``.
+    """Walk the clusters and let the graph accept or reject. Returns ``rank (n,), rejected_at (n,)``.
 
     ``order`` int64: usable rows, cluster after cluster, best first; ``starts`` int64 ``(K + 1,)``
     bounds the clusters in it. ``quotas`` int64 ``(K,)``: most samples a cluster may give (forced
@@ -113,7 +113,7 @@ def run_pass(
     n = len(labels)
     k = len(weights)
     rank = np.zeros(n, np.int32)
-    refused_at = np.full(n, -1, np.int32)
+    rejected_at = np.full(n, -1, np.int32)
     table = np.full(_FIRST_TABLE, _EMPTY)
     edges = 0
     # Rank of the accepted sample that brought a concept in; 0: the concept is no vertex yet.
@@ -141,7 +141,7 @@ def run_pass(
                 turn += 1
             cluster = turn if turn < k else -1
         if cluster < 0:
-            return rank, refused_at
+            return rank, rejected_at
         # The cluster offers until one is accepted; when it runs dry, the seat goes elsewhere.
         while cursor[cluster] < starts[cluster + 1]:
             row = order[cursor[cluster]]
@@ -156,5 +156,5 @@ def run_pass(
                 rank[row] = accepted
                 seats[cluster] += 1
                 break
-            refused_at[row] = accepted
+            rejected_at[row] = accepted
         left[cluster] = min(starts[cluster + 1] - cursor[cluster], quotas[cluster] - seats[cluster])

@@ -25,15 +25,15 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
         return (
             "The budget ended before its turn; at a larger budget its concepts conflict with "
             "samples that enter before it."
-            if selection.walk.refused_at[row] >= 0
+            if selection.walk.rejected_at[row] >= 0
             else "The budget of its cluster ended before its turn."
         )
     if evidence is None or not evidence.conflicts:
-        return "Refused: its concepts conflict with samples that were accepted before."
+        return "Rejected: its concepts conflict with samples that were accepted before."
     first = evidence.conflicts[0]
     more = len(evidence.conflicts) - 1
     rest = f" (and {more} more {'pair' if more == 1 else 'pairs'})" if more else ""
     return (
-        f"Refused: “{first.first}” and “{first.second}” both occur in accepted samples, but "
+        f"Rejected: “{first.first}” and “{first.second}” both occur in accepted samples, but "
         f"never together{rest}."
     )

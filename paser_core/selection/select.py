@@ -76,7 +76,7 @@ def walk(
     else:
         sequence = seat_sequence(cds, capacities, max(0, budget - len(forced)), in_forced)
         quotas = in_forced + np.bincount(sequence, minlength=k)
-    rank, refused_at = run_pass(
+    rank, rejected_at = run_pass(
         order,
         starts,
         np.nan_to_num(cds),  # a cluster of NaN has nothing to offer
@@ -88,7 +88,7 @@ def walk(
         len(candidates.concepts.vocabulary),
         config.order is Order.INTERLEAVED,
     )
-    return Walk(candidates, overrides, cds, sizes, ies, rank, refused_at, budget)
+    return Walk(candidates, overrides, cds, sizes, ies, rank, rejected_at, budget)
 
 
 def cut(walked: Walk, budget: int) -> Selection:
@@ -106,12 +106,12 @@ def cut(walked: Walk, budget: int) -> Selection:
             f"{forced} samples are forced in, but the budget is {budget}. Raise the budget or take "
             "some of them back."
         )
-    rank, refused_at = walked.rank, walked.refused_at
+    rank, rejected_at = walked.rank, walked.rejected_at
     status = np.full(candidates.n, Status.OVER_BUDGET.code, np.int8)
-    # Refused while fewer than `budget` samples were in: its turn came within this budget.
-    refused = (refused_at >= 0) & (refused_at < budget)
+    # Rejected while fewer than `budget` samples were in: its turn came within this budget.
+    rejected = (rejected_at >= 0) & (rejected_at < budget)
     taken = (rank > 0) & (rank <= budget)
-    status[refused] = Status.CONFLICT.code
+    status[rejected] = Status.CONFLICT.code
     status[taken] = Status.SELECTED.code
     status[~candidates.usable] = Status.INVALID.code
     status[list(overrides.forced_in)] = Status.FORCED_IN.code
@@ -121,7 +121,7 @@ def cut(walked: Walk, budget: int) -> Selection:
     allocated = np.bincount(seat_sequence(walked.cds, walked.sizes, budget), minlength=k).astype(
         np.int64
     )
-    counts = np.bincount(candidates.labels[refused], minlength=k).astype(np.int64)
+    counts = np.bincount(candidates.labels[rejected], minlength=k).astype(np.int64)
     return Selection(
         walked,
         budget,
@@ -129,7 +129,7 @@ def cut(walked: Walk, budget: int) -> Selection:
         allocated,
         accepted,
         counts,
-        _warnings(walked, budget, int(taken.sum()), int(refused.sum())),
+        _warnings(walked, budget, int(taken.sum()), int(rejected.sum())),
     )
 
 
@@ -168,7 +168,7 @@ def _by_cluster(
     return order.astype(np.int64), starts
 
 
-def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str, ...]:
+def _warnings(walked: Walk, budget: int, taken: int, rejected: int) -> tuple[str, ...]:
     warnings = []
     if not walked.candidates.concepts.ids.size:
         warnings.append(
@@ -179,21 +179,21 @@ def _warnings(walked: Walk, budget: int, taken: int, refused: int) -> tuple[str,
         usable = int(walked.candidates.usable.sum())
         if walked.budget is not None:
             why = "the rule rounds every cluster's share down, or its clusters ran dry"
-        elif refused:
+        elif rejected:
             why = (
-                f"of {usable:,} usable samples, {refused:,} were refused because their concepts "
+                f"of {usable:,} usable samples, {rejected:,} were rejected because their concepts "
                 "conflict; fewer concepts per sample, or a lower cap on document frequency, "
-                "refuse less"
+                "reject less"
             )
         else:
             why = f"the data set has only {usable:,} usable samples"
         warnings.append(
             f"The budget of {budget:,} cannot be filled: {taken:,} are selected; {why}."
         )
-    if refused and taken / (taken + refused) < _LOW_ACCEPTANCE:
+    if rejected and taken / (taken + rejected) < _LOW_ACCEPTANCE:
         warnings.append(
-            f"Only {share(taken, taken + refused, 0)} of the considered samples were "
-            "accepted. Frequent phrases may be doing the refusing: lower the cap on document "
+            f"Only {share(taken, taken + rejected, 0)} of the considered samples were "
+            "accepted. Frequent phrases may be doing the rejecting: lower the cap on document "
             "frequency."
         )
     return (*warnings, *_measurement(walked))

@@ -65,16 +65,16 @@ def test_the_numbers_are_those_of_the_core(demo, graph):
         (graph.n_concepts, "concepts"),
         (graph.n_edges, "edges"),
         (graph.n_conflicts, "conflict pairs"),
-        (graph.selection.n_refused, "samples refused"),
+        (graph.selection.n_rejected, "samples rejected"),
     ):
         assert f"**{number:,}** {name}" in said
     assert f"{100 * graph.selection.acceptance_rate:.1f} %" in said
 
 
-def test_it_opens_at_the_concept_that_refuses_most(demo, graph):
+def test_it_opens_at_the_concept_that_rejects_most(demo, graph):
     top = worst(graph, 50).concepts
     assert plain(demo.header[0].value) == top[0].name
-    assert frame(demo, "refusals")["name"].tolist() == [c.name for c in top]
+    assert frame(demo, "rejections")["name"].tolist() == [c.name for c in top]
 
 
 def test_typing_finds_concepts(demo, graph):
@@ -82,7 +82,7 @@ def test_typing_finds_concepts(demo, graph):
     clean(demo)
     expected = search(graph, "rhym")
     assert expected.concepts
-    assert frame(demo, "refusals")["name"].tolist() == [c.name for c in expected.concepts]
+    assert frame(demo, "rejections")["name"].tolist() == [c.name for c in expected.concepts]
     demo.text_input(key="find").set_value("xylophone quartz").run()
     assert any("No concept of this graph" in c.value for c in demo.caption)
 
@@ -102,16 +102,16 @@ def test_a_concept_shows_its_samples_and_connections(demo, graph):
         assert shared == len(graph.samples_on(number, graph.find(other)))
 
 
-def test_a_conflict_shows_both_samples_and_those_it_refused(demo, graph):
-    pairs, refused = graph.conflicts()
-    first, second = pairs[refused.argmax()].tolist()
+def test_a_conflict_shows_both_samples_and_those_it_rejected(demo, graph):
+    pairs, rejected = graph.conflicts()
+    first, second = pairs[rejected.argmax()].tolist()
     ends = [graph.concept(c) for c in (first, second)]
     pair(demo, ends[0].name, ends[1].name)
     clean(demo)
     run = Run.open(DEMO)
     ids = run.samples["id"]
     assert [plain(h.value) for h in demo.header][-1] == f"{ends[0].name} × {ends[1].name}"
-    rows = graph.refused_on(first, second)
+    rows = graph.rejected_on(first, second)
     assert set(frame(demo, "instruction")["id"]) == set(ids.iloc[rows])
     shown = [code.value for code in demo.code]
     for end in ends:
@@ -123,8 +123,8 @@ def test_a_conflict_shows_both_samples_and_those_it_refused(demo, graph):
 
 
 def test_the_cap_that_is_offered_takes_the_concept_away(demo, graph):
-    pairs, refused = graph.conflicts()
-    first, second = (graph.concept(c).name for c in pairs[refused.argmax()].tolist())
+    pairs, rejected = graph.conflicts()
+    first, second = (graph.concept(c).name for c in pairs[rejected.argmax()].tolist())
     pair(demo, first, second)
     demo.button(key="set-cap").click().run()
     clean(demo)
@@ -195,7 +195,7 @@ def test_a_run_without_models_shows_the_graph_of_its_pool(monkeypatch, without_m
     app = opened(monkeypatch, without_models)
     clean(app)
     assert "no models yet" in app.info[0].value
-    assert "refusals" not in frame(app, "samples").columns
+    assert "rejections" not in frame(app, "samples").columns
     assert "accepted" not in texts(app)
     show(app, frame(app, "samples")["name"].iloc[1])
     clean(app)

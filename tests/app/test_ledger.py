@@ -35,14 +35,14 @@ def test_the_counts_are_those_of_the_selection(ledger, run):
     shown = {metric.label: metric.value for metric in ledger.metric}
     for label, status in (
         ("Selected", Status.SELECTED),
-        ("Refused (conflict)", Status.CONFLICT),
+        ("Rejected (conflict)", Status.CONFLICT),
         ("Over budget", Status.OVER_BUDGET),
         ("Invalid", Status.INVALID),
     ):
         assert shown[label] == f"{int((selection.status == status.code).sum()):,}"
 
 
-def test_refused_samples_are_listed_with_their_reason_and_who_blocks_them(ledger, run):
+def test_rejected_samples_are_listed_with_their_reason_and_who_blocks_them(ledger, run):
     budget = 2000
     ledger.slider(key="budget").set_value(budget).run()
     ledger.pills(key="status").set_value([str(Status.CONFLICT)]).run()

@@ -38,7 +38,7 @@ def test_the_budget_page_shows_what_the_core_answers(app):
     expected = select_from_run(Run.open(DEMO), SelectionConfig(500, 2.0))
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Selected"] == f"{expected.n_selected:,}"
-    assert shown["Refused"] == f"{expected.n_refused:,}"
+    assert shown["Rejected"] == f"{expected.n_rejected:,}"
 
 
 def test_a_knob_is_left_alone_while_somebody_moves_it(app):

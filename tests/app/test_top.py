@@ -65,7 +65,7 @@ def test_what_of_an_address_cannot_be_used_is_told(
         ("map", {"color": "status", "space": "3-D", "search": "Pattern", "q": "^The"}),
         (
             "ledger",
-            {"status": "Refused (conflict)", "clusters": "3", "sample": RUN.samples["id"][5]},
+            {"status": "Rejected (conflict)", "clusters": "3", "sample": RUN.samples["id"][5]},
         ),
         ("compare", {"against": "Highest divergence", "side": "both"}),
         ("clusters", {"cluster": "3", "run": "run"}),
@@ -154,8 +154,8 @@ def test_only_a_sample_that_is_blocked_is_tried_without_what_blocks_it(monkeypat
     assert chosen in set(ids)
     app = open_at("ledger", monkeypatch, DEMO, sample=chosen)
     assert app.button(key="what-if").label == "Try other temperatures"
-    refused = open_at("ledger", monkeypatch, DEMO, status="conflict").dataframe[0].value["id"]
-    app = open_at("ledger", monkeypatch, DEMO, sample=str(refused.iloc[0]))
+    rejected = open_at("ledger", monkeypatch, DEMO, status="conflict").dataframe[0].value["id"]
+    app = open_at("ledger", monkeypatch, DEMO, sample=str(rejected.iloc[0]))
     assert app.button(key="what-if").label.endswith("without the samples that block it")
 
 

@@ -23,7 +23,7 @@ from dashboard.components.scatter import (
 from dashboard.geometry import inside, quantize
 
 NAUGHTY = "<b>bold</b> $x$ ![](http://example.org/a.png)"
-STATUSES = ("Selected", "Over budget", "Refused (conflict)")
+STATUSES = ("Selected", "Over budget", "Rejected (conflict)")
 
 
 def clouds(n: int, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

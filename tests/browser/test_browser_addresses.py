@@ -44,7 +44,7 @@ def test_a_new_server_may_be_asked_for_any_page_first(watched, serve, path):
 def test_every_knob_and_the_sample_travel_in_the_address(open_page):
     address = (
         "ledger?budget=1200&temperature=1.7&concepts=6&words=2&frequency=1.5"
-        "&allocation=paper&order=clusterwise&sample=gen-logic-027&status=Refused+(conflict)&q=the"
+        "&allocation=paper&order=clusterwise&sample=gen-logic-027&status=Rejected+(conflict)&q=the"
     )
     page = open_page(address)
     quiet(page)

@@ -1,4 +1,4 @@
-"""Concepts: search, neighborhood, conflict, both samples, why refused, the sample that blocks."""
+"""Concepts: search, neighborhood, conflict, both samples, why rejected, the sample that blocks."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def test_from_a_search_to_the_sample_that_blocks(open_page, graph):
 
     pick_line(page, "Samples")
     page.get_by_role("heading", name="Sample", exact=True).wait_for()
-    refused = address(page)["sample"][0]
-    assert refused in set(ids.iloc[graph.refused_on(*numbers)])
+    rejected = address(page)["sample"][0]
+    assert rejected in set(ids.iloc[graph.rejected_on(*numbers)])
     page.locator('[data-testid="stText"]', has_text="both occur in accepted samples").wait_for()
     page.locator('[class*="st-key-blocking-"] button').first.click()
     page.locator('[data-testid="stText"]', has_text="Selected as number").wait_for()
     quiet(page)
-    assert address(page)["sample"][0] != refused
+    assert address(page)["sample"][0] != rejected
     # The concept, the conflict and the sample are all in the address.
     other = open_page(page.url.split("/", 3)[3])
     drawn(other)

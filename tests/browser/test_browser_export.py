@@ -84,9 +84,9 @@ def test_a_trainer_reads_what_the_core_selects(open_page, demo, selection, tmp_p
     assert taken["id"].tolist() == [ids[r] for r in selection.rows]
     assert taken["rank"].tolist() == list(range(1, BUDGET + 1))
 
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code)
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     lines = (out / "rejected.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
-    assert {json.loads(line)["id"] for line in lines} == {ids[r] for r in refused}
+    assert {json.loads(line)["id"] for line in lines} == {ids[r] for r in rejected}
 
 
 def test_a_moved_knob_asks_for_another_build(open_page):

@@ -1,4 +1,4 @@
-"""Ledger: from a refusal to the sample that blocks it; people's decisions, kept and undone."""
+"""Ledger: from a rejection to the sample that blocks it; people's decisions, kept and undone."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def texts(page, text: str):
     return page.locator('[data-testid="stText"]', has_text=text)
 
 
-def test_why_refused_leads_to_the_sample_that_blocks(open_page):
+def test_why_rejected_leads_to_the_sample_that_blocks(open_page):
     page = open_page("ledger?budget=2000")
     quiet(page)
-    page.get_by_role("button", name="Refused (conflict)").click()
+    page.get_by_role("button", name="Rejected (conflict)").click()
     quiet(page)
     pick_line(page)
     texts(page, "both occur in accepted samples, but never together").wait_for()
-    refused = page.url.split("sample=")[1].split("&")[0]
+    rejected = page.url.split("sample=")[1].split("&")[0]
     texts(page, "came in with").first.wait_for()
     blocker = page.locator('[class*="st-key-blocking-0"] button').first
     name = blocker.inner_text()
     blocker.click()
     texts(page, "Selected as number").wait_for()
     quiet(page)
-    assert refused not in page.url
+    assert rejected not in page.url
     assert name.split("\n")[-1].strip() in page.url
     # The address alone shows the same sample elsewhere.
     other = open_page(page.url.split("/", 3)[3])

@@ -1,4 +1,4 @@
-"""Map: finding samples by words, pattern and meaning; a lasso; from a refusal to what blocks it."""
+"""Map: finding samples by words, pattern and meaning; a lasso; from a rejection to what blocks it."""
 
 from __future__ import annotations
 
@@ -205,17 +205,17 @@ def test_click_on_a_point_shows_its_sample(open_map, demo, grid, rows):
     page.get_by_text("Most similar samples").wait_for()
 
 
-def test_from_a_lasso_to_a_refused_sample_and_what_blocks_it(open_map, demo, grid, rows):
+def test_from_a_lasso_to_a_rejected_sample_and_what_blocks_it(open_map, demo, grid, rows):
     budget = 2000
     selection = select_from_run(demo, replace(demo.config.selection, budget=float(budget)))
     ids = demo.samples["id"].tolist()
     seen = open_map(f"?budget={budget}")
     page = seen.page
-    refused = np.flatnonzero(selection.status[rows] == Status.CONFLICT.code)
-    point, reach = loneliest(seen, grid, refused)
+    rejected = np.flatnonzero(selection.status[rows] == Status.CONFLICT.code)
+    point, reach = loneliest(seen, grid, rejected)
     row = int(rows[point])
 
-    # A lasso around the refused sample and a few others.
+    # A lasso around the rejected sample and a few others.
     box, (x, y) = seen.canvas.bounding_box(), seen.place(point)
     around = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
     corners = [(x + reach * a - box["x"], y + reach * b - box["y"]) for a, b in around]
@@ -231,9 +231,11 @@ def test_from_a_lasso_to_a_refused_sample_and_what_blocks_it(open_map, demo, gri
     assert in_sight == [ids[r] for r in inner][: len(in_sight)]
     pick_line(page, inner.tolist().index(row))
 
-    # Why it was refused, in the words of the core.
+    # Why it was rejected, in the words of the core.
     texts = page.locator('[data-testid="stText"]')
-    texts.filter(has_text=re.compile(rf"^{re.escape(ids[row])} .*Refused \(conflict\)$")).wait_for()
+    texts.filter(
+        has_text=re.compile(rf"^{re.escape(ids[row])} .*Rejected \(conflict\)$")
+    ).wait_for()
     evidence = conflict_of(selection.walk, row)
     texts.filter(has_text=reason_of(selection, row, evidence)).wait_for()
     first = evidence.conflicts[0]

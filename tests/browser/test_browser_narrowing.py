@@ -82,7 +82,7 @@ def test_overview_answers_to_its_name(watched, server):
     assert page.get_by_text("Page not found").count() == 0
 
 
-def test_a_long_name_is_refused_with_its_length(watched, demo_copy):
+def test_a_long_name_is_rejected_with_its_length(watched, demo_copy):
     page = watched(f"{demo_copy.url}/clusters?cluster=3")
     ready(page)
     page.get_by_role("button", name="Name and notes").click()

@@ -43,7 +43,7 @@ def test_hover_shows_the_text_as_text_and_the_status(open_map, query):
     assert tip.locator("img, b b").count() == 0
     cluster = clouds(int(re.search(r"n=(\d+)", query)[1]), 12, 0)[1][row]
     assert tip.inner_text().startswith(f"Cluster {cluster + 1}:")
-    assert tip.inner_text().splitlines()[-1] in ("Selected", "Over budget", "Refused (conflict)")
+    assert tip.inner_text().splitlines()[-1] in ("Selected", "Over budget", "Rejected (conflict)")
 
 
 def test_until_the_texts_come_the_tip_names_the_cluster(open_map):

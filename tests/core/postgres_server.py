@@ -106,7 +106,7 @@ def _start(programs: Path) -> str:
 
 
 def _somebody() -> dict[str, Any]:
-    """Whom the server runs as: it refuses root, so root lends it a user without rights."""
+    """Whom the server runs as: it rejects root, so root lends it a user without rights."""
     if os.geteuid() != 0:
         return {}
     names = [entry.pw_name for entry in pwd.getpwall()]

@@ -12,7 +12,7 @@ folder, stop = Path(sys.argv[1]), Path(sys.argv[2])
 run = Run.open(folder)
 held = [run.embeddings, run.node_divergence]  # read before, looked at while the files change
 print("reading", flush=True)  # noqa: T201
-refused = 0
+rejected = 0
 while not stop.exists():
     for array in held:
         array.sum()
@@ -20,5 +20,5 @@ while not stop.exists():
         again = Run.open(folder)
         again.check_content()
     except PaserError:
-        refused += 1
-print(refused)  # noqa: T201
+        rejected += 1
+print(rejected)  # noqa: T201

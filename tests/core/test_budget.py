@@ -18,7 +18,7 @@ UNDERSTOOD = {
     "800.0": 800, "800 samples": 800, "1,200": 1200, "1,200 samples": 1200, "1 sample": 1,
     "1 samples": 1, " 1  sample ": 1, "2": 2, "99999": 99999,
 }  # fmt: skip
-REFUSED = [
+REJECTED = [
     "1", " 1 ", "01", "1.5", "all", "", "-1", "-0.2", "nan", "inf", "101 %", "1,2", "20 % of it", "0x10",
     "1_0", "9" * 50, "0." + "9" * 5000, "1 smaple", None, True, False, [], {}, b"1", 1, -1, 1.5, float("nan"),
     float("inf"), 10**400, 1j,
@@ -34,7 +34,7 @@ def test_texts_are_understood(text, samples):
     assert read_budget(budget_text(config.budget)) == config.budget
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=lambda v: repr(v)[:20])
+@pytest.mark.parametrize("value", REJECTED, ids=lambda v: repr(v)[:20])
 def test_what_could_be_anything_is_asked_back(value):
     with pytest.raises(ConfigError, match="budget") as caught:
         SelectionConfig(budget=value)

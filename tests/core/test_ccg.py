@@ -33,14 +33,14 @@ DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 
 
 def literal(selection: Selection):
-    """``(graph, samples per concept, refused rows per pair)``, by walking the accepted samples again."""
+    """``(graph, samples per concept, rejected rows per pair)``, by walking the accepted samples again."""
     walked = selection.walk
     words = walked.candidates.concepts.of
     graph = nx.Graph()
     carriers: dict[str, list[int]] = {}
     on_edge: dict[frozenset, list[int]] = {}
-    refused: dict[frozenset, list[int]] = {}
-    turns = sorted(np.flatnonzero(walked.refused_at >= 0), key=lambda r: walked.refused_at[r])
+    rejected: dict[frozenset, list[int]] = {}
+    turns = sorted(np.flatnonzero(walked.rejected_at >= 0), key=lambda r: walked.rejected_at[r])
     for taken, row in enumerate([None, *selection.rows.tolist()]):
         if row is not None:
             for word in words(row):
@@ -50,19 +50,19 @@ def literal(selection: Selection):
             graph.add_nodes_from(words(row))
             graph.add_edges_from(combinations(words(row), 2))
         for other in turns:
-            if walked.refused_at[other] == taken and taken < selection.budget:
+            if walked.rejected_at[other] == taken and taken < selection.budget:
                 known = [w for w in words(other) if w in graph]
                 for a, b in combinations(known, 2):
                     if not graph.has_edge(a, b):
-                        refused.setdefault(frozenset((a, b)), []).append(int(other))
-    return graph, carriers, on_edge, refused
+                        rejected.setdefault(frozenset((a, b)), []).append(int(other))
+    return graph, carriers, on_edge, rejected
 
 
 @given(walks())
 @settings(max_examples=150, deadline=None)
-def test_evidence_of_all_refusals_equals_the_history(walked):
+def test_evidence_of_all_rejections_equals_the_history(walked):
     table, history = ConflictTable.of(walked), ConceptHistory(walked)
-    assert table.rows.tolist() == np.flatnonzero(walked.refused_at >= 0).tolist()
+    assert table.rows.tolist() == np.flatnonzero(walked.rejected_at >= 0).tolist()
     assert (table.counts > 0).all()
     for row in range(walked.candidates.n):
         assert table.evidence(row) == history.evidence(row)
@@ -79,7 +79,7 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
         budget = walked.budget
     selection = cut(walked, budget)
     got = ConceptGraph.of(selection, index)
-    graph, carriers, on_edge, refused = literal(selection)
+    graph, carriers, on_edge, rejected = literal(selection)
     words = walked.candidates.concepts.vocabulary
     number = {word: i for i, word in enumerate(words)}
 
@@ -87,7 +87,7 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
     assert (got.n_concepts, got.n_edges, got.n_conflicts) == (
         graph.number_of_nodes(),
         graph.number_of_edges(),
-        len(refused),
+        len(rejected),
     )
     pairs, counts = got.edges()
     assert {frozenset(words[c] for c in p): k for p, k in zip(pairs, counts, strict=True)} == {
@@ -95,7 +95,7 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
     }
     pairs, counts = got.conflicts()
     assert {frozenset(words[c] for c in p): k for p, k in zip(pairs, counts, strict=True)} == {
-        pair: len(rows) for pair, rows in refused.items()
+        pair: len(rows) for pair, rows in rejected.items()
     }
     labels = walked.candidates.labels
     for word, rows in carriers.items():
@@ -104,16 +104,16 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
         assert (mine.brought_by, mine.brought_at) == (rows[0], walked.rank[rows[0]])
         votes = Counter(labels[r] for r in rows)
         assert mine.cluster == min(votes, key=lambda k: (-votes[k], k))
-        against = {r for pair, rs in refused.items() if word in pair for r in rs}
-        assert mine.refusals == len(against)
+        against = {r for pair, rs in rejected.items() if word in pair for r in rs}
+        assert mine.rejections == len(against)
         assert got.samples_with(mine.number).tolist() == rows
-        assert set(got.refused_with(mine.number).tolist()) == against
+        assert set(got.rejected_with(mine.number).tolist()) == against
     for a, b in combinations(range(len(words)), 2):
         pair = frozenset((words[a], words[b]))
         assert got.samples_on(b, a).tolist() == on_edge.get(pair, [])
-        rows = got.refused_on(a, b).tolist()
-        assert sorted(rows) == sorted(refused.get(pair, []))
-        turns = [walked.refused_at[r] for r in rows]
+        rows = got.rejected_on(a, b).tolist()
+        assert sorted(rows) == sorted(rejected.get(pair, []))
+        turns = [walked.rejected_at[r] for r in rows]
         assert turns == sorted(turns)
     for word in set(words) - set(graph):
         assert got.find(word) is None
@@ -142,7 +142,7 @@ def test_a_cover_of_two_dozen_concepts_is_found_at_once():
     assert time.process_time() - began < 2  # trying all subsets takes minutes
 
 
-def test_an_index_of_another_walk_is_refused():
+def test_an_index_of_another_walk_is_rejected():
     candidates = make([0.5], [8], [0], [["a"]])
     config = SelectionConfig(ONE)
     index = ConceptIndex.of(ConflictTable.of(walk(candidates, config)))
@@ -155,7 +155,7 @@ NAMES = ["interest rate", "rate", "annual interest", "pirate", "car rental", "in
 
 @pytest.fixture(scope="module")
 def named():
-    """One sample per name; ``pirate`` has two, and ``interest rate`` refuses one."""
+    """One sample per name; ``pirate`` has two, and ``interest rate`` rejects one."""
     concepts = [[n] for n in NAMES] + [["pirate"], ["interest rate", "city"]]
     n = len(concepts)
     candidates = make(np.linspace(1, 0.5, n), [8] * n, [0] * n, concepts)
@@ -166,7 +166,7 @@ def named():
     ("typed", "expected"),
     [
         ("Interest-Rates", ["interest rate"]),  # case, hyphen, plural
-        ("rate", ["rate", "interest rate", "pirate"]),  # exact, refusals, samples
+        ("rate", ["rate", "interest rate", "pirate"]),  # exact, rejections, samples
         ("inter", ["interest rate", "interesting", "annual interest"]),  # prefix first
         ("int ann", ["annual interest"]),  # words that begin so, in any order
         ("cities", ["city"]),
@@ -208,15 +208,15 @@ def test_search_finds_what_python_finds(walked, typed, most):
 def test_the_worst_concepts_come_first(walked):
     graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
     found = worst(graph, 3)
-    _, _, _, refused = literal(graph.selection)
+    _, _, _, rejected = literal(graph.selection)
     against: dict[str, set[int]] = {}
-    for pair, rows in refused.items():
+    for pair, rows in rejected.items():
         for word in pair:
             against.setdefault(word, set()).update(rows)
     assert len(found.concepts) + found.left_out == len(against)
     ranked = sorted((len(rows) for rows in against.values()), reverse=True)
-    assert [c.refusals for c in found.concepts] == ranked[:3]
-    assert all(len(against[c.name]) == c.refusals for c in found.concepts)
+    assert [c.rejections for c in found.concepts] == ranked[:3]
+    assert all(len(against[c.name]) == c.rejections for c in found.concepts)
 
 
 @given(walks(), st.integers(1, 8), st.data())
@@ -225,11 +225,11 @@ def test_a_neighborhood_is_the_ego_graph(walked, most, data):
     graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
     if not graph.n_concepts:
         return
-    plain, _, on_edge, refused = literal(graph.selection)
+    plain, _, on_edge, rejected = literal(graph.selection)
     name = data.draw(st.sampled_from(graph.names))
     got = neighborhood(graph, graph.find(name), most)
     neighbors = set(plain[name])
-    partners = {w for pair in refused if name in pair for w in pair} - {name}
+    partners = {w for pair in rejected if name in pair for w in pair} - {name}
     assert (got.n_neighbors, got.n_partners) == (len(neighbors), len(partners))
 
     def shown(role):
@@ -244,7 +244,7 @@ def test_a_neighborhood_is_the_ego_graph(walked, most, data):
     # What is left out is weaker than what is shown.
     for role, everything, counts in (
         (Role.NEIGHBOR, neighbors, on_edge),
-        (Role.PARTNER, partners, refused),
+        (Role.PARTNER, partners, rejected),
     ):
         weights = [len(counts[frozenset((name, w))]) for w in shown(role)]
         assert weights == sorted(weights, reverse=True)
@@ -255,8 +255,8 @@ def test_a_neighborhood_is_the_ego_graph(walked, most, data):
     assert {frozenset((names[e.first], names[e.second])): e.samples for e in got.edges} == {
         pair: len(rows) for pair, rows in on_edge.items() if pair <= kept
     }
-    assert {frozenset((names[c.first], names[c.second])): c.refusals for c in got.conflicts} == {
-        pair: len(rows) for pair, rows in refused.items() if pair <= kept
+    assert {frozenset((names[c.first], names[c.second])): c.rejections for c in got.conflicts} == {
+        pair: len(rows) for pair, rows in rejected.items() if pair <= kept
     }
     places = np.array([(n.x, n.y) for n in got.nodes])
     assert ((places >= 0) & (places <= 1)).all()
@@ -295,16 +295,16 @@ def test_the_demo_run():
     for budget in (0.05, 0.2, run.n):
         selection = select_from_run(run, SelectionConfig(budget))
         graph = ConceptGraph.of(selection)
-        plain, carriers, _, refused = literal(selection)
+        plain, carriers, _, rejected = literal(selection)
         assert graph.n_concepts == plain.number_of_nodes()
         assert graph.n_edges == plain.number_of_edges()
-        assert graph.n_conflicts == len(refused)
+        assert graph.n_conflicts == len(rejected)
         assert dict(zip(graph.names, graph.samples, strict=True)) == {
             word: len(rows) for word, rows in carriers.items()
         }
-        rows = {r for rs in refused.values() for r in rs}
+        rows = {r for rs in rejected.values() for r in rs}
         assert rows == set(np.flatnonzero(selection.status == Status.CONFLICT.code).tolist())
         first = worst(graph, 1).concepts[0]
-        assert set(graph.refused_with(first.number).tolist()) == {
-            r for pair, rs in refused.items() if first.name in pair for r in rs
+        assert set(graph.rejected_with(first.number).tolist()) == {
+            r for pair, rs in rejected.items() if first.name in pair for r in rs
         }

@@ -162,7 +162,7 @@ def test_baselines_pick_as_they_say(demo):
     for kind, score in ((Baseline.DIVERGENCE, divergence), (Baseline.IES, ies)):
         expected = sorted(usable, key=lambda r, s=score: (-s[r], r))[:300]
         assert baseline(demo, kind, knobs).tolist() == expected
-    # Without the graph nothing is refused: each cluster gives its best, as many as it has seats.
+    # Without the graph nothing is rejected: each cluster gives its best, as many as it has seats.
     selection = select_from_run(demo, knobs)
     rows = baseline(demo, Baseline.NO_GRAPH, knobs)
     for cluster, seats in enumerate(selection.allocated):

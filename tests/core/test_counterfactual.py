@@ -60,14 +60,14 @@ def test_the_outlook_of_all_samples_is_that_of_each(walked):
 
 @given(pools())
 @settings(max_examples=100, deadline=None)
-def test_a_sample_enters_and_is_refused_exactly_at_the_budget_that_is_said(candidates):
+def test_a_sample_enters_and_is_rejected_exactly_at_the_budget_that_is_said(candidates):
     got = outlook(ConflictTable.of(walk(candidates, SelectionConfig())))
     for budget in range(candidates.n + 1):
         status = select(candidates, SelectionConfig(of_count(budget))).status
         inside = (got.enters_at > 0) & (got.enters_at <= budget)
-        refused = (got.refused_from > 0) & (got.refused_from <= budget)
+        rejected = (got.rejected_from > 0) & (got.rejected_from <= budget)
         assert inside.tolist() == (status == Status.SELECTED.code).tolist()
-        assert refused.tolist() == (status == Status.CONFLICT.code).tolist()
+        assert rejected.tolist() == (status == Status.CONFLICT.code).tolist()
 
 
 @given(walks(), st.data())
@@ -88,23 +88,23 @@ def test_the_status_of_one_is_that_of_the_cut(walked, data):
 def test_without_the_named_concepts_it_is_accepted_in_its_turn(candidates, data):
     config = SelectionConfig(of_count(candidates.n))
     selection = select(candidates, config)
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
-    if not refused:
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
+    if not rejected:
         return
-    row = data.draw(st.sampled_from(refused))
+    row = data.draw(st.sampled_from(rejected))
     table = ConflictTable.of(selection.walk)
     found = counterfactual(selection, table, row)
     again = walk(without_concepts(candidates, row, found.without), config)
     # All who came before are as they were, and it is the next.
-    assert again.rank[row] == found.refused_from
-    before = selection.walk.rank < found.refused_from
+    assert again.rank[row] == found.rejected_from
+    before = selection.walk.rank < found.rejected_from
     assert again.rank[before & (selection.walk.rank > 0)].tolist() == (
         selection.walk.rank[before & (selection.walk.rank > 0)].tolist()
     )
     for fewer in found.without:
         rest = tuple(name for name in found.without if name != fewer)
         still = walk(without_concepts(candidates, row, rest), config)
-        assert still.refused_at[row] == selection.walk.refused_at[row]
+        assert still.rejected_at[row] == selection.walk.rejected_at[row]
 
 
 @given(walks(), st.data())
@@ -160,7 +160,7 @@ def test_the_paper_s_appendix_j_in_words():
     assert said(selection, 3) == ("It enters at a budget of 3, 1 more than now.",)
     without = "It would be accepted in its turn without the concept “quantum computing”."
     assert said(selection, 2) == (
-        "A larger budget does not bring it in: from a budget of 3 on it is refused.",
+        "A larger budget does not bring it in: from a budget of 3 on it is rejected.",
         without,
     )
     larger = cut(selection.walk, 3)
@@ -168,7 +168,7 @@ def test_the_paper_s_appendix_j_in_words():
     assert found.blockers == (0, 1)
     what = {r: without_sample(walk_with, larger, 2, r) for r in found.blockers}
     assert said(larger, 2, blockers=what) == (
-        "No budget brings it in: its turn comes when 2 samples are in, and it is refused then.",
+        "No budget brings it in: its turn comes when 2 samples are in, and it is rejected then.",
         without,
         "If sample a were forced out, it would be selected, as number 2.",
         "If sample b were forced out, it would be selected, as number 2.",
@@ -180,7 +180,7 @@ def test_the_paper_s_appendix_j_in_words():
         override=without_override(walk_with, forced, 2),
     ) == (
         "A person decided that; it holds at every budget and temperature.",
-        "Without that decision it would be refused.",
+        "Without that decision it would be rejected.",
     )
 
 
@@ -229,7 +229,7 @@ def test_where_selections_do_not_nest_no_other_budget_is_promised(config):
         status_at(selection.walk, 3, 0)
 
 
-def test_a_table_of_another_walk_is_refused():
+def test_a_table_of_another_walk_is_rejected():
     candidates = make([0.5], [8], [0], [[]])
     selection = select(candidates, SelectionConfig(ONE))
     other = ConflictTable.of(walk(candidates, SelectionConfig(ONE)))
@@ -251,9 +251,9 @@ def test_the_demo_run_keeps_what_it_says():
         assert row in cut(selection.walk, found.enters_at).rows
         assert row not in cut(selection.walk, found.enters_at - 1).rows
         assert f"{found.enters_at:,}" in sentences(found, ids)[0]
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code)[::4]
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)[::4]
     freed = 0
-    for row in refused:
+    for row in rejected:
         found = counterfactual(selection, table, int(row))
         what = without_sample(
             lambda overrides: walk(pool, config, overrides), selection, int(row), found.blockers[0]
@@ -261,4 +261,4 @@ def test_the_demo_run_keeps_what_it_says():
         fresh = select(pool, config, Overrides(forced_out=(found.blockers[0],)))
         assert what.accepted == (row in fresh.rows)
         freed += what.accepted
-    assert 0 < freed < len(refused)  # the demo has both kinds
+    assert 0 < freed < len(rejected)  # the demo has both kinds

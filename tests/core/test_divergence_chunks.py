@@ -139,23 +139,23 @@ def test_a_vocabulary_that_turns_out_smaller_takes_the_same_rows_away():
     assert whole.within(500) is whole
 
 
-class Refusing(Letters):
-    """Refuses what starts with 'no'."""
+class Rejecting(Letters):
+    """Rejects what starts with 'no'."""
 
     def encode(self, conversation, every_turn=False):
         if conversation.instruction.startswith("no"):
-            raise SampleError("The chat template refuses the conversation: not this")
+            raise SampleError("The chat template rejects the conversation: not this")
         return super().encode(conversation, every_turn)
 
 
-def test_a_sample_that_is_refused_is_a_problem_and_nearly_all_are_an_error():
-    some = tokenize([talk("no", "x"), *[talk("a", "b")] * 4], Refusing(), 9)
+def test_a_sample_that_is_rejected_is_a_problem_and_nearly_all_are_an_error():
+    some = tokenize([talk("no", "x"), *[talk("a", "b")] * 4], Rejecting(), 9)
     assert "not this" in some.problems[0]
     assert some.problems[1:] == (None,) * 4
     with pytest.raises(ModelError, match=r"64 of 64 samples .*not this"):
-        tokenize([talk("no", "x")] * 500, Refusing(), 9)
+        tokenize([talk("no", "x")] * 500, Rejecting(), 9)
     with pytest.raises(ModelError, match="19 of 20"):
-        tokenize([talk("a", "b"), *[talk("no", "x")] * 19], Refusing(), 9)
+        tokenize([talk("a", "b"), *[talk("no", "x")] * 19], Rejecting(), 9)
 
 
 def test_a_bar_of_the_histogram_is_read_or_lost():

@@ -31,7 +31,7 @@ def test_nodes_ascend_from_end_to_end_and_are_symmetric_in_log(m):
     )
 
 
-def test_too_few_nodes_are_refused():
+def test_too_few_nodes_are_rejected():
     with pytest.raises(ConfigError, match="at least 2"):
         temperature_nodes(1)
 
@@ -93,7 +93,7 @@ def test_never_negative_and_nan_stays():
 
 
 @pytest.mark.parametrize("temperature", [0.2, 4.1, math.nan, math.inf])
-def test_a_temperature_outside_the_nodes_is_refused(temperature):
+def test_a_temperature_outside_the_nodes_is_rejected(temperature):
     with pytest.raises(ConfigError, match=r"between 0\.25 and 4"):
         interpolate(np.zeros((1, 5)), temperature_nodes(5), temperature)
 

@@ -87,7 +87,7 @@ def run(rows, tmp_path_factory):
 def selection(run):
     found = select_from_run(run, KNOBS, concepts=CONCEPTS)
     assert found.n_selected == 6
-    assert found.n_refused >= 1
+    assert found.n_rejected >= 1
     return found
 
 
@@ -181,7 +181,7 @@ def test_settings_of_trainers_name_columns_that_exist(run, selection, export_for
     assert yaml.safe_load(card.split("---")[1])["configs"][0]["data_files"] == "train.jsonl"
 
 
-def test_every_sample_has_a_score_and_every_refusal_its_evidence(run, rows, selection, tmp_path):
+def test_every_sample_has_a_score_and_every_rejection_its_evidence(run, rows, selection, tmp_path):
     out = tmp_path / "out"
     write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), out)
     scores = pq.read_table(out / "scores.parquet").to_pylist()
@@ -197,10 +197,10 @@ def test_every_sample_has_a_score_and_every_refusal_its_evidence(run, rows, sele
         np.testing.assert_allclose(score["cds"], selection.walk.cds[run.labels[row]])
 
     rejected = lines(out / "rejected.jsonl")
-    refused = [i for i, s in enumerate(scores) if s["status"] == Status.CONFLICT]
-    assert [r["id"] for r in rejected] == [IDS[i] for i in refused]
+    rejected = [i for i, s in enumerate(scores) if s["status"] == Status.CONFLICT]
+    assert [r["id"] for r in rejected] == [IDS[i] for i in rejected]
     taken = {s["id"] for s in scores if s["rank"] is not None}
-    for entry, row in zip(rejected, refused, strict=True):
+    for entry, row in zip(rejected, rejected, strict=True):
         assert entry["output"] == rows[row]["output"]
         assert entry["conflicts"]
         assert entry["accepted_without"]
@@ -209,7 +209,7 @@ def test_every_sample_has_a_score_and_every_refusal_its_evidence(run, rows, sele
 
     clusters = json.loads((out / "clusters.json").read_text())
     assert sum(c["selected"] for c in clusters) == 6
-    assert sum(c["refused"] for c in clusters) == len(refused)
+    assert sum(c["rejected"] for c in clusters) == len(rejected)
     assert sum(c["seats"] for c in clusters) == 6
 
 

@@ -18,7 +18,7 @@ CLASSES = {
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.PaserError)
 }
-MAKERS = CLASSES | {"refuse"}  # functions that raise one with the text they get
+MAKERS = CLASSES | {"reject"}  # functions that raise one with the text they get
 # What a sentence that says what to do begins with, or says: "…; it must be …".
 STEPS = (
     "accept ask cancel change check choose close copy correct cut decide empty export fill free get give "
@@ -87,7 +87,7 @@ def messages() -> list[tuple[str, str, bool]]:
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name.lstrip("_") in MAKERS:
-                placed = name == "DataError" or name.endswith("refuse")
+                placed = name == "DataError" or name.endswith("reject")
                 found.append((f"{file}:{node.lineno}", text_of(node.args[0]), placed))
     return found
 

@@ -58,7 +58,7 @@ def test_the_headline_and_the_funnel_are_those_of_the_selection(demo, case):
         "Valid": demo.n - statuses[Status.INVALID.code],
         "In a cluster": int((demo.labels >= 0).sum()),
         "Considered": statuses[[Status.SELECTED.code, Status.CONFLICT.code]].sum(),
-        "Refused": statuses[Status.CONFLICT.code],
+        "Rejected": statuses[Status.CONFLICT.code],
         "Selected": statuses[Status.SELECTED.code],
     }
 
@@ -94,7 +94,7 @@ def test_the_budget_is_split_as_the_selection_splits_it(demo, case):
     for k, name in enumerate(demo.names):
         cells = by_name[name]
         assert number(cells[1]) == selection.accepted[k]
-        assert number(cells[3]) == selection.refused[k]
+        assert number(cells[3]) == selection.rejected[k]
         assert cells[4] == f"{damage[taken & (demo.labels == k)].mean():.3f}"
         nested = selection.walk.budget is None
         assert len(cells) == 5 + nested
@@ -107,21 +107,21 @@ def test_the_budget_is_split_as_the_selection_splits_it(demo, case):
     ) == nested
 
 
-def test_the_refused_sample_stands_beside_those_that_refuse_it(demo, case):
+def test_the_rejected_sample_stands_beside_those_that_reject_it(demo, case):
     selection, page = case
     ids = demo.samples["id"].tolist()
-    cases = section(page, "refusals").all("article")
+    cases = section(page, "rejections").all("article")
     assert cases
     for article in cases:
         shown = [card.all("bdi") for card in article.having("class", "sample")]
-        refused, *sources = (next(b.text for b in bdi if b.text in ids) for bdi in shown)
-        assert selection.status_of(ids.index(refused)) is Status.CONFLICT
+        rejected, *sources = (next(b.text for b in bdi if b.text in ids) for bdi in shown)
+        assert selection.status_of(ids.index(rejected)) is Status.CONFLICT
         assert len(sources) == 2
         for source in sources:
             assert selection.walk.rank[ids.index(source)] > 0
             assert (
                 selection.walk.rank[ids.index(source)]
-                <= selection.walk.refused_at[ids.index(refused)]
+                <= selection.walk.rejected_at[ids.index(rejected)]
             )
 
 

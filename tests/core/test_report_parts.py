@@ -14,7 +14,7 @@ from tiny_pools import make, pools
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.report.gains import gains
-from paser_core.report.instructive import MOST_REFUSALS, instructive_refusals, near_misses
+from paser_core.report.instructive import MOST_REJECTIONS, instructive_rejections, near_misses
 from paser_core.report.markup import clean, join, style_sheet, tag
 from paser_core.report.scatter import MapLabel, map_figure, thinned
 from paser_core.report.wording import cut, highlighted, last_part
@@ -127,57 +127,57 @@ def test_nothing_is_said_about_other_budgets_where_selections_do_not_nest(config
 
 
 @given(selections())
-def test_refusals_shown_are_refusals_by_the_letter_of_the_rule(selection):
+def test_rejections_shown_are_rejections_by_the_letter_of_the_rule(selection):
     walked = selection.walk
     concepts = walked.candidates.concepts
     accepted = {int(r): set(concepts.of(int(r))) for r in np.flatnonzero(walked.rank)}
 
     def conflicts(row, ignored=()):
-        until = walked.refused_at[row]
+        until = walked.rejected_at[row]
         before = [c for r, c in accepted.items() if walked.rank[r] <= until]
         known = [c for c in concepts.of(row) if any(c in b for b in before) and c not in ignored]
         pairs = combinations(known, 2)
         return {frozenset(p) for p in pairs if not any(set(p) <= b for b in before)}
 
-    refused = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
-    pairs = [pair for row in refused for pair in conflicts(row)]
-    found = instructive_refusals(selection)
+    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
+    pairs = [pair for row in rejected for pair in conflicts(row)]
+    found = instructive_rejections(selection)
     assert found.n_pairs == len(set(pairs))
-    assert len(found.shown) <= MOST_REFUSALS
-    assert bool(found.shown) == bool(refused)
+    assert len(found.shown) <= MOST_REJECTIONS
+    assert bool(found.shown) == bool(rejected)
     rows = [r.evidence.row for r in found.shown]
     assert len(set(rows)) == len(rows)
-    for refusal in found.shown:
-        row, conflict = refusal.evidence.row, refusal.conflict
+    for rejection in found.shown:
+        row, conflict = rejection.evidence.row, rejection.conflict
         pair = frozenset((conflict.first, conflict.second))
-        assert row in refused
+        assert row in rejected
         assert pair in conflicts(row)
-        assert refusal.refusals == pairs.count(pair)
-        assert not conflicts(row, refusal.evidence.without)
+        assert rejection.rejections == pairs.count(pair)
+        assert not conflicts(row, rejection.evidence.without)
         for concept, source in (
             (conflict.first, conflict.first_from),
             (conflict.second, conflict.second_from),
         ):
             holders = [r for r, c in accepted.items() if concept in c]
             assert source == min(holders, key=lambda r: walked.rank[r])
-    counts = [r.refusals for r in found.shown]
+    counts = [r.rejections for r in found.shown]
     assert counts == sorted(counts, reverse=True)
 
 
 @pytest.mark.parametrize(
     ("most", "shown"), [(1, ["ab"]), (2, ["ab", "ef"]), (3, ["ab", "cd", "ef"])]
 )
-def test_a_second_refusal_of_a_capability_waits_for_the_first_of_the_others(most, shown):
-    # The pair a, b refuses three samples of cluster 0, c, d two; e, f refuse one of cluster 1.
-    refused = ["ab", "ab", "ab", "cd", "cd", "ef"]
-    concepts = [*"abcdef", *refused]
+def test_a_second_rejection_of_a_capability_waits_for_the_first_of_the_others(most, shown):
+    # The pair a, b rejects three samples of cluster 0, c, d two; e, f reject one of cluster 1.
+    rejected = ["ab", "ab", "ab", "cd", "cd", "ef"]
+    concepts = [*"abcdef", *rejected]
     labels = [0] * 11 + [1]
     candidates = make([0.5] * 12, [10] * 12, labels, [list(c) for c in concepts])
     selection = select(candidates, SelectionConfig(12), Overrides(forced_in=tuple(range(6))))
-    found = instructive_refusals(selection, most)
+    found = instructive_rejections(selection, most)
     assert ["".join(sorted((r.conflict.first, r.conflict.second))) for r in found.shown] == shown
     assert found.n_pairs == 3
-    assert {r.refusals for r in found.shown} <= {3, 2, 1}
+    assert {r.rejections for r in found.shown} <= {3, 2, 1}
 
 
 @given(selections())

@@ -40,7 +40,7 @@ def demo():
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    """A run whose every text, id and column is hostile, with a refusal among them."""
+    """A run whose every text, id and column is hostile, with a rejection among them."""
     folder = tmp_path_factory.mktemp("hostile")
     config = write_workspace(folder, 9)
     phrases = ["red apple. green pear", "blue plum. ripe fig", "red apple. blue plum"]
@@ -58,7 +58,7 @@ def hostile(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hostile_report(hostile):
-    """Everything is shown: two samples are forced, the third is refused, one waits."""
+    """Everything is shown: two samples are forced, the third is rejected, one waits."""
     knobs = SelectionConfig(5)
     concepts = ConceptsConfig(max_document_frequency=1.0)
     review = Review.of(hostile)
@@ -71,7 +71,7 @@ def hostile_report(hostile):
     review.note(0, HOSTILE[1], author="Cy <script>")
     overrides = Overrides(forced_in=(0, 1))
     selection = select_from_run(hostile, knobs, overrides, concepts)
-    assert selection.n_refused
+    assert selection.n_rejected
     return build_report(hostile, selection, knobs, concepts, review.state())
 
 
@@ -131,7 +131,7 @@ def test_a_report_and_the_export_of_its_recipe_agree(hostile, hostile_report, tm
     recipe = str(tmp_path / "export" / "selection.yaml")
     assert main(["report", "--config", recipe, "--out", str(second)]) == 0
     a, b = (read(f.read_text(encoding="utf-8")) for f in (first, second))
-    for part in ("funnel", "capabilities", "budget", "refusals"):
+    for part in ("funnel", "capabilities", "budget", "rejections"):
         assert section(a, part).text == section(b, part).text
     assert "<b>Ann</b>" in section(a, "people").text
     assert "not recorded" in section(b, "people").text  # a recipe has the ids, not the reasons

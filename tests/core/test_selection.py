@@ -27,7 +27,7 @@ from paser_core.selection.allocation import paper_floor
 
 
 def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
-    """Seat after seat for this budget only: accepted rows in order, refused rows."""
+    """Seat after seat for this budget only: accepted rows in order, rejected rows."""
     usable = [i for i in range(c.n) if c.usable[i]]
     members = {k: [i for i in usable if c.labels[i] == k] for k in range(c.n_clusters)}
     cds = {
@@ -45,7 +45,7 @@ def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
     graph = nx.Graph()
     seats = dict.fromkeys(members, 0)
     accepted: list[int] = []
-    refused: list[int] = []
+    rejected: list[int] = []
 
     def add(i):
         words = c.concepts.of(i)
@@ -72,8 +72,8 @@ def oracle(c: Candidates, budget: int, forced_in=(), forced_out=()):
                 add(i)
                 seats[best] += 1
                 break
-            refused.append(i)
-    return accepted, refused
+            rejected.append(i)
+    return accepted, rejected
 
 
 @given(pools(), st.data())
@@ -86,10 +86,10 @@ def test_every_budget_equals_the_oracle(candidates, data):
     overrides = Overrides(forced_in, forced_out)
     for budget in range(max(1, cut), candidates.n + 1):
         got = select(candidates, SelectionConfig(budget=of_count(budget)), overrides)
-        accepted, refused = oracle(candidates, budget, forced_in, forced_out)
+        accepted, rejected = oracle(candidates, budget, forced_in, forced_out)
         assert got.rows.tolist() == accepted
         conflicts = np.flatnonzero(got.status == Status.CONFLICT.code).tolist()
-        assert sorted(conflicts) == sorted(refused)
+        assert sorted(conflicts) == sorted(rejected)
 
 
 def quota_oracle(c: Candidates, quotas: list[int], clusterwise: bool):
@@ -168,7 +168,7 @@ def test_evidence_names_pairs_that_never_met(candidates):
         evidence = conflict_of(got.walk, int(row))
         assert evidence is not None
         assert evidence.conflicts
-        until = got.walk.refused_at[row]
+        until = got.walk.rejected_at[row]
         earlier = [
             set(candidates.concepts.of(i))
             for i in np.flatnonzero((got.walk.rank > 0) & (got.walk.rank <= until))
@@ -234,10 +234,10 @@ def test_a_fraction_is_of_all_samples_rounded_to_nearest(budget, expected):
 
 
 @pytest.mark.parametrize("budget", [-1, 1.5, float("nan"), float("inf"), 1, "1", "all", None, True])
-def test_a_budget_without_meaning_is_refused(budget):
-    for refused in (lambda: SelectionConfig(budget=budget), lambda: resolve_budget(budget, 9)):
+def test_a_budget_without_meaning_is_rejected(budget):
+    for rejected in (lambda: SelectionConfig(budget=budget), lambda: resolve_budget(budget, 9)):
         with pytest.raises(ConfigError, match="budget"):
-            refused()
+            rejected()
 
 
 def test_forced_samples_must_exist_and_fit():

@@ -201,5 +201,5 @@ def test_the_table_has_every_cluster_once_and_adds_up(run):
     assert sorted(frame["name"]) == sorted(run.names)
     assert frame["share"].sum() == pytest.approx(100)
     assert frame["selected"].sum() == selection.n_selected
-    assert frame["refused"].sum() == selection.n_refused
+    assert frame["rejected"].sum() == selection.n_rejected
     assert (np.diff(frame["cds"]) <= 0).all()

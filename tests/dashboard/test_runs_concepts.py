@@ -75,7 +75,7 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
         lower = ConceptsConfig(setting.concepts.per_sample, setting.concepts.max_words, cap)
         then = runs.concept_graph(run, runs.Setting(setting.selection, lower))
         assert then.concept(often) is None
-        assert not len(then.refused_on(first, second))
+        assert not len(then.rejected_on(first, second))
     assert offered
 
 
@@ -84,13 +84,13 @@ def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
     history, words = ConceptHistory(walked), walked.candidates.concepts.vocabulary
     pairs, _ = graph.conflicts()
     for first, second in pairs.tolist():
-        refused = graph.refused_on(first, second)
+        rejected = graph.rejected_on(first, second)
         alone = 0
-        for row in refused.tolist():
+        for row in rejected.tolist():
             found = history.evidence(row)
             assert {words[first], words[second]} in [{c.first, c.second} for c in found.conflicts]
             alone += len(found.conflicts) == 1
-        assert runs.only_because_of(graph, refused) == alone
+        assert runs.only_because_of(graph, rejected) == alone
 
 
 def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph):
@@ -173,7 +173,7 @@ def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
     }
     assert told == dict(met)
     assert graph.n_conflicts == 0
-    assert not graph.refusals.any()
+    assert not graph.rejections.any()
 
 
 def test_common_concepts_are_those_in_most_samples(graph):

@@ -23,7 +23,7 @@ def numbers(selection: Selection) -> None:
     cards(
         Card("Budget", labels.count(selection.budget)),
         Card("Selected", labels.count(selection.n_selected)),
-        Card("Refused", labels.count(selection.n_refused), explained="Their concepts conflict."),
+        Card("Rejected", labels.count(selection.n_rejected), explained="Their concepts conflict."),
         Card(
             "Acceptance rate",
             labels.share(selection.acceptance_rate),

@@ -124,7 +124,7 @@ def _numbers(view: View, cluster: int) -> None:
                 "Share of the budget",
                 labels.share(runs.share_of_budget(selection)[cluster]),
                 f"{labels.count(selection.accepted[cluster])} selected, "
-                f"{labels.count(selection.refused[cluster])} refused",
+                f"{labels.count(selection.rejected[cluster])} rejected",
             ),
             *shown,
         ]

@@ -160,7 +160,7 @@ def _columns(view: View) -> dict[str, Any]:
             "Budget", format="%.1f %%", help="Share of the seats that the CDS gives it."
         ),
         "selected": number("Selected", format="localized"),
-        "refused": number("Refused", format="localized"),
+        "rejected": number("Rejected", format="localized"),
         "membership": number(
             "Membership", format="%.2f", help="Mean over its samples; 1: nothing lies elsewhere."
         ),

@@ -38,7 +38,7 @@ _NAMES: Mapping[Baseline | Other, str] = {
     Baseline.PROPORTIONAL: "Random samples, every cluster by its size",
     Baseline.DIVERGENCE: "Highest divergence",
     Baseline.IES: "Highest IES, whatever the cluster",
-    Baseline.NO_GRAPH: "The same, but no concept refuses a sample",
+    Baseline.NO_GRAPH: "The same, but no concept rejects a sample",
     Other.PINNED: "The pinned setting",
     Other.RUN: "Another run",
     Other.EXPORT: "An export folder",

@@ -25,8 +25,8 @@ def _concept(browsed: Browsed) -> None:
     told = f"In {labels.plural(len(rows), browsed.noun)}"
     if concept.cluster >= 0:
         told += f", mostly of “{view.names[concept.cluster]}”"
-    if concept.refusals:
-        told += f". Because of it, {_were_refused(concept.refusals)}"
+    if concept.rejections:
+        told += f". Because of it, {_were_rejected(concept.rejections)}"
     st.text(f"{told}.")
     _source(browsed, concept)
     in_all = runs.concept_frequency(view.run, concept.number)
@@ -37,16 +37,16 @@ def _concept(browsed: Browsed) -> None:
 
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     view, graph = browsed.view, browsed.graph
-    refused = graph.refused_on(first.number, second.number)
+    rejected = graph.rejected_on(first.number, second.number)
     both = f"“{first.name}” and “{second.name}”"
-    if len(refused):
-        alone = runs.only_because_of(graph, refused)
+    if len(rejected):
+        alone = runs.only_because_of(graph, rejected)
         st.text(
             f"{both} are in conflict: both are in accepted samples, but never together. "
-            f"{_were_refused(len(refused))} because of it, {labels.count(alone)} by this pair alone."
+            f"{_were_rejected(len(rejected))} because of it, {labels.count(alone)} by this pair alone."
         )
         _remedy(browsed, first, second)
-        _pick("pair", f"refused by {both}", runs.ids_of(view.run, refused))
+        _pick("pair", f"rejected by {both}", runs.ids_of(view.run, rejected))
     else:
         rows = graph.samples_on(first.number, second.number)
         st.text(f"{both} are together in {labels.plural(len(rows), browsed.noun)}.")
@@ -69,8 +69,8 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     )
 
 
-def _were_refused(n: int) -> str:
-    return f"{labels.plural(n, 'sample')} {'was' if n == 1 else 'were'} refused"
+def _were_rejected(n: int) -> str:
+    return f"{labels.plural(n, 'sample')} {'was' if n == 1 else 'were'} rejected"
 
 
 def _source(browsed: Browsed, concept: Concept) -> None:

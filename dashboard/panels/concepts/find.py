@@ -14,11 +14,11 @@ _HEIGHT = 320
 _COLUMNS = {
     "name": st.column_config.TextColumn("Concept", width=92),
     "samples": st.column_config.NumberColumn("Samples", width=68, format="localized"),
-    "refusals": st.column_config.NumberColumn(
-        "Refused",
+    "rejections": st.column_config.NumberColumn(
+        "Rejected",
         width=62,
         format="localized",
-        help="Samples that were refused because of a pair with this concept.",
+        help="Samples that were rejected because of a pair with this concept.",
     ),
 }
 
@@ -42,10 +42,10 @@ def find(view: View, graph: ConceptGraph) -> None:
     columns: dict[str, list[str] | list[int]] = {
         "name": [c.name for c in listed],
         "samples": [c.samples for c in listed],
-        "refusals": [c.refusals for c in listed],
+        "rejections": [c.rejections for c in listed],
     }
     if view.selection is None:
-        del columns["refusals"]
+        del columns["rejections"]
     pick_table(
         columns,
         [c.number for c in listed],
@@ -67,7 +67,7 @@ def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
         return found, f"{labels.plural(n, 'concept')} found{_of(found)}"
     found = worst(graph, _LISTED)
     if found.concepts:
-        return found, f"The concepts that refuse most{_of(found)}"
+        return found, f"The concepts that reject most{_of(found)}"
     return runs.common_concepts(graph, _LISTED), "The concepts in most samples"
 
 

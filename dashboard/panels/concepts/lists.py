@@ -24,8 +24,8 @@ _COLUMNS = {
     "shared": st.column_config.NumberColumn(
         "Together", width="small", format="localized", help="Samples that have both concepts."
     ),
-    "refused": st.column_config.NumberColumn(
-        "Refused", width="small", format="localized", help="Samples that this pair refused."
+    "rejected": st.column_config.NumberColumn(
+        "Rejected", width="small", format="localized", help="Samples that this pair rejected."
     ),
 }
 
@@ -34,7 +34,7 @@ class Behind(StrEnum):
     """Which samples of a concept are listed."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _connections(browsed: Browsed, around: Neighborhood) -> None:
     pick_table(
         {
             "name": [end.concept.name for end in listed],
-            "shared" if near else "refused": [end.samples for end in listed],
+            "shared" if near else "rejected": [end.samples for end in listed],
         },
         [end.concept.number for end in listed],
         next((i for i, end in enumerate(listed) if end.concept == other), None),
@@ -126,29 +126,29 @@ def _neighbors(around: Neighborhood) -> list[_End]:
 
 
 def _conflicts(around: Neighborhood) -> list[_End]:
-    """Those drawn, with the samples that their pair refused, most first."""
+    """Those drawn, with the samples that their pair rejected, most first."""
     center = around.nodes[0].concept.number
-    refused = {
-        clash.first + clash.second - center: clash.refusals
+    rejected = {
+        clash.first + clash.second - center: clash.rejections
         for clash in around.conflicts
         if center in (clash.first, clash.second)
     }
     return [
-        _End(node.concept, refused[node.concept.number])
+        _End(node.concept, rejected[node.concept.number])
         for node in around.nodes
         if node.role is Role.PARTNER
     ]
 
 
 def _samples(browsed: Browsed) -> None:
-    """The samples of the concept: those that have it, or those it helped to refuse."""
+    """The samples of the concept: those that have it, or those it helped to reject."""
     graph, concept = browsed.graph, browsed.center
     st.header("Samples", anchor=False)
     rows = graph.samples_with(concept.number)
-    if concept.refusals:
+    if concept.rejections:
         options = {
             Behind.ACCEPTED: f"Accepted, with it ({labels.count(len(rows))})",
-            Behind.REFUSED: f"Refused because of it ({labels.count(concept.refusals)})",
+            Behind.REJECTED: f"Rejected because of it ({labels.count(concept.rejections)})",
         }
         given = state.choice(
             st.segmented_control,
@@ -159,18 +159,18 @@ def _samples(browsed: Browsed) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        if given == Behind.REFUSED:
-            rows = graph.refused_with(concept.number)
+        if given == Behind.REJECTED:
+            rows = graph.rejected_with(concept.number)
     listing.table(browsed.view, rows, key="concept-samples", height=height_for(len(rows), _HEIGHT))
 
 
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     """The samples of a connection; of a conflict, first the two that brought its concepts in."""
     graph = browsed.graph
-    refused = graph.refused_on(first.number, second.number)
+    rejected = graph.rejected_on(first.number, second.number)
     ends = f"{labels.excerpt(first.name, 40)} × {labels.excerpt(second.name, 40)}"
     st.header(labels.plain(ends), anchor=False)
-    if not len(refused):
+    if not len(rejected):
         rows = graph.samples_on(first.number, second.number)
         st.text(f"{labels.plural(len(rows), browsed.noun)} with both")
         listing.table(browsed.view, rows, key="concept-edge", height=height_for(len(rows), _HEIGHT))
@@ -178,9 +178,9 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     for column, end in zip(st.columns(2), (first, second), strict=True):
         with column:
             _bringer(browsed, end)
-    st.text(f"{labels.plural(len(refused), 'sample')} refused because of this pair")
+    st.text(f"{labels.plural(len(rejected), 'sample')} rejected because of this pair")
     listing.table(
-        browsed.view, refused, key="concept-clash", height=height_for(len(refused), _HEIGHT)
+        browsed.view, rejected, key="concept-clash", height=height_for(len(rejected), _HEIGHT)
     )
 
 

@@ -58,7 +58,7 @@ def _sentence(view: View, name: str, missing: runs.Missing) -> str:
         most = runs.frequency_limit(config, view.run.n)
         return (
             f"{having}, more than the {labels.count(most)} in which a phrase may be: so frequent a "
-            "phrase says little and refuses much."
+            "phrase says little and rejects much."
         )
     return (
         f"{having}, but in none of them among the best "

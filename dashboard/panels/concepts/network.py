@@ -136,8 +136,8 @@ def _drawing(browsed: Browsed, around: Neighborhood) -> Network:
         line(
             c.first,
             c.second,
-            2.0 + 0.5 * min(math.log2(c.refusals), 4.0),
-            f"In conflict: {_refused(c.refusals)}",
+            2.0 + 0.5 * min(math.log2(c.rejections), 4.0),
+            f"In conflict: {_rejected(c.rejections)}",
         )
         for c in around.conflicts
     )
@@ -158,8 +158,8 @@ def _drawing(browsed: Browsed, around: Neighborhood) -> Network:
 def _dot(browsed: Browsed, node: Node) -> Dot:
     concept, view = node.concept, browsed.view
     told = [f"In {labels.plural(concept.samples, browsed.noun)}"]
-    if concept.refusals:
-        told.append(_refused(concept.refusals))
+    if concept.rejections:
+        told.append(_rejected(concept.rejections))
     if concept.cluster >= 0:
         told.append(f"Mostly {labels.excerpt(view.names[concept.cluster], 48)}")
     return Dot(
@@ -174,8 +174,8 @@ def _dot(browsed: Browsed, node: Node) -> Dot:
     )
 
 
-def _refused(samples: int) -> str:
-    return f"refused {labels.plural(samples, 'sample')}"
+def _rejected(samples: int) -> str:
+    return f"rejected {labels.plural(samples, 'sample')}"
 
 
 def _clusters(browsed: Browsed, around: Neighborhood) -> tuple[tuple[str, str], ...]:

@@ -44,13 +44,13 @@ def graph_of(view: View) -> ConceptGraph:
     no_models()
     st.caption(
         "Until then the graph shows which concepts occur together in any sample. There is no "
-        "selection, so nothing is refused and nothing is in conflict."
+        "selection, so nothing is rejected and nothing is in conflict."
     )
     return runs.pool_graph(view.run, view.setting.concepts)
 
 
 def numbers(view: View, graph: ConceptGraph) -> None:
-    """How large the graph is, what it refuses, and what the knobs behind it are: two lines."""
+    """How large the graph is, what it rejects, and what the knobs behind it are: two lines."""
     shown = [
         (labels.count(graph.n_concepts), "concepts"),
         (labels.count(graph.n_edges), "edges"),
@@ -58,14 +58,14 @@ def numbers(view: View, graph: ConceptGraph) -> None:
     if view.selection is not None:
         shown += [
             (labels.count(graph.n_conflicts), "conflict pairs"),
-            (labels.count(view.selection.n_refused), "samples refused"),
+            (labels.count(view.selection.n_rejected), "samples rejected"),
             (labels.share(view.selection.acceptance_rate), "acceptance rate"),
         ]
     # Numbers and words of ours only: nothing here can be Markdown by accident.
     st.markdown(
         "&emsp;·&emsp;".join(f"**{value}** {name}" for value, name in shown),
         help="An edge: two concepts that occur together in a sample. A conflict pair: two that are "
-        "both in accepted samples, but never together, and so refused a sample. "
+        "both in accepted samples, but never together, and so rejected a sample. "
         + labels.HELP_ACCEPTANCE,
     )
     st.caption(labels.plain(_knobs(view)))
@@ -112,7 +112,7 @@ def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
     if first is None or second is None:
         state.judge_pair(names, linked=False)
         return None
-    behind = (graph.samples_on, graph.refused_on)
+    behind = (graph.samples_on, graph.rejected_on)
     linked = any(len(rows(first.number, second.number)) for rows in behind)
     state.judge_pair(names, linked)
     return (first, second) if linked else None
@@ -126,6 +126,6 @@ def _concept(graph: ConceptGraph, name: str) -> Concept | None:
 def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
     names = browsed.graph.selection.walk.candidates.concepts.vocabulary
-    clash = len(browsed.graph.refused_on(first, second)) > 0
+    clash = len(browsed.graph.rejected_on(first, second)) > 0
     state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
     state.show_concept(browsed.center.name, (names[first], names[second]))

@@ -49,7 +49,7 @@ class ConflictEdge:
 
     first: int  # concept numbers
     second: int
-    refusals: int  # refused samples because of the pair
+    rejections: int  # rejected samples because of the pair
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def neighborhood(
     """The concept, its strongest neighbors and conflict partners: at most ``most`` nodes.
 
     Neighbors are ranked by the samples they share with it, partners by the samples their pair
-    refused; each get half of the places, and what one does not need goes to the other. Places that
+    rejected; each get half of the places, and what one does not need goes to the other. Places that
     are left go, if wanted, to what is one step ``further``, by the samples shared with neighbors.
 
     Raises:
@@ -133,11 +133,11 @@ def _neighbors(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
 
 
 def _partners(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
-    """Concepts in conflict with this one, by samples refused, then by number."""
-    pairs, refused = graph.conflicts()
+    """Concepts in conflict with this one, by samples rejected, then by number."""
+    pairs, rejected = graph.conflicts()
     mine = (pairs == concept).any(axis=1)
     partner: NDArray[np.int64] = pairs[mine].sum(axis=1) - concept
-    order = np.lexsort((partner, -refused[mine]))
+    order = np.lexsort((partner, -rejected[mine]))
     return np.asarray(partner[order], np.int64)
 
 

@@ -21,7 +21,7 @@ class Concept:
     number: int  # in the vocabulary of the run: the same at every budget and temperature
     name: str
     samples: int  # accepted samples that have it
-    refusals: int  # refused samples that have it in an offending pair
+    rejections: int  # rejected samples that have it in an offending pair
     cluster: int  # the cluster most of its samples are in; ties go to the lower number
     brought_by: int  # row of the accepted sample that brought it in
     brought_at: int  # rank of that sample
@@ -29,7 +29,7 @@ class Concept:
 
 @dataclass(frozen=True)
 class ConceptGraph:
-    """Vertices: concepts of accepted samples. Edges: they met in one. Conflicts: they refused one.
+    """Vertices: concepts of accepted samples. Edges: they met in one. Conflicts: they rejected one.
 
     Concepts are told by their number in the vocabulary; :meth:`find` gives it for a name. A concept
     that is no vertex at this budget has no samples and no neighbors.
@@ -39,10 +39,10 @@ class ConceptGraph:
     index: ConceptIndex
     concepts: NDArray[np.int64]  # (V,) concept numbers of the vertices, ascending
     samples: NDArray[np.int32]  # (V,) accepted samples with the concept; at least 1
-    refusals: NDArray[np.int32]  # (V,) refused samples with the concept in an offending pair
+    rejections: NDArray[np.int32]  # (V,) rejected samples with the concept in an offending pair
     clusters: NDArray[np.int32]  # (V,) the cluster most of the samples are in
     edge_samples: NDArray[np.int32]  # (g,) accepted samples of each pair of the index; 0: no edge
-    conflict_samples: NDArray[np.int32]  # (h,) refused samples of each offending pair of the index
+    conflict_samples: NDArray[np.int32]  # (h,) rejected samples of each offending pair of the index
 
     @classmethod
     def of(cls, selection: Selection, index: ConceptIndex | None = None) -> ConceptGraph:
@@ -58,15 +58,15 @@ class ConceptGraph:
         samples = index.concepts.counts(budget)
         is_vertex = samples > 0
         concepts = index.concepts.keys[is_vertex]
-        refusing = index.refusing.counts(budget)
-        place = index.refusing.places(concepts)
-        refusals = np.append(refusing, np.int32(0))[place]  # -1, no refusal, is the last: 0
+        rejecting = index.rejecting.counts(budget)
+        place = index.rejecting.places(concepts)
+        rejections = np.append(rejecting, np.int32(0))[place]  # -1, no rejection, is the last: 0
         return cls(
             selection,
             index,
             concepts,
             samples[is_vertex],
-            refusals,
+            rejections,
             _majority(index, budget)[is_vertex],
             index.edges.counts(budget),
             index.conflicts.counts(budget),
@@ -84,7 +84,7 @@ class ConceptGraph:
 
     @cached_property
     def n_conflicts(self) -> int:
-        """Pairs of concepts that refused a sample."""
+        """Pairs of concepts that rejected a sample."""
         return int(np.count_nonzero(self.conflict_samples))
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -93,7 +93,7 @@ class ConceptGraph:
         return split_keys(self.index.edges.keys[met]), self.edge_samples[met]
 
     def conflicts(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """All conflict pairs: concept numbers ``(C, 2)`` and refused samples ``(C,)``."""
+        """All conflict pairs: concept numbers ``(C, 2)`` and rejected samples ``(C,)``."""
         clash = self.conflict_samples > 0
         return split_keys(self.index.conflicts.keys[clash]), self.conflict_samples[clash]
 
@@ -135,7 +135,7 @@ class ConceptGraph:
             number,
             self.names[place],
             int(self.samples[place]),
-            int(self.refusals[place]),
+            int(self.rejections[place]),
             int(self.clusters[place]),
             int(self.index.table.accepted[rank - 1]),
             rank,
@@ -150,16 +150,16 @@ class ConceptGraph:
         """Rows of the accepted samples that have the concept, in order of rank."""
         return self.index.concepts.members(concept, self.selection.budget)
 
-    def refused_with(self, concept: int) -> NDArray[np.int64]:
-        """Rows of the samples that an offending pair with the concept refused, in order of refusal."""
-        return self.index.refusing.members(concept, self.selection.budget)
+    def rejected_with(self, concept: int) -> NDArray[np.int64]:
+        """Rows of the samples that an offending pair with the concept rejected, in order of rejection."""
+        return self.index.rejecting.members(concept, self.selection.budget)
 
     def samples_on(self, first: int, second: int) -> NDArray[np.int64]:
         """Rows of the accepted samples that have both concepts, in order of rank."""
         return self.index.edges.members(_key(first, second), self.selection.budget)
 
-    def refused_on(self, first: int, second: int) -> NDArray[np.int64]:
-        """Rows of the samples that this pair refused (others may have too), in order of refusal."""
+    def rejected_on(self, first: int, second: int) -> NDArray[np.int64]:
+        """Rows of the samples that this pair rejected (others may have too), in order of rejection."""
         return self.index.conflicts.members(_key(first, second), self.selection.budget)
 
 

@@ -68,8 +68,8 @@ class ConceptIndex:
     concepts: Groups  # accepted samples by concept
     votes: Groups  # accepted samples by concept and cluster: concept * K + cluster
     edges: Groups  # accepted samples by pair
-    refusing: Groups  # refused samples by concept of an offending pair
-    conflicts: Groups  # refused samples by offending pair
+    rejecting: Groups  # rejected samples by concept of an offending pair
+    conflicts: Groups  # rejected samples by offending pair
 
     @classmethod
     def of(cls, table: ConflictTable) -> ConceptIndex:
@@ -79,14 +79,14 @@ class ConceptIndex:
         rank = np.arange(1, len(table.accepted) + 1)
         concepts, taker = _concepts_of(own, table.accepted)
         edges, pair_taker = _pairs_of(own, table.accepted)
-        # Refused before the next sample was accepted: it counts from that sample's budget on.
-        since = walked.refused_at + 1
+        # Rejected before the next sample was accepted: it counts from that sample's budget on.
+        since = walked.rejected_at + 1
         turns = np.lexsort((-walked.ies[table.rows], since[table.rows]))
         turn = np.repeat(_inverse(turns), table.counts)
         order = np.argsort(turn, kind="stable")
         owners = table.owners[order]
         first, second = table.first[order], table.second[order]
-        # A concept that is in several pairs of a sample refused it once.
+        # A concept that is in several pairs of a sample rejected it once.
         both = np.stack([first, second], axis=1).ravel().astype(np.int64)
         twice = np.repeat(owners, 2)
         _, once = np.unique(both * own.n + twice, return_index=True)

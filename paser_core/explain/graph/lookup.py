@@ -26,7 +26,7 @@ def search(graph: ConceptGraph, text: str, most: int = 50) -> Found:
 
     ``text`` is read as concepts are (case, hyphens, plurals), and as typed, so that half a word finds
     something. The exact name comes first, then names that begin with the text, then the rest; within
-    these by refusals, then by samples, then by name. Nothing typed finds nothing: see :func:`worst`.
+    these by rejections, then by samples, then by name. Nothing typed finds nothing: see :func:`worst`.
     """
     typed = " ".join(fold(text).replace("-", " ").split())
     forms = tuple(dict.fromkeys(form for form in (typed, fold(normalize(text))) if form))
@@ -38,14 +38,14 @@ def search(graph: ConceptGraph, text: str, most: int = 50) -> Found:
     names = [fold(graph.names[place]) for place in places.tolist()]
     rank = np.array([0 if n in forms else 1 if n.startswith(forms) else 2 for n in names], np.int32)
     # Vertices stand in the order of the vocabulary, so what is still equal is in order already.
-    order = np.lexsort((-graph.samples[places], -graph.refusals[places], rank))
+    order = np.lexsort((-graph.samples[places], -graph.rejections[places], rank))
     return _best(graph, places[order], most)
 
 
 def worst(graph: ConceptGraph, most: int = 50) -> Found:
-    """The concepts that do most of the refusing; those that refuse nothing are not among them."""
-    at_fault = np.flatnonzero(graph.refusals)
-    order = np.lexsort((-graph.samples[at_fault], -graph.refusals[at_fault]))
+    """The concepts that do most of the rejecting; those that reject nothing are not among them."""
+    at_fault = np.flatnonzero(graph.rejections)
+    order = np.lexsort((-graph.samples[at_fault], -graph.rejections[at_fault]))
     return _best(graph, at_fault[order], most)
 
 

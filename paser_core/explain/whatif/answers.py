@@ -24,8 +24,8 @@ class Outlook:
     """What the walk knows of every sample, at whatever budget."""
 
     enters_at: NDArray[np.int32]  # (n,) the budget from which on it is in; 0: none
-    refused_from: NDArray[np.int32]  # (n,) the budget from which on it is refused; 0: none
-    n_conflicts: NDArray[np.int32]  # (n,) offending pairs; 0 where it never is refused
+    rejected_from: NDArray[np.int32]  # (n,) the budget from which on it is rejected; 0: none
+    n_conflicts: NDArray[np.int32]  # (n,) offending pairs; 0 where it never is rejected
     first_conflict: NDArray[np.int32]  # (n, 2) concept numbers of the first of them; -1 for none
     blockers: NDArray[np.int64]  # (n, 2) accepted samples that brought these concepts in; -1
 
@@ -39,7 +39,7 @@ class Counterfactual:
     budget: int
     nested: bool  # one walk answers every budget; else only its own
     enters_at: int | None  # the budget from which on it is in; None: none with these knobs
-    refused_from: int | None  # the budget from which on it is refused
+    rejected_from: int | None  # the budget from which on it is rejected
     conflicts: tuple[Conflict, ...]  # its offending pairs, also while its turn has not come
     without: tuple[str, ...]  # a smallest set of concepts without which it would be accepted
 
@@ -88,7 +88,7 @@ def outlook(table: ConflictTable) -> Outlook:
     pair[table.rows] = np.stack([table.first[start], table.second[start]], axis=1)
     blockers = np.full((n, 2), -1, np.int64)
     blockers[table.rows] = table.accepted[table.brought_at[pair[table.rows]] - 1]
-    return Outlook(walked.rank.copy(), walked.refused_at + np.int32(1), counts, pair, blockers)
+    return Outlook(walked.rank.copy(), walked.rejected_at + np.int32(1), counts, pair, blockers)
 
 
 def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Counterfactual:
@@ -107,7 +107,7 @@ def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Coun
         budget=selection.budget,
         nested=walked.budget is None,
         enters_at=int(walked.rank[row]) or None,
-        refused_from=int(walked.refused_at[row]) + 1 or None,
+        rejected_from=int(walked.rejected_at[row]) + 1 or None,
         conflicts=found.conflicts if found else (),
         without=found.without if found else (),
     )
@@ -121,7 +121,7 @@ def status_at(walked: Walk, budget: int, row: int) -> WhatIf:
     """
     if walked.budget is not None and walked.budget != budget:
         raise ValueError(f"this walk answers budget {walked.budget}, not {budget}")
-    rank, refused_at = int(walked.rank[row]), int(walked.refused_at[row])
+    rank, rejected_at = int(walked.rank[row]), int(walked.rejected_at[row])
     if row in walked.overrides.forced_out:
         status = Status.FORCED_OUT
     elif row in walked.overrides.forced_in:
@@ -130,7 +130,7 @@ def status_at(walked: Walk, budget: int, row: int) -> WhatIf:
         status = Status.INVALID
     elif 0 < rank <= budget:
         status = Status.SELECTED
-    elif 0 <= refused_at < budget:
+    elif 0 <= rejected_at < budget:
         status = Status.CONFLICT
     else:
         status = Status.OVER_BUDGET

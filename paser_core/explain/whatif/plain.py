@@ -50,18 +50,18 @@ def _over_budget(found: Counterfactual) -> tuple[str, ...]:
         more = found.enters_at - found.budget
         return (f"It enters at a budget of {found.enters_at:,}, {more:,} more than now.",)
     return (
-        f"A larger budget does not bring it in: from a budget of {found.refused_from:,} on it is "
-        "refused.",
+        f"A larger budget does not bring it in: from a budget of {found.rejected_from:,} on it is "
+        "rejected.",
     )
 
 
 def _conflict(found: Counterfactual) -> tuple[str, ...]:
     if not found.nested:
         return (_ONE_BUDGET,)
-    before = (found.refused_from or 1) - 1
+    before = (found.rejected_from or 1) - 1
     samples = "sample is" if before == 1 else "samples are"
     return (
-        f"No budget brings it in: its turn comes when {before:,} {samples} in, and it is refused "
+        f"No budget brings it in: its turn comes when {before:,} {samples} in, and it is rejected "
         "then.",
     )
 
@@ -89,7 +89,7 @@ _BY_STATUS: Mapping[Status, Callable[[Counterfactual], tuple[str, ...]]] = {
 _WORDS: Mapping[Status, str] = {
     Status.SELECTED: "selected",
     Status.OVER_BUDGET: "over budget",
-    Status.CONFLICT: "refused",
+    Status.CONFLICT: "rejected",
     Status.INVALID: "invalid",
     Status.FORCED_IN: "forced in",
     Status.FORCED_OUT: "forced out",

@@ -1,12 +1,12 @@
-"""The most instructive refusals, and what just missed the budget."""
+"""The most instructive rejections, and what just missed the budget."""
 
 from __future__ import annotations
 
 from paser_core.report.instructive import (
-    MOST_REFUSALS,
+    MOST_REJECTIONS,
     NearMiss,
-    Refusal,
-    instructive_refusals,
+    Rejection,
+    instructive_rejections,
     near_misses,
 )
 from paser_core.report.markup import Content, Markup, tag
@@ -17,24 +17,24 @@ from paser_core.report.wording import count, plural, quoted
 from paser_core.selection import Selection
 
 
-def refusals(subject: Subject, selection: Selection) -> Section:
-    """A few refusals with everything that led to them."""
-    title = "The most instructive refusals"
-    chosen = instructive_refusals(selection)
+def rejections(subject: Subject, selection: Selection) -> Section:
+    """A few rejections with everything that led to them."""
+    title = "The most instructive rejections"
+    chosen = instructive_rejections(selection)
     if not chosen.shown:
-        return section("refusals", title, paragraph("Within this budget no sample was refused."))
+        return section("rejections", title, paragraph("Within this budget no sample was rejected."))
     text = (
-        f"{plural(selection.n_refused, 'sample')} were refused, because of "
-        f"{plural(chosen.n_pairs, 'pair')} of phrases. Shown are the pairs that refused most, each "
-        "with the refused sample that offers the most damage for its cost: first at most one sample "
-        f"per capability, then others up to {MOST_REFUSALS}. The phrases are marked where they can "
+        f"{plural(selection.n_rejected, 'sample')} were rejected, because of "
+        f"{plural(chosen.n_pairs, 'pair')} of phrases. Shown are the pairs that rejected most, each "
+        "with the rejected sample that offers the most damage for its cost: first at most one sample "
+        f"per capability, then others up to {MOST_REJECTIONS}. The phrases are marked where they can "
         "be found in the text."
     )
     cases = (
-        _case(subject, selection, number, refusal)
-        for number, refusal in enumerate(chosen.shown, start=1)
+        _case(subject, selection, number, rejection)
+        for number, rejection in enumerate(chosen.shown, start=1)
     )
-    return section("refusals", title, paragraph(text), cases)
+    return section("rejections", title, paragraph(text), cases)
 
 
 def missed(subject: Subject, selection: Selection) -> Section | None:
@@ -51,40 +51,40 @@ def missed(subject: Subject, selection: Selection) -> Section | None:
     )
 
 
-def _case(subject: Subject, selection: Selection, number: int, refusal: Refusal) -> Markup:
-    row, conflict = refusal.evidence.row, refusal.conflict
+def _case(subject: Subject, selection: Selection, number: int, rejection: Rejection) -> Markup:
+    row, conflict = rejection.evidence.row, rejection.conflict
     first, second = conflict.first, conflict.second
-    accepted = int(selection.walk.refused_at[row])
+    accepted = int(selection.walk.rejected_at[row])
     return tag(
         "article",
         tag("h3", f"{number}. ", quoted(first), " with ", quoted(second)),
         paragraph(
-            f"This pair refused {plural(refusal.refusals, 'sample')}. Accepted samples have either "
+            f"This pair rejected {plural(rejection.rejections, 'sample')}. Accepted samples have either "
             "phrase, but none has both. The sample below would have joined them; "
             f"{plural(accepted, 'sample')} had been accepted when its turn came."
         ),
-        sample_card(subject, row, "Refused", (first, second)),
+        sample_card(subject, row, "Rejected", (first, second)),
         tag(
             "div",
             sample_card(subject, conflict.first_from, ("Brought in ", quoted(first)), (first,)),
             sample_card(subject, conflict.second_from, ("Brought in ", quoted(second)), (second,)),
             class_="pair",
         ),
-        paragraph(tag("strong", "What would have let it in: "), _remedy(selection, refusal)),
+        paragraph(tag("strong", "What would have let it in: "), _remedy(selection, rejection)),
         class_="case",
     )
 
 
-def _remedy(selection: Selection, refusal: Refusal) -> Content:
-    without = refusal.evidence.without
+def _remedy(selection: Selection, rejection: Rejection) -> Content:
+    without = rejection.evidence.without
     listed: list[Content] = []
     for place, phrase in enumerate(without):
         last = place == len(without) - 1
         listed += ["" if not place else " and " if last else ", ", quoted(phrase)]
-    others = len(refusal.evidence.conflicts) - 1
+    others = len(rejection.evidence.conflicts) - 1
     reason = f" It conflicts in {plural(others, 'further pair')} too." if others else ""
     final = (
-        " A larger budget does not help: it takes the same samples first, so the refusal stays."
+        " A larger budget does not help: it takes the same samples first, so the rejection stays."
         if selection.walk.budget is None
         else ""
     )
