@@ -25,7 +25,7 @@ from paser_core.explain.graph import (
     search,
     worst,
 )
-from paser_core.selection import Candidates, cut, walk
+from paser_core.selection import Candidates, rank_samples
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.stages.concepts import ConceptTable
 
@@ -69,12 +69,12 @@ def best_of(times: int, work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def main() -> int:
-    walked = walk(candidates(), SelectionConfig())
-    ConflictTable.of(walked)  # compile
-    table_s, table = best_of(5, lambda: ConflictTable.of(walked))
+    ranking = rank_samples(candidates(), SelectionConfig())
+    ConflictTable.of(ranking)  # compile
+    table_s, table = best_of(5, lambda: ConflictTable.of(ranking))
     rows = table.rows.tolist()
     ours_s, ours = best_of(2, lambda: [table.evidence(row) for row in rows])
-    history = ConceptHistory(walked)
+    history = ConceptHistory(ranking)
     theirs_s, theirs = best_of(1, lambda: [history.evidence(row) for row in rows])
     same = ours == theirs
     print(
@@ -86,10 +86,10 @@ def main() -> int:
     print(f"ratio, pairs                {theirs_s / table_s:8.1f}")
 
     index_s, index = best_of(3, lambda: ConceptIndex.of(table))
-    graph_s, _ = best_of(5, lambda: ConceptGraph.of(cut(walked, N // 5), index))
-    graph = ConceptGraph.of(cut(walked, N), index)
+    graph_s, _ = best_of(5, lambda: ConceptGraph.of(ranking.at(N // 5), index))
+    graph = ConceptGraph.of(ranking.at(N), index)
     print(
-        f"index of the walk           {index_s:8.4f} s, {graph.n_concepts:,} concepts, "
+        f"index of the ranking        {index_s:8.4f} s, {graph.n_concepts:,} concepts, "
         f"{graph.n_edges:,} edges, {graph.n_conflicts:,} conflict pairs"
     )
     print(f"graph at another budget     {graph_s:8.4f} s")

@@ -107,7 +107,7 @@ def funnel(view: View) -> None:
 
 
 def _hardly_measured(view: View, selection: Selection) -> list[str]:
-    candidates = selection.walk.candidates
+    candidates = selection.ranking.candidates
     measured = np.bincount(candidates.labels[candidates.usable], minlength=view.run.n_clusters)
     return [view.names[k] for k in np.flatnonzero((measured > 0) & (measured < runs.FEW))]
 
@@ -181,8 +181,8 @@ def damage(view: View) -> None:
         small_table(["Cluster", "Samples", "Keywords"], lines, alt="Clusters", texts=["Keywords"])
         return
     st.header("Damage by cluster", anchor=False, help=labels.HELP_CDS)
-    cds, taken = selection.walk.cds, selection.accepted
-    measured = selection.walk.sizes
+    cds, taken = selection.ranking.cds, selection.accepted
+    measured = selection.ranking.sizes
     top = max(float(np.nanmax(cds, initial=0.0)), 1e-9)
     small_table(
         ["Cluster", "CDS", "Measured samples", "Selected", "Keywords"],

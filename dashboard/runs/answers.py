@@ -18,7 +18,7 @@ from dashboard.charts import ClusterBars
 from dashboard.runs.opening import opened, rows_of
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
-from paser_core.selection import Overrides, Selection, Walk, cut, resolve_budget, walk
+from paser_core.selection import Overrides, Ranking, Selection, rank_samples, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import candidates
 from paser_core.selection.select import is_nested
@@ -60,11 +60,11 @@ def setting_of(
 
 def select(run: Run, setting: Setting) -> Selection:
     """The same answer as :func:`paser_core.selection.of_run.select_from_run`, with the pass remembered."""
-    return cut(walk_of(run, setting), resolve_budget(setting.selection.budget, run.n))
+    return ranking_of(run, setting).at(resolve_budget(setting.selection.budget, run.n))
 
 
 @dataclass(frozen=True)
-class WalkKey:
+class RankingKey:
     """What determines a pass, as plain values: the key of everything that follows from one."""
 
     path: str
@@ -72,15 +72,15 @@ class WalkKey:
     temperature: float
     rule: str
     order: str
-    budget: int  # 0 where the walk answers every budget
+    budget: int  # 0 where the ranking answers every budget
     concepts: tuple[int, int, float]
     forced: tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def walk_key(run: Run, setting: Setting) -> WalkKey:
+def ranking_key(run: Run, setting: Setting) -> RankingKey:
     """The key of the pass behind a selection; one for all budgets where they nest."""
     knobs, concepts, overrides = setting.selection, setting.concepts, setting.overrides
-    return WalkKey(
+    return RankingKey(
         str(run.path),
         run.content,
         knobs.temperature,
@@ -92,31 +92,31 @@ def walk_key(run: Run, setting: Setting) -> WalkKey:
     )
 
 
-def walk_of(run: Run, setting: Setting) -> Walk:
+def ranking_of(run: Run, setting: Setting) -> Ranking:
     """The pass behind a selection, made once."""
-    return walk_at(walk_key(run, setting))
+    return ranking_at(ranking_key(run, setting))
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def walk_at(key: WalkKey) -> Walk:
+def ranking_at(key: RankingKey) -> Ranking:
     """The pass that a key stands for."""
     run = opened(key.path, key.content)
     config = SelectionConfig(
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
     table = _concepts(key.path, key.content, *key.concepts)
-    return walk(candidates(run, key.temperature, table), config, Overrides(*key.forced))
+    return rank_samples(candidates(run, key.temperature, table), config, Overrides(*key.forced))
 
 
 def conflicts_of(run: Run, setting: Setting) -> ConflictTable:
     """The offending pairs of every rejected sample of the pass, made once."""
-    return conflicts_at(walk_key(run, setting))
+    return conflicts_at(ranking_key(run, setting))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def conflicts_at(key: WalkKey) -> ConflictTable:
+def conflicts_at(key: RankingKey) -> ConflictTable:
     """The offending pairs of the pass that a key stands for."""
-    return ConflictTable.of(walk_at(key))
+    return ConflictTable.of(ranking_at(key))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

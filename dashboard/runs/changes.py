@@ -33,7 +33,7 @@ def changes(before: Selection, now: Selection) -> Changes:
 def change_frame(before: Selection, now: Selection, names: tuple[str, ...]) -> pd.DataFrame:
     """One line per cluster: selected before, selected now, entered, left; biggest shift first."""
     moved = changes(before, now)
-    labels, k = now.walk.candidates.labels, len(names)
+    labels, k = now.ranking.candidates.labels, len(names)
     frame = pd.DataFrame(
         {
             "cluster": list(names),

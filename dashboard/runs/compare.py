@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dashboard import palette, places
 from dashboard.charts.compare import ShiftRows
-from dashboard.runs.answers import Setting, WalkKey, concepts_of, select, walk_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, concepts_of, ranking_at, ranking_key, select
 from dashboard.runs.maps import Tint, map_rows, tint_of
 from dashboard.runs.opening import opened, rows_of, served
 from paser_core.compare import (
@@ -35,7 +35,7 @@ from paser_core.compare import (
 )
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.run import Run
-from paser_core.selection import Selection, cut, resolve_budget
+from paser_core.selection import Selection, resolve_budget
 from paser_core.workspace import paths
 
 SIDES_IN_ORDER = (Side.ONLY_A, Side.BOTH, Side.ONLY_B, Side.NEITHER)  # of the legend
@@ -46,7 +46,7 @@ _COLORS = (palette.ONLY_A, palette.BOTH, palette.ONLY_B, palette.NONE)
 class Picked:
     """The selection of a run under a setting."""
 
-    walk: WalkKey
+    ranking: RankingKey
     budget: int
 
 
@@ -86,7 +86,7 @@ class Compared:
 
 def picked(run: Run, setting: Setting) -> Picked:
     """The selection that a setting makes of a run."""
-    return Picked(walk_key(run, setting), resolve_budget(setting.selection.budget, run.n))
+    return Picked(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n))
 
 
 def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Simpler:
@@ -132,8 +132,8 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
     if isinstance(source, Exported):
         return read_export(Path(source.folder))
     if isinstance(source, Picked):
-        run = opened(source.walk.path, source.walk.content)
-        return chosen(run, cut(walk_at(source.walk), source.budget), run.name, names)
+        run = opened(source.ranking.path, source.ranking.content)
+        return chosen(run, ranking_at(source.ranking).at(source.budget), run.name, names)
     run = opened(source.path, source.content)
     knobs = SelectionConfig(
         of_count(source.size),
@@ -146,7 +146,7 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
 
 def selection_of(source: Source) -> Selection | None:
     """The selection behind a source; None where there was none."""
-    return cut(walk_at(source.walk), source.budget) if isinstance(source, Picked) else None
+    return ranking_at(source.ranking).at(source.budget) if isinstance(source, Picked) else None
 
 
 def compared(

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from dashboard.runs.opening import opened
 from paser_core.compare import (
     Reclustered,
@@ -24,7 +24,7 @@ from paser_core.compare import (
 )
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.run import Run
-from paser_core.selection import Walk, cut, resolve_budget, walk
+from paser_core.selection import Ranking, rank_samples, resolve_budget
 
 _SEEDS = 5  # ten pairs
 
@@ -42,7 +42,7 @@ def recluster_anew(run: Run) -> None:
 def stability(run: Run, setting: Setting, seeds: tuple[int, ...]) -> Stability:
     """The selection under each of the seeds, whose clusterings are found, and blind ones beside it."""
     budget = resolve_budget(setting.selection.budget, run.n)
-    return _stability(walk_key(run, setting), budget, seeds)
+    return _stability(ranking_key(run, setting), budget, seeds)
 
 
 def stability_frame(
@@ -74,22 +74,22 @@ def _reclustered(path: str, content: str, seed: int) -> Reclustered:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _walk_under(key: WalkKey, seed: int) -> Walk:
+def _ranking_under(key: RankingKey, seed: int) -> Ranking:
     """The pass of a key over the clusters of another seed."""
-    own = walk_at(key)
+    own = ranking_at(key)
     pool = _reclustered(key.path, key.content, seed).applied_to(own.candidates)
     config = SelectionConfig(
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
-    return walk(pool, config, own.overrides)
+    return rank_samples(pool, config, own.overrides)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _stability(key: WalkKey, budget: int, seeds: tuple[int, ...]) -> Stability:
+def _stability(key: RankingKey, budget: int, seeds: tuple[int, ...]) -> Stability:
     return stability_of(
         opened(key.path, key.content),
-        cut(walk_at(key), budget),
-        [cut(_walk_under(key, seed), budget).rows for seed in seeds],
+        ranking_at(key).at(budget),
+        [_ranking_under(key, seed).at(budget).rows for seed in seeds],
         seeds,
         [_reclustered(key.path, key.content, seed).n_clusters for seed in seeds],
     )

@@ -11,12 +11,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.answers import Setting, WalkKey, concepts_of, conflicts_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, concepts_of, conflicts_at, ranking_key
 from dashboard.runs.opening import opened
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph, ConceptIndex, ConflictTable, Found
 from paser_core.run import Run
-from paser_core.selection import Candidates, Overrides, cut, resolve_budget, walk
+from paser_core.selection import Candidates, Overrides, rank_samples, resolve_budget
 from paser_core.stages.concepts import ConceptTable, highest_frequency
 
 _STEP = 1e-4  # of the cap on document frequency: the side bar shows two decimals of a per cent
@@ -44,7 +44,7 @@ class Missing:
 
 def concept_graph(run: Run, setting: Setting) -> ConceptGraph:
     """The graph of the selection."""
-    return _graph(walk_key(run, setting), resolve_budget(setting.selection.budget, run.n))
+    return _graph(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n))
 
 
 def pool_graph(run: Run, config: ConceptsConfig) -> ConceptGraph:
@@ -54,15 +54,15 @@ def pool_graph(run: Run, config: ConceptsConfig) -> ConceptGraph:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Building the concept graph …")
-def _index(key: WalkKey) -> ConceptIndex:
+def _index(key: RankingKey) -> ConceptIndex:
     return ConceptIndex.of(conflicts_at(key))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _graph(key: WalkKey, budget: int) -> ConceptGraph:
+def _graph(key: RankingKey, budget: int) -> ConceptGraph:
     index = _index(key)
-    # Of the index's own walk: the cache of the walks may have made another, equal one since.
-    return ConceptGraph.of(cut(index.table.walk, budget), index)
+    # Of the index's own ranking: the cache of the rankings may have made another, equal one since.
+    return ConceptGraph.of(index.table.ranking.at(budget), index)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Building the concept graph …")
@@ -79,8 +79,8 @@ def _pool_graph(path: str, content: str, concepts: tuple[int, int, float]) -> Co
     )
     # Forced samples are not checked: all of them enter, in the order of the data set.
     everyone = Overrides(forced_in=tuple(np.flatnonzero(pool.usable).tolist()))
-    walked = walk(pool, SelectionConfig(1.0), everyone)
-    return ConceptGraph.of(cut(walked, run.n), ConceptIndex.of(ConflictTable.of(walked)))
+    ranking = rank_samples(pool, SelectionConfig(1.0), everyone)
+    return ConceptGraph.of(ranking.at(run.n), ConceptIndex.of(ConflictTable.of(ranking)))
 
 
 def concept_frequency(run: Run, concept: int) -> int:
@@ -129,7 +129,7 @@ def why_absent(run: Run, config: ConceptsConfig, graph: ConceptGraph, name: str)
     if number == len(table.vocabulary) or table.vocabulary[number] != name:
         return Missing(Absence.UNKNOWN)
     samples = concept_frequency(run, number)
-    if _counts(graph.selection.walk.candidates.concepts, number):
+    if _counts(graph.selection.ranking.candidates.concepts, number):
         enters_at = int(graph.index.table.brought_at[number])
         why = Absence.LATER if enters_at > graph.selection.budget else Absence.NEVER
         return Missing(why, samples, enters_at)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from dashboard.runs.opening import opened
 from paser_core.export import ExportFormat, training_rows
 from paser_core.notices import Notice
 from paser_core.run import Run
-from paser_core.selection import cut, resolve_budget
+from paser_core.selection import resolve_budget
 
 
 def export_notices(run: Run, setting: Setting, export_format: ExportFormat) -> tuple[Notice, ...]:
     """What the format cannot carry of the selection, and what else there is to say of its rows."""
     budget = resolve_budget(setting.selection.budget, run.n)
-    return _notices(walk_key(run, setting), budget, str(export_format))
+    return _notices(ranking_key(run, setting), budget, str(export_format))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _notices(key: WalkKey, budget: int, export_format: str) -> tuple[Notice, ...]:
+def _notices(key: RankingKey, budget: int, export_format: str) -> tuple[Notice, ...]:
     run = opened(key.path, key.content)
-    rows = cut(walk_at(key), budget).rows
+    rows = ranking_at(key).at(budget).rows
     return training_rows(run, rows, ExportFormat(export_format)).notices

@@ -57,7 +57,7 @@ def ledger_frame(
             if first
             else ""
         )
-    rank = selection.walk.rank[rows]
+    rank = selection.ranking.rank[rows]
     free = ~np.isin(selection.status[rows], (Status.INVALID.code, Status.FORCED_OUT.code))
     return pd.DataFrame(
         {

@@ -42,14 +42,14 @@ def ordered(
     """The rows in the order asked for; what has no value comes last, ties in data-set order."""
     if selection is None or by is SortBy.GIVEN:
         return rows[::-1] if backwards else rows
-    walked = selection.walk
+    ranking = selection.ranking
     if by is SortBy.RANK:
-        rank = walked.rank[rows].astype(np.float64)
+        rank = ranking.rank[rows].astype(np.float64)
         keys = np.where(rank > 0, rank, np.nan)
     elif by is SortBy.DIVERGENCE:
-        keys = -walked.candidates.divergence[rows]
+        keys = -ranking.candidates.divergence[rows]
     else:
-        keys = -walked.ies[rows]
+        keys = -ranking.ies[rows]
     return ordered_by_column(rows, pd.Series(keys), backwards=backwards)
 
 
@@ -82,8 +82,8 @@ def sample_frame(
         }
     )
     if selection is not None:
-        walked = selection.walk
+        ranking = selection.ranking
         frame["status"] = [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
-        frame["divergence"] = walked.candidates.divergence[rows].round(4)
-        frame["ies"] = walked.ies[rows].round(4)
+        frame["divergence"] = ranking.candidates.divergence[rows].round(4)
+        frame["ies"] = ranking.ies[rows].round(4)
     return frame

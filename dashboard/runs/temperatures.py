@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from paser_core.compare import OverTemperature, over_temperature
 from paser_core.run import Run
-from paser_core.selection import Walk, resolve_budget
+from paser_core.selection import Ranking, resolve_budget
 
 
 def temperatures(run: Run, setting: Setting) -> OverTemperature:
     """The selection of a setting beside those of the same setting at other temperatures."""
     budget = resolve_budget(setting.selection.budget, run.n)
-    return _temperatures(walk_key(run, setting), budget)
+    return _temperatures(ranking_key(run, setting), budget)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _temperatures(key: WalkKey, budget: int) -> OverTemperature:
-    def walk(temperature: float) -> Walk:
-        return walk_at(replace(key, temperature=temperature))
+def _temperatures(key: RankingKey, budget: int) -> OverTemperature:
+    def ranking_under(temperature: float) -> Ranking:
+        return ranking_at(replace(key, temperature=temperature))
 
-    return over_temperature(key.temperature, budget, walk)
+    return over_temperature(key.temperature, budget, ranking_under)

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import palette
 from dashboard.charts import Curve
-from dashboard.runs.answers import Setting, WalkKey, walk_at, walk_key
+from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from paser_core.run import Run
-from paser_core.selection import cut, resolve_budget
+from paser_core.selection import resolve_budget
 from paser_core.selection.curves import MarginalCurves, marginal_curves
 
 _POINTS = 60  # of a curve: a move of a slider sends all of them
@@ -16,12 +16,12 @@ _POINTS = 60  # of a curve: a move of a slider sends all of them
 
 def worth(run: Run, setting: Setting) -> MarginalCurves:
     """What each further sample adds, and where the budget stands."""
-    return _worth(walk_key(run, setting), resolve_budget(setting.selection.budget, run.n))
+    return _worth(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _worth(key: WalkKey, budget: int) -> MarginalCurves:
-    return marginal_curves(cut(walk_at(key), budget), _POINTS)
+def _worth(key: RankingKey, budget: int) -> MarginalCurves:
+    return marginal_curves(ranking_at(key).at(budget), _POINTS)
 
 
 def curves_of(found: MarginalCurves, names: tuple[str, ...]) -> tuple[Curve, ...]:

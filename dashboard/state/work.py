@@ -1,4 +1,4 @@
-"""What was asked for and takes a while: an export, other walks, other seeds."""
+"""What was asked for and takes a while: an export, other rankings, other seeds."""
 
 from __future__ import annotations
 

@@ -85,7 +85,11 @@ def _reason(view: View, row: int) -> None:
         _evidence(view, found)
     st.caption("What would change that")
     ids = view.run.samples["id"].tolist()
-    asked = state.asked_what_if() == (row, runs.walk_key(view.run, view.setting), selection.budget)
+    asked = state.asked_what_if() == (
+        row,
+        runs.ranking_key(view.run, view.setting),
+        selection.budget,
+    )
     if not asked:
         for sentence in sentences(found, ids):
             st.text(sentence)
@@ -97,11 +101,11 @@ def _reason(view: View, row: int) -> None:
             key="what-if",
             icon=":material/science:",
             on_click=state.ask_what_if,
-            args=((row, runs.walk_key(view.run, view.setting), selection.budget),),
-            help="Walks through the data again for each; seconds on a large run.",
+            args=((row, runs.ranking_key(view.run, view.setting), selection.budget),),
+            help="Ranks the data again for each; seconds on a large run.",
         )
         return
-    with st.spinner("Walking again …"):
+    with st.spinner("Ranking again …"):
         tried = runs.what_if(view.run, view.setting, row)
     for sentence in sentences(
         found,
@@ -183,20 +187,20 @@ def _scores(view: View, entry: Sample) -> None:
     selection = view.selection
     rows: list[tuple[str, str]] = []
     if selection is not None:
-        walked = selection.walk
-        value, ies = walked.candidates.divergence[entry.row], walked.ies[entry.row]
-        peers = (walked.candidates.labels == entry.cluster) & walked.candidates.usable
-        better = int((walked.ies[peers] > ies).sum())
+        ranking = selection.ranking
+        value, ies = ranking.candidates.divergence[entry.row], ranking.ies[entry.row]
+        peers = (ranking.candidates.labels == entry.cluster) & ranking.candidates.usable
+        better = int((ranking.ies[peers] > ies).sum())
         rows += [
             ("Divergence", f"{labels.fine(value)} at temperature {view.knobs.temperature:.2f}"),
             ("IES", labels.fine(ies)),
             (
                 "Place in its cluster",
                 f"{better + 1:,} of {int(peers.sum()):,} by IES"
-                if walked.candidates.usable[entry.row]
+                if ranking.candidates.usable[entry.row]
                 else "–",
             ),
-            ("Rank", f"{walked.rank[entry.row]:,}" if walked.rank[entry.row] else "–"),
+            ("Rank", f"{ranking.rank[entry.row]:,}" if ranking.rank[entry.row] else "–"),
             ("Cost", f"{labels.plural(entry.tokens, 'token')}, squared"),
         ]
     rows.append(("Membership", labels.score(entry.membership)))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.compare.overlap import expected_overlap
-from paser_core.selection import Selection, Walk, cut
+from paser_core.selection import Ranking, Selection
 from paser_core.text import share
 
 # A factor of the square root of two apart, over all that a run stores.
@@ -64,27 +64,29 @@ class OverTemperature:
         )
 
 
-def over_temperature(own: float, budget: int, walk_at: Callable[[float], Walk]) -> OverTemperature:
+def over_temperature(
+    own: float, budget: int, ranking_at: Callable[[float], Ranking]
+) -> OverTemperature:
     """Select at every temperature, and compare with the selection at one of them.
 
     Args:
         own: the temperature that the others are compared with.
         budget: samples that may be selected, whatever ``knobs`` say.
-        walk_at: the pass at a temperature; forced samples and concepts are its own business.
+        ranking_at: the pass at a temperature; forced samples and concepts are its own business.
 
     Raises:
         SelectionError: the run has no models, or more samples are forced in than the budget holds.
     """
     near = any(abs(t - own) < 1e-9 for t in TEMPERATURES)
     temperatures = np.array(sorted(TEMPERATURES if near else {*TEMPERATURES, own}))
-    selections = [cut(walk_at(float(t)), budget) for t in temperatures]
+    selections = [ranking_at(float(t)).at(budget) for t in temperatures]
     here = int(np.argmin(np.abs(temperatures - own)))
     ours = selections[here]
-    chosen = np.zeros(ours.walk.candidates.n, bool)
+    chosen = np.zeros(ours.ranking.candidates.n, bool)
     chosen[ours.rows] = True
     size = int(chosen.sum())
     kept = np.array([chosen[s.rows].sum() / size if size else np.nan for s in selections])
-    usable = int(ours.walk.candidates.usable.sum())
+    usable = int(ours.ranking.candidates.usable.sum())
     chance = expected_overlap(usable, size, size).mean / size if size else float("nan")
     cds = np.stack([_measured_cds(s) for s in selections])
     return OverTemperature(own, temperatures, kept, chance, cds, np.stack([_ranks(c) for c in cds]))
@@ -92,7 +94,7 @@ def over_temperature(own: float, budget: int, walk_at: Callable[[float], Walk]) 
 
 def _measured_cds(selection: Selection) -> NDArray[np.float64]:
     """``(K,)`` CDS; NaN, never 0, where nothing was measured."""
-    return np.where(selection.walk.sizes > 0, selection.walk.cds, np.nan)
+    return np.where(selection.ranking.sizes > 0, selection.ranking.cds, np.nan)
 
 
 def _ranks(cds: NDArray[np.float64]) -> NDArray[np.float64]:

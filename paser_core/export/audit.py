@@ -14,19 +14,19 @@ from paser_core.selection.evidence import Evidence
 
 def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None]) -> pa.Table:
     """One row for every sample of the run."""
-    walked = selection.walk
+    ranking = selection.ranking
     rank = selection.rank
-    cds = np.append(walked.cds, np.nan)[walked.candidates.labels]
+    cds = np.append(ranking.cds, np.nan)[ranking.candidates.labels]
     return pa.table(
         {
             "id": pa.array(run.samples["id"].tolist(), pa.string()),
             "status": pa.array([str(selection.status_of(r)) for r in range(run.n)]),
             "reason": pa.array([reason_of(selection, r, evidence.get(r)) for r in range(run.n)]),
             "rank": pa.array([int(r) or None for r in rank], pa.int32()),
-            "cluster": pa.array(walked.candidates.labels, pa.int32()),
+            "cluster": pa.array(ranking.candidates.labels, pa.int32()),
             # Null where nothing was measured: readers of Parquet take NaN for a number.
-            "divergence": pa.array(walked.candidates.divergence, pa.float64(), from_pandas=True),
-            "ies": pa.array(walked.ies, pa.float64(), from_pandas=True),
+            "divergence": pa.array(ranking.candidates.divergence, pa.float64(), from_pandas=True),
+            "ies": pa.array(ranking.ies, pa.float64(), from_pandas=True),
             "cds": pa.array(cds, pa.float64(), from_pandas=True),
         }
     )
@@ -61,16 +61,16 @@ def rejected(
 
 def clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """One entry for every cluster."""
-    walked = selection.walk
-    members = walked.members
+    ranking = selection.ranking
+    members = ranking.members
     return [
         {
             "cluster": k,
             "name": names[k],
             "keywords": list(run.clusters["keywords"][k]),
             "size": int(members[k]),
-            "measured": int(walked.sizes[k]),
-            "cds": float(walked.cds[k]) if walked.sizes[k] else None,  # NaN is no JSON
+            "measured": int(ranking.sizes[k]),
+            "cds": float(ranking.cds[k]) if ranking.sizes[k] else None,  # NaN is no JSON
             "seats": int(selection.allocated[k]),
             "selected": int(selection.accepted[k]),
             "rejected": int(selection.rejected[k]),

@@ -134,7 +134,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
         sort_keys=False,
     )
     models = run.manifest["models"]
-    config = selection.walk
+    config = selection.ranking
     said = (*selection.warnings, *(notice.text for notice in made.notices))
     warnings = "".join(f"\n> {sentence}\n" for sentence in said)
     return f"""---

@@ -61,7 +61,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
             full, or what was written does not read back. Nothing half-written remains; what a kill
             leaves behind is put right by the next export to the same place.
     """
-    if not selection.walk.sizes.any():
+    if not selection.ranking.sizes.any():
         raise ExportError(nothing_measured(run.n, run.reasons))
     if not selection.n_selected:
         raise ExportError("Nothing is selected, so there is nothing to export. Raise the budget.")
@@ -154,7 +154,7 @@ def _contents(
     run: Run, selection: Selection, recipe: Recipe, made: TrainingRows
 ) -> dict[str, bytes]:
     """The files beside the training files."""
-    history = ConceptHistory(selection.walk)
+    history = ConceptHistory(selection.ranking)
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     evidence = {int(row): history.evidence(int(row)) for row in rejected}
     scores = audit.scores(run, selection, evidence)

@@ -28,7 +28,7 @@ def _forced(subject: Subject) -> Markup | None:
     """Forced samples of the selection, with the edit behind each where one is known."""
     if subject.selection is None:
         return None
-    overrides = subject.selection.walk.overrides
+    overrides = subject.selection.ranking.overrides
     columns = (
         Column("Sample"),
         Column("Decision"),

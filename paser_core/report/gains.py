@@ -33,13 +33,13 @@ def gains(selection: Selection) -> Gains | None:
     is gained over drawing at random. It is furthest above it at the turning point, because there
     the next sample falls below the mean.
     """
-    walked = selection.walk
-    if walked.budget is not None:
+    ranking = selection.ranking
+    if ranking.budget is not None:
         return None
-    candidates = walked.candidates
+    candidates = ranking.candidates
     damage = candidates.divergence
-    order = np.flatnonzero(walked.rank)
-    order = order[np.argsort(walked.rank[order], kind="stable")]
+    order = np.flatnonzero(ranking.rank)
+    order = order[np.argsort(ranking.rank[order], kind="stable")]
     usable = candidates.usable
     n_usable = int(usable.sum())
     total = float(damage[usable].sum())

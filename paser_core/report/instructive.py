@@ -44,16 +44,16 @@ def instructive_rejections(selection: Selection, most: int = MOST_REJECTIONS) ->
     Pairs go by falling number of rejections, then by alphabet. A first round takes at most one
     sample a cluster, a second fills up; nobody is shown twice.
     """
-    history = ConceptHistory(selection.walk)
+    history = ConceptHistory(selection.ranking)
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     by_pair: dict[_Pair, list[tuple[Evidence, Conflict]]] = defaultdict(list)
-    best_first = rejected[np.argsort(-selection.walk.ies[rejected], kind="stable")]
+    best_first = rejected[np.argsort(-selection.ranking.ies[rejected], kind="stable")]
     found = (history.evidence(int(row)) for row in best_first)
     for evidence in (e for e in found if e is not None):
         for conflict in evidence.conflicts:
             by_pair[_pair(conflict)].append((evidence, conflict))
     pairs = sorted(by_pair, key=lambda pair: (-len(by_pair[pair]), pair))
-    labels = selection.walk.candidates.labels
+    labels = selection.ranking.candidates.labels
     chosen: dict[_Pair, Rejection] = {}
     rows: set[int] = set()
     clusters: set[int] = set()
@@ -89,16 +89,16 @@ def near_misses(selection: Selection, most: int = MOST_NEAR_MISSES) -> tuple[Nea
 
     Empty where every budget has an order of its own.
     """
-    walked = selection.walk
-    waiting = np.flatnonzero((walked.rank > 0) & (selection.status == Status.OVER_BUDGET.code))
-    if walked.budget is not None or not len(waiting):
+    ranking = selection.ranking
+    waiting = np.flatnonzero((ranking.rank > 0) & (selection.status == Status.OVER_BUDGET.code))
+    if ranking.budget is not None or not len(waiting):
         return ()
-    in_line = waiting[np.argsort(walked.rank[waiting], kind="stable")]
-    damage = walked.candidates.divergence
+    in_line = waiting[np.argsort(ranking.rank[waiting], kind="stable")]
+    damage = ranking.candidates.divergence
     worst = int(in_line[np.argmax(damage[in_line])])
     rows = [int(r) for r in in_line if r != worst][: most - 1]
-    found = [NearMiss(row, int(walked.rank[row]), False) for row in rows]
-    return (*found, NearMiss(worst, int(walked.rank[worst]), True))
+    found = [NearMiss(row, int(ranking.rank[row]), False) for row in rows]
+    return (*found, NearMiss(worst, int(ranking.rank[worst]), True))
 
 
 def _pair(conflict: Conflict) -> _Pair:

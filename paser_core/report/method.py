@@ -76,7 +76,7 @@ def _example(subject: Subject) -> Content:
     readable = selection.rows[(lengths >= _SHORTEST) & (lengths <= _LONGEST)]
     if not len(readable):
         return None
-    row = int(readable[np.argmax(selection.walk.candidates.divergence[readable])])
+    row = int(readable[np.argmax(selection.ranking.candidates.divergence[readable])])
     tokens = run.token_divergence(row)
     if tokens is None or not len(tokens.tokens):
         return None

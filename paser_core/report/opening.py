@@ -120,7 +120,7 @@ def _findings(subject: Subject, selection: Selection, gains: Gains | None) -> li
         found.append(turning_point(selection, gains))
     if selection.n_selected:
         found.append(subject.over_temperature.sentence)
-    forced = selection.walk.overrides
+    forced = selection.ranking.overrides
     if forced.forced_in or forced.forced_out:
         found.append(
             f"People forced {plural(len(forced.forced_in), 'sample')} in and "

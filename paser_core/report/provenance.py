@@ -118,7 +118,7 @@ def _again(subject: Subject) -> str:
     parts = [shlex.quote(run.name)]
     if subject.selection is not None:
         ids = run.samples["id"]
-        forced = subject.selection.walk.overrides
+        forced = subject.selection.ranking.overrides
         decided = tuple(
             tuple(str(ids[r]) for r in f) for f in (forced.forced_in, forced.forced_out)
         )

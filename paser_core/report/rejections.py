@@ -54,7 +54,7 @@ def missed(subject: Subject, selection: Selection) -> Section | None:
 def _case(subject: Subject, selection: Selection, number: int, rejection: Rejection) -> Markup:
     row, conflict = rejection.evidence.row, rejection.conflict
     first, second = conflict.first, conflict.second
-    accepted = int(selection.walk.rejected_at[row])
+    accepted = int(selection.ranking.rejected_at[row])
     return tag(
         "article",
         tag("h3", f"{number}. ", quoted(first), " with ", quoted(second)),
@@ -85,7 +85,7 @@ def _remedy(selection: Selection, rejection: Rejection) -> Content:
     reason = f" It conflicts in {plural(others, 'further pair')} too." if others else ""
     final = (
         " A larger budget does not help: it takes the same samples first, so the rejection stays."
-        if selection.walk.budget is None
+        if selection.ranking.budget is None
         else ""
     )
     noun = "phrase" if len(without) == 1 else "phrases"

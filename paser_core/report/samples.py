@@ -63,7 +63,7 @@ def _facts(subject: Subject, sample: Sample) -> list[Content]:
     if sample.cluster in subject.by_number:
         facts.append(swatch(subject.by_number[sample.cluster]))
     if subject.selection is not None:
-        damage = float(subject.selection.walk.candidates.divergence[sample.row])
+        damage = float(subject.selection.ranking.candidates.divergence[sample.row])
         facts += [f"damage {score(damage)}", f"{count(sample.tokens)} tokens"]
         rank = int(subject.selection.rank[sample.row])
         if rank:

@@ -14,7 +14,7 @@ from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.run import Run
-from paser_core.selection import Selection, Walk, walk
+from paser_core.selection import Ranking, Selection, rank_samples
 from paser_core.stages.scoring import cluster_scores
 
 
@@ -77,13 +77,13 @@ class Subject:
     def over_temperature(self) -> OverTemperature:
         """The selection beside those of the same knobs at other temperatures."""
         assert self.selection is not None
-        pool, people = self.selection.walk.candidates, self.selection.walk.overrides
+        pool, people = self.selection.ranking.candidates, self.selection.ranking.overrides
 
-        def walk_at(temperature: float) -> Walk:
+        def ranking_at(temperature: float) -> Ranking:
             divergence = self.run.divergence_at(temperature)
-            return walk(replace(pool, divergence=divergence), self.knobs, people)
+            return rank_samples(replace(pool, divergence=divergence), self.knobs, people)
 
-        return over_temperature(self.knobs.temperature, self.selection.budget, walk_at)
+        return over_temperature(self.knobs.temperature, self.selection.budget, ranking_at)
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -92,7 +92,7 @@ class Subject:
         sizes = run.clusters["size"].to_numpy(np.int64)
         damage: list[Damage] = []
         if selection is not None:
-            sizes = selection.walk.members
+            sizes = selection.ranking.members
             damage = _damage(run, selection)
         rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
         instructions = run.samples["instruction"].to_numpy()
@@ -125,7 +125,7 @@ def _place(c: Capability) -> float:
 
 
 def _damage(run: Run, selection: Selection) -> list[Damage]:
-    divergence = selection.walk.candidates.divergence
+    divergence = selection.ranking.candidates.divergence
     scores = cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
     taken = selection.rank > 0
     labels = run.labels[taken]

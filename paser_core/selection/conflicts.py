@@ -1,9 +1,9 @@
-"""Why every rejected sample was rejected, all at once: the offending pairs of a whole walk.
+"""Why every rejected sample was rejected, all at once: the offending pairs of a whole ranking.
 
 :class:`~paser_core.selection.evidence.ConceptHistory` answers for one sample; this answers for all of
-them in about the time of the walk itself. One fact makes that simple: once two concepts are both
+them in about the time of the ranking itself. One fact makes that simple: once two concepts are both
 vertices without being an edge, every sample that has both is rejected, so they never become one. (Forced
-samples, which are not checked, enter before the first rejection.) So the edges at the end of the walk
+samples, which are not checked, enter before the first rejection.) So the edges at the end of the ranking
 tell what the edges were at any rejection, for the concepts that were known by then.
 """
 
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 from paser_core.selection.allocation import _compile
 from paser_core.selection.evidence import Conflict, Evidence, smallest_cover
-from paser_core.selection.model import Walk
 from paser_core.selection.passes import _EMPTY, _FIRST_TABLE, _add, _pair, _slot, _with_room
+from paser_core.selection.ranking import Ranking
 
 
 @dataclass(frozen=True)
 class ConflictTable:
-    """The offending pairs of every rejected sample of a walk, whatever the budget.
+    """The offending pairs of every rejected sample of a ranking, whatever the budget.
 
     At budget B those with ``rejected_at < B`` count: a selection is a prefix here too.
     """
 
-    walk: Walk
+    ranking: Ranking
     rows: NDArray[np.int64]  # (R,) rejected samples, ascending
     indptr: NDArray[np.int64]  # (R + 1,) bounds of a sample's pairs
     first: NDArray[np.int32]  # (P,) concept numbers, in the order of the sample's concepts
@@ -37,22 +37,22 @@ class ConflictTable:
     accepted: NDArray[np.int64]  # (A,) accepted samples in order: number `rank` at `rank - 1`
 
     @classmethod
-    def of(cls, walked: Walk) -> ConflictTable:
+    def of(cls, ranking: Ranking) -> ConflictTable:
         """Collect the pairs; tens of milliseconds for 44,000 samples with 8 concepts each."""
-        concepts = walked.candidates.concepts
-        rows = np.flatnonzero(walked.rejected_at >= 0)
-        accepted = np.flatnonzero(walked.rank)
-        accepted = accepted[np.argsort(walked.rank[accepted])]
+        concepts = ranking.candidates.concepts
+        rows = np.flatnonzero(ranking.rejected_at >= 0)
+        accepted = np.flatnonzero(ranking.rank)
+        accepted = accepted[np.argsort(ranking.rank[accepted])]
         indptr, first, second, brought_at = _collect(
             accepted,
-            len(walked.overrides.forced_in),
+            len(ranking.overrides.forced_in),
             rows,
-            walked.rejected_at,
+            ranking.rejected_at,
             concepts.indptr,
             concepts.ids,
             len(concepts.vocabulary),
         )
-        return cls(walked, rows, indptr, first, second, brought_at, accepted)
+        return cls(ranking, rows, indptr, first, second, brought_at, accepted)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -71,7 +71,7 @@ class ConflictTable:
             return None
         span = slice(int(self.indptr[place]), int(self.indptr[place + 1]))
         pairs = list(zip(self.first[span].tolist(), self.second[span].tolist(), strict=True))
-        words = self.walk.candidates.concepts.vocabulary
+        words = self.ranking.candidates.concepts.vocabulary
         return Evidence(
             row,
             tuple(Conflict(words[a], words[b], self._source(a), self._source(b)) for a, b in pairs),

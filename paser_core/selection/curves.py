@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.selection.model import Selection
+from paser_core.selection.ranking import Selection
 
 MOST_POINTS = 200  # of one curve: more cannot be told apart on a screen
 _WINDOW = 0.05  # of a cluster's seats, averaged over: one sample is too noisy to read
@@ -50,7 +50,7 @@ class MarginalCurves:
     enough: tuple[Enough, ...]
     now: float  # share of the divergence that can be accepted, at the current budget; NaN: none
     reachable: float  # share of all usable divergence that can be accepted at all; NaN: none
-    complete: bool  # the walk goes on to the end; False: it ends at its own budget
+    complete: bool  # the ranking goes on to the end; False: it ends at its own budget
 
 
 def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCurves:
@@ -61,10 +61,10 @@ def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCu
     samples come first. At most ``most`` seats of a cluster are kept, evenly spread, and always the
     first, the last and the current one.
     """
-    walked = selection.walk
-    candidates = walked.candidates
-    accepted = np.flatnonzero(walked.rank)
-    accepted = accepted[np.argsort(walked.rank[accepted])]
+    ranking = selection.ranking
+    candidates = ranking.candidates
+    accepted = np.flatnonzero(ranking.rank)
+    accepted = accepted[np.argsort(ranking.rank[accepted])]
     gain = candidates.divergence[accepted]
     labels = candidates.labels[accepted]
     usable = candidates.usable
@@ -85,7 +85,7 @@ def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCu
         tuple(Enough(share, _reaches(mass, share)) for share in ENOUGH),
         _ratio(float(mass[min(selection.budget, len(gain))]), float(mass[-1])),
         _ratio(float(mass[-1]), everything),
-        walked.budget is None,
+        ranking.budget is None,
     )
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.selection.model import Walk
+from paser_core.selection.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class Evidence:
 class ConceptHistory:
     """For each concept the accepted samples that have it, in order of acceptance."""
 
-    def __init__(self, walked: Walk) -> None:
-        concepts = walked.candidates.concepts
-        self._walk = walked
+    def __init__(self, ranking: Ranking) -> None:
+        concepts = ranking.candidates.concepts
+        self._ranking = ranking
         rows = np.repeat(np.arange(concepts.n), np.diff(concepts.indptr))
-        ranks = walked.rank[rows]
+        ranks = ranking.rank[rows]
         taken = ranks > 0
         order = np.lexsort((ranks[taken], concepts.ids[taken]))
         self._ranks: NDArray[np.int32] = ranks[taken][order]
         self._starts = np.searchsorted(
             concepts.ids[taken][order], np.arange(len(concepts.vocabulary) + 1)
         )
-        self._row_of = np.zeros(int(walked.rank.max(initial=0)) + 1, np.int64)
-        accepted = np.flatnonzero(walked.rank)
-        self._row_of[walked.rank[accepted]] = accepted
+        self._row_of = np.zeros(int(ranking.rank.max(initial=0)) + 1, np.int64)
+        accepted = np.flatnonzero(ranking.rank)
+        self._row_of[ranking.rank[accepted]] = accepted
 
     def ranks(self, concept: int, until: int) -> NDArray[np.int32]:
         """Ranks up to ``until`` of the accepted samples that have the concept, ascending."""
@@ -56,10 +56,10 @@ class ConceptHistory:
 
     def evidence(self, row: int) -> Evidence | None:
         """Evidence against a rejected sample; None if it never was rejected."""
-        until = int(self._walk.rejected_at[row])
+        until = int(self._ranking.rejected_at[row])
         if until < 0:
             return None
-        concepts = self._walk.candidates.concepts
+        concepts = self._ranking.candidates.concepts
         own = concepts.ids[concepts.indptr[row] : concepts.indptr[row + 1]]
         known = {int(c): ranks for c in own if len(ranks := self.ranks(int(c), until))}
         words = concepts.vocabulary
@@ -81,9 +81,9 @@ class ConceptHistory:
         return int(self._row_of[ranks[0]])
 
 
-def conflict_of(walked: Walk, row: int) -> Evidence | None:
+def conflict_of(ranking: Ranking, row: int) -> Evidence | None:
     """Evidence against one sample; for many samples keep a :class:`ConceptHistory`."""
-    return ConceptHistory(walked).evidence(row)
+    return ConceptHistory(ranking).evidence(row)
 
 
 def smallest_cover(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:

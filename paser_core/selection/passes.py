@@ -103,7 +103,7 @@ def run_pass(
     n_vocabulary: int,
     interleaved: bool,
 ) -> Any:
-    """Walk the clusters and let the graph accept or reject. Returns ``rank (n,), rejected_at (n,)``.
+    """Go through the clusters and let the graph accept or reject. Returns ``rank (n,), rejected_at (n,)``.
 
     ``order`` int64: usable rows, cluster after cluster, best first; ``starts`` int64 ``(K + 1,)``
     bounds the clusters in it. ``quotas`` int64 ``(K,)``: most samples a cluster may give (forced

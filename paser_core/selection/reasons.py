@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from paser_core.selection.evidence import Evidence
-from paser_core.selection.model import Selection, Status
+from paser_core.selection.model import Status
+from paser_core.selection.ranking import Selection
 
 
 def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) -> str:
     """One sentence or two that say why ``row`` has its status. Plain text."""
     status = selection.status_of(row)
-    rank = int(selection.walk.rank[row])
+    rank = int(selection.ranking.rank[row])
     if status is Status.SELECTED:
         return f"Selected as number {rank:,} of {selection.budget:,}."
     if status is Status.FORCED_IN:
@@ -17,7 +18,7 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
     if status is Status.FORCED_OUT:
         return "A person forced it out."
     if status is Status.INVALID:
-        problem = selection.walk.candidates.problems[row]
+        problem = selection.ranking.candidates.problems[row]
         return problem or "It was not scored by the models."
     if status is Status.OVER_BUDGET:
         if rank:
@@ -25,7 +26,7 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
         return (
             "The budget ended before its turn; at a larger budget its concepts conflict with "
             "samples that enter before it."
-            if selection.walk.rejected_at[row] >= 0
+            if selection.ranking.rejected_at[row] >= 0
             else "The budget of its cluster ended before its turn."
         )
     if evidence is None or not evidence.conflicts:

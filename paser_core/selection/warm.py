@@ -24,7 +24,7 @@ def warm_up() -> None:
         concepts=build_table([["a"], ["a", "b"]]),
         problems=[None, None],
     )
-    ConflictTable.of(select(candidates, SelectionConfig(budget=2)).walk)
+    ConflictTable.of(select(candidates, SelectionConfig(budget=2)).ranking)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def test_rejected_samples_are_listed_with_their_reason_and_who_blocks_them(ledge
     ids = run.samples["id"].to_numpy()
     expected = [row for row in range(run.n) if selection.status_of(row) is Status.CONFLICT]
     assert table["id"].tolist() == [ids[row] for row in expected[: len(table)]]
-    history = ConceptHistory(selection.walk)
+    history = ConceptHistory(selection.ranking)
     for line, row in zip(table.itertuples(), expected, strict=False):
         found = history.evidence(row)
         assert found is not None
@@ -84,7 +84,7 @@ def test_an_order_holds_for_all_rows_and_the_download_has_all_of_them(ledger, ru
     assert not ledger.exception
     selection = select_from_run(run, run.config.selection)
     over = selection.status == Status.OVER_BUDGET.code
-    ranks = sorted(r for r in selection.walk.rank[over].tolist() if r > 0)
+    ranks = sorted(r for r in selection.ranking.rank[over].tolist() if r > 0)
     first = ledger.dataframe[0].value["enters"].tolist()
     assert first == ranks[: len(first)]
     assert len(first) < over.sum()

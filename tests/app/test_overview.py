@@ -17,11 +17,13 @@ def test_the_most_damaged_cluster_comes_first_with_what_the_core_says(monkeypatc
     lines = lines_of(app, "Clusters with their damage")
     assert [line[0] for line in lines] == [
         name
-        for _, name in sorted(zip(expected.walk.cds, run.names, strict=True), key=lambda x: -x[0])
+        for _, name in sorted(
+            zip(expected.ranking.cds, run.names, strict=True), key=lambda x: -x[0]
+        )
     ]
     for name, cds, size, selected, keywords in lines:
         k = run.names.index(name)
-        assert cds == f"{expected.walk.cds[k]:.3f}"
+        assert cds == f"{expected.ranking.cds[k]:.3f}"
         assert int(size.replace(",", "")) == int((run.labels == k).sum())
         assert int(selected) == int(expected.accepted[k])
         assert keywords == ", ".join(run.clusters["keywords"][k])

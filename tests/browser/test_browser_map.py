@@ -236,7 +236,7 @@ def test_from_a_lasso_to_a_rejected_sample_and_what_blocks_it(open_map, demo, gr
     texts.filter(
         has_text=re.compile(rf"^{re.escape(ids[row])} .*Rejected \(conflict\)$")
     ).wait_for()
-    evidence = conflict_of(selection.walk, row)
+    evidence = conflict_of(selection.ranking, row)
     texts.filter(has_text=reason_of(selection, row, evidence)).wait_for()
     first = evidence.conflicts[0]
     expect(texts.filter(has_text=f"“{first.first}” came in with").first).to_be_visible()

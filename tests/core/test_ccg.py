@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_pools import make, walks
+from tiny_pools import make, rankings
 
 from paser_core.config import ONE, SelectionConfig, of_count
 from paser_core.explain.graph import (
@@ -25,7 +25,7 @@ from paser_core.explain.graph import (
     worst,
 )
 from paser_core.run import Run
-from paser_core.selection import Selection, Status, cut, walk
+from paser_core.selection import Selection, Status, rank_samples
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
 from paser_core.selection.of_run import select_from_run
 
@@ -34,13 +34,13 @@ DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 
 def literal(selection: Selection):
     """``(graph, samples per concept, rejected rows per pair)``, by walking the accepted samples again."""
-    walked = selection.walk
-    words = walked.candidates.concepts.of
+    ranking = selection.ranking
+    words = ranking.candidates.concepts.of
     graph = nx.Graph()
     carriers: dict[str, list[int]] = {}
     on_edge: dict[frozenset, list[int]] = {}
     rejected: dict[frozenset, list[int]] = {}
-    turns = sorted(np.flatnonzero(walked.rejected_at >= 0), key=lambda r: walked.rejected_at[r])
+    turns = sorted(np.flatnonzero(ranking.rejected_at >= 0), key=lambda r: ranking.rejected_at[r])
     for taken, row in enumerate([None, *selection.rows.tolist()]):
         if row is not None:
             for word in words(row):
@@ -50,7 +50,7 @@ def literal(selection: Selection):
             graph.add_nodes_from(words(row))
             graph.add_edges_from(combinations(words(row), 2))
         for other in turns:
-            if walked.rejected_at[other] == taken and taken < selection.budget:
+            if ranking.rejected_at[other] == taken and taken < selection.budget:
                 known = [w for w in words(other) if w in graph]
                 for a, b in combinations(known, 2):
                     if not graph.has_edge(a, b):
@@ -58,29 +58,29 @@ def literal(selection: Selection):
     return graph, carriers, on_edge, rejected
 
 
-@given(walks())
+@given(rankings())
 @settings(max_examples=150, deadline=None)
-def test_evidence_of_all_rejections_equals_the_history(walked):
-    table, history = ConflictTable.of(walked), ConceptHistory(walked)
-    assert table.rows.tolist() == np.flatnonzero(walked.rejected_at >= 0).tolist()
+def test_evidence_of_all_rejections_equals_the_history(ranking):
+    table, history = ConflictTable.of(ranking), ConceptHistory(ranking)
+    assert table.rows.tolist() == np.flatnonzero(ranking.rejected_at >= 0).tolist()
     assert (table.counts > 0).all()
-    for row in range(walked.candidates.n):
+    for row in range(ranking.candidates.n):
         assert table.evidence(row) == history.evidence(row)
 
 
-@given(walks(), st.data())
+@given(rankings(), st.data())
 @settings(max_examples=150, deadline=None)
-def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
-    index = ConceptIndex.of(ConflictTable.of(walked))
-    forced = len(walked.overrides.forced_in)
-    if walked.budget is None:
-        budget = data.draw(st.integers(forced, walked.candidates.n))
+def test_the_graph_at_every_budget_equals_the_literal_one(ranking, data):
+    index = ConceptIndex.of(ConflictTable.of(ranking))
+    forced = len(ranking.overrides.forced_in)
+    if ranking.budget is None:
+        budget = data.draw(st.integers(forced, ranking.candidates.n))
     else:
-        budget = walked.budget
-    selection = cut(walked, budget)
+        budget = ranking.budget
+    selection = ranking.at(budget)
     got = ConceptGraph.of(selection, index)
     graph, carriers, on_edge, rejected = literal(selection)
-    words = walked.candidates.concepts.vocabulary
+    words = ranking.candidates.concepts.vocabulary
     number = {word: i for i, word in enumerate(words)}
 
     assert got.names == tuple(sorted(graph))
@@ -97,11 +97,11 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
     assert {frozenset(words[c] for c in p): k for p, k in zip(pairs, counts, strict=True)} == {
         pair: len(rows) for pair, rows in rejected.items()
     }
-    labels = walked.candidates.labels
+    labels = ranking.candidates.labels
     for word, rows in carriers.items():
         mine = got.concept(got.find(word))
         assert (mine.number, mine.name, mine.samples) == (number[word], word, len(rows))
-        assert (mine.brought_by, mine.brought_at) == (rows[0], walked.rank[rows[0]])
+        assert (mine.brought_by, mine.brought_at) == (rows[0], ranking.rank[rows[0]])
         votes = Counter(labels[r] for r in rows)
         assert mine.cluster == min(votes, key=lambda k: (-votes[k], k))
         against = {r for pair, rs in rejected.items() if word in pair for r in rs}
@@ -113,7 +113,7 @@ def test_the_graph_at_every_budget_equals_the_literal_one(walked, data):
         assert got.samples_on(b, a).tolist() == on_edge.get(pair, [])
         rows = got.rejected_on(a, b).tolist()
         assert sorted(rows) == sorted(rejected.get(pair, []))
-        turns = [walked.rejected_at[r] for r in rows]
+        turns = [ranking.rejected_at[r] for r in rows]
         assert turns == sorted(turns)
     for word in set(words) - set(graph):
         assert got.find(word) is None
@@ -145,9 +145,9 @@ def test_a_cover_of_two_dozen_concepts_is_found_at_once():
 def test_an_index_of_another_walk_is_rejected():
     candidates = make([0.5], [8], [0], [["a"]])
     config = SelectionConfig(ONE)
-    index = ConceptIndex.of(ConflictTable.of(walk(candidates, config)))
-    with pytest.raises(ValueError, match="another walk"):
-        ConceptGraph.of(cut(walk(candidates, config), 1), index)
+    index = ConceptIndex.of(ConflictTable.of(rank_samples(candidates, config)))
+    with pytest.raises(ValueError, match="another ranking"):
+        ConceptGraph.of(rank_samples(candidates, config).at(1), index)
 
 
 NAMES = ["interest rate", "rate", "annual interest", "pirate", "car rental", "interesting", "city"]
@@ -159,7 +159,7 @@ def named():
     concepts = [[n] for n in NAMES] + [["pirate"], ["interest rate", "city"]]
     n = len(concepts)
     candidates = make(np.linspace(1, 0.5, n), [8] * n, [0] * n, concepts)
-    return ConceptGraph.of(cut(walk(candidates, SelectionConfig(of_count(n))), n))
+    return ConceptGraph.of(rank_samples(candidates, SelectionConfig(of_count(n))).at(n))
 
 
 @pytest.mark.parametrize(
@@ -186,10 +186,10 @@ def test_search_is_cut_openly(named):
     assert (len(found.concepts), found.left_out) == (2, 4)
 
 
-@given(walks(), st.text("abj ", max_size=3), st.integers(0, 4))
+@given(rankings(), st.text("abj ", max_size=3), st.integers(0, 4))
 @settings(max_examples=100, deadline=None)
-def test_search_finds_what_python_finds(walked, typed, most):
-    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+def test_search_finds_what_python_finds(ranking, typed, most):
+    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
     plain = " ".join(typed.split())
     expected = {
         name
@@ -203,10 +203,10 @@ def test_search_finds_what_python_finds(walked, typed, most):
     assert found.left_out == len(expected) - len(found.concepts)
 
 
-@given(walks())
+@given(rankings())
 @settings(max_examples=60, deadline=None)
-def test_the_worst_concepts_come_first(walked):
-    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+def test_the_worst_concepts_come_first(ranking):
+    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
     found = worst(graph, 3)
     _, _, _, rejected = literal(graph.selection)
     against: dict[str, set[int]] = {}
@@ -219,10 +219,10 @@ def test_the_worst_concepts_come_first(walked):
     assert all(len(against[c.name]) == c.rejections for c in found.concepts)
 
 
-@given(walks(), st.integers(1, 8), st.data())
+@given(rankings(), st.integers(1, 8), st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_neighborhood_is_the_ego_graph(walked, most, data):
-    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+def test_a_neighborhood_is_the_ego_graph(ranking, most, data):
+    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
     if not graph.n_concepts:
         return
     plain, _, on_edge, rejected = literal(graph.selection)
@@ -274,7 +274,7 @@ def test_linked_concepts_stand_closer_than_strangers():
     # Two families that only the center has in common.
     families = [["m", *(f"{side}{i}" for i in range(6))] for side in "ab"]
     candidates = make([0.9, 0.8], [8, 8], [0, 0], families)
-    graph = ConceptGraph.of(cut(walk(candidates, SelectionConfig(2)), 2))
+    graph = ConceptGraph.of(rank_samples(candidates, SelectionConfig(2)).at(2))
     got = neighborhood(graph, graph.find("m"))
     at = {n.concept.name: np.array((n.x, n.y)) for n in got.nodes if n.role is not Role.CENTER}
     distances = {

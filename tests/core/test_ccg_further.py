@@ -5,18 +5,17 @@ from __future__ import annotations
 import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ccg import literal, walks
+from test_ccg import literal, rankings
 
 from paser_core.explain.graph import ConceptGraph, Role, neighborhood
-from paser_core.selection import cut
 
 
-@given(walks(), st.data())
+@given(rankings(), st.data())
 @settings(max_examples=100, deadline=None)
-def test_further_is_what_the_shown_neighbors_met(walked, data):
-    forced = len(walked.overrides.forced_in)
-    budget = walked.budget or data.draw(st.integers(max(forced, 1), walked.candidates.n))
-    selection = cut(walked, budget)
+def test_further_is_what_the_shown_neighbors_met(ranking, data):
+    forced = len(ranking.overrides.forced_in)
+    budget = ranking.budget or data.draw(st.integers(max(forced, 1), ranking.candidates.n))
+    selection = ranking.at(budget)
     graph = ConceptGraph.of(selection)
     if not graph.n_concepts:
         return
@@ -42,10 +41,10 @@ def test_further_is_what_the_shown_neighbors_met(walked, data):
         assert ball | set(by_role[Role.PARTNER]) == known | set(expected)
 
 
-@given(walks())
+@given(rankings())
 @settings(max_examples=50, deadline=None)
-def test_without_it_nothing_changes(walked):
-    graph = ConceptGraph.of(cut(walked, walked.budget or walked.candidates.n))
+def test_without_it_nothing_changes(ranking):
+    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
     for concept in graph.concepts.tolist()[:3]:
         plain = neighborhood(graph, concept, 8)
         wide = neighborhood(graph, concept, 8, further=True)

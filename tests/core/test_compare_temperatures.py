@@ -11,7 +11,7 @@ from paser_core.compare import over_temperature
 from paser_core.compare.temperatures import TEMPERATURES
 from paser_core.config import AllocationRule, SelectionConfig
 from paser_core.run import Run
-from paser_core.selection import Overrides, resolve_budget, walk
+from paser_core.selection import Overrides, rank_samples, resolve_budget
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.scoring import cluster_scores
 
@@ -24,10 +24,10 @@ def run():
 
 
 def made(run, knobs, overrides=None):
-    def walk_at(temperature):
-        return walk(candidates(run, temperature), knobs, overrides)
+    def ranking_at(temperature):
+        return rank_samples(candidates(run, temperature), knobs, overrides)
 
-    return over_temperature(knobs.temperature, resolve_budget(knobs.budget, run.n), walk_at)
+    return over_temperature(knobs.temperature, resolve_budget(knobs.budget, run.n), ranking_at)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 1.7])

@@ -139,7 +139,7 @@ def test_stability_can_be_put_together_from_its_parts(demo):
     whole = stability(demo, knobs, seeds)
     own = select_from_run(demo, knobs)
     found = [recluster(demo, seed) for seed in seeds]
-    pools = [again.applied_to(own.walk.candidates) for again in found]
+    pools = [again.applied_to(own.ranking.candidates) for again in found]
     rows = [select(pool, knobs).rows for pool in pools]
     parts = stability_of(demo, own, rows, seeds, [again.n_clusters for again in found])
     for name in ("jaccard", "with_run", "random", "times"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_pools import make, pools, walks
+from tiny_pools import make, pools, rankings
 
 from paser_core.config import ONE, AllocationRule, Order, SelectionConfig, of_count
 from paser_core.explain.whatif import (
@@ -22,7 +22,7 @@ from paser_core.explain.whatif import (
     without_sample,
 )
 from paser_core.run import Run
-from paser_core.selection import Candidates, Overrides, Status, cut, select, walk
+from paser_core.selection import Candidates, Overrides, Status, rank_samples, select
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.selection.of_run import candidates as candidates_of
@@ -40,13 +40,13 @@ def without_concepts(candidates: Candidates, row: int, names) -> Candidates:
     return replace(candidates, concepts=build_table(concepts))
 
 
-@given(walks())
+@given(rankings())
 @settings(max_examples=100, deadline=None)
-def test_the_outlook_of_all_samples_is_that_of_each(walked):
-    table, history = ConflictTable.of(walked), ConceptHistory(walked)
+def test_the_outlook_of_all_samples_is_that_of_each(ranking):
+    table, history = ConflictTable.of(ranking), ConceptHistory(ranking)
     got = outlook(table)
-    words = walked.candidates.concepts.vocabulary
-    for row in range(walked.candidates.n):
+    words = ranking.candidates.concepts.vocabulary
+    for row in range(ranking.candidates.n):
         evidence = history.evidence(row)
         assert got.n_conflicts[row] == (len(evidence.conflicts) if evidence else 0)
         if evidence:
@@ -61,7 +61,7 @@ def test_the_outlook_of_all_samples_is_that_of_each(walked):
 @given(pools())
 @settings(max_examples=100, deadline=None)
 def test_a_sample_enters_and_is_rejected_exactly_at_the_budget_that_is_said(candidates):
-    got = outlook(ConflictTable.of(walk(candidates, SelectionConfig())))
+    got = outlook(ConflictTable.of(rank_samples(candidates, SelectionConfig())))
     for budget in range(candidates.n + 1):
         status = select(candidates, SelectionConfig(of_count(budget))).status
         inside = (got.enters_at > 0) & (got.enters_at <= budget)
@@ -70,15 +70,15 @@ def test_a_sample_enters_and_is_rejected_exactly_at_the_budget_that_is_said(cand
         assert rejected.tolist() == (status == Status.CONFLICT.code).tolist()
 
 
-@given(walks(), st.data())
+@given(rankings(), st.data())
 @settings(max_examples=100, deadline=None)
-def test_the_status_of_one_is_that_of_the_cut(walked, data):
-    forced = len(walked.overrides.forced_in)
-    n = walked.candidates.n
-    budget = data.draw(st.integers(forced, n)) if walked.budget is None else walked.budget
-    selection = cut(walked, budget)
+def test_the_status_of_one_is_that_of_the_selection(ranking, data):
+    forced = len(ranking.overrides.forced_in)
+    n = ranking.candidates.n
+    budget = data.draw(st.integers(forced, n)) if ranking.budget is None else ranking.budget
+    selection = ranking.at(budget)
     for row in range(n):
-        found = status_at(walked, budget, row)
+        found = status_at(ranking, budget, row)
         assert found.status is selection.status_of(row)
         assert found.accepted == (row in selection.rows)
 
@@ -92,46 +92,46 @@ def test_without_the_named_concepts_it_is_accepted_in_its_turn(candidates, data)
     if not rejected:
         return
     row = data.draw(st.sampled_from(rejected))
-    table = ConflictTable.of(selection.walk)
+    table = ConflictTable.of(selection.ranking)
     found = counterfactual(selection, table, row)
-    again = walk(without_concepts(candidates, row, found.without), config)
+    again = rank_samples(without_concepts(candidates, row, found.without), config)
     # All who came before are as they were, and it is the next.
     assert again.rank[row] == found.rejected_from
-    before = selection.walk.rank < found.rejected_from
-    assert again.rank[before & (selection.walk.rank > 0)].tolist() == (
-        selection.walk.rank[before & (selection.walk.rank > 0)].tolist()
+    before = selection.ranking.rank < found.rejected_from
+    assert again.rank[before & (selection.ranking.rank > 0)].tolist() == (
+        selection.ranking.rank[before & (selection.ranking.rank > 0)].tolist()
     )
     for fewer in found.without:
         rest = tuple(name for name in found.without if name != fewer)
-        still = walk(without_concepts(candidates, row, rest), config)
-        assert still.rejected_at[row] == selection.walk.rejected_at[row]
+        still = rank_samples(without_concepts(candidates, row, rest), config)
+        assert still.rejected_at[row] == selection.ranking.rejected_at[row]
 
 
-@given(walks(), st.data())
+@given(rankings(), st.data())
 @settings(max_examples=100, deadline=None)
-def test_other_decisions_are_really_made(walked, data):
-    if walked.budget is not None:
+def test_other_decisions_are_really_made(ranking, data):
+    if ranking.budget is not None:
         return
-    candidates, n = walked.candidates, walked.candidates.n
-    budget = data.draw(st.integers(len(walked.overrides.forced_in), n))
-    selection = cut(walked, budget)
-    table = ConflictTable.of(walked)
+    candidates, n = ranking.candidates, ranking.candidates.n
+    budget = data.draw(st.integers(len(ranking.overrides.forced_in), n))
+    selection = ranking.at(budget)
+    table = ConflictTable.of(ranking)
     row = data.draw(st.integers(0, n - 1))
     found = counterfactual(selection, table, row)
 
-    def walk_with(overrides):
-        return walk(candidates, SelectionConfig(), overrides)
+    def ranking_with(overrides):
+        return rank_samples(candidates, SelectionConfig(), overrides)
 
     for blocker in found.blockers:
-        what = without_sample(walk_with, selection, row, blocker)
-        ins = tuple(r for r in walked.overrides.forced_in if r != blocker)
-        outs = (*walked.overrides.forced_out, blocker)
+        what = without_sample(ranking_with, selection, row, blocker)
+        ins = tuple(r for r in ranking.overrides.forced_in if r != blocker)
+        outs = (*ranking.overrides.forced_out, blocker)
         fresh = select(candidates, SelectionConfig(of_count(budget)), Overrides(ins, outs))
         assert what.status is fresh.status_of(row)
         assert what.accepted == (row in fresh.rows)
-        assert walked.rank[blocker] > 0
-    back = without_override(walk_with, selection, row)
-    if not {row} & {*walked.overrides.forced_in, *walked.overrides.forced_out}:
+        assert ranking.rank[blocker] > 0
+    back = without_override(ranking_with, selection, row)
+    if not {row} & {*ranking.overrides.forced_in, *ranking.overrides.forced_out}:
         assert back.status is found.status
     else:
         assert back.status not in (Status.FORCED_IN, Status.FORCED_OUT)
@@ -148,10 +148,10 @@ def test_the_paper_s_appendix_j_in_words():
     ids = ["a", "b", "c", "d"]
     config = SelectionConfig(2)
     selection = select(candidates, config)
-    table = ConflictTable.of(selection.walk)
+    table = ConflictTable.of(selection.ranking)
 
-    def walk_with(overrides):
-        return walk(candidates, config, overrides)
+    def ranking_with(overrides):
+        return rank_samples(candidates, config, overrides)
 
     def said(at, row, **more):
         return sentences(counterfactual(at, table, row), ids, **more)
@@ -163,21 +163,21 @@ def test_the_paper_s_appendix_j_in_words():
         "A larger budget does not bring it in: from a budget of 3 on it is rejected.",
         without,
     )
-    larger = cut(selection.walk, 3)
+    larger = selection.ranking.at(3)
     found = counterfactual(larger, table, 2)
     assert found.blockers == (0, 1)
-    what = {r: without_sample(walk_with, larger, 2, r) for r in found.blockers}
+    what = {r: without_sample(ranking_with, larger, 2, r) for r in found.blockers}
     assert said(larger, 2, blockers=what) == (
         "No budget brings it in: its turn comes when 2 samples are in, and it is rejected then.",
         without,
         "If sample a were forced out, it would be selected, as number 2.",
         "If sample b were forced out, it would be selected, as number 2.",
     )
-    forced = cut(walk_with(Overrides(forced_in=(2,))), 3)
+    forced = ranking_with(Overrides(forced_in=(2,))).at(3)
     assert sentences(
-        counterfactual(forced, ConflictTable.of(forced.walk), 2),
+        counterfactual(forced, ConflictTable.of(forced.ranking), 2),
         ids,
-        override=without_override(walk_with, forced, 2),
+        override=without_override(ranking_with, forced, 2),
     ) == (
         "A person decided that; it holds at every budget and temperature.",
         "Without that decision it would be rejected.",
@@ -186,25 +186,27 @@ def test_the_paper_s_appendix_j_in_words():
 
 def test_temperatures_are_walked_and_told_in_stretches():
     # Two samples and room for one: the damage of the first falls with the temperature.
-    def walk_at(temperature):
-        return walk(make([1 / temperature, 1.0], [8, 8], [0, 0], [[], []]), SelectionConfig(ONE))
+    def ranking_at(temperature):
+        return rank_samples(
+            make([1 / temperature, 1.0], [8, 8], [0, 0], [[], []]), SelectionConfig(ONE)
+        )
 
-    selection = cut(walk_at(0.5), 1)
+    selection = ranking_at(0.5).at(1)
     grid = (0.25, 0.5, 0.99, 2.0, 4.0)
     asked = []
     found = temperatures_for(
-        walk_at, selection, 0, grid[::-1], lambda done, total: asked.append((done, total))
+        ranking_at, selection, 0, grid[::-1], lambda done, total: asked.append((done, total))
     )
     assert asked == [(i, 5) for i in range(1, 6)]
     assert [t for t, _ in found.tried] == list(grid)
     assert [t for t, _ in found.different] == [2.0, 4.0]
     assert all(what.status is Status.OVER_BUDGET for _, what in found.different)
     ids = ["a", "b"]
-    own = counterfactual(selection, ConflictTable.of(selection.walk), 0)
+    own = counterfactual(selection, ConflictTable.of(selection.ranking), 0)
     assert sentences(own, ids, temperatures=found)[-1] == (
         "At temperature 2 to 4 it would be over budget."
     )
-    same = temperatures_for(walk_at, selection, 0, (0.25, 0.5))
+    same = temperatures_for(ranking_at, selection, 0, (0.25, 0.5))
     assert sentences(own, ids, temperatures=same)[-1] == (
         "At every temperature tried, 0.25 to 0.5, it is selected too."
     )
@@ -220,20 +222,20 @@ def test_temperatures_are_walked_and_told_in_stretches():
 def test_where_selections_do_not_nest_no_other_budget_is_promised(config):
     candidates = make([0.9, 0.8, 0.7], [8] * 3, [0, 1, 0], [[], [], []])
     selection = select(candidates, config)
-    table = ConflictTable.of(selection.walk)
+    table = ConflictTable.of(selection.ranking)
     for row in range(3):
         found = counterfactual(selection, table, row)
         assert not found.nested
         assert "known when it is tried" in sentences(found, "abc")[0]
     with pytest.raises(ValueError, match="budget 2"):
-        status_at(selection.walk, 3, 0)
+        status_at(selection.ranking, 3, 0)
 
 
 def test_a_table_of_another_walk_is_rejected():
     candidates = make([0.5], [8], [0], [[]])
     selection = select(candidates, SelectionConfig(ONE))
-    other = ConflictTable.of(walk(candidates, SelectionConfig(ONE)))
-    with pytest.raises(ValueError, match="another walk"):
+    other = ConflictTable.of(rank_samples(candidates, SelectionConfig(ONE)))
+    with pytest.raises(ValueError, match="another ranking"):
         counterfactual(selection, other, 0)
 
 
@@ -242,21 +244,24 @@ def test_the_demo_run_keeps_what_it_says():
     config = SelectionConfig(0.2)
     pool = candidates_of(run, 1.0)
     selection = select(pool, config)
-    table = ConflictTable.of(selection.walk)
+    table = ConflictTable.of(selection.ranking)
     ids = run.samples["id"].tolist()
     waiting = np.flatnonzero(selection.status == Status.OVER_BUDGET.code)
-    entering = [r for r in waiting if selection.walk.rank[r]][::400]
+    entering = [r for r in waiting if selection.ranking.rank[r]][::400]
     for row in entering:
         found = counterfactual(selection, table, int(row))
-        assert row in cut(selection.walk, found.enters_at).rows
-        assert row not in cut(selection.walk, found.enters_at - 1).rows
+        assert row in selection.ranking.at(found.enters_at).rows
+        assert row not in selection.ranking.at(found.enters_at - 1).rows
         assert f"{found.enters_at:,}" in sentences(found, ids)[0]
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)[::4]
     freed = 0
     for row in rejected:
         found = counterfactual(selection, table, int(row))
         what = without_sample(
-            lambda overrides: walk(pool, config, overrides), selection, int(row), found.blockers[0]
+            lambda overrides: rank_samples(pool, config, overrides),
+            selection,
+            int(row),
+            found.blockers[0],
         )
         fresh = select(pool, config, Overrides(forced_out=(found.blockers[0],)))
         assert what.accepted == (row in fresh.rows)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_pools import make, pools, walks
+from tiny_pools import make, pools, rankings
 
 from paser_core.config import SelectionConfig
 from paser_core.run import Run
-from paser_core.selection import cut, select, walk
+from paser_core.selection import rank_samples, select
 from paser_core.selection.curves import ENOUGH, marginal_curves, running_mean
 from paser_core.selection.of_run import select_from_run
 
@@ -30,16 +30,16 @@ def test_the_running_mean_is_the_mean_of_the_neighbors(values, window):
     np.testing.assert_allclose(running_mean(values, window), expected, atol=1e-12)
 
 
-@given(walks(), st.data())
+@given(rankings(), st.data())
 @settings(max_examples=150, deadline=None)
-def test_every_seat_of_every_cluster(walked, data):
-    forced = len(walked.overrides.forced_in)
-    c = walked.candidates
-    budget = data.draw(st.integers(forced, c.n)) if walked.budget is None else walked.budget
-    selection = cut(walked, budget)
+def test_every_seat_of_every_cluster(ranking, data):
+    forced = len(ranking.overrides.forced_in)
+    c = ranking.candidates
+    budget = data.draw(st.integers(forced, c.n)) if ranking.budget is None else ranking.budget
+    selection = ranking.at(budget)
     got = marginal_curves(selection)
-    assert got.complete == (walked.budget is None)
-    in_order = sorted(np.flatnonzero(walked.rank), key=lambda r: walked.rank[r])
+    assert got.complete == (ranking.budget is None)
+    in_order = sorted(np.flatnonzero(ranking.rank), key=lambda r: ranking.rank[r])
     for k, curve in enumerate(got.clusters):
         rows = [r for r in in_order if c.labels[r] == k]
         total = math.fsum(c.divergence[r] for r in range(c.n) if c.usable[r] and c.labels[r] == k)
@@ -48,7 +48,7 @@ def test_every_seat_of_every_cluster(walked, data):
         assert curve.window == 1
         assert curve.seats.tolist() == list(range(1, len(rows) + 1))
         np.testing.assert_allclose(curve.marginal, [c.divergence[r] for r in rows], atol=1e-12)
-        assert curve.budgets.tolist() == [walked.rank[r] for r in rows]
+        assert curve.budgets.tolist() == [ranking.rank[r] for r in rows]
         inside = [
             math.fsum(c.divergence[r] for r in rows[: i + 1]) / total if total else 0.0
             for i in range(len(rows))
@@ -62,11 +62,11 @@ def test_every_seat_of_every_cluster(walked, data):
 @given(pools())
 @settings(max_examples=100, deadline=None)
 def test_enough_is_the_first_budget_that_reaches_it(candidates):
-    walked = walk(candidates, SelectionConfig())
-    got = marginal_curves(cut(walked, 1))
+    ranking = rank_samples(candidates, SelectionConfig())
+    got = marginal_curves(ranking.at(1))
 
     def mass(budget):
-        return math.fsum(candidates.divergence[cut(walked, budget).rows])
+        return math.fsum(candidates.divergence[ranking.at(budget).rows])
 
     everything = mass(candidates.n)
     assert [e.share for e in got.enough] == list(ENOUGH)
@@ -120,8 +120,8 @@ def test_the_demo_run():
         assert (np.diff(curve.share) >= 0).all()
         assert (np.diff(curve.budgets) > 0).all()
         for seat, budget in zip(curve.seats[::40], curve.budgets[::40], strict=True):
-            assert cut(selection.walk, int(budget)).accepted[curve.cluster] == seat
-            assert cut(selection.walk, int(budget) - 1).accepted[curve.cluster] == seat - 1
+            assert selection.ranking.at(int(budget)).accepted[curve.cluster] == seat
+            assert selection.ranking.at(int(budget) - 1).accepted[curve.cluster] == seat - 1
     budgets = [e.budget for e in got.enough]
     assert budgets == sorted(budgets)
     assert got.now >= 0.2  # the damaged ones come first

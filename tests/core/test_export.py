@@ -194,7 +194,7 @@ def test_every_sample_has_a_score_and_every_rejection_its_evidence(run, rows, se
         expected = run.divergence_at(1.7)[row]
         np.testing.assert_allclose(score["divergence"], expected)
         np.testing.assert_allclose(score["ies"], expected / np.log(float(run.tokens[row]) ** 2))
-        np.testing.assert_allclose(score["cds"], selection.walk.cds[run.labels[row]])
+        np.testing.assert_allclose(score["cds"], selection.ranking.cds[run.labels[row]])
 
     rejected = lines(out / "rejected.jsonl")
     rejected = [i for i, s in enumerate(scores) if s["status"] == Status.CONFLICT]

@@ -65,7 +65,7 @@ def test_the_headline_and_the_funnel_are_those_of_the_selection(demo, case):
 
 def test_every_cluster_has_its_damage_its_interval_and_its_color(demo, case):
     selection, page = case
-    divergence = selection.walk.candidates.divergence
+    divergence = selection.ranking.candidates.divergence
     scores = cluster_scores(divergence, demo.labels, demo.n_clusters, demo.valid, demo.config.seed)
     (table,) = section(page, "capabilities").all("table")
     order = np.argsort(-scores.cds, kind="stable")
@@ -89,14 +89,14 @@ def test_the_budget_is_split_as_the_selection_splits_it(demo, case):
     selection, page = case
     (table,) = section(page, "budget").all("table")
     by_name = {cells[0]: cells for cells in rows(table)}
-    damage = selection.walk.candidates.divergence
+    damage = selection.ranking.candidates.divergence
     taken = selection.rank > 0
     for k, name in enumerate(demo.names):
         cells = by_name[name]
         assert number(cells[1]) == selection.accepted[k]
         assert number(cells[3]) == selection.rejected[k]
         assert cells[4] == f"{damage[taken & (demo.labels == k)].mean():.3f}"
-        nested = selection.walk.budget is None
+        nested = selection.ranking.budget is None
         assert len(cells) == 5 + nested
     if nested:
         more = round(0.1 * selection.budget)
@@ -118,10 +118,10 @@ def test_the_rejected_sample_stands_beside_those_that_reject_it(demo, case):
         assert selection.status_of(ids.index(rejected)) is Status.CONFLICT
         assert len(sources) == 2
         for source in sources:
-            assert selection.walk.rank[ids.index(source)] > 0
+            assert selection.ranking.rank[ids.index(source)] > 0
             assert (
-                selection.walk.rank[ids.index(source)]
-                <= selection.walk.rejected_at[ids.index(rejected)]
+                selection.ranking.rank[ids.index(source)]
+                <= selection.ranking.rejected_at[ids.index(rejected)]
             )
 
 

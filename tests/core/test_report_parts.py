@@ -93,7 +93,7 @@ def test_the_last_part_of_a_path(path, name):
 def test_gains_are_what_larger_budgets_take(selection):
     """Every number is found again by making the selection anew for each budget."""
     found = gains(selection)
-    candidates = selection.walk.candidates
+    candidates = selection.ranking.candidates
     usable = candidates.usable
     total = candidates.divergence[usable].sum()
 
@@ -128,13 +128,13 @@ def test_nothing_is_said_about_other_budgets_where_selections_do_not_nest(config
 
 @given(selections())
 def test_rejections_shown_are_rejections_by_the_letter_of_the_rule(selection):
-    walked = selection.walk
-    concepts = walked.candidates.concepts
-    accepted = {int(r): set(concepts.of(int(r))) for r in np.flatnonzero(walked.rank)}
+    ranking = selection.ranking
+    concepts = ranking.candidates.concepts
+    accepted = {int(r): set(concepts.of(int(r))) for r in np.flatnonzero(ranking.rank)}
 
     def conflicts(row, ignored=()):
-        until = walked.rejected_at[row]
-        before = [c for r, c in accepted.items() if walked.rank[r] <= until]
+        until = ranking.rejected_at[row]
+        before = [c for r, c in accepted.items() if ranking.rank[r] <= until]
         known = [c for c in concepts.of(row) if any(c in b for b in before) and c not in ignored]
         pairs = combinations(known, 2)
         return {frozenset(p) for p in pairs if not any(set(p) <= b for b in before)}
@@ -159,7 +159,7 @@ def test_rejections_shown_are_rejections_by_the_letter_of_the_rule(selection):
             (conflict.second, conflict.second_from),
         ):
             holders = [r for r, c in accepted.items() if concept in c]
-            assert source == min(holders, key=lambda r: walked.rank[r])
+            assert source == min(holders, key=lambda r: ranking.rank[r])
     counts = [r.rejections for r in found.shown]
     assert counts == sorted(counts, reverse=True)
 
@@ -182,7 +182,7 @@ def test_a_second_rejection_of_a_capability_waits_for_the_first_of_the_others(mo
 
 @given(selections())
 def test_a_near_miss_enters_at_the_budget_that_is_named(selection):
-    candidates = selection.walk.candidates
+    candidates = selection.ranking.candidates
     found = near_misses(selection)
     rows = [miss.row for miss in found]
     assert len(set(rows)) == len(rows)

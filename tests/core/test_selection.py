@@ -138,7 +138,7 @@ def test_orders_that_know_their_budget_equal_an_oracle_too(candidates):
             )
             usable = np.bincount(candidates.labels[candidates.usable], minlength=5)
             if rule is AllocationRule.PAPER:
-                quotas = paper_floor(got.walk.cds, budget, usable[: candidates.n_clusters])
+                quotas = paper_floor(got.ranking.cds, budget, usable[: candidates.n_clusters])
             else:
                 quotas = got.allocated
             expected = quota_oracle(candidates, list(quotas), order is Order.CLUSTERWISE)
@@ -165,13 +165,13 @@ def test_selections_are_nested_and_every_sample_has_one_status(candidates):
 def test_evidence_names_pairs_that_never_met(candidates):
     got = select(candidates, SelectionConfig(budget=of_count(candidates.n)))
     for row in np.flatnonzero(got.status == Status.CONFLICT.code):
-        evidence = conflict_of(got.walk, int(row))
+        evidence = conflict_of(got.ranking, int(row))
         assert evidence is not None
         assert evidence.conflicts
-        until = got.walk.rejected_at[row]
+        until = got.ranking.rejected_at[row]
         earlier = [
             set(candidates.concepts.of(i))
-            for i in np.flatnonzero((got.walk.rank > 0) & (got.walk.rank <= until))
+            for i in np.flatnonzero((got.ranking.rank > 0) & (got.ranking.rank <= until))
         ]
         for conflict in evidence.conflicts:
             assert any(conflict.first in words for words in earlier)
@@ -198,7 +198,7 @@ def test_the_paper_s_appendix_j():
     got = select(candidates, SelectionConfig(budget=5))
     assert got.rows.tolist() == [0, 1, 2, 3]
     assert got.status_of(4) is Status.CONFLICT
-    evidence = conflict_of(got.walk, 4)
+    evidence = conflict_of(got.ranking, 4)
     assert evidence is not None
     assert {frozenset((c.first, c.second)) for c in evidence.conflicts} == {
         frozenset(("quantum computing", "deep learning")),
@@ -219,7 +219,7 @@ def test_other_rules_keep_to_their_quotas():
         rng.integers(0, 4, n).tolist(),
         [[] for _ in range(n)],
     )
-    cds = select(candidates, SelectionConfig(budget=10)).walk.cds
+    cds = select(candidates, SelectionConfig(budget=10)).ranking.cds
     floor = select(candidates, SelectionConfig(100, allocation=AllocationRule.PAPER))
     assert floor.accepted.tolist() == np.floor(100 * cds / cds.sum()).astype(int).tolist()
     for order in Order:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from paser_core.config import Order, SelectionConfig, of_count
-from paser_core.selection import Candidates, Overrides, walk
+from paser_core.selection import Candidates, Overrides, rank_samples
 from paser_core.stages.concepts import build_table
 
 
@@ -39,11 +39,11 @@ def pools(draw):
 
 
 @st.composite
-def walks(draw):
+def rankings(draw):
     candidates = draw(pools())
     usable = np.flatnonzero(candidates.usable).tolist()
     order = draw(st.permutations(usable)) if usable else []
     forced = draw(st.integers(0, min(3, len(order))))
     overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
     config = SelectionConfig(of_count(candidates.n), order=draw(st.sampled_from(list(Order))))
-    return walk(candidates, config, overrides)
+    return rank_samples(candidates, config, overrides)

@@ -80,8 +80,8 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
 
 
 def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
-    walked = graph.selection.walk
-    history, words = ConceptHistory(walked), walked.candidates.concepts.vocabulary
+    ranking = graph.selection.ranking
+    history, words = ConceptHistory(ranking), ranking.candidates.concepts.vocabulary
     pairs, _ = graph.conflicts()
     for first, second in pairs.tolist():
         rejected = graph.rejected_on(first, second)
@@ -109,7 +109,7 @@ def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph)
 
 def test_every_phrase_of_the_run_is_there_or_missing_for_a_reason_that_holds(run, setting, graph):
     config, table = setting.concepts, run.concepts
-    counting = set(graph.selection.walk.candidates.concepts.ids.tolist())
+    counting = set(graph.selection.ranking.candidates.concepts.ids.tolist())
     having = np.bincount(table.ids, minlength=len(table.vocabulary))
     most = max(3, int(config.max_document_frequency * run.n))
     tally: Counter[runs.Absence] = Counter()

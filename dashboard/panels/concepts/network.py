@@ -80,7 +80,7 @@ def _trail(name: str) -> None:
 def _clicked(browsed: Browsed) -> Callable[[], None]:
     """What a click does: a concept becomes the center, a line shows its samples."""
     graph = browsed.graph
-    names = graph.selection.walk.candidates.concepts.vocabulary
+    names = graph.selection.ranking.candidates.concepts.vocabulary
 
     def clicked() -> None:
         event = clicked_in(state.get(_KEY))

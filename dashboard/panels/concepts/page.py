@@ -125,7 +125,7 @@ def _concept(graph: ConceptGraph, name: str) -> Concept | None:
 
 def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
-    names = browsed.graph.selection.walk.candidates.concepts.vocabulary
+    names = browsed.graph.selection.ranking.candidates.concepts.vocabulary
     clash = len(browsed.graph.rejected_on(first, second)) > 0
     state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
     state.show_concept(browsed.center.name, (names[first], names[second]))

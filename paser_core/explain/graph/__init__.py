@@ -2,7 +2,7 @@
 
 ::
 
-    index = ConceptIndex.of(ConflictTable.of(walk))  # once for a walk
+    index = ConceptIndex.of(ConflictTable.of(ranking))  # once for a ranking
     graph = ConceptGraph.of(selection, index)  # milliseconds for every further budget
 """
 

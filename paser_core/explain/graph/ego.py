@@ -122,7 +122,7 @@ def neighborhood(
 
 def _neighbors(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
     """Concepts that met this one, by samples shared, then by number."""
-    table = graph.selection.walk.candidates.concepts
+    table = graph.selection.ranking.candidates.concepts
     rows = graph.samples_with(concept)
     own = [table.ids[table.indptr[row] : table.indptr[row + 1]] for row in rows]
     found, shared = np.unique(np.concatenate(own), return_counts=True)
@@ -146,7 +146,7 @@ def _further(
 ) -> NDArray[np.int64]:
     """Concepts that met one of ``neighbors`` and are not shown yet, by samples shared, then number."""
     pairs, samples = graph.edges()
-    size = len(graph.selection.walk.candidates.concepts.vocabulary)
+    size = len(graph.selection.ranking.candidates.concepts.vocabulary)
     near, known = np.zeros(size, bool), np.zeros(size, bool)
     near[neighbors] = known[shown] = True
     met = np.zeros(size, np.int64)

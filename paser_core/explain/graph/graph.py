@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paser_core.explain.graph.index import ConceptIndex, pair_keys, split_keys
 from paser_core.language import fold
 from paser_core.selection.conflicts import ConflictTable
-from paser_core.selection.model import Selection
+from paser_core.selection.ranking import Selection
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class ConceptGraph:
 
     @classmethod
     def of(cls, selection: Selection, index: ConceptIndex | None = None) -> ConceptGraph:
-        """The graph of a selection; ``index`` of its walk saves making it again for every budget.
+        """The graph of a selection; ``index`` of its ranking saves making it again for every budget.
 
         Raises:
-            ValueError: the index belongs to another walk.
+            ValueError: the index belongs to another ranking.
         """
-        index = index or ConceptIndex.of(ConflictTable.of(selection.walk))
-        if index.table.walk is not selection.walk:
-            raise ValueError("this index was made for another walk")
+        index = index or ConceptIndex.of(ConflictTable.of(selection.ranking))
+        if index.table.ranking is not selection.ranking:
+            raise ValueError("this index was made for another ranking")
         budget = selection.budget
         samples = index.concepts.counts(budget)
         is_vertex = samples > 0
@@ -100,7 +100,7 @@ class ConceptGraph:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """``(V,)`` names of the vertices."""
-        vocabulary = self.selection.walk.candidates.concepts.vocabulary
+        vocabulary = self.selection.ranking.candidates.concepts.vocabulary
         return tuple(vocabulary[c] for c in self.concepts.tolist())
 
     @cached_property
@@ -169,7 +169,7 @@ def _key(first: int, second: int) -> int:
 
 def _majority(index: ConceptIndex, budget: int) -> NDArray[np.int32]:
     """The cluster most accepted samples of each concept of the index are in ``(c,)``."""
-    votes, k = index.votes, max(index.table.walk.candidates.n_clusters, 1)
+    votes, k = index.votes, max(index.table.ranking.candidates.n_clusters, 1)
     if not len(votes.keys):
         return np.zeros(0, np.int32)
     concept, cluster = np.divmod(votes.keys, k)

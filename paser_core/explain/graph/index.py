@@ -1,4 +1,4 @@
-"""Which samples are behind every concept and every pair: made once for a walk, cut at any budget."""
+"""Which samples are behind every concept and every pair: made once for a ranking, cut at any budget."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class ConceptIndex:
-    """Samples behind the concepts and pairs of a walk, at every budget."""
+    """Samples behind the concepts and pairs of a ranking, at every budget."""
 
     table: ConflictTable
     concepts: Groups  # accepted samples by concept
@@ -74,14 +74,14 @@ class ConceptIndex:
     @classmethod
     def of(cls, table: ConflictTable) -> ConceptIndex:
         """Sort the pairs of all samples once; a few tenths of a second for 44,000 samples."""
-        walked = table.walk
-        own = walked.candidates.concepts
+        ranking = table.ranking
+        own = ranking.candidates.concepts
         rank = np.arange(1, len(table.accepted) + 1)
         concepts, taker = _concepts_of(own, table.accepted)
         edges, pair_taker = _pairs_of(own, table.accepted)
         # Rejected before the next sample was accepted: it counts from that sample's budget on.
-        since = walked.rejected_at + 1
-        turns = np.lexsort((-walked.ies[table.rows], since[table.rows]))
+        since = ranking.rejected_at + 1
+        turns = np.lexsort((-ranking.ies[table.rows], since[table.rows]))
         turn = np.repeat(_inverse(turns), table.counts)
         order = np.argsort(turn, kind="stable")
         owners = table.owners[order]
@@ -92,7 +92,7 @@ class ConceptIndex:
         _, once = np.unique(both * own.n + twice, return_index=True)
         once.sort()
         carriers, met = _int32(table.accepted[taker]), _int32(table.accepted[pair_taker])
-        votes = concepts * walked.candidates.n_clusters + walked.candidates.labels[carriers]
+        votes = concepts * ranking.candidates.n_clusters + ranking.candidates.labels[carriers]
         return cls(
             table,
             Groups.of(concepts, carriers, _int32(rank[taker])),

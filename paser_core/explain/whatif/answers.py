@@ -1,7 +1,7 @@
 """The answers, as numbers.
 
-What the walk knows already is given for all samples at once (:func:`outlook`) or for one
-(:func:`counterfactual`). What takes another walk is asked for one sample, on demand, and the walks are
+What the ranking knows already is given for all samples at once (:func:`outlook`) or for one
+(:func:`counterfactual`). What takes another ranking is asked for one sample, on demand, and the rankings are
 asked of the caller, who may have them: nothing here is an estimate.
 """
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from paser_core.protocols import Progress, no_progress
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.evidence import Conflict
-from paser_core.selection.model import Overrides, Selection, Status, Walk
+from paser_core.selection.model import Overrides, Status
+from paser_core.selection.ranking import Ranking, Selection
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the walk knows of every sample, at whatever budget."""
+    """What the ranking knows of every sample, at whatever budget."""
 
     enters_at: NDArray[np.int32]  # (n,) the budget from which on it is in; 0: none
     rejected_from: NDArray[np.int32]  # (n,) the budget from which on it is rejected; 0: none
@@ -32,12 +33,12 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """What would have to change for one sample, as far as its own walk tells."""
+    """What would have to change for one sample, as far as its own ranking tells."""
 
     row: int
     status: Status
     budget: int
-    nested: bool  # one walk answers every budget; else only its own
+    nested: bool  # one ranking answers every budget; else only its own
     enters_at: int | None  # the budget from which on it is in; None: none with these knobs
     rejected_from: int | None  # the budget from which on it is rejected
     conflicts: tuple[Conflict, ...]  # its offending pairs, also while its turn has not come
@@ -52,7 +53,7 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What another walk makes of the sample at the same budget."""
+    """What another ranking makes of the sample at the same budget."""
 
     status: Status
     enters_at: int | None  # the budget from which on it is in; None: none
@@ -78,9 +79,9 @@ class TemperatureOutlook:
 
 
 def outlook(table: ConflictTable) -> Outlook:
-    """Budget and conflicts of every sample of a walk, at once."""
-    walked = table.walk
-    n = walked.candidates.n
+    """Budget and conflicts of every sample of a ranking, at once."""
+    ranking = table.ranking
+    n = ranking.candidates.n
     counts = np.zeros(n, np.int32)
     counts[table.rows] = table.counts
     pair = np.full((n, 2), -1, np.int32)
@@ -88,45 +89,45 @@ def outlook(table: ConflictTable) -> Outlook:
     pair[table.rows] = np.stack([table.first[start], table.second[start]], axis=1)
     blockers = np.full((n, 2), -1, np.int64)
     blockers[table.rows] = table.accepted[table.brought_at[pair[table.rows]] - 1]
-    return Outlook(walked.rank.copy(), walked.rejected_at + np.int32(1), counts, pair, blockers)
+    return Outlook(ranking.rank.copy(), ranking.rejected_at + np.int32(1), counts, pair, blockers)
 
 
 def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Counterfactual:
-    """What the walk tells of one sample. ``table`` belongs to the walk of the selection.
+    """What the ranking tells of one sample. ``table`` belongs to the ranking of the selection.
 
     Raises:
-        ValueError: the table belongs to another walk.
+        ValueError: the table belongs to another ranking.
     """
-    walked = selection.walk
-    if table.walk is not walked:
-        raise ValueError("this table was made for another walk")
+    ranking = selection.ranking
+    if table.ranking is not ranking:
+        raise ValueError("this table was made for another ranking")
     found = table.evidence(row)
     return Counterfactual(
         row=row,
         status=selection.status_of(row),
         budget=selection.budget,
-        nested=walked.budget is None,
-        enters_at=int(walked.rank[row]) or None,
-        rejected_from=int(walked.rejected_at[row]) + 1 or None,
+        nested=ranking.budget is None,
+        enters_at=int(ranking.rank[row]) or None,
+        rejected_from=int(ranking.rejected_at[row]) + 1 or None,
         conflicts=found.conflicts if found else (),
         without=found.without if found else (),
     )
 
 
-def status_at(walked: Walk, budget: int, row: int) -> WhatIf:
+def status_at(ranking: Ranking, budget: int, row: int) -> WhatIf:
     """The status of one sample, as :func:`paser_core.selection.cut` gives it, without the others.
 
     Raises:
-        ValueError: the walk was made for another budget.
+        ValueError: the ranking was made for another budget.
     """
-    if walked.budget is not None and walked.budget != budget:
-        raise ValueError(f"this walk answers budget {walked.budget}, not {budget}")
-    rank, rejected_at = int(walked.rank[row]), int(walked.rejected_at[row])
-    if row in walked.overrides.forced_out:
+    if ranking.budget is not None and ranking.budget != budget:
+        raise ValueError(f"this ranking answers budget {ranking.budget}, not {budget}")
+    rank, rejected_at = int(ranking.rank[row]), int(ranking.rejected_at[row])
+    if row in ranking.overrides.forced_out:
         status = Status.FORCED_OUT
-    elif row in walked.overrides.forced_in:
+    elif row in ranking.overrides.forced_in:
         status = Status.FORCED_IN
-    elif not walked.candidates.usable[row]:
+    elif not ranking.candidates.usable[row]:
         status = Status.INVALID
     elif 0 < rank <= budget:
         status = Status.SELECTED
@@ -138,42 +139,42 @@ def status_at(walked: Walk, budget: int, row: int) -> WhatIf:
 
 
 def without_sample(
-    walk_with: Callable[[Overrides], Walk], selection: Selection, row: int, blocker: int
+    ranking_with: Callable[[Overrides], Ranking], selection: Selection, row: int, blocker: int
 ) -> WhatIf:
     """What becomes of ``row`` if ``blocker`` is forced out, everything else being as it is.
 
-    The whole walk is made again: what the blocker kept out may come in and keep ``row`` out too.
+    The whole ranking is made again: what the blocker kept out may come in and keep ``row`` out too.
     """
-    overrides = selection.walk.overrides
+    overrides = selection.ranking.overrides
     changed = Overrides(
         tuple(r for r in overrides.forced_in if r != blocker),
         (*(r for r in overrides.forced_out if r != blocker), blocker),
     )
-    return status_at(walk_with(changed), selection.budget, row)
+    return status_at(ranking_with(changed), selection.budget, row)
 
 
 def without_override(
-    walk_with: Callable[[Overrides], Walk], selection: Selection, row: int
+    ranking_with: Callable[[Overrides], Ranking], selection: Selection, row: int
 ) -> WhatIf:
     """What becomes of a forced sample if the decision about it is taken back."""
-    overrides = selection.walk.overrides
+    overrides = selection.ranking.overrides
     changed = Overrides(
         tuple(r for r in overrides.forced_in if r != row),
         tuple(r for r in overrides.forced_out if r != row),
     )
-    return status_at(walk_with(changed), selection.budget, row)
+    return status_at(ranking_with(changed), selection.budget, row)
 
 
 def temperatures_for(
-    walk_at: Callable[[float], Walk],
+    ranking_at: Callable[[float], Ranking],
     selection: Selection,
     row: int,
     temperatures: Sequence[float],
     on_progress: Progress = no_progress,
 ) -> TemperatureOutlook:
-    """The status of one sample at each of ``temperatures``; a walk for every one that is new."""
+    """The status of one sample at each of ``temperatures``; a ranking for every one that is new."""
     tried = []
     for done, temperature in enumerate(sorted(temperatures)):
-        tried.append((temperature, status_at(walk_at(temperature), selection.budget, row)))
+        tried.append((temperature, status_at(ranking_at(temperature), selection.budget, row)))
         on_progress(done + 1, len(temperatures))
     return TemperatureOutlook(row, selection.status_of(row), tuple(tried))
