@@ -28,7 +28,7 @@ from sklearn.metrics import (
 )
 
 from paser_core.config import ClusteringConfig, Kernel, ManifoldConfig
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.stages import clustering, manifold, neighbors
 from paser_core.stages.embedding import precomputed
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from paser_core.run import Files, discover, place_for_new
+from paser_core.runs import Files, discover, place_for_new
 from paser_core.workspace import paths
 
 DEMO = Path(__file__).resolve().parent.parent / "data" / "demo" / "run"

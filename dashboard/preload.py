@@ -20,7 +20,7 @@ _NEEDED = (
     "paser_core.compare",
     "paser_core.explain.whatif",
     "paser_core.review",
-    "paser_core.run",
+    "paser_core.runs",
     "paser_core.explain.search",
     "dashboard.charts",
     "plotly.graph_objects",

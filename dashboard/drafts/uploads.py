@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from dashboard.jobs.folders import UPLOADS
 from paser_core.errors import DataError
 from paser_core.records.files import ending_of, unknown_ending
-from paser_core.run.store import disk_errors
+from paser_core.runs.store import disk_errors
 from paser_core.workspace import paths
 
 _DIGITS = 12  # of the sha256 in the name: no two files of a team will share them

@@ -20,9 +20,9 @@ from dashboard.jobs.names import check_name
 from dashboard.places import started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
 from paser_core.errors import RunError
-from paser_core.run import Files, Store, is_held, read_manifest, worker_of
-from paser_core.run.lock import PATIENCE
-from paser_core.run.store import disk_errors
+from paser_core.runs import Files, Store, is_held, read_manifest, worker_of
+from paser_core.runs.lock import PATIENCE
+from paser_core.runs.store import disk_errors
 from paser_core.workspace import paths
 
 _ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from

@@ -17,7 +17,7 @@ from dashboard import palette
 from dashboard.charts import ClusterBars
 from dashboard.runs.opening import opened, rows_of
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides, Ranking, Selection, rank_samples, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import candidates

@@ -16,7 +16,7 @@ from dashboard import labels
 from dashboard.runs.answers import measured, scores_of
 from dashboard.runs.composition import tallies
 from dashboard.runs.opening import opened, rows_of
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection
 from paser_core.stages.scoring import FEW
 

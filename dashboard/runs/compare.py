@@ -34,7 +34,7 @@ from paser_core.compare import (
     worth,
 )
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, resolve_budget
 from paser_core.workspace import paths
 

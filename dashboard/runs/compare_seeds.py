@@ -23,7 +23,7 @@ from paser_core.compare import (
     stability_of,
 )
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Ranking, rank_samples, resolve_budget
 
 _SEEDS = 5  # ten pairs

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard import labels
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.stages.scoring import cluster_scores
 
 _MOST_VALUES = 60  # distinct values of a column that is worth laying against the clusters

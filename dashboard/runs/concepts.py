@@ -15,7 +15,7 @@ from dashboard.runs.answers import RankingKey, Setting, concepts_of, conflicts_a
 from dashboard.runs.opening import opened
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph, ConceptIndex, ConflictTable, Found
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Candidates, Overrides, rank_samples, resolve_budget
 from paser_core.stages.concepts import ConceptTable, highest_frequency
 

@@ -8,7 +8,7 @@ from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from dashboard.runs.opening import opened
 from paser_core.export import ExportFormat, training_rows
 from paser_core.notices import Notice
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import resolve_budget
 
 

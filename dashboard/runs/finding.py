@@ -19,7 +19,7 @@ from paser_core.explain.search import (
     relevance_floor,
 )
 from paser_core.protocols import Encoder
-from paser_core.run import Run
+from paser_core.runs import Run
 
 NEIGHBORS = 6
 

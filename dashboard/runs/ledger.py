@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import labels
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, Status, reason_of
 from paser_core.selection.conflicts import ConflictTable
 

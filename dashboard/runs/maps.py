@@ -16,7 +16,7 @@ from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, Scatt
 from dashboard.geometry import quantize
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 
 _HOVER_LETTERS = 110

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.stages.mixture import Mixture, mixtures, representatives
 
 _SPREAD = 5  # samples that stand for a cluster

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.places import DEMO, started_in
 from dashboard.runs.opening import opened
-from paser_core import run as core_run
-from paser_core.run import Run
+from paser_core import runs as core_runs
+from paser_core.runs import Run
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ def token_scale(run: Run) -> float:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _scale(path: str, fingerprint: str) -> float:
-    return core_run.token_scale(opened(path, fingerprint))
+    return core_runs.token_scale(opened(path, fingerprint))

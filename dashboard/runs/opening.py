@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from dashboard import places
 from paser_core.errors import RunError
 from paser_core.review import Review
-from paser_core.run import Run, State, read_manifest
-from paser_core.run.folder import expected_files
-from paser_core.run.identity import content_of
+from paser_core.runs import Run, State, read_manifest
+from paser_core.runs.folder import expected_files
+from paser_core.runs.identity import content_of
 from paser_core.workspace import paths
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import labels
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection
 
 PAGE = 100  # rows of a table in the browser at once

@@ -17,7 +17,7 @@ from paser_core.explain.whatif import (
     without_override,
     without_sample,
 )
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides, Ranking, resolve_budget
 
 TEMPERATURES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)  # even steps of log T

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import palette
 from dashboard.charts import Curve
 from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import resolve_budget
 from paser_core.selection.curves import MarginalCurves, marginal_curves
 

@@ -16,7 +16,7 @@ from dashboard.widgets.frame import View, tell_here
 from paser_core.errors import PaserError
 from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
-from paser_core.run import Sample
+from paser_core.runs import Sample
 
 _DECISION = "decision"
 _EDITS = 30  # on a page of the history

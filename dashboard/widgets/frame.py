@@ -14,7 +14,7 @@ from dashboard.widgets.download import HIDE_OWN
 from paser_core.config import SelectionConfig
 from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection
 
 _ROOT = Path(__file__).resolve().parents[2]

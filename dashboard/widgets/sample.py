@@ -12,8 +12,8 @@ from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.small_table import small_table
 from paser_core.explain.whatif import Counterfactual, sentences
-from paser_core.run import Sample
-from paser_core.run.transcript import transcript
+from paser_core.runs import Sample
+from paser_core.runs.transcript import transcript
 from paser_core.selection import Status, reason_of
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away

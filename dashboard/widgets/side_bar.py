@@ -16,7 +16,7 @@ from dashboard.widgets import overfull, people, tab_memory
 from dashboard.widgets.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.errors import PaserError, SelectionError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import resolve_budget
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
     from paser_core.compare import Chosen, Comparison
     from paser_core.export import Recipe
-    from paser_core.run import Run
+    from paser_core.runs import Run
 
 _NAME_WIDTH = 36  # of a cluster; longer names are cut, so that the table fits 100 columns
 

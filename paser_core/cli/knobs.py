@@ -11,7 +11,7 @@ from paser_core.cli.terminal import say
 if TYPE_CHECKING:
     from paser_core.export import Recipe
     from paser_core.review import ReviewState
-    from paser_core.run import Run
+    from paser_core.runs import Run
 
 
 def add_knobs(command: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
     from paser_core.config import SelectionConfig, to_tree
     from paser_core.errors import ConfigError
     from paser_core.export import Recipe, load_recipe
-    from paser_core.run import Run
+    from paser_core.runs import Run
 
     if parsed.run is None and parsed.config is None:
         raise ConfigError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
-    from paser_core.run import Run
+    from paser_core.runs import Run
 
 _REASONS = 2  # the most frequent ones; the ledger has all
 

@@ -11,7 +11,7 @@ from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
-    from paser_core.run import Run
+    from paser_core.runs import Run
 
 
 def add_to(commands: Commands) -> None:

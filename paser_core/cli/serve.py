@@ -35,7 +35,7 @@ def add_to(commands: Commands) -> None:
 
 def _serve(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError, RunError
-    from paser_core.run import discover, place_for_new
+    from paser_core.runs import discover, place_for_new
 
     started_in = Path.cwd()
     places = [place.expanduser().resolve() for place in parsed.places]

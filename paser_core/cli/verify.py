@@ -20,8 +20,8 @@ def add_to(commands: Commands) -> None:
 
 
 def _verify(parsed: argparse.Namespace) -> int:
-    from paser_core.run import read_manifest
-    from paser_core.run.verify import verify
+    from paser_core.runs import read_manifest
+    from paser_core.runs.verify import verify
 
     found = verify(parsed.run)
     for finding in found:

@@ -22,7 +22,7 @@ import numpy as np
 
 from paser_core.compare.seeds import Reclustered, recluster
 from paser_core.errors import RunError
-from paser_core.run import Run
+from paser_core.runs import Run
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HEAD = 8  # bytes of a length

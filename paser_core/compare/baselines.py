@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError, nearest
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import resolve_budget, select
 from paser_core.selection.allocation import seat_sequence
 from paser_core.selection.of_run import candidates

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paser_core.compare.baselines import Baseline, baseline
 from paser_core.config import ConceptsConfig, SelectionConfig, of_count
 from paser_core.protocols import Progress, no_progress
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Candidates, Overrides, Selection, select
 from paser_core.selection.of_run import candidates
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from paser_core.compare.texts import texts_of_export, texts_of_run
 from paser_core.errors import ExportError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 from paser_core.workspace import paths
 from paser_core.workspace.staging import recover

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.workspace import paths
 
 _TRAIN = "train.parquet"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.passes import run_pass
 from paser_core.stages.concepts import ConceptTable
 

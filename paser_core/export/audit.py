@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, reason_of
 from paser_core.selection.evidence import Evidence
 

@@ -20,7 +20,7 @@ from paser_core.export.userrow import Message, UserRow, user_rows, written_as
 from paser_core.notices import Notice, Severity
 from paser_core.records.cells import text_of as cell_text
 from paser_core.records.conversations import is_messages, user_text
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 class ExportFormat(StrEnum):

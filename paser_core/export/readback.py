@@ -18,9 +18,9 @@ from paser_core.notices import Notice
 from paser_core.records.cells import as_json, structure
 from paser_core.records.conversations import is_messages
 from paser_core.records.offline import offline
-from paser_core.run import Run
-from paser_core.run.originals import ROW
-from paser_core.run.schema import Files
+from paser_core.runs import Run
+from paser_core.runs.originals import ROW
+from paser_core.runs.schema import Files
 from paser_core.selection import Selection, Status
 
 _log = logging.getLogger(__name__)

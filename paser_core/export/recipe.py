@@ -21,7 +21,7 @@ from paser_core.errors import ConfigError, SelectionError, nearest, shortened
 from paser_core.export.content import Part, parse_parts
 from paser_core.export.formats import ExportFormat
 from paser_core.review import ReviewState
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides
 from paser_core.workspace.staging import recover
 

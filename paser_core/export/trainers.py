@@ -13,7 +13,7 @@ import yaml
 
 from paser_core.export.content import TRAIN, Part
 from paser_core.export.formats import ExportFormat, TrainingRows
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection
 from paser_core.text import share
 

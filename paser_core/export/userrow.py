@@ -14,7 +14,7 @@ from paser_core.records.conversations import (
     of_messages,
     user_text,
 )
-from paser_core.run import Run
+from paser_core.runs import Run
 
 Message = Mapping[str, Any]
 

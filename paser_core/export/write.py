@@ -32,7 +32,7 @@ from paser_core.export.recipe import Recipe
 from paser_core.export.trainfiles import jsonl, parquet, training_table
 from paser_core.notices import Notice
 from paser_core.problems import nothing_measured
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.workspace import paths

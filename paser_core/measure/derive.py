@@ -7,8 +7,8 @@ from pathlib import Path
 
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import RunError
-from paser_core.run import Files, Run, State, Store
-from paser_core.run.store import disk_errors
+from paser_core.runs import Files, Run, State, Store
+from paser_core.runs.store import disk_errors
 from paser_core.workspace import paths
 
 

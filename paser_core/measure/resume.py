@@ -23,9 +23,9 @@ from paser_core.config import RunConfig, to_tree
 from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
-from paser_core.run import SCHEMA, Files, State, Store, read_manifest
-from paser_core.run.identity import fingerprint_of, first_fingerprint
-from paser_core.run.store import Events, key_of
+from paser_core.runs import SCHEMA, Files, State, Store, read_manifest
+from paser_core.runs.identity import fingerprint_of, first_fingerprint
+from paser_core.runs.store import Events, key_of
 from paser_core.workspace import paths
 
 logger = logging.getLogger(__name__)

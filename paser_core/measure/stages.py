@@ -21,8 +21,8 @@ from paser_core.notices import Notice
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
 from paser_core.records.conversations import Conversation
-from paser_core.run import Files, Store, pack_concepts
-from paser_core.run.store import key_of
+from paser_core.runs import Files, Store, pack_concepts
+from paser_core.runs.store import key_of
 from paser_core.stages.boilerplate import without_shared
 from paser_core.stages.clustering import fit_clustering
 from paser_core.stages.concepts import (

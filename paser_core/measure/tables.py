@@ -16,8 +16,8 @@ from paser_core.language import Speech
 from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
-from paser_core.run import OUR_COLUMNS, Counts, Files, Store, unpack_concepts
-from paser_core.run.originals import GROUP, originals_table
+from paser_core.runs import OUR_COLUMNS, Counts, Files, Store, unpack_concepts
+from paser_core.runs.originals import GROUP, originals_table
 from paser_core.stages import stability
 from paser_core.stages.concepts import filter_concepts
 from paser_core.stages.divergence import (

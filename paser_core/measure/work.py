@@ -18,9 +18,9 @@ from paser_core.measure.vectors import vectors_column, vectors_print
 from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
-from paser_core.run import Files, Run, RunLock
-from paser_core.run.identity import samples_print
-from paser_core.run.store import disk_errors
+from paser_core.runs import Files, Run, RunLock
+from paser_core.runs.identity import samples_print
+from paser_core.runs.store import disk_errors
 from paser_core.stages.divergence.prepared import Prepared
 
 _FEWEST_SAMPLES = 3

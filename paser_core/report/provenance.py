@@ -10,7 +10,7 @@ from paser_core.config import budget_text, dump_config
 from paser_core.report.markup import Content, Markup, tag
 from paser_core.report.parts import Section, bullets, facts, paragraph, section
 from paser_core.report.subject import Subject
-from paser_core.run import read_events
+from paser_core.runs import read_events
 from paser_core.selection import budget_told
 
 _GLOSSARY = (

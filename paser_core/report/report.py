@@ -12,7 +12,7 @@ from paser_core.report.markup import Content, Markup, document, style_sheet, tag
 from paser_core.report.parts import Section, contents
 from paser_core.report.subject import Subject
 from paser_core.review import ReviewState
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection
 
 # Nothing is loaded and nothing runs, whatever a text contains.

@@ -8,8 +8,8 @@ from paser_core.report.markup import Content, Markup, tag
 from paser_core.report.parts import swatch
 from paser_core.report.subject import Subject
 from paser_core.report.wording import count, cut, highlighted, score
-from paser_core.run import Sample, TokenDivergence
-from paser_core.run.transcript import transcript
+from paser_core.runs import Sample, TokenDivergence
+from paser_core.runs.transcript import transcript
 
 _MOST_TOKENS = 80
 

@@ -13,7 +13,7 @@ from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Ranking, Selection, rank_samples
 from paser_core.stages.scoring import cluster_scores
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import SelectionError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Candidates, Overrides, Selection, select
 from paser_core.stages.concepts import ConceptTable, filter_concepts
 

@@ -11,7 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from tiny_run import loaders, write_workspace
 
 from paser_core.measure import run_pipeline
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from dashboard import state
 from paser_core.cli import main
 from paser_core.errors import PaserError
 from paser_core.measure.resume import Checkpoints
-from paser_core.run import Run, RunLock
+from paser_core.runs import Run, RunLock
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import runs
 from paser_core.review import Review
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 def opened(monkeypatch, run: Path, **address: str) -> AppTest:

@@ -16,7 +16,7 @@ from dashboard import state
 from paser_core.compare import chosen, compare, worth
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import filter_concepts
 

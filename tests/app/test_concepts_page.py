@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from paser_core.config import SelectionConfig
 from paser_core.explain.graph import ConceptGraph, neighborhood, search, worst
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 

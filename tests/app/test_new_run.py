@@ -20,7 +20,7 @@ from dashboard.places import DEMO
 from paser_core.config import load_config, parse_config, to_tree
 from paser_core.measure import run_pipeline
 from paser_core.measure.resume import Checkpoints
-from paser_core.run import RunLock
+from paser_core.runs import RunLock
 
 ROOT = DEMO.parents[2]
 HOSTILE = "<script>alert(1)</script> $x^2$ ![](http://example.org/a.png) **bold**"

@@ -6,7 +6,7 @@ import json
 
 from app_page import DEMO, lines_of, open_at
 
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 

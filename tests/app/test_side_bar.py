@@ -12,7 +12,7 @@ from app_page import DEMO, chips, open_at
 from run_damage import reseal
 
 from paser_core.review import Review
-from paser_core.run import Run
+from paser_core.runs import Run
 
 WITHOUT_EDITS = shutil.ignore_patterns("review.sqlite*")
 

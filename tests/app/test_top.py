@@ -6,7 +6,7 @@ import pytest
 from app_page import DEMO, box_of, chips, open_at
 
 from dashboard import state
-from paser_core.run import Run
+from paser_core.runs import Run
 
 RUN = Run.open(DEMO)
 

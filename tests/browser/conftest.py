@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from app import ALLOWED, DEMO, FLAGS, NO_CHROMIUM, Server, find_chromium
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from test_browser_clusters import (
 )
 
 from paser_core.review import Review
-from paser_core.run import Run
+from paser_core.runs import Run
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from app import DEMO, Server, canvas_painted, quiet
 from playwright.sync_api import expect
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 pytestmark = pytest.mark.browser
 

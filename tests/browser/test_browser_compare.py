@@ -12,7 +12,7 @@ from second_run import make_second_run
 from paser_core.compare import Baseline, baseline
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,7 @@ from app import quiet, serious
 
 from dashboard import jobs
 from dashboard.places import DEMO
-from paser_core.run import read_events
+from paser_core.runs import read_events
 
 pytestmark = pytest.mark.browser
 

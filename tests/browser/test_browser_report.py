@@ -10,7 +10,7 @@ from app import DEMO
 from paser_core.config import SelectionConfig
 from paser_core.report import build_report, write_report
 from paser_core.review import ReviewState
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 HOSTILE = "<script>document.title = 'taken over'</script><img src='http://example.com/x.png'> $x$"

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 from transformers.utils import logging
 
 from paser_core.cli import main
-from paser_core.run import Run
+from paser_core.runs import Run
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "data" / "demo" / "models"

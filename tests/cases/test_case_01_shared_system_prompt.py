@@ -7,7 +7,7 @@ import numpy as np
 
 from paser_core.cli import main
 from paser_core.models.sentence_encoder import load_encoder
-from paser_core.run import Run
+from paser_core.runs import Run
 
 FOLDER = Path(__file__).parent / "01-shared-system-prompt"
 

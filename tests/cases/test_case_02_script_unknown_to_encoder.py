@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from paser_core.cli import main
-from paser_core.run import Run
+from paser_core.runs import Run
 
 FOLDER = Path(__file__).parent / "02-script-unknown-to-encoder"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from paser_core.cli import main
 from paser_core.language import stop_words
-from paser_core.run import Run
+from paser_core.runs import Run
 
 FOLDER = Path(__file__).parent / "04-no-concepts-outside-english"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from paser_core.cli import main
-from paser_core.run import Run
+from paser_core.runs import Run
 
 HERE = Path(__file__).parent
 CASES = [

@@ -3,7 +3,7 @@ from __future__ import annotations
 from model_cases import FEW, notices, paser, place
 from transformers import GPT2Config
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 def test_samples_are_cut_to_what_the_model_can_read_and_that_is_told(tmp_path, monkeypatch, capsys):

@@ -4,7 +4,7 @@ import time
 
 from model_cases import FEW, notices, paser, place
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 TEMPLATE = (
     "{{ 'Today: ' + strftime_now('%d %b %Y') + '\\n' }}"

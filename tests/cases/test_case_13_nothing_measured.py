@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from paser_core.cli import main
-from paser_core.run import Run
+from paser_core.runs import Run
 
 FOLDER = Path(__file__).parent / "13-nothing-measured-reads-as-agreement"
 MODELS = Path(__file__).parents[2] / "data" / "demo" / "models"

@@ -9,7 +9,7 @@ import torch
 from model_cases import FEW, notices, paser, place
 from safetensors.torch import save_file
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 def leave_adapter(folder):

@@ -20,7 +20,7 @@ from tiny_run import loaders
 from paser_core.config import RunConfig
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
-from paser_core.run import RunLock
+from paser_core.runs import RunLock
 
 
 def work(config: RunConfig, out: Path, started) -> None:

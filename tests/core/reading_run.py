@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from paser_core.errors import PaserError
-from paser_core.run import Run
+from paser_core.runs import Run
 
 folder, stop = Path(sys.argv[1]), Path(sys.argv[2])
 run = Run.open(folder)

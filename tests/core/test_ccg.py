@@ -24,7 +24,7 @@ from paser_core.explain.graph import (
     search,
     worst,
 )
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Selection, Status, rank_samples
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
 from paser_core.selection.of_run import select_from_run

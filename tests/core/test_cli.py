@@ -17,7 +17,7 @@ from tiny_run import assert_same_run, write_workspace
 from paser_core import __version__
 from paser_core.cli import main
 from paser_core.config import dump_config, to_tree
-from paser_core.run import Run, read_events, read_manifest
+from paser_core.runs import Run, read_events, read_manifest
 
 ROOT = Path(__file__).parents[2]
 
@@ -193,7 +193,7 @@ def test_control_c_leaves_a_run_that_goes_on(config_file, finished, tmp_path):
 
 
 def test_a_defect_is_loud(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr("paser_core.run.discover", lambda folder: 1 / 0)
+    monkeypatch.setattr("paser_core.runs.discover", lambda folder: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["serve", str(finished.path)])
 

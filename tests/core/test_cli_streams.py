@@ -13,7 +13,7 @@ from tiny_run import write_workspace
 
 from paser_core.cli.streams import Forgiving, forgiving
 from paser_core.config import dump_config
-from paser_core.run import Run
+from paser_core.runs import Run
 
 ROOT = Path(__file__).parents[2]
 

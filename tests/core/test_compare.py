@@ -25,7 +25,7 @@ from paser_core.compare import (
 )
 from paser_core.config import SelectionConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"

@@ -13,7 +13,7 @@ from paser_core.compare import Baseline, baseline, chosen, compare, is_export, r
 from paser_core.config import SelectionConfig
 from paser_core.errors import ExportError
 from paser_core.export import Recipe, write_export
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides
 from paser_core.selection.of_run import select_from_run
 

@@ -26,7 +26,7 @@ from paser_core.config import SelectionConfig, parse_config, to_tree
 from paser_core.errors import ExportError
 from paser_core.export import ExportFormat, Recipe, write_export
 from paser_core.measure import run_pipeline
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 OTHER_ROWS = range(0, 10_000, 2)  # of the demo: have another text in the other data

@@ -10,7 +10,7 @@ import pytest
 from paser_core.compare import over_temperature
 from paser_core.compare.temperatures import TEMPERATURES
 from paser_core.config import AllocationRule, SelectionConfig
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides, rank_samples, resolve_budget
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.scoring import cluster_scores

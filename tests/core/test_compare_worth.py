@@ -31,7 +31,7 @@ from paser_core.compare import (
 )
 from paser_core.config import SelectionConfig
 from paser_core.errors import RunError
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import select
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts

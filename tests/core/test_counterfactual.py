@@ -21,7 +21,7 @@ from paser_core.explain.whatif import (
     without_override,
     without_sample,
 )
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Candidates, Overrides, Status, rank_samples, select
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.evidence import ConceptHistory

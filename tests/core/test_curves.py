@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny_pools import make, pools, rankings
 
 from paser_core.config import SelectionConfig
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import rank_samples, select
 from paser_core.selection.curves import ENOUGH, marginal_curves, running_mean
 from paser_core.selection.of_run import select_from_run

@@ -14,7 +14,7 @@ from paser_core.config import dump_config
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
 from paser_core.measure.derive import take_over
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 def stages(run, event):

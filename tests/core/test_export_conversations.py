@@ -26,9 +26,9 @@ from paser_core.export.trainfiles import (
 )
 from paser_core.export.userrow import UserRow
 from paser_core.records import read_records
-from paser_core.run import Files
-from paser_core.run.originals import GROUP, Originals, originals_table
-from paser_core.run.store import Store
+from paser_core.runs import Files
+from paser_core.runs.originals import GROUP, Originals, originals_table
+from paser_core.runs.store import Store
 
 PLAIN = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]
 CALL = {"id": "7", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}

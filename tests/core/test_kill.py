@@ -18,7 +18,7 @@ from tiny_run import assert_same_run, loaders
 
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
-from paser_core.run import RunLock, read_events
+from paser_core.runs import RunLock, read_events
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
 

@@ -32,7 +32,7 @@ from paser_core.models.check import check_model
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 POOL = '{"instruction": "ask", "output": "say"}\n' * 4

@@ -13,7 +13,7 @@ from tiny_run import assert_same_run, loaders, write_workspace
 
 from paser_core.measure import run_pipeline
 from paser_core.measure.progress import by_work
-from paser_core.run import read_events
+from paser_core.runs import read_events
 from paser_core.stages.divergence import temperature_nodes
 
 

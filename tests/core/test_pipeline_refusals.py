@@ -15,7 +15,7 @@ from tiny_run import contents, loaders, write_workspace
 from paser_core.errors import DataError, ModelError, RunError, SchemaError
 from paser_core.measure import run_pipeline
 from paser_core.models.check import check_models
-from paser_core.run import Run, read_manifest
+from paser_core.runs import Run, read_manifest
 
 
 def test_another_config_is_refused_by_field(workspace, finished, tmp_path):

@@ -14,7 +14,7 @@ from tiny_run import assert_same_run, contents, loaders, write_workspace
 from paser_core.errors import PaserError, RunError
 from paser_core.measure import run_pipeline
 from paser_core.measure.blocks import ResumableEncoder
-from paser_core.run import Run, Store, read_events, read_manifest
+from paser_core.runs import Run, Store, read_events, read_manifest
 
 
 class Interrupting:

@@ -21,8 +21,8 @@ from paser_core.config import Order, SelectionConfig
 from paser_core.measure import run_pipeline
 from paser_core.palette import cluster_color
 from paser_core.report import build_report
-from paser_core.run import Run
-from paser_core.run.originals import GROUP
+from paser_core.runs import Run
+from paser_core.runs.originals import GROUP
 from paser_core.selection import Status
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.scoring import cluster_scores

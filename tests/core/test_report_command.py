@@ -15,7 +15,7 @@ from paser_core.cli import main
 from paser_core.config import ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import ExportError
 from paser_core.report import build_report, write_report
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"

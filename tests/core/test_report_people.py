@@ -15,7 +15,7 @@ from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.measure import run_pipeline
 from paser_core.report import build_report
 from paser_core.review import Review
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Overrides
 from paser_core.selection.of_run import select_from_run
 

@@ -15,7 +15,7 @@ from tiny_run import loaders, write_workspace
 from paser_core.cli import main
 from paser_core.measure import run_pipeline
 from paser_core.review import VARIABLE, Review
-from paser_core.run import Run
+from paser_core.runs import Run
 from paser_core.selection import Status
 from paser_core.selection.of_run import select_from_run
 

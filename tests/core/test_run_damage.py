@@ -24,8 +24,8 @@ from tiny_run import loaders
 from paser_core.cli import main
 from paser_core.errors import PaserError, RunError, SchemaError
 from paser_core.measure import run_pipeline
-from paser_core.run import Run, discover, read_events, read_manifest
-from paser_core.run.verify import verify
+from paser_core.runs import Run, discover, read_events, read_manifest
+from paser_core.runs.verify import verify
 from paser_core.selection.of_run import select_from_run
 
 FILES = (
@@ -314,7 +314,7 @@ def test_a_manifest_that_is_no_json_object_is_a_sentence(copy, content):
 
 
 def test_the_first_schema_is_read_kept_and_upgraded(workspace, finished, copy):
-    from paser_core.run.identity import first_fingerprint
+    from paser_core.runs.identity import first_fingerprint
 
     _, config = workspace
     first_schema(copy)

@@ -10,7 +10,7 @@ import pytest
 
 from paser_core.config import ConceptsConfig, Order, SelectionConfig
 from paser_core.errors import RunError, SchemaError, SelectionError
-from paser_core.run import (
+from paser_core.runs import (
     Run,
     Store,
     discover,
@@ -19,7 +19,7 @@ from paser_core.run import (
     read_manifest,
     unpack_concepts,
 )
-from paser_core.run.store import Events, digest_of, key_of
+from paser_core.runs.store import Events, digest_of, key_of
 from paser_core.selection import Overrides
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
@@ -186,7 +186,7 @@ def test_a_folder_without_a_run_says_what_to_do(copy, tmp_path):
 
 def test_reading_a_run_loads_no_model_library():
     code = (
-        "import sys; import paser_core.selection.of_run, paser_core.run; "
+        "import sys; import paser_core.selection.of_run, paser_core.runs; "
         "heavy = {'torch', 'transformers', 'umap', 'sklearn', 'sentence_transformers', 'icu4py'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

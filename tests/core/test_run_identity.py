@@ -17,8 +17,8 @@ from tiny_run import loaders
 from paser_core.cli import main
 from paser_core.measure import run_pipeline
 from paser_core.review import Review
-from paser_core.run import Run
-from paser_core.run.identity import samples_print
+from paser_core.runs import Run
+from paser_core.runs.identity import samples_print
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from paser_core.run import Run, token_scale
-from paser_core.run.files import digest_of_file
+from paser_core.runs import Run, token_scale
+from paser_core.runs.files import digest_of_file
 
 
 def rewritten(run, change):

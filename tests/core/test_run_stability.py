@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from paser_core.run import Run
+from paser_core.runs import Run
 
 
 def reading(arrays, n_clusters=2):

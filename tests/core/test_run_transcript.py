@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paser_core.records.conversations import of_messages
-from paser_core.run.transcript import transcript
+from paser_core.runs.transcript import transcript
 
 ASKED = {"role": "user", "content": "What is it?"}
 ANSWER = {"role": "assistant", "content": "It is 42."}

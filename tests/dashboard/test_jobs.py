@@ -19,7 +19,7 @@ from dashboard.jobs import JobState, control
 from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
 from paser_core.measure import run_pipeline
-from paser_core.run import Files, Run, RunLock, read_events, read_manifest, worker_of
+from paser_core.runs import Files, Run, RunLock, read_events, read_manifest, worker_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
@@ -148,7 +148,7 @@ def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
 _DEAF = """
 import signal, sys, time
 from pathlib import Path
-from paser_core.run import RunLock
+from paser_core.runs import RunLock
 for sign in (signal.SIGINT, signal.SIGTERM):
     signal.signal(sign, signal.SIG_IGN)
 with RunLock(Path(sys.argv[1])):

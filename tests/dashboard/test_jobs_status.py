@@ -12,7 +12,7 @@ from dashboard import jobs
 from dashboard.jobs import JobState
 from paser_core.errors import RunError
 from paser_core.measure.resume import Checkpoints
-from paser_core.run import Files, RunLock, read_events
+from paser_core.runs import Files, RunLock, read_events
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import places
-from paser_core.run import place_for_new
+from paser_core.runs import place_for_new
 
 
 def make_run(path, state="done"):

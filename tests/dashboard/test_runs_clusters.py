@@ -16,7 +16,7 @@ from dashboard import runs
 from dashboard.runs.clusters import half_in, overlapping
 from dashboard.runs.composition import mutual_information
 from paser_core.config import SelectionConfig
-from paser_core.run import Run
+from paser_core.runs import Run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 numbers = st.floats(0, 1, allow_nan=False, width=32)

@@ -16,7 +16,7 @@ from dashboard.places import known
 from dashboard.widgets.frame import go_to
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
-from paser_core.run import read_manifest
+from paser_core.runs import read_manifest
 
 _Color = Literal["blue", "orange", "gray", "red", "green"]
 _COLORS: dict[JobState, _Color] = {

@@ -13,7 +13,7 @@ from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import page as new_run
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
-from paser_core.run import read_manifest
+from paser_core.runs import read_manifest
 
 _LISTED = 8  # a switch shows the rest
 _WIDTHS = (1.7, 1.15, 1.45, 1.15, 5)

@@ -21,7 +21,7 @@ from dashboard.panels.new_run.options import options
 from dashboard.places import new_runs_folder, started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, parse_config, to_tree
 from paser_core.errors import PaserError
-from paser_core.run import read_manifest
+from paser_core.runs import read_manifest
 
 _KEY_NAME = "name"
 _PAIR = ("models.original", "models.compressed")

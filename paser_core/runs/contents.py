@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from paser_core.run.schema import Files
+from paser_core.runs.schema import Files
 
 _SLACK = 1e-3  # a divergence is in [0, 1] up to rounding, and up to what an interpolant overshoots
 

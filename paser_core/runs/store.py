@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.errors import RunError
-from paser_core.run.files import digest_of_file, read_arrays
-from paser_core.run.schema import Files
+from paser_core.runs.files import digest_of_file, read_arrays
+from paser_core.runs.schema import Files
 from paser_core.workspace import paths
 from paser_core.workspace.staging import sync
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from paser_core.errors import RunError
 from paser_core.records.cells import as_json
 from paser_core.records.conversations import Conversation
-from paser_core.run.files import reading
+from paser_core.runs.files import reading
 
 ROW, CONVERSATION = "row", "conversation"
 GROUP = 512  # rows read at once

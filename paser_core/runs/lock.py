@@ -13,8 +13,8 @@ from pathlib import Path
 import filelock
 
 from paser_core.errors import RunError
-from paser_core.run.schema import Files
-from paser_core.run.store import disk_errors
+from paser_core.runs.schema import Files
+from paser_core.runs.store import disk_errors
 
 # Seconds. Whoever looks whether a folder is in work holds its lock for an instant; that instant must
 # not turn away a process that wants to work on it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from paser_core.run.schema import Files
+from paser_core.runs.schema import Files
 from paser_core.workspace import paths
 
 

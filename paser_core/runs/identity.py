@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from paser_core.run.schema import Files
+from paser_core.runs.schema import Files
 
 _TEXTS = ("id", "instruction", "input", "output")
 # Where things lie, how fast they are worked on, and where a reader starts: they determine nothing.

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.errors import RunError
-from paser_core.run.contents import (
+from paser_core.runs.contents import (
     Lengths,
     UnexpectedError,
     check_arrays,
@@ -34,7 +34,7 @@ from paser_core.run.contents import (
     check_header,
     check_schema,
 )
-from paser_core.run.schema import Files
+from paser_core.runs.schema import Files
 from paser_core.workspace import paths
 
 _Header = tuple[tuple[int, ...], np.dtype[Any]]

@@ -17,15 +17,15 @@ from paser_core.errors import ConfigError, RunError, SchemaError
 from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
-from paser_core.run.contents import Lengths
-from paser_core.run.counts import Counts
-from paser_core.run.entries import Sample, Spectrum, TokenDivergence
-from paser_core.run.files import RunFiles
-from paser_core.run.identity import clusters_print, content_of, samples_print
-from paser_core.run.manifest import AGAIN, read_manifest
-from paser_core.run.originals import Originals
-from paser_core.run.schema import Files, State
-from paser_core.run.vocabulary import unpack_concepts
+from paser_core.runs.contents import Lengths
+from paser_core.runs.counts import Counts
+from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
+from paser_core.runs.files import RunFiles
+from paser_core.runs.identity import clusters_print, content_of, samples_print
+from paser_core.runs.manifest import AGAIN, read_manifest
+from paser_core.runs.originals import Originals
+from paser_core.runs.schema import Files, State
+from paser_core.runs.vocabulary import unpack_concepts
 from paser_core.stages.concepts import ConceptTable
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
 from paser_core.stages.mixture import find_places

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from paser_core.run.folder import Run
-from paser_core.run.schema import Files
+from paser_core.runs.folder import Run
+from paser_core.runs.schema import Files
 
 _SHARE = 99.5  # per cent of the tokens lie on the scale; the few above it are as dark as its end
 _AT_LEAST = 0.05  # bits at the end of the scale, or harmless runs would look alarming

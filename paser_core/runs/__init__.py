@@ -1,0 +1,35 @@
+"""The run folder: what a finished run looks like on disk, how it is written and how it is read."""
+
+from paser_core.runs.counts import Counts
+from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
+from paser_core.runs.folder import Run
+from paser_core.runs.lock import RunLock, is_held, worker_of
+from paser_core.runs.manifest import read_manifest
+from paser_core.runs.places import discover, place_for_new
+from paser_core.runs.schema import OUR_COLUMNS, SCHEMA, Files, State
+from paser_core.runs.shading import token_scale
+from paser_core.runs.store import Store, read_events
+from paser_core.runs.vocabulary import pack_concepts, unpack_concepts
+
+__all__ = [
+    "OUR_COLUMNS",
+    "SCHEMA",
+    "Counts",
+    "Files",
+    "Run",
+    "RunLock",
+    "Sample",
+    "Spectrum",
+    "State",
+    "Store",
+    "TokenDivergence",
+    "discover",
+    "is_held",
+    "pack_concepts",
+    "place_for_new",
+    "read_events",
+    "read_manifest",
+    "token_scale",
+    "unpack_concepts",
+    "worker_of",
+]
