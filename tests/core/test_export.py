@@ -196,11 +196,11 @@ def test_every_sample_has_a_score_and_every_rejection_its_evidence(run, rows, se
         np.testing.assert_allclose(score["ies"], expected / np.log(float(run.tokens[row]) ** 2))
         np.testing.assert_allclose(score["cds"], selection.ranking.cds[run.labels[row]])
 
-    rejected = lines(out / "rejected.jsonl")
+    entries = lines(out / "rejected.jsonl")
     rejected = [i for i, s in enumerate(scores) if s["status"] == Status.CONFLICT]
-    assert [r["id"] for r in rejected] == [IDS[i] for i in rejected]
+    assert [e["id"] for e in entries] == [IDS[i] for i in rejected]
     taken = {s["id"] for s in scores if s["rank"] is not None}
-    for entry, row in zip(rejected, rejected, strict=True):
+    for entry, row in zip(entries, rejected, strict=True):
         assert entry["output"] == rows[row]["output"]
         assert entry["conflicts"]
         assert entry["accepted_without"]
