@@ -12,11 +12,47 @@ from paser_core.selection import Selection
 _STEP = 0.1  # of the budget: what "a little more" means
 
 
+_MOST_CORNERS = 240  # of a curve: more than the eye tells apart
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where samples and shares lie in the picture of the curve."""
+
+    reach: int  # samples at the right end
+    left: float = 58.0
+    top: float = 34.0
+    width: float = 560.0
+    height: float = 250.0
+
+    def x(self, samples: float) -> float:
+        """From the left edge of the picture."""
+        return round(self.left + self.width * samples / self.reach, 1)
+
+    def y(self, share: float) -> float:
+        """From its upper edge."""
+        return round(self.top + self.height * (1 - share), 1)
+
+    def corners(self, covered: NDArray[np.float64]) -> str:
+        """The curve through ``covered`` ``(A + 1,)``, as the points of a path."""
+        end = len(covered) - 1
+        places = np.unique(np.linspace(0, end, _MOST_CORNERS).round().astype(int))
+        return "L".join(f"{self.x(r)} {self.y(covered[r])}" for r in places.tolist())
+
+    @property
+    def ticks(self) -> range:
+        """A handful of round numbers of samples."""
+        step = 10 ** int(np.floor(np.log10(max(self.reach / 4, 1))))
+        step = next(step * m for m in (1, 2, 5, 10) if self.reach / (step * m) <= 6)
+        return range(0, self.reach + 1, step)
+
+
 @dataclass(frozen=True)
 class Gains:
     """The samples in the order in which growing budgets take them. Orders that nest only."""
 
     covered: NDArray[np.float64]  # (A + 1,) share of all measured damage in the first 0..A samples
+    carried: float  # share of it in the selection
     usable: int  # samples that could be taken, A of which ever are
     mean_all: float  # damage of a usable sample
     mean_selected: float  # damage of a selected one; NaN where none is
@@ -24,6 +60,11 @@ class Gains:
     next_rows: NDArray[np.int64]  # what enters when the budget grows by a tenth
     next_mean: float  # their damage; NaN where there is none
     next_per_cluster: NDArray[np.int64]  # (K,)
+
+    @property
+    def axes(self) -> Axes:
+        """Of a picture of ``covered`` beside drawing at random."""
+        return Axes(max(self.usable, 1))
 
 
 def gains(selection: Selection) -> Gains | None:
@@ -49,8 +90,10 @@ def gains(selection: Selection) -> Gains | None:
     now = selection.n_selected
     step = max(1, round(_STEP * selection.budget))
     following = order[now : now + step]
+    covered = sums / total if total > 0 else np.zeros_like(sums)
     return Gains(
-        covered=sums / total if total > 0 else np.zeros_like(sums),
+        covered=covered,
+        carried=float(covered[now]),
         usable=n_usable,
         mean_all=mean,
         mean_selected=float(sums[now] / now) if now else float("nan"),

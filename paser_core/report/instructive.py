@@ -35,6 +35,7 @@ class Rejections:
     """The rejections within the budget."""
 
     shown: tuple[Rejection, ...]
+    limit: int  # at most so many are shown
     n_pairs: int  # different pairs of concepts that rejected a sample
 
 
@@ -72,7 +73,7 @@ def instructive_rejections(selection: Selection, most: int = MOST_REJECTIONS) ->
                 clusters.add(cluster)
                 break
     shown = sorted(chosen.values(), key=lambda r: (-r.rejections, _pair(r.conflict)))
-    return Rejections(tuple(shown), len(pairs))
+    return Rejections(tuple(shown), most, len(pairs))
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from paser_core.config import ConceptsConfig, SelectionConfig
-from paser_core.report import atlas, damage, decisions, method, opening, provenance, rejections
-from paser_core.report.gains import Gains, gains
-from paser_core.report.markup import Content, Markup, document, style_sheet, tag
-from paser_core.report.parts import Section, contents
+from paser_core import __version__
+from paser_core.config import ConceptsConfig, SelectionConfig, dump_config
+from paser_core.problems import nothing_measured, said_already, told_by_cure
+from paser_core.report.atlas import atlas
+from paser_core.report.gains import gains
+from paser_core.report.instructive import instructive_rejections, near_misses
+from paser_core.report.page import templates
+from paser_core.report.people import people
+from paser_core.report.provenance import provenance
+from paser_core.report.samples import card, example
 from paser_core.report.subject import Subject
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.selection import Selection
+from paser_core.selection import Selection, budget_told
+from paser_core.stages.scoring import FEW
 
-# Nothing is loaded and nothing runs, whatever a text contains.
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'"
+# In the order of the page; each is templates/sections/<identifier>.html. The second title is that
+# of a run without models, which has no section where it is None.
+_SECTIONS: tuple[tuple[str, str, str | None], ...] = (
+    ("short", "In short", "In short"),
+    ("how", "How PASER decides", None),
+    ("funnel", "From samples to selection", "From samples to clusters"),
+    ("capabilities", "Damage by capability", "Capabilities"),
+    ("budget", "What the budget buys", None),
+    ("map", "The map", "The map"),
+    ("rejections", "The most instructive rejections", None),
+    ("missed", "Just missed the budget", None),
+    ("people", "Human decisions", "Human decisions"),
+    ("limits", "What this report does not say", None),
+    ("made", "How it was made", "How it was made"),
+    ("words", "Words", "Words"),
 )
 
 
@@ -33,11 +50,16 @@ def build_report(
 ) -> str:
     """The report on a selection, as the text of a file that opens anywhere.
 
-    ``selection`` was made with ``knobs``, ``concepts`` (None: those of the run) and what people
-    forced; None for a run without models, whose report is shorter and says what is missing.
-    ``review`` tells who decided what and why; None: people were not asked. ``names`` ``(K,)`` are
-    those of the clusters; None: as in ``review``. ``weights`` says in words what is known of the
-    "original" and the "compressed" model beyond their names.
+    Args:
+        run: the run that was selected from.
+        selection: made with ``knobs``, ``concepts`` and what people forced; None for a run without
+            models, whose report is shorter and says what is missing.
+        knobs: the setting of the selection.
+        concepts: None: those of the run.
+        review: who decided what and why; None: people were not asked.
+        names: ``(K,)`` those of the clusters; None: as in ``review``.
+        weights: in words what is known of the "original" and the "compressed" model beyond their
+            names.
     """
     subject = Subject(
         run,
@@ -48,55 +70,48 @@ def build_report(
         tuple(names or (review or ReviewState()).names_with(run.names)),
         weights or {},
     )
-    curve = None if selection is None else gains(selection)
-    sections = list(_sections(subject, curve))
-    body = tag(
-        "main",
-        opening.headline(subject, curve),
-        contents(sections),
-        (section.html for section in sections),
-    )
-    return document(_head(subject), body)
+    missed = () if selection is None else near_misses(selection)
+    return templates().get_template("report.html").render(
+        sections=[
+            (identifier, title if selection else bare)
+            for identifier, title, bare in _SECTIONS
+            if (selection or bare) and (missed or identifier != "missed")
+        ],
+        run=run,
+        selection=selection,
+        subject=subject,
+        gains=selection and gains(selection),
+        steps=_steps(subject),
+        example=example(subject),
+        map=atlas(subject),
+        rejections=selection and instructive_rejections(selection),
+        missed=missed,
+        card=partial(card, subject),
+        people=people(subject),
+        made=provenance(subject),
+        budget=budget_told(knobs.budget, run.n),
+        config=dump_config(run.config).strip(),
+        version=__version__,
+        few=FEW,
+        nothing_measured=nothing_measured,
+        said_already=said_already,
+        told_by_cure=told_by_cure,
+    )  # fmt: skip
 
 
-def _sections(subject: Subject, curve: Gains | None) -> Iterator[Section]:
-    selection = subject.selection
-    yield opening.in_short(subject, curve)
-    if selection is not None:
-        yield method.how(subject)
-    yield method.funnel(subject)
-    yield damage.capabilities(subject)
-    if selection is not None:
-        yield damage.budget(subject, selection, curve)
-    yield atlas.atlas(subject)
-    if selection is not None:
-        yield rejections.rejections(subject, selection)
-        missed = rejections.missed(subject, selection)
-        if missed is not None:
-            yield missed
-    yield decisions.decisions(subject)
-    if selection is not None:
-        yield provenance.limits()
-    yield provenance.provenance(subject)
-    yield provenance.glossary()
-
-
-def _head(subject: Subject) -> Content:
-    title = "PASER report"
-    if subject.selection is not None:
-        title += f": {subject.selection.n_selected:,} of {subject.run.n:,} samples"
-    return (
-        "\n",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{title} · {subject.run.name}"),
-        _style(),
-        "\n",
-    )
-
-
-def _style() -> Markup:
-    css = resources.files("paser_core.report").joinpath("style.css").read_text(encoding="utf-8")
-    return style_sheet(css)
+def _steps(subject: Subject) -> list[tuple[str, str, int]]:
+    """From all samples to the selected ones: name, meaning and number of each step."""
+    run, selection = subject.run, subject.selection
+    steps = [
+        ("Samples", "rows of the data set", run.n),
+        ("Valid", "complete and readable", int(run.valid.sum())),
+        ("In a cluster", "grouped by capability", int((run.valid & (run.labels >= 0)).sum())),
+    ]
+    if selection is None:
+        return steps
+    return [
+        *steps,
+        ("Considered", "their turn came within the budget", selection.n_considered),
+        ("Rejected", "in conflict with samples accepted before", selection.n_rejected),
+        ("Selected", "accepted", selection.n_selected),
+    ]

@@ -1,71 +1,76 @@
-"""A sample as the report shows it: its texts, cut openly, and the numbers that decide about it."""
+"""A sample as the report shows it: its texts, and the numbers that decide about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from paser_core.report.markup import Content, Markup, tag
-from paser_core.report.parts import swatch
-from paser_core.report.subject import Subject
-from paser_core.report.wording import count, cut, highlighted, score
-from paser_core.runs import Sample, TokenDivergence
+import numpy as np
+
+from paser_core.report.subject import Capability, Subject
+from paser_core.runs import Sample
 from paser_core.runs.transcript import transcript
 
+_SHORTEST, _LONGEST = 10, 40  # response tokens of the example: a pattern shows, and it is read
 _MOST_TOKENS = 80
 
 
-def sample_card(subject: Subject, row: int, title: Content, phrases: Sequence[str] = ()) -> Markup:
-    """One sample in a box, with ``phrases`` marked where they occur in it."""
-    sample = subject.run.sample(row)
-    said = transcript(subject.run.conversation(row))
+@dataclass(frozen=True)
+class Card:
+    """One sample in a box."""
+
+    sample: Sample
+    capability: Capability | None
+    damage: float | None  # None without models
+    rank: int  # in the selection; 0: not in it
+    texts: tuple[tuple[str, str], ...]  # label and text of each field that is not empty
+
+
+@dataclass(frozen=True)
+class Example:
+    """A response token by token, with the divergence of each."""
+
+    instruction: str
+    shown: tuple[tuple[str, float], ...]
+    left_out: int  # tokens
+    worst: tuple[str, float]
+
+
+def card(subject: Subject, row: int) -> Card:
+    """The sample in row ``row`` of the run."""
+    sample, selection = subject.run.sample(row), subject.selection
+    lines = (f"{speaker}: {text}" for speaker, text in transcript(subject.run.conversation(row)))
     fields = (
-        ("Conversation", "\n".join(f"{speaker}: {text}" for speaker, text in said)),
+        ("Conversation", "\n".join(lines)),
         ("Instruction", sample.instruction),
         ("Input", sample.input),
         ("Response", sample.output),
     )
-    texts = (
-        tag("div", tag("dt", label), tag("dd", text_block(text, phrases)))
-        for label, text in fields
-        if text.strip()
-    )
-    return tag(
-        "div",
-        tag("p", tag("strong", title), class_="title"),
-        tag("ul", (tag("li", fact) for fact in _facts(subject, sample)), class_="meta"),
-        tag("dl", texts),
-        "\n",
-        class_="sample",
+    return Card(
+        sample,
+        subject.by_number.get(sample.cluster),
+        None if selection is None else float(selection.ranking.candidates.divergence[row]),
+        0 if selection is None else int(selection.rank[row]),
+        tuple(field for field in fields if field[1].strip()),
     )
 
 
-def text_block(text: str, phrases: Sequence[str] = ()) -> Content:
-    """A text as it is, with its line breaks, in its own direction; a long one is cut openly."""
-    shown, rest = cut(text)
-    more = tag("div", f"… {count(rest)} more characters", class_="more") if rest else None
-    return (tag("div", highlighted(shown, phrases), class_="text", dir="auto"), more)
-
-
-def token_strip(tokens: TokenDivergence) -> Markup:
-    """The response token by token, shaded by how far the two models are apart."""
-    shown = list(zip(tokens.tokens, tokens.bits.tolist(), strict=True))[:_MOST_TOKENS]
-    rest = len(tokens.tokens) - len(shown)
-    strip = (
-        tag("span", token, style=f"--damage:{100 * min(max(bits, 0.0), 1.0):.0f}%")
-        for token, bits in shown
+def example(subject: Subject) -> Example | None:
+    """The most damaged selected response of a readable length; None where there is none."""
+    run, selection = subject.run, subject.selection
+    if selection is None:
+        return None
+    lengths = run.samples["response_tokens"].fillna(0).to_numpy(np.int64)[selection.rows]
+    readable = selection.rows[(lengths >= _SHORTEST) & (lengths <= _LONGEST)]
+    if not len(readable):
+        return None
+    row = int(readable[np.argmax(selection.ranking.candidates.divergence[readable])])
+    read = run.token_divergence(row)
+    if read is None or not len(read.tokens):
+        return None
+    tokens = tuple(zip(read.tokens, np.clip(read.bits, 0.0, 1.0).tolist(), strict=True))
+    return Example(
+        run.sample(row).instruction,
+        tokens[:_MOST_TOKENS],
+        max(0, len(tokens) - _MOST_TOKENS),
+        tokens[int(np.argmax(read.bits))],
     )
-    more = tag("span", f"… {count(rest)} more tokens", class_="more", dir="ltr") if rest else None
-    return tag("p", strip, more, class_="tokens", dir="auto")
-
-
-def _facts(subject: Subject, sample: Sample) -> list[Content]:
-    facts: list[Content] = [tag("span", "id ", tag("bdi", sample.id))]
-    if sample.cluster in subject.by_number:
-        facts.append(swatch(subject.by_number[sample.cluster]))
-    if subject.selection is not None:
-        damage = float(subject.selection.ranking.candidates.divergence[sample.row])
-        facts += [f"damage {score(damage)}", f"{count(sample.tokens)} tokens"]
-        rank = int(subject.selection.rank[sample.row])
-        if rank:
-            facts.append(f"taken as number {count(rank)}")
-    return facts

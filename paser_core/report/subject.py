@@ -15,7 +15,7 @@ from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.runs import Run
 from paser_core.selection import Ranking, Selection, rank_samples
-from paser_core.stages.scoring import cluster_scores
+from paser_core.stages.scoring import FEW, cluster_scores
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Damage:
     selected: int
     rejected: int
     mean_selected: float  # damage of the samples taken; NaN where none was
+
+    @property
+    def end(self) -> float:
+        """Where its bar ends, or the whisker on it."""
+        return self.high if self.measured > 1 else self.cds
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,21 @@ class Subject:
             for k in range(run.n_clusters)
         ]
         return tuple(sorted(made, key=_place))
+
+    @cached_property
+    def measured(self) -> tuple[Capability, ...]:
+        """Those with a measured sample, most damaged first."""
+        return tuple(c for c in self.capabilities if c.damage is not None and c.damage.measured)
+
+    @property
+    def small(self) -> list[Capability]:
+        """Those measured on too few samples for a reliable score."""
+        return [c for c in self.measured if c.damage is not None and c.damage.measured < FEW]
+
+    @property
+    def widest(self) -> float:
+        """The highest end of any bar; 0 where nothing was measured."""
+        return max((c.damage.end for c in self.measured if c.damage is not None), default=0.0)
 
     @cached_property
     def by_number(self) -> dict[int, Capability]:

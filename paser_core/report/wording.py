@@ -1,4 +1,4 @@
-"""Numbers and texts as the report prints them. Plain text; escaping is the markup's business."""
+"""Numbers and texts as the report prints them. Plain text; the templates escape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import regex
 
 from paser_core import text as wording
 from paser_core.language import is_unspaced
-from paser_core.report.markup import Markup, join, tag
 from paser_core.text import count as count
 from paser_core.text import damage as damage
 from paser_core.text import plural as plural
@@ -46,23 +45,20 @@ def cut(text: str, length: int = LONGEST_TEXT) -> tuple[str, int]:
     return text[:length], max(0, len(text) - length)
 
 
-def quoted(text: str) -> Markup:
-    """A short text of the user's in curly quotes, whatever direction it is written in."""
-    return join(("“", tag("bdi", text), "”"))
-
-
-def highlighted(text: str, phrases: Sequence[str]) -> Markup:
-    """The text with every occurrence of the phrases marked.
+def split_at(text: str, phrases: Sequence[str]) -> list[str]:
+    """The text in pieces: every second one is an occurrence of one of the phrases.
 
     Phrases are normalized concepts (lower case, singular, single spaces), so the pattern allows
-    for a plural and for punctuation between words. A phrase that cannot be found marks nothing.
+    for a plural and for punctuation between words. A phrase that cannot be found splits nothing.
     """
     patterns = [_pattern(p) for p in sorted(phrases, key=len, reverse=True) if p]
     if not patterns:
-        return join(text)
+        return [text]
     # Not `re`: vowel signs of Indic scripts are no part of its words, and ß has no capital there.
-    pieces = regex.split(f"({'|'.join(patterns)})", text, flags=regex.IGNORECASE | regex.FULLCASE)
-    return join(tag("mark", p) if i % 2 else p for i, p in enumerate(pieces))
+    pieces: list[str] = regex.split(
+        f"({'|'.join(patterns)})", text, flags=regex.IGNORECASE | regex.FULLCASE
+    )
+    return pieces
 
 
 def _pattern(phrase: str) -> str:

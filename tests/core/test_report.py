@@ -21,6 +21,7 @@ from paser_core.config import Order, SelectionConfig
 from paser_core.measure import run_pipeline
 from paser_core.palette import cluster_color
 from paser_core.report import build_report
+from paser_core.report.atlas import thinned
 from paser_core.runs import Run
 from paser_core.runs.originals import GROUP
 from paser_core.selection import Status
@@ -123,6 +124,22 @@ def test_the_rejected_sample_stands_beside_those_that_reject_it(demo, case):
                 selection.ranking.rank[ids.index(source)]
                 <= selection.ranking.rejected_at[ids.index(rejected)]
             )
+
+
+def test_the_map_draws_each_sample_once_in_the_color_of_its_cluster(demo, case):
+    selection, page = case
+    placed = np.isfinite(demo.samples[["x", "y"]].to_numpy(float)).all(axis=1)
+    rows = np.flatnonzero((demo.labels >= 0) & placed)
+    drawn = rows[thinned(len(rows), demo.config.seed)]
+    dots = {
+        (p.attributes["stroke"], p.attributes["class"]): p.attributes["d"].count("M")
+        for p in section(page, "map").all("path")
+    }
+    assert sum(dots.values()) == len(drawn)
+    for k in range(demo.n_clusters):
+        for style, chosen in (("dots", selection.rank > 0), ("dots muted", selection.rank == 0)):
+            expected = int((chosen & (demo.labels == k))[drawn].sum())
+            assert dots.get((cluster_color(k), style), 0) == expected
 
 
 def test_headings_never_skip_a_level_and_tables_have_headers(case):

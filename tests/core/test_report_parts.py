@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 from report_page import read
 from tiny_pools import make, pools
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
+from paser_core.report.atlas import Frame, labels, path, thinned
 from paser_core.report.gains import gains
 from paser_core.report.instructive import MOST_REJECTIONS, instructive_rejections, near_misses
-from paser_core.report.markup import clean, join, style_sheet, tag
-from paser_core.report.scatter import MapLabel, map_figure, thinned
-from paser_core.report.wording import cut, highlighted, last_part
+from paser_core.report.page import clean, templates
+from paser_core.report.subject import Capability
+from paser_core.report.wording import cut, last_part
 from paser_core.selection import Overrides, Status, select
 
 TEXTS = st.text(st.characters(codec=None), max_size=60)
@@ -29,9 +31,15 @@ def selections(draw):
     return select(candidates, SelectionConfig(of_count(draw(st.integers(1, candidates.n)))))
 
 
+def shown(source, **values):
+    """What a template of the report makes of values."""
+    macros = '{% from "macros.html" import quoted, swatch, table, text_block %}'
+    return templates().from_string(macros + source).render(values)
+
+
 @given(TEXTS)
 def test_any_text_stays_text(text):
-    page = read(f"<main>{tag('p', text, title=text)}</main>")
+    page = read(shown('<main><p title="{{ text }}">{{ text }}</p></main>', text=text))
     (paragraph,) = page.all("p")
     assert page.everything() == [page.children[0], paragraph]
     assert paragraph.text == clean(text)
@@ -39,23 +47,38 @@ def test_any_text_stays_text(text):
     clean(text).encode()  # no half of a surrogate pair is left
 
 
-@given(st.lists(st.sampled_from(["<b>", "&amp;", "plain", None, tag("i", "<x>")]), max_size=6))
-def test_only_what_tag_made_is_markup(children):
-    page = read(f"<main>{join(children)}</main>")
-    made = sum(child == tag("i", "<x>") for child in children)
-    assert len(page.everything()) == 1 + made
-    shown = ["<x>" if child == tag("i", "<x>") else child or "" for child in children]
-    assert page.text == "".join(shown)
+@given(TEXTS, TEXTS)
+def test_what_a_macro_is_given_is_text_and_what_it_makes_is_not_escaped_again(text, other):
+    page = read(
+        shown(
+            "{% call table(text, [(other, 'number')]) %}"
+            "<tr><th>{{ quoted(other) }}</th><td>{{ text_block(text) }}</td></tr>{% endcall %}",
+            text=text,
+            other=other,
+        )
+    )
+    assert [b.text for b in page.all("bdi")] == [clean(other)]
+    assert [b.text for b in page.having("class", "text")] == [clean(text)]
+    assert page.all("caption")[0].text == clean(text)
+    assert [e.name for e in page.everything()] == (
+        ["div", "table", "caption", "thead", "tr", "th", "tbody", "tr", "th", "bdi", "td", "div"]
+    )
 
 
-def test_a_style_sheet_cannot_end_early():
-    with pytest.raises(ValueError, match="<"):
-        style_sheet("p { content: '</style><script>' }")
+def test_nothing_gets_past_the_escaping():
+    """No template declares a text safe, or turns escaping off; a missing name is no empty text."""
+    names = templates().list_templates(extensions=["html", "svg"])
+    assert len(names) > 12
+    for name in names:
+        source, _, _ = templates().loader.get_source(templates(), name)
+        assert not re.search(r"\|\s*(safe|xmlattr|tojson)\b|autoescape|Markup", source), name
+    with pytest.raises(UndefinedError):
+        shown("{{ nobody }}")
 
 
 @given(TEXTS, st.lists(st.sampled_from(["cat", "red cat", "city", "a.b", "(", "ice-cream"])))
 def test_marking_changes_no_character(text, phrases):
-    page = read(f"<p>{highlighted(text, phrases)}</p>")
+    page = read(shown("{{ text_block(text, phrases) }}", text=text, phrases=phrases))
     assert page.text == clean(text)
 
 
@@ -72,7 +95,7 @@ def test_marking_changes_no_character(text, phrases):
     ],
 )
 def test_a_phrase_is_found_in_the_words_of_the_text(text, phrase, marked):
-    page = read(f"<p>{highlighted(text, [phrase])}</p>")
+    page = read(shown("{{ text_block(text, [phrase]) }}", text=text, phrase=phrase))
     assert [m.text for m in page.all("mark")] == marked
 
 
@@ -201,39 +224,30 @@ def test_a_near_miss_enters_at_the_budget_that_is_named(selection):
         assert candidates.divergence[found[-1].row] == worst
 
 
-def test_the_map_draws_every_point_once_in_its_color():
-    rng = np.random.default_rng(0)
-    points, groups = rng.normal(size=(500, 2)), rng.integers(0, 3, 500).astype(np.int32)
-    bright = rng.random(500) < 0.3
-    colors = ["#111111", "#222222", "#333333"]
-    labels = [MapLabel("x" * 30, g, 0.0, 0.0) for g in range(3)]
-    page = read(str(map_figure(points, groups, bright, colors, labels, "what it is")))
-    paths = page.all("path")
-    for group, color in enumerate(colors):
-        for chosen, style in ((bright, "dots"), (~bright, "dots muted")):
-            (path,) = (
-                p
-                for p in paths
-                if p.attributes == {**p.attributes, "stroke": color, "class": style}
-            )
-            assert path.attributes["d"].count("M") == (chosen & (groups == group)).sum()
-    places = np.array(
-        re.findall(r"M(-?\d+) (-?\d+)h", " ".join(p.attributes["d"] for p in paths)), int
-    )
+def test_every_point_is_a_dot_inside_the_picture():
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    drawn = path(Frame.around(points).place(points))
+    places = np.array(re.findall(r"M(-?\d+) (-?\d+)h", drawn), int)
     assert len(places) == 500
     assert (places >= 0).all()
     assert (places <= [1000, 680]).all()
-    # Three names at one place stand below each other.
-    lines = sorted(int(t.attributes["y"]) for t in page.all("text"))
+    # Equal scales, and what is further up in the plane is further up in the picture.
+    moved = (places - places[0]) / np.where(points == points[0], 1, points - points[0])
+    np.testing.assert_allclose(
+        np.median(moved[1:], axis=0) * [1, -1], Frame.around(points).scale, rtol=0.01
+    )
+
+
+def test_names_at_one_place_stand_below_each_other():
+    capabilities = [Capability(k, "x" * 30, "#111111", 1, (), "", None) for k in range(3)]
+    lines = sorted(label.y for label in labels(capabilities, np.full((3, 2), 300.0)))
     assert (np.diff(lines) >= 20).all()
 
 
 def test_a_map_of_one_point_or_none_is_drawn():
     for n in (0, 1):
-        points, groups = np.ones((n, 2)), np.zeros(n, np.int32)
-        figure = map_figure(points, groups, np.ones(n, bool), ["#000000"], [], "what it is")
-        assert "nan" not in figure
-        assert figure.count("h.1") == n
+        points = np.ones((n, 2))
+        assert path(Frame.around(points).place(points)).count("h.1") == n
 
 
 def test_thinning_is_the_same_every_time_and_keeps_small_maps_whole():
