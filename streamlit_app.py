@@ -16,7 +16,7 @@ def _nothing() -> None:
 def main() -> None:
     """Page configuration and navigation; everything else is on the pages."""
     preload.wait()
-    from dashboard import state
+    from dashboard.state import address, focus
     from dashboard.widgets import frame, side_bar, top
     from paser_core.errors import PaserError
 
@@ -43,9 +43,9 @@ def main() -> None:
     # Overview is at the root; whoever types its name is led there, with all that the address says.
     named = st.Page(_nothing, title="Overview", url_path="overview", visibility="hidden")
     page = st.navigation([*pages, named])
-    state.visit(page.title)
+    focus.visit(page.title)
     if page == named:
-        st.switch_page(pages[0], query_params=state.whole_address())
+        st.switch_page(pages[0], query_params=address.whole_address())
     side_bar.draw()
     above = st.container()
     try:

@@ -1,7 +1,7 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
+from dashboard.panels.budget import curves
 from dashboard.panels.budget import page as budget
-from dashboard.panels.budget import worth
 from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
@@ -14,7 +14,7 @@ else:
     warnings(view)
     budget.figure(view, view.selection)
     budget.exact(view, view.selection)
-    worth.enough(view)
+    curves.enough(view)
     budget.against_pinned(view, view.selection)
     temperatures.panel(view)
     sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.state import session
 
 _HERE = Path(__file__).parent
 _lines = st.components.v2.component(
@@ -37,7 +37,7 @@ def text_lines(
     """Draw them; ``on_click`` gets the number of a line, before the page runs. ``label`` is read out."""
 
     def clicked() -> None:
-        number = getattr(state.get(key), "line", None)
+        number = getattr(session.get(key), "line", None)
         if number is not None:
             on_click(int(number))
 

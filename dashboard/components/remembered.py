@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.state import session
 
 _remembered = st.components.v2.component(
     "paser_remembered",
@@ -34,7 +34,7 @@ def remember(
     """
 
     def told() -> None:
-        known = getattr(state.get(key), "text", None)
+        known = getattr(session.get(key), "text", None)
         if isinstance(known, str) and known:
             on_known(known)
 

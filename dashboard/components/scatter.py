@@ -17,7 +17,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import state
 from dashboard.components.payload import Packed, message
 from dashboard.components.scatter_points import (
     HoverTexts,
@@ -27,6 +26,7 @@ from dashboard.components.scatter_points import (
     ScatterPoints,
 )
 from dashboard.geometry import Camera
+from dashboard.state import session
 
 __all__ = [
     "HoverTexts",
@@ -111,7 +111,7 @@ def scatter_map(
 
     def telling(listener: Callable[[ScatterEvent], None] | None) -> Callable[[], None]:
         # Streamlit wants a callback for every state it returns, also where nobody listens.
-        return lambda: listener(_event(state.get(key), layout, n, 0)) if listener else None
+        return lambda: listener(_event(session.get(key), layout, n, 0)) if listener else None
 
     # No gaps: three of the four mounts show nothing.
     with st.container(gap=None):

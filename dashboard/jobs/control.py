@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder
 from dashboard.jobs.names import check_name
-from dashboard.places import started_in
+from dashboard.serving import started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
 from paser_core.errors import RunError
 from paser_core.runs import Files, Store, is_held, read_manifest, worker_of

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import exports, pair
+from dashboard.state import choices, pending, session
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
 from paser_core.errors import PaserError
@@ -35,12 +37,12 @@ _PARTS = {
 
 def choose() -> ExportFormat:
     """The format of the training rows."""
-    export_format: ExportFormat = state.choice(
+    export_format: ExportFormat = choices.choose_one(
         st.segmented_control,
         "Format",
         list(ExportFormat),
         default=ExportFormat.ALPACA,
-        key=state.KEY_FORMAT,
+        key=session.KEY_FORMAT,
         in_address=True,
         required=True,
     )
@@ -50,7 +52,7 @@ def choose() -> ExportFormat:
 
 def _left_out() -> tuple[Part, ...]:
     """The parts of the folder that are not wanted; none at first."""
-    kept = state.choices(
+    kept = choices.choose_several(
         st.pills,
         "Beside the training file",
         list(Part),
@@ -78,7 +80,7 @@ def preview(view: View, selection: Selection, export_format: ExportFormat) -> No
 
 def not_carried(view: View, export_format: ExportFormat) -> None:
     """What the format cannot carry of this selection, before anything is built."""
-    for notice in runs.export_notices(view.run, view.setting, export_format):
+    for notice in exports.export_notices(view.run, view.setting, export_format):
         st.warning(labels.plain(notice.text), icon=":material/info:")
 
 
@@ -109,8 +111,8 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
                 place.cleanup()
                 st.error(str(error), icon=":material/error:")
                 return
-        state.remember_export(
-            state.PreparedExport(
+        pending.remember_export(
+            pending.PreparedExport(
                 setting,
                 str(folder),
                 summary.checks,
@@ -119,7 +121,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
                 place,
             )
         )
-    ready = state.prepared_export()
+    ready = pending.prepared_export()
     if ready is None:
         st.caption(
             "Writes every file, reads all of them back and compares, then offers the download."
@@ -168,7 +170,7 @@ def report(view: View) -> None:
             view.setting.concepts,
             view.decided,
             view.names,
-            {card.role.lower(): card.facts for card in runs.model_cards(view.run) if card.facts},
+            {card.role.lower(): card.facts for card in pair.model_cards(view.run) if card.facts},
         )
 
     st.download_button(

@@ -8,7 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import ledger, opening, selections
+from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import decisions, searching
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
@@ -51,41 +53,41 @@ def counts(selection: Selection) -> None:
 
 def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
     """The filters, and the rows that pass them."""
-    statuses = state.choices(
+    statuses = choices.choose_several(
         st.pills,
         "Status",
         list(Status),
         label_of=labels.STATUS_LABELS.__getitem__,
         selection_mode="multi",
-        key=state.KEY_STATUS,
+        key=session.KEY_STATUS,
         in_address=True,
     )
     first, third, fourth = st.columns([2.4, 2.6, 2.4], vertical_alignment="bottom")
-    clusters = state.choices(
+    clusters = choices.choose_several(
         first.multiselect,
         "Cluster",
         range(view.run.n_clusters),
         label_of=lambda k: labels.excerpt(view.names[k], 40),
-        key=state.KEY_CLUSTERS,
+        key=session.KEY_CLUSTERS,
         in_address=True,
         placeholder="All clusters",
     )
     hits = searching.box(view, third, fourth)
     among = [] if hits is None else [hits.rows]
-    linked = state.linked()
+    linked = focus.linked()
     if linked is not None:
-        among.append(runs.rows_of(view.run, linked.ids))
+        among.append(opening.rows_of(view.run, linked.ids))
     if statuses:
         listed = labels.listing([labels.STATUS_LABELS[status] for status in statuses])
-        state.narrow(
-            "status", f"Status: {listed}", partial(state.hold_choice, state.KEY_STATUS, [])
+        filters.narrow(
+            "status", f"Status: {listed}", partial(choices.set_choice, session.KEY_STATUS, [])
         )
     if clusters:
         named = labels.listing([labels.excerpt(view.names[k], 40) for k in clusters])
-        release = partial(state.hold_choice, state.KEY_CLUSTERS, [])
-        state.narrow("clusters", f"Cluster: {named}", release)
-    rows = runs.ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
-    state.note_listed(len(rows), view.run.n)
+        release = partial(choices.set_choice, session.KEY_CLUSTERS, [])
+        filters.narrow("clusters", f"Cluster: {named}", release)
+    rows = ledger.ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
+    filters.note_listed(len(rows), view.run.n)
     return rows
 
 
@@ -95,11 +97,11 @@ def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return
-    conflicts = runs.conflicts_of(view.run, view.setting)
+    conflicts = selections.conflicts_of(view.run, view.setting)
     paged_table(
         view,
         rows,
-        lambda some: runs.ledger_frame(view.run, some, view.names, selection, conflicts),
+        lambda some: ledger.ledger_frame(view.run, some, view.names, selection, conflicts),
         _COLUMNS,
         key="ledger",
         height=440,

@@ -8,8 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.components.scatter import Overlay
+from dashboard.runs import maps, opening, searches
+from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing, searching
 from dashboard.widgets.frame import View
 from dashboard.widgets.picking import picking_map, place
@@ -26,7 +28,7 @@ class Shown:
     """What the controls above the map ask for."""
 
     color: str
-    space: runs.Space
+    space: maps.Space
     muted: bool
     hits: Hits | None
 
@@ -34,18 +36,18 @@ class Shown:
 def controls(view: View) -> Shown:
     """Color, dimensions and search."""
     first, second, third, fourth = st.columns([2.6, 1.7, 3.4, 3.3], vertical_alignment="bottom")
-    color = state.choice(
+    color = choices.choose_one(
         first.selectbox,
         "Color by",
-        runs.color_choices(view.run),
-        key=state.KEY_COLOR,
+        maps.color_choices(view.run),
+        key=session.KEY_COLOR,
         in_address=True,
     )
-    space = state.choice(
+    space = choices.choose_one(
         second.segmented_control,
         "View",
-        list(runs.Space),
-        key=state.KEY_SPACE,
+        list(maps.Space),
+        key=session.KEY_SPACE,
         in_address=True,
         required=True,
     )
@@ -55,7 +57,7 @@ def controls(view: View) -> Shown:
 
 def _mute(view: View, color: str) -> bool:
     """Whether what is not selected steps back. Not where the colors say what is selected already."""
-    by_status = color == runs.Coloring.STATUS
+    by_status = color == maps.Coloring.STATUS
     muted: bool = st.toggle(
         "Mute what is not selected",
         value=view.selection is not None,
@@ -72,7 +74,7 @@ def _mute(view: View, color: str) -> bool:
 
 def draw(view: View, shown: Shown) -> None:
     """The map. A lasso picks the samples in it for every page; a click chooses one."""
-    data = runs.map_data(
+    data = maps.map_data(
         view.run, shown.color, shown.space, view.knobs.temperature, view.names, view.selection
     )
     picking_map(
@@ -81,7 +83,7 @@ def draw(view: View, shown: Shown) -> None:
         _overlay(view, shown, data.rows),
         key=_KEY,
         height=_HEIGHT,
-        names=shown.color == runs.Coloring.CLUSTER,
+        names=shown.color == maps.Coloring.CLUSTER,
     )
 
 
@@ -90,7 +92,7 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
     selection, row = view.selection, chosen_row(view)
     near: list[int] = []
     if row is not None and view.run.labels[row] >= 0:
-        places = (place(rows, int(r)) for r in runs.neighbors(view.run, row).rows)
+        places = (place(rows, int(r)) for r in searches.neighbors(view.run, row).rows)
         near = [p for p in places if p is not None]
     return Overlay(
         bright=_bright(view, shown, rows),
@@ -104,9 +106,9 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
 
 def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.bool_] | None:
     """What stands out: what was picked, else what was found, else what is selected."""
-    linked = state.linked()
+    linked = focus.linked()
     if linked is not None:
-        return np.isin(rows, runs.rows_of(view.run, linked.ids))
+        return np.isin(rows, opening.rows_of(view.run, linked.ids))
     if shown.hits is not None:
         return np.isin(rows, shown.hits.rows)
     if shown.muted and view.selection is not None:
@@ -118,7 +120,7 @@ def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.boo
 def table(view: View, shown: Shown) -> None:
     """The samples that stand out, with how many have which status."""
     rows, what = _listed(view, shown)
-    state.note_listed(len(rows), len(runs.map_rows(view.run)))
+    filters.note_listed(len(rows), len(maps.map_rows(view.run)))
     st.header(labels.plain(f"{labels.plural(len(rows), 'sample')} {what}"), anchor=False)
     if view.selection is not None and len(rows):
         counts = np.bincount(view.selection.status[rows], minlength=len(Status))
@@ -142,12 +144,12 @@ def table(view: View, shown: Shown) -> None:
 
 
 def _listed(view: View, shown: Shown) -> tuple[NDArray[np.int64], str]:
-    linked = state.linked()
+    linked = focus.linked()
     if linked is not None:
-        rows = runs.rows_of(view.run, linked.ids)
+        rows = opening.rows_of(view.run, linked.ids)
         if shown.hits is None:
             return rows, linked.origin
         return shown.hits.rows[np.isin(shown.hits.rows, rows)], f"found {linked.origin}"
     if shown.hits is not None:
         return shown.hits.rows, "found"
-    return runs.map_rows(view.run), "on the map"
+    return maps.map_rows(view.run), "on the map"

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, palette, runs
+from dashboard import labels, palette
+from dashboard.runs import pair
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
 from paser_core.notices import Severity
 from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection
+from paser_core.stages.scoring import FEW
 
 _REASONS = 3  # as many fit without hiding what follows
 
@@ -43,7 +45,7 @@ def describe(view: View) -> None:
     run = view.run
     source = run.manifest["data"]["source"].rsplit("/", 1)[-1]
     st.text(f"{run.name}: {labels.count(run.n)} samples from {source}.")
-    models = runs.model_cards(run)
+    models = pair.model_cards(run)
     for cell, card in zip(st.columns(2) if models else (), models, strict=True):
         with cell.container(border=True, height="stretch"):
             st.caption(f"{card.role} model")
@@ -109,7 +111,7 @@ def funnel(view: View) -> None:
 def _hardly_measured(view: View, selection: Selection) -> list[str]:
     candidates = selection.ranking.candidates
     measured = np.bincount(candidates.labels[candidates.usable], minlength=view.run.n_clusters)
-    return [view.names[k] for k in np.flatnonzero((measured > 0) & (measured < runs.FEW))]
+    return [view.names[k] for k in np.flatnonzero((measured > 0) & (measured < FEW))]
 
 
 def lost(view: View) -> None:
@@ -151,7 +153,7 @@ def notes(view: View) -> None:
         listed = labels.listing(small)
         st.warning(
             labels.plain(
-                f"Fewer than {runs.FEW} samples were measured in {listed}. "
+                f"Fewer than {FEW} samples were measured in {listed}. "
                 f"{'Its CDS is' if len(small) == 1 else 'Their CDS are'} a guess; look at the interval "
                 "on the Clusters page before you trust the share of the budget."
             ),

@@ -11,8 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import measured
 from paser_core.runs import Run
 from paser_core.stages.scoring import cluster_scores
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from dashboard import labels, palette
 from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantize
-from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import measured
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.answers import measured
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import measured
 from paser_core.runs import Run
 from paser_core.stages.mixture import Mixture, mixtures, representatives
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import places
+from dashboard import serving
 from paser_core.errors import RunError
 from paser_core.review import Review
 from paser_core.runs import Run, State, read_manifest
@@ -25,9 +25,9 @@ def served() -> dict[str, Path]:
     Raises:
         RunError: there is none at all.
     """
-    known = places.known()
+    known = serving.runs_by_name()
     if not known:
-        where = " and ".join(str(place) for place in places.places())
+        where = " and ".join(str(place) for place in serving.roots())
         raise RunError(
             f"{where}: there is no run here. Make one on the page New run, or with `paser run CONFIG "
             "--out RUN`."
@@ -51,8 +51,12 @@ def broken() -> dict[str, str]:
 
     They are told in one line and take nothing else down.
     """
-    said = {name: why for name, run in places.known().items() if (why := _trouble(run)) is not None}
-    for folder, why in places.closed().items():
+    said = {
+        name: why
+        for name, run in serving.runs_by_name().items()
+        if (why := _trouble(run)) is not None
+    }
+    for folder, why in serving.unreadable().items():
         said[folder.name] = f"{folder}: this folder cannot be looked into ({why})."
     return said
 

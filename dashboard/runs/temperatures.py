@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
+from dashboard.runs.selections import RankingKey, Setting, ranking_at, ranking_key
 from paser_core.compare import OverTemperature, over_temperature
 from paser_core.runs import Run
 from paser_core.selection import Ranking, resolve_budget

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard.runs.answers import RankingKey, Setting, conflicts_at, ranking_at, ranking_key
+from dashboard.runs.selections import RankingKey, Setting, conflicts_at, ranking_at, ranking_key
 from paser_core.explain.whatif import (
     Counterfactual,
     TemperatureOutlook,

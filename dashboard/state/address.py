@@ -84,7 +84,7 @@ def forget_misreadings() -> None:
     st.session_state[_KEY_ASKED] = {}
 
 
-def heed_number(parameter: str, value: float, low: float, high: float) -> None:
+def check_number(parameter: str, value: float, low: float, high: float) -> None:
     """Note where a number of the address is not the one that its widget shows.
 
     Args:

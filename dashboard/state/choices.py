@@ -28,17 +28,17 @@ _FIRST: Any = object()
 _LISTED = 12  # options that a sentence names
 
 
-def held_key(key: str) -> str:
+def choice_key(key: str) -> str:
     """Where the session holds what was chosen under a key."""
     return f"_choice_{key}"
 
 
-def hold_choice(key: str, value: object) -> None:
+def set_choice(key: str, value: object) -> None:
     """Choose, before the widget is drawn."""
-    st.session_state[held_key(key)] = value
+    st.session_state[choice_key(key)] = value
 
 
-def choice(
+def choose_one(
     draw: Callable[..., Any],
     label: str,
     options: Sequence[T],
@@ -57,7 +57,7 @@ def choice(
         draw: ``st.selectbox``, ``st.segmented_control`` …, of any container.
         label: above it.
         options: what can be chosen: values that stay the same whatever they are called.
-        key: names the choice; :func:`state.get` and :func:`state.put` take the option under it.
+        key: names the choice; :func:`session.get` and :func:`session.put` take the option under it.
         label_of: what an option is called.
         default: the option to begin with, else the first one; None: nothing.
         in_address: whether the choice stands in the address under its key. A label is understood
@@ -73,19 +73,19 @@ def choice(
     named = (token_of, label_of) if in_address else None
     chosen = _settled(key, options, named, start, several=False)
 
-    def heard(value: Any) -> None:
+    def store(value: Any) -> None:
         if value is None or value in options:
-            st.session_state[held_key(key)] = value
+            st.session_state[choice_key(key)] = value
             if on_choose is not None:
                 on_choose(value)
 
-    _draw(draw, label, options, key, label_of, chosen[0] if chosen else None, heard, looks)
+    _draw(draw, label, options, key, label_of, chosen[0] if chosen else None, store, looks)
     if in_address:
         _show(key, [token_of(option) for option in chosen], [token_of(option) for option in start])
     return chosen[0] if chosen else None
 
 
-def choices(
+def choose_several(
     draw: Callable[..., Any],
     label: str,
     options: Sequence[T],
@@ -100,10 +100,12 @@ def choices(
     named = (str, label_of) if in_address else None
     chosen = _settled(key, options, named, tuple(default), several=True)
 
-    def heard(value: Any) -> None:
-        st.session_state[held_key(key)] = [option for option in options if option in (value or ())]
+    def store(value: Any) -> None:
+        st.session_state[choice_key(key)] = [
+            option for option in options if option in (value or ())
+        ]
 
-    _draw(draw, label, options, key, label_of, list(chosen), heard, looks)
+    _draw(draw, label, options, key, label_of, list(chosen), store, looks)
     if in_address:
         _show(key, [str(option) for option in chosen], [str(option) for option in default])
     return list(chosen)
@@ -121,7 +123,7 @@ def _settled(
 
     ``named``: what options are called in the address and on the screen; None: not in the address.
     """
-    held = held_key(key)
+    held = choice_key(key)
     if held not in st.session_state and key in st.session_state:
         st.session_state[held] = st.session_state[key]  # put there before it was ever drawn
     if named is not None and (held not in st.session_state or went_through_history()):
@@ -176,14 +178,14 @@ def _draw(
     key: str,
     label_of: Callable[[T], str],
     value: object,
-    heard: Callable[[Any], None],
+    store: Callable[[Any], None],
     looks: Mapping[str, Any],
 ) -> None:
     labels = _labels(options, label_of)
     widget = _widget_key(key, labels)
 
     def changed() -> None:
-        heard(st.session_state[widget])
+        store(st.session_state[widget])
 
     # Not to what it is already: a value that is set overrides in the browser what was clicked since.
     if widget not in st.session_state or st.session_state[widget] != value:

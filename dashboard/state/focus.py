@@ -16,8 +16,8 @@ from dashboard.state.address import (
     settle,
     show_in_address,
 )
-from dashboard.state.narrowing import begin_page
-from dashboard.state.widgets import KEY_CLUSTERS, forget
+from dashboard.state.filters import begin_page
+from dashboard.state.session import KEY_CLUSTERS, forget
 from paser_core.config import ConceptsConfig, SelectionConfig
 
 _PARAMETER_SAMPLE = "sample"
@@ -86,17 +86,17 @@ def enter_run(fingerprint: str, data: str) -> None:
         link(None)
 
 
-def hold(view: object) -> None:
+def keep_view(view: object) -> None:
     """Keep what the side bar made (a view, or an error) for the page that comes."""
     st.session_state[_KEY_VIEW] = view
 
 
-def held() -> object:
+def kept_view() -> object:
     """What the side bar made."""
     return st.session_state.get(_KEY_VIEW)
 
 
-def entered() -> bool:
+def app_has_run() -> bool:
     """Whether the app has run in this session, and not a page alone."""
     return _KEY_PAGE in st.session_state
 
@@ -153,7 +153,7 @@ def has_picked() -> bool:
     return _KEY_LINKED in st.session_state or _KEY_PINNED in st.session_state
 
 
-def let_go() -> None:
+def unlink() -> None:
     """Link no samples; for a button."""
     link(None)
 

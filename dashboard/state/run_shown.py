@@ -13,10 +13,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import places
+from dashboard import serving
 from dashboard.state.address import asked, show_in_address
-from dashboard.state.choices import hold_choice
-from dashboard.state.widgets import KEY_RUN, get
+from dashboard.state.choices import set_choice
+from dashboard.state.session import KEY_RUN, get
 
 _KEY_NAME = "_run_name"
 _KEY_MISSED = "_missed_run"
@@ -40,7 +40,7 @@ def settle_run(served: Mapping[str, Path]) -> Path:
     folder = get(KEY_RUN)
     missed = st.session_state.get(_KEY_NAME) if folder is not None else None
     if wanted:
-        name = places.meant(wanted, places.known())
+        name = serving.find_name(wanted, serving.runs_by_name())
         folder = served.get(name) if name is not None else None
         missed = wanted
         forget_missed_run()
@@ -48,7 +48,7 @@ def settle_run(served: Mapping[str, Path]) -> Path:
         shown, folder = next(iter(served.items()))
         if missed is not None:
             st.session_state[_KEY_MISSED] = Missed(missed, shown)
-    hold_choice(KEY_RUN, folder)
+    set_choice(KEY_RUN, folder)
     return Path(folder)
 
 

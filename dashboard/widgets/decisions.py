@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
+from dashboard.state import messages, session
 from dashboard.widgets import people
 from dashboard.widgets.frame import View, tell_here
 from paser_core.errors import PaserError
@@ -31,11 +32,11 @@ def attempt(edit: Callable[[str], Edit], done: str, *empty: str, where: str) -> 
     try:
         edit(people.author())
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True, where=where))
+        messages.leave(messages.Message(str(error), is_error=True, where=where))
         return
     for key in empty:
-        state.put(key, "")
-    state.tell(state.Message(done))
+        session.put(key, "")
+    messages.leave(messages.Message(done))
 
 
 def of_sample(view: View, entry: Sample) -> None:
@@ -111,7 +112,7 @@ def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
     n_pages = -(-len(edits) // _EDITS)
     page = 1
     if n_pages > 1:
-        state.fit(f"{key}-page", 1, n_pages)
+        session.clamp(f"{key}-page", 1, n_pages)
         page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
     for edit in edits[(page - 1) * _EDITS : page * _EDITS]:
         undoes = by_id.get(edit.undoes) if edit.undoes is not None else None
@@ -153,7 +154,7 @@ def subject_name(view: View, subject: Subject) -> str:
 
 def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> None:
     act, done = (review.force_in, "in") if into else (review.force_out, "out")
-    reason = state.get(key) or ""
+    reason = session.get(key) or ""
     attempt(
         lambda author: act(sample_id, author=author, reason=reason, seen=seen),
         f"{sample_id} is forced {done}.",
@@ -163,7 +164,7 @@ def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> N
 
 
 def _release(review: Review, sample_id: str, key: str, seen: int) -> None:
-    reason = state.get(key) or ""
+    reason = session.get(key) or ""
     attempt(
         lambda author: review.release(sample_id, author=author, reason=reason, seen=seen),
         f"PASER decides about {sample_id} again.",
@@ -173,7 +174,7 @@ def _release(review: Review, sample_id: str, key: str, seen: int) -> None:
 
 
 def _note(review: Review, subject: Subject, key: str) -> None:
-    text = state.get(key) or ""
+    text = session.get(key) or ""
     attempt(
         lambda author: review.note(subject, text, author=author),
         "The note is kept.",

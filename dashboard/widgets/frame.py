@@ -9,7 +9,9 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import labels, places, runs, state
+from dashboard import labels, serving
+from dashboard.runs import selections
+from dashboard.state import focus, messages, run_shown
 from dashboard.widgets.download import HIDE_OWN
 from paser_core.config import SelectionConfig
 from paser_core.errors import PaserError
@@ -25,7 +27,7 @@ class View:
     """The run and the answer that a page shows."""
 
     run: Run
-    setting: runs.Setting
+    setting: selections.Setting
     selection: Selection | None  # None: the run has no models
     review: Review
     decided: ReviewState  # what people decided so far
@@ -47,7 +49,7 @@ class Instead:
 def open_view() -> View:
     """The view that the side bar made; stops the page with a sentence where there is none."""
     _through_the_app()
-    held = state.held()
+    held = focus.kept_view()
     if not isinstance(held, View):
         if isinstance(held, Instead):
             held.draw()
@@ -72,7 +74,7 @@ def tell_here(where: str | None) -> None:
 
     ``where``: the place; empty: the page; None: whatever nobody has told yet.
     """
-    message = state.told(where)
+    message = messages.take(where)
     if message is not None and message.is_error:
         st.error(labels.plain(message.text), icon=":material/error:")
     elif message is not None:
@@ -80,9 +82,9 @@ def tell_here(where: str | None) -> None:
 
 
 def _missed_run() -> None:
-    missed = state.missed_run()
+    missed = run_shown.missed_run()
     if missed is not None:
-        unfinished = places.meant(missed.asked, places.known()) is not None
+        unfinished = serving.find_name(missed.asked, serving.runs_by_name()) is not None
         said = labels.missed_run(missed.asked, missed.shown, unfinished=unfinished)
         st.info(labels.plain(said), icon=":material/info:")
 
@@ -93,7 +95,7 @@ def _through_the_app() -> None:
     With a folder called ``pages``, the first address that a new server is asked for runs that page
     and not the app. ``st.navigation`` ends that, for the whole process.
     """
-    if not state.entered():
+    if not focus.app_has_run():
         app = st.Page(_ROOT / "streamlit_app.py", default=True)
         pages = [st.Page(page) for page in sorted((_ROOT / "pages").glob("[!_]*.py"))]
         st.navigation([app, *pages], position="hidden")

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels, runs
+from dashboard import labels
+from dashboard.runs import tables
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
 
@@ -26,7 +27,7 @@ def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -
     paged_table(
         view,
         rows,
-        lambda some: runs.sample_frame(view.run, some, view.names, view.selection),
+        lambda some: tables.sample_frame(view.run, some, view.names, view.selection),
         _COLUMNS if view.selection is not None else _WITHOUT_MODELS,
         key=key,
         height=height,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
+from dashboard.state import session
 from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, show_error, title
 from paser_core.errors import SelectionError
@@ -20,8 +21,8 @@ def show(view: View, error: SelectionError) -> None:
             f"Set the budget to {labels.count(forced)}",
             key="budget-for-forced",
             icon=":material/tune:",
-            on_click=state.put,
-            args=(state.KEY_BUDGET, forced),
+            on_click=session.put,
+            args=(session.KEY_BUDGET, forced),
         )
     st.header("Decisions by people", anchor=False)
-    decisions.history(view, view.review.history(), key="stuck")
+    decisions.history(view, view.review.history(), key="overfull")

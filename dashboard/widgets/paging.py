@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import runs, state
+from dashboard.runs import opening, tables
+from dashboard.state import choices, focus, session
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
 from dashboard.widgets.sample import choose
@@ -46,15 +47,15 @@ def paged_table(
     column_key = f"_{key}-column"
     # A mark is on a line or a head; on other lines it would mean other samples.
     table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}"
-    if state.get(table_key) is None:
-        state.put(column_key, [])
+    if session.get(table_key) is None:
+        session.put(column_key, [])
 
     def picked() -> None:
         # A callback: the sample is chosen before the page is drawn anew.
-        marked = state.get(table_key).selection
-        heads, before = list(marked.columns), state.get(column_key) or []
+        marked = session.get(table_key).selection
+        heads, before = list(marked.columns), session.get(column_key) or []
         if heads != before:
-            state.put(column_key, heads)
+            session.put(column_key, heads)
             _order_by((heads or before)[0], key)
             return
         _choose_line(view, here, marked)
@@ -80,12 +81,12 @@ def _choose(
     key: str,
 ) -> tuple[_Rows, _Rows]:
     """Controls for order, page and download; returns all rows in order, and those on the page."""
-    page, n_pages = 1, runs.pages(len(rows))
+    page, n_pages = 1, tables.pages(len(rows))
     if len(rows) < 2:
         return rows, rows
-    ways = list(runs.SortBy) if view.selection is not None else [runs.SortBy.GIVEN]
+    ways = list(tables.SortBy) if view.selection is not None else [tables.SortBy.GIVEN]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = state.choice(
+        by = choices.choose_one(
             st.selectbox,
             "Order",
             [*map(str, ways), *columns],
@@ -95,33 +96,33 @@ def _choose(
         )
         backwards = st.toggle("Reversed", key=f"{key}-reversed", persist_state="session")
         if by in columns:
-            rows = runs.ordered_by_column(rows, frame_of(rows)[by], backwards=backwards)
+            rows = tables.ordered_by_column(rows, frame_of(rows)[by], backwards=backwards)
         else:
-            rows = runs.ordered(rows, runs.SortBy(by), view.selection, backwards=backwards)
+            rows = tables.ordered(rows, tables.SortBy(by), view.selection, backwards=backwards)
         csv_button(lambda: frame_of(rows), f"{view.run.name}-{key}", len(rows))
         if n_pages > 1:
             # Another list begins on its first page.
-            state.start_over(f"{key}-page", hash(rows.tobytes()))
-            state.fit(f"{key}-page", 1, n_pages)
+            session.start_over(f"{key}-page", hash(rows.tobytes()))
+            session.clamp(f"{key}-page", 1, n_pages)
             page = st.pagination(n_pages, key=f"{key}-page", max_visible_pages=5)
-            first = (page - 1) * runs.PAGE
-            last = min(first + runs.PAGE, len(rows))
+            first = (page - 1) * tables.PAGE
+            last = min(first + tables.PAGE, len(rows))
             st.caption(f"{first + 1:,}–{last:,} of {len(rows):,}")
-    return rows, runs.page_of(rows, page)
+    return rows, tables.page_of(rows, page)
 
 
 def _order_by(column: str, key: str) -> None:
     """Order all rows by a column; once more turns the order round."""
-    again = state.get(f"{key}-order") == column
-    state.put(f"{key}-reversed", bool(again and not state.get(f"{key}-reversed")))
-    state.hold_choice(f"{key}-order", column)
+    again = session.get(f"{key}-order") == column
+    session.put(f"{key}-reversed", bool(again and not session.get(f"{key}-reversed")))
+    choices.set_choice(f"{key}-order", column)
 
 
 def _choose_line(view: View, here: _Rows, marked: Any) -> None:
     """Choose the sample whose line was marked, by its box or by any of its cells; for callbacks."""
     lines = [*marked.rows, *(cell[0] for cell in marked.cells)]
-    chosen = state.chosen_sample()
-    before = None if chosen is None else runs.row_of(view.run, chosen)
+    chosen = focus.chosen_sample()
+    before = None if chosen is None else opening.row_of(view.run, chosen)
     # The box that was ticked earlier stays ticked when a cell of another line is clicked.
     new = [line for line in lines if int(here[line]) != before]
     if new:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
 from dashboard.components.remembered import remember
+from dashboard.state import messages, reviewer, session
 from dashboard.widgets.frame import tell_here
 from paser_core.errors import ReviewError
 from paser_core.review import AUTHOR_LIMIT
@@ -15,12 +16,12 @@ _KEY_NAME = "reviewer-name"
 
 def who() -> None:
     """Whose name edits carry, at the end of the side bar."""
-    name = state.reviewer()
-    if state.signed_in() is not None:
+    name = reviewer.name()
+    if reviewer.signed_in() is not None:
         st.caption(labels.plain(f"Signed in as {name}"))
         st.button("Sign out", key="sign-out", on_click=st.logout, icon=":material/logout:")
         return
-    if state.can_sign_in():
+    if reviewer.can_sign_in():
         st.button(
             "Sign in",
             key="sign-in",
@@ -43,7 +44,7 @@ def who() -> None:
                 on_change=_named,
             )
         # Asked for once: a reload is a new session.
-        forget = state.has_named() and not name
+        forget = reviewer.was_named() and not name
         remember(name, key="reviewer", forget=forget, on_known=_known)
 
 
@@ -53,7 +54,7 @@ def author() -> str:
     Raises:
         ReviewError: nobody has said a name yet.
     """
-    name = state.reviewer()
+    name = reviewer.name()
     if name is None:
         raise ReviewError(
             "Say who you are first, at the end of the side bar: sign in, or press “Who are you?” and "
@@ -63,14 +64,14 @@ def author() -> str:
 
 
 def _named() -> None:
-    name = state.get(_KEY_NAME) or ""
+    name = session.get(_KEY_NAME) or ""
     if len(name.strip()) > AUTHOR_LIMIT:
         said = f"The name has {len(name.strip())} characters; at most {AUTHOR_LIMIT} are kept. Shorten it."
-        state.tell(state.Message(said, is_error=True, where=_KEY_NAME))
+        messages.leave(messages.Message(said, is_error=True, where=_KEY_NAME))
         return
-    state.name_reviewer(name)
+    reviewer.set_name(name)
 
 
 def _known(name: str) -> None:
-    state.name_reviewer(name[:AUTHOR_LIMIT])
-    state.put(_KEY_NAME, name[:AUTHOR_LIMIT])
+    reviewer.set_name(name[:AUTHOR_LIMIT])
+    session.put(_KEY_NAME, name[:AUTHOR_LIMIT])

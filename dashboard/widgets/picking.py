@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import runs, state
 from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
 from dashboard.geometry import inside
+from dashboard.runs import maps, opening
+from dashboard.state import focus
 from dashboard.widgets.frame import View
 from dashboard.widgets.sample import choose
 
@@ -15,24 +16,24 @@ _EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in mill
 
 
 def picking_map(
-    view: View, data: runs.MapData, overlay: Overlay, *, key: str, height: int, names: bool = False
+    view: View, data: maps.MapData, overlay: Overlay, *, key: str, height: int, names: bool = False
 ) -> None:
     """Draw the map. ``names``: whether the clusters' names are written on it at first."""
 
     # Both run before the page does: the side bar and the lists know at once.
     def lassoed(event: ScatterEvent) -> None:
         if not event.polygon:
-            state.link(None)
+            focus.link(None)
             return
         rows = data.rows[inside(data.points.positions, event.polygon, event.camera)]
-        ids = runs.ids_of(view.run, rows)
-        state.link(state.Linked("in the lasso", ids, lasso=event.drawn))
+        ids = opening.ids_of(view.run, rows)
+        focus.link(focus.Linked("in the lasso", ids, lasso=event.drawn))
 
     def clicked(event: ScatterEvent) -> None:
         if event.clicked is not None:
             choose(view, int(data.rows[event.clicked]))
 
-    linked = state.linked()
+    linked = focus.linked()
     scatter_map(
         data.points,
         overlay,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import selections
+from dashboard.state import focus
 from dashboard.widgets.frame import View
 from paser_core.config import AllocationRule, Order
 from paser_core.selection import resolve_budget
@@ -13,33 +15,33 @@ from paser_core.selection import resolve_budget
 def button(view: View) -> None:
     """Pin the setting of the side bar, or let it go if it is the one that is pinned."""
     here = _as_pinned(view)
-    if state.pinned() == here:
+    if focus.pinned() == here:
         st.button(
-            "Unpin", icon=":material/keep_off:", key="unpin", on_click=state.pin, args=(None,)
+            "Unpin", icon=":material/keep_off:", key="unpin", on_click=focus.pin, args=(None,)
         )
         return
     st.button(
         "Pin this setting",
         icon=":material/keep:",
         key="pin",
-        on_click=state.pin,
+        on_click=focus.pin,
         args=(here,),
         help="Keeps budget, temperature and all other knobs as they are now. Then move them and see "
         "what enters and what leaves.",
     )
 
 
-def setting(view: View) -> runs.Setting | None:
+def setting(view: View) -> selections.Setting | None:
     """The pinned setting; None where nothing is pinned on this run."""
-    pinned = state.pinned()
+    pinned = focus.pinned()
     if pinned is None or pinned.fingerprint != view.run.content:
         return None
-    return runs.setting_of(
+    return selections.setting_of(
         view.run, pinned.selection, pinned.concepts, pinned.forced_in, pinned.forced_out
     )
 
 
-def in_words(setting: runs.Setting, n: int) -> str:
+def in_words(setting: selections.Setting, n: int) -> str:
     """A setting on ``n`` samples in one line; what is as usual is left out."""
     knobs, concepts, forced = setting.selection, setting.concepts, setting.overrides
     parts = [
@@ -57,10 +59,10 @@ def in_words(setting: runs.Setting, n: int) -> str:
     return ", ".join(parts)
 
 
-def _as_pinned(view: View) -> state.Pinned:
+def _as_pinned(view: View) -> focus.Pinned:
     overrides = view.setting.overrides
     ids = view.run.samples["id"].to_numpy()
-    return state.Pinned(
+    return focus.Pinned(
         view.run.content,
         view.setting.selection,
         view.setting.concepts,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.components.lines import TextLine, text_lines
 from dashboard.components.tokens import shaded_tokens
+from dashboard.runs import opening, pair, searches, selections, whatif
+from dashboard.state import focus, pending, session
 from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.small_table import small_table
@@ -21,13 +23,13 @@ _LONGEST = 20_000  # characters of one field on the screen; the rest is said, an
 
 def chosen_row(view: View) -> int | None:
     """The row of the sample that is chosen."""
-    chosen = state.chosen_sample()
-    return None if chosen is None else runs.row_of(view.run, chosen)
+    chosen = focus.chosen_sample()
+    return None if chosen is None else opening.row_of(view.run, chosen)
 
 
 def choose(view: View, row: int | None) -> None:
     """Make a sample the chosen one, on every page and in the address."""
-    state.choose_sample(None if row is None else runs.ids_of(view.run, np.array([row]))[0])
+    focus.choose_sample(None if row is None else opening.ids_of(view.run, np.array([row]))[0])
 
 
 def panel(
@@ -49,7 +51,7 @@ def panel(
             "Close the sample",
             key="close-sample",
             icon=":material/close:",
-            on_click=state.choose_sample,
+            on_click=focus.choose_sample,
             args=(None,),
         )
         _scores(view, entry)
@@ -76,8 +78,8 @@ def _reason(view: View, row: int) -> None:
         if view.run.problems[row]:
             st.text(f"It cannot be used: {view.run.problems[row]}")
         return
-    table = runs.conflicts_of(view.run, view.setting)
-    found = runs.fate(view.run, view.setting, row)
+    table = selections.conflicts_of(view.run, view.setting)
+    found = whatif.fate(view.run, view.setting, row)
     rejected = found.status is Status.CONFLICT
     taken = found.status in (Status.SELECTED, Status.FORCED_IN)
     st.text(reason_of(selection, row, table.evidence(row) if rejected else None))
@@ -85,9 +87,9 @@ def _reason(view: View, row: int) -> None:
         _evidence(view, found)
     st.caption("What would change that")
     ids = view.run.samples["id"].tolist()
-    asked = state.asked_what_if() == (
+    asked = pending.asked_what_if() == (
         row,
-        runs.ranking_key(view.run, view.setting),
+        selections.ranking_key(view.run, view.setting),
         selection.budget,
     )
     if not asked:
@@ -100,13 +102,13 @@ def _reason(view: View, row: int) -> None:
             else "Try other temperatures",
             key="what-if",
             icon=":material/science:",
-            on_click=state.ask_what_if,
-            args=((row, runs.ranking_key(view.run, view.setting), selection.budget),),
+            on_click=pending.ask_what_if,
+            args=((row, selections.ranking_key(view.run, view.setting), selection.budget),),
             help="Ranks the data again for each; seconds on a large run.",
         )
         return
     with st.spinner("Ranking again …"):
-        tried = runs.what_if(view.run, view.setting, row)
+        tried = whatif.what_if(view.run, view.setting, row)
     for sentence in sentences(
         found,
         ids,
@@ -156,7 +158,7 @@ def _texts(view: View, entry: Sample) -> None:
     shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
     with shaded:
         shaded_tokens(
-            tokens.tokens, tokens.bits, runs.token_scale(view.run), key=f"tokens-{entry.row}"
+            tokens.tokens, tokens.bits, pair.token_scale(view.run), key=f"tokens-{entry.row}"
         )
         st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
     with plain:
@@ -166,7 +168,7 @@ def _texts(view: View, entry: Sample) -> None:
 def _text(view: View, entry: Sample, name: str, text: str) -> None:
     """A text as it is. Never Markdown, never HTML. A very long one is cut until it is asked for."""
     key, this = f"_whole-{name.lower()}", (view.run.fingerprint, entry.row)
-    whole = state.get(key) == this
+    whole = session.get(key) == this
     shown = text if whole else text[:_LONGEST]
     st.code(shown, language=None, wrap_lines=True, height="content" if len(shown) < 1500 else 300)
     if len(shown) == len(text):
@@ -178,7 +180,7 @@ def _text(view: View, entry: Sample, name: str, text: str) -> None:
             key=f"show-all-{name.lower()}",
             icon=":material/unfold_more:",
             help=f"The whole {name.lower()}, as plain text.",
-            on_click=state.put,
+            on_click=session.put,
             args=(key, this),
         )
 
@@ -209,21 +211,21 @@ def _scores(view: View, entry: Sample) -> None:
 
 
 def _concepts(view: View, row: int) -> None:
-    own = runs.concepts_of(view.run, view.setting.concepts).of(row)
+    own = selections.concepts_of(view.run, view.setting.concepts).of(row)
     st.caption("Concepts (click one to see it in the graph)" if own else "No concepts")
     if not own:
         return
     with st.container(horizontal=True, gap="small"):
         for place, concept in enumerate(own):
             if st.button(labels.plain(labels.excerpt(concept, 40)), key=f"concept-{row}-{place}"):
-                state.put(state.KEY_CONCEPT, concept)
+                session.put(session.KEY_CONCEPT, concept)
                 go_to("pages/concepts.py")
 
 
 def _neighbors(view: View, row: int) -> None:
     if view.run.labels[row] < 0:
         return
-    hits = runs.neighbors(view.run, row)
+    hits = searches.neighbors(view.run, row)
     st.caption("Most similar samples")
     texts = view.run.samples["instruction"].to_numpy()
     scores = [""] * len(hits.rows) if hits.scores is None else [f"{s:.2f}" for s in hits.scores]

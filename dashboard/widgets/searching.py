@@ -1,11 +1,13 @@
-"""The search box: by labels, by pattern, by meaning. The same query on every page that has it."""
+"""The search box: by words, by pattern, by meaning. The same query on every page that has it."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import searches
+from dashboard.state import choices, filters, session
 from dashboard.widgets.frame import View, show_error
 from paser_core.errors import PaserError
 from paser_core.explain.search import Hits, SearchMode
@@ -21,35 +23,35 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
     """Draw the query into one container and how it is read into another; None without a query."""
     query = text.text_input(
         "Search",
-        key=state.KEY_QUERY,
+        key=session.KEY_QUERY,
         type="search",
         icon=":material/search:",
         placeholder="Find samples",
         bind="query-params",
         persist_state="session",
     )
-    chosen: SearchMode = state.choice(
+    chosen: SearchMode = choices.choose_one(
         mode.segmented_control,
         "Search by",
         list(SearchMode),
         label_of=_MODES.__getitem__,
-        key=state.KEY_MODE,
+        key=session.KEY_MODE,
         in_address=True,
         required=True,
         help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the samples "
-        "that are closer to your labels, by the run's sentence encoder, than 99 of 100 pairs of samples "
+        "that are closer to your words, by the run's sentence encoder, than 99 of 100 pairs of samples "
         "from different clusters are to each other.",
     )
     if not (query or "").strip():
         return None
     said = f"{_MODES[chosen]} “{labels.excerpt(query, 40)}”"
-    release = partial(state.put, state.KEY_QUERY, "")
+    release = partial(session.put, session.KEY_QUERY, "")
     try:
-        hits = runs.search(view.run, query, chosen)
+        hits = searches.search(view.run, query, chosen)
     except PaserError as error:
-        state.narrow("search", f"{said}: cannot be used, so it narrows nothing", release)
+        filters.narrow("search", f"{said}: cannot be used, so it narrows nothing", release)
         show_error(error)
         return None
     least = "" if hits.least is None else f" with cosine ≥ {hits.least:.2f}"
-    state.narrow("search", f"{said}: {labels.count(len(hits.rows))} found{least}", release)
+    filters.narrow("search", f"{said}: {labels.count(len(hits.rows))} found{least}", release)
     return hits

@@ -11,7 +11,9 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import opening, selections
+from dashboard.state import address, choices, focus, run_shown, session
 from dashboard.widgets import overfull, people, tab_memory
 from dashboard.widgets.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
@@ -25,9 +27,9 @@ def draw() -> None:
     try:
         view = _view()
     except PaserError as error:
-        state.hold(error)
+        focus.keep_view(error)
         return
-    state.hold(_answered(view))
+    focus.keep_view(_answered(view))
     with st.sidebar:
         people.who()
         tab_memory.keep(view)
@@ -35,12 +37,12 @@ def draw() -> None:
 
 def _view() -> View:
     run = _choose_run()
-    state.enter_run(run.content, run.manifest["data"]["sha256"])
-    state.settle_sample(lambda sample_id: runs.row_of(run, sample_id) is not None)
-    state.settle_cluster(run.n_clusters)
-    review = runs.review_of(run)
+    focus.enter_run(run.content, run.manifest["data"]["sha256"])
+    focus.settle_sample(lambda sample_id: opening.row_of(run, sample_id) is not None)
+    focus.settle_cluster(run.n_clusters)
+    review = opening.review_of(run)
     decided = review.state()
-    setting = runs.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
+    setting = selections.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
     return View(run, setting, None, review, decided, decided.names_with(run.names))
 
 
@@ -49,31 +51,31 @@ def _answered(view: View) -> View | Instead:
     if not view.run.has_models:
         return view
     try:
-        return replace(view, selection=runs.select(view.run, view.setting))
+        return replace(view, selection=selections.select(view.run, view.setting))
     except SelectionError as error:
         return Instead(partial(overfull.show, view, error))
 
 
 def _choose_run() -> Run:
     _broken()
-    served = runs.served()
+    served = opening.served()
     names = {folder: name for name, folder in served.items()}
-    folder = state.settle_run(served)
+    folder = run_shown.settle_run(served)
     if len(served) > 1:
-        folder = state.choice(
+        folder = choices.choose_one(
             st.sidebar.selectbox,
             "Run",
             list(names),
             label_of=names.__getitem__,
-            key=state.KEY_RUN,
+            key=session.KEY_RUN,
         )
-    state.show_run(names[folder])
-    return runs.open_run(folder)
+    run_shown.show_run(names[folder])
+    return opening.open_run(folder)
 
 
 def _broken() -> None:
     """What cannot be opened: a line each, folded, under the runs that can."""
-    broken = runs.broken()
+    broken = opening.broken()
     if not broken:
         return
     label = f"{labels.plural(len(broken), 'run')} cannot be opened"
@@ -89,18 +91,18 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
         return default, run.config.concepts
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
-        state.fit(state.KEY_BUDGET, 1, usable)
+        session.clamp(session.KEY_BUDGET, 1, usable)
         budget = st.slider(
             "Budget (samples)",
             1,
             usable,
             min(max(resolve_budget(default.budget, run.n), 1), usable),
-            key=state.KEY_BUDGET,
+            key=session.KEY_BUDGET,
             help=labels.HELP_BUDGET,
             bind="query-params",
             persist_state="session",
         )
-        state.heed_number(state.KEY_BUDGET, budget, 1, usable)
+        address.check_number(session.KEY_BUDGET, budget, 1, usable)
         st.caption(f"{labels.share(budget, run.n)} of all {labels.count(run.n)} samples")
         temperature = st.slider(
             "Temperature",
@@ -108,12 +110,12 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
             4.0,
             float(default.temperature),
             0.05,
-            key=state.KEY_TEMPERATURE,
+            key=session.KEY_TEMPERATURE,
             help=labels.HELP_TEMPERATURE,
             bind="query-params",
             persist_state="session",
         )
-        state.heed_number(state.KEY_TEMPERATURE, temperature, 0.25, 4.0)
+        address.check_number(session.KEY_TEMPERATURE, temperature, 0.25, 4.0)
         with st.expander("Rule and order", icon=":material/rule:"):
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
@@ -125,22 +127,22 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
 
 
 def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:
-    rule = state.choice(
+    rule = choices.choose_one(
         st.selectbox,
         "Allocation",
         list(AllocationRule),
         default=default.allocation,
         label_of=labels.RULES.__getitem__,
-        key=state.KEY_RULE,
+        key=session.KEY_RULE,
         in_address=True,
     )
-    order = state.choice(
+    order = choices.choose_one(
         st.selectbox,
         "Order",
         list(Order),
         default=default.order,
         label_of=labels.ORDERS.__getitem__,
-        key=state.KEY_ORDER,
+        key=session.KEY_ORDER,
         in_address=True,
     )
     return rule, order
@@ -152,23 +154,23 @@ def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
         0,
         24,
         min(default.per_sample, 24),
-        key=state.KEY_PER_SAMPLE,
+        key=session.KEY_PER_SAMPLE,
         help=labels.HELP_PER_SAMPLE,
         bind="query-params",
         persist_state="session",
     )
-    state.heed_number(state.KEY_PER_SAMPLE, per_sample, 0, 24)
+    address.check_number(session.KEY_PER_SAMPLE, per_sample, 0, 24)
     longest = st.slider(
-        "Longest phrase (labels)",
+        "Longest phrase (words)",
         1,
         5,
         min(default.max_words, 5),
-        key=state.KEY_MAX_WORDS,
+        key=session.KEY_MAX_WORDS,
         help=labels.HELP_MAX_WORDS,
         bind="query-params",
         persist_state="session",
     )
-    state.heed_number(state.KEY_MAX_WORDS, longest, 1, 5)
+    address.check_number(session.KEY_MAX_WORDS, longest, 1, 5)
     frequency = st.number_input(
         "Most frequent phrase (% of samples)",
         0.0,
@@ -176,11 +178,11 @@ def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
         default.max_document_frequency * 100,
         0.1,
         format="%.2f",
-        key=state.KEY_MAX_FREQUENCY,
+        key=session.KEY_MAX_FREQUENCY,
         help=labels.HELP_MAX_FREQUENCY,
         bind="query-params",
         persist_state="session",
     )
-    state.heed_number(state.KEY_MAX_FREQUENCY, frequency, 0.0, 100.0)
+    address.check_number(session.KEY_MAX_FREQUENCY, frequency, 0.0, 100.0)
     # Rounded: a percentage and back must give the default again, to the last bit.
     return ConceptsConfig(int(per_sample), int(longest), round(frequency / 100, 10))

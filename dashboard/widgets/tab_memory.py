@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import runs, state
 from dashboard.components.remembered import remember
+from dashboard.runs import opening
+from dashboard.state import focus
 from dashboard.widgets.frame import View
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import PaserError
@@ -26,19 +27,19 @@ def keep(view: View) -> None:
     remember(
         text,
         key=_KEY,
-        forget=text is None and state.has_picked(),
+        forget=text is None and focus.has_picked(),
         on_known=partial(_restore, view),
         tab=True,
     )
 
 
 def _text(view: View) -> str | None:
-    picked, pinned = state.linked(), state.pinned()
+    picked, pinned = focus.linked(), focus.pinned()
     if picked is None and pinned is None:
         return None
     kept: dict[str, Any] = {"data": view.run.manifest["data"]["sha256"]}
     if picked is not None:
-        rows = _packed(view.run.n, runs.rows_of(view.run, picked.ids))
+        rows = _packed(view.run.n, opening.rows_of(view.run, picked.ids))
         kept["picked"] = {"origin": picked.origin, "lasso": picked.lasso, "rows": rows}
     if pinned is not None:
         kept["pinned"] = asdict(pinned)
@@ -60,7 +61,7 @@ def _unpacked(n: int, text: str) -> Any:
 
 def _restore(view: View, text: str) -> None:
     """Pick and pin what was kept; what is of other data, or of another version of us, is left."""
-    if state.has_picked():
+    if focus.has_picked():
         return
     try:
         kept = json.loads(text)
@@ -68,16 +69,16 @@ def _restore(view: View, text: str) -> None:
             return
         if "picked" in kept:
             picked = kept["picked"]
-            ids = runs.ids_of(view.run, _unpacked(view.run.n, picked["rows"]))
-            state.link(state.Linked(str(picked["origin"]), ids, lasso=int(picked["lasso"])))
+            ids = opening.ids_of(view.run, _unpacked(view.run.n, picked["rows"]))
+            focus.link(focus.Linked(str(picked["origin"]), ids, lasso=int(picked["lasso"])))
         if "pinned" in kept:
-            state.pin(_pinned(kept["pinned"]))
+            focus.pin(_pinned(kept["pinned"]))
     except (KeyError, TypeError, ValueError, zlib.error, PaserError):
         return  # nothing of ours
 
 
-def _pinned(kept: dict[str, Any]) -> state.Pinned:
-    return state.Pinned(
+def _pinned(kept: dict[str, Any]) -> focus.Pinned:
+    return focus.Pinned(
         str(kept["fingerprint"]),
         SelectionConfig(**kept["selection"]),
         ConceptsConfig(**kept["concepts"]),

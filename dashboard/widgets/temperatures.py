@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, palette, runs
-from dashboard.charts import TemperatureLines, temperature_figure
+from dashboard import labels, palette
+from dashboard.charts.temperatures import TemperatureLines, temperature_figure
+from dashboard.runs import temperatures
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import OverTemperature
@@ -16,7 +17,7 @@ from paser_core.errors import PaserError
 def line(view: View) -> None:
     """One sentence, for a page that is about something else."""
     if view.selection is not None and view.selection.n_selected:
-        found = runs.temperatures(view.run, view.setting)
+        found = temperatures.temperatures(view.run, view.setting)
         st.info(
             labels.plain(
                 f"{labels.together(found.sentence)} The Budget page shows every temperature."
@@ -29,7 +30,7 @@ def panel(view: View) -> None:
     """What stays selected at other temperatures, and the order of the clusters there."""
     st.header("Stability over temperature", anchor=False)
     try:
-        found = runs.temperatures(view.run, view.setting)
+        found = temperatures.temperatures(view.run, view.setting)
     except PaserError as error:
         show_error(error)
         return

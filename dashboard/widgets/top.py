@@ -11,7 +11,9 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import opening
+from dashboard.state import address, filters, focus, session
 from dashboard.widgets.frame import View, tell_here
 
 _LONGEST = 70  # letters of a filter
@@ -29,9 +31,9 @@ def _address() -> None:
     said = [
         f"The address asks for {note.parameter} “{labels.excerpt(note.given, 60)}”, which cannot be "
         f"used here. Accepted: {note.accepted}. Shown instead: {labels.excerpt(note.shown, 120)}."
-        for note in state.misreadings()
+        for note in address.misreadings()
     ]
-    said += [_unknown(name) for name in state.never_asked_for() if name not in state.PARAMETERS]
+    said += [_unknown(name) for name in address.never_asked_for() if name not in session.PARAMETERS]
     if not said:
         return
     lines, button = st.columns([6, 1], vertical_alignment="center")
@@ -42,12 +44,12 @@ def _address() -> None:
         key="forget-misreadings",
         icon=":material/check:",
         help="The line goes away.",
-        on_click=state.forget_misreadings,
+        on_click=address.forget_misreadings,
     )
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, state.PARAMETERS, 1)
+    near = difflib.get_close_matches(name, session.PARAMETERS, 1)
     meant = f" Is “{near[0]}” meant?" if near else ""
     return (
         f"The address has “{labels.excerpt(name, 40)}”, and nothing here is called that; it changes "
@@ -57,8 +59,8 @@ def _unknown(name: str) -> str:
 
 def _narrowed() -> None:
     """Chips that name what is picked and what narrows the page; a click takes one away."""
-    picked, narrowings, listed = state.linked(), state.narrowings(), state.listed()
-    view = state.held()
+    picked, narrowings, listed = focus.linked(), filters.narrowings(), filters.listed()
+    view = focus.kept_view()
     if not isinstance(view, View) or (picked is None and not narrowings):
         return
     with st.container(
@@ -81,7 +83,7 @@ def _narrowed() -> None:
                 "unlink",
                 _picked(view, picked),
                 "Let them go: Map, Ledger and Compare list only what is picked.",
-                state.let_go,
+                focus.unlink,
             )
         for narrowing in narrowings:
             _chip(
@@ -100,8 +102,8 @@ def _narrowed() -> None:
             )
 
 
-def _picked(view: View, picked: state.Linked) -> str:
-    here = len(runs.rows_of(view.run, picked.ids))
+def _picked(view: View, picked: focus.Linked) -> str:
+    here = len(opening.rows_of(view.run, picked.ids))
     text = f"{labels.plural(here, 'sample')} picked: {labels.excerpt(picked.origin, _LONGEST)}"
     missing = len(picked.ids) - here
     return f"{text} ({labels.count(missing)} more are not in this run)" if missing else text
@@ -119,6 +121,6 @@ def _chip(key: str, text: str, told: str, release: Callable[[], None]) -> None:
 
 
 def _release_all() -> None:
-    for narrowing in state.narrowings():
+    for narrowing in filters.narrowings():
         narrowing.release()
-    state.let_go()
+    focus.unlink()

@@ -35,12 +35,12 @@ def add_to(commands: Commands) -> None:
 
 def _serve(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError, RunError
-    from paser_core.runs import discover, place_for_new
+    from paser_core.runs import default_new_runs_folder, discover
 
     started_in = Path.cwd()
     places = [place.expanduser().resolve() for place in parsed.places]
     _check_places(places)
-    new_runs = place_for_new(places, started_in)
+    new_runs = default_new_runs_folder(places, started_in)
     if not any(discover(place) for place in places):
         say(f"There is no run yet. The page New run makes one in {new_runs}.")
     # Found, not imported: importing it would run the page.

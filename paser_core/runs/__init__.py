@@ -1,11 +1,11 @@
 """The run folder: what a finished run looks like on disk, how it is written and how it is read."""
 
 from paser_core.runs.counts import Counts
+from paser_core.runs.discovery import default_new_runs_folder, discover
 from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
 from paser_core.runs.folder import Run
 from paser_core.runs.lock import RunLock, is_held, worker_of
 from paser_core.runs.manifest import read_manifest
-from paser_core.runs.places import discover, place_for_new
 from paser_core.runs.schema import OUR_COLUMNS, SCHEMA, Files, State
 from paser_core.runs.shading import token_scale
 from paser_core.runs.store import Store, read_events
@@ -23,10 +23,10 @@ __all__ = [
     "State",
     "Store",
     "TokenDivergence",
+    "default_new_runs_folder",
     "discover",
     "is_held",
     "pack_concepts",
-    "place_for_new",
     "read_events",
     "read_manifest",
     "token_scale",

@@ -9,7 +9,7 @@ from typing import Any
 
 from paser_core.errors import RunError, SchemaError
 from paser_core.notices import Severity
-from paser_core.runs.places import discover
+from paser_core.runs.discovery import discover
 from paser_core.runs.schema import READABLE, SCHEMA, Files, State
 from paser_core.runs.shapes import (
     DIGEST,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from paser_core.errors import RunError
+from paser_core.runs.discovery import is_run
 from paser_core.runs.folder import Run, expected_files
 from paser_core.runs.identity import fingerprint_of, first_fingerprint, samples_print
 from paser_core.runs.manifest import read_manifest
-from paser_core.runs.places import is_run
 from paser_core.runs.schema import Files, State
 
 _CLOSE = 1e-4  # of a divergence that is computed again from what is stored

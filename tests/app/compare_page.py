@@ -7,7 +7,7 @@ from pathlib import Path
 from app_page import DEMO, open_at
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard.state import session
 
 
 def open_compare(
@@ -16,7 +16,7 @@ def open_compare(
     """The page with these choices made, by key."""
     app = open_at("compare", monkeypatch, runs)
     if against is not None:
-        app.selectbox(key=state.KEY_AGAINST).set_value(against).run()
+        app.selectbox(key=session.KEY_AGAINST).set_value(against).run()
     for key, value in widgets.items():
         kinds = (app.slider, app.number_input, app.selectbox, app.text_input)
         found = [w for kind in kinds for w in kind if w.key == key]

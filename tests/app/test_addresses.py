@@ -11,7 +11,7 @@ import pytest
 from app_page import DEMO, box_of, chosen_label, open_at
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard.state import session
 from paser_core.cli import main
 from paser_core.errors import PaserError
 from paser_core.measure.resume import Checkpoints
@@ -57,15 +57,15 @@ def missed(app: AppTest) -> list[str]:
 
 
 def in_address(app: AppTest) -> str:
-    return app.query_params[state.KEY_RUN]
+    return app.query_params[session.KEY_RUN]
 
 
 def box(app: AppTest):
-    return box_of(app, state.KEY_RUN)
+    return box_of(app, session.KEY_RUN)
 
 
 def chosen(app: AppTest) -> str:
-    return chosen_label(app, state.KEY_RUN)
+    return chosen_label(app, session.KEY_RUN)
 
 
 def test_open_shows_the_run_whose_button_was_pressed(make, served):

@@ -7,10 +7,10 @@ import sys
 
 _SCRIPT = """
 import gc, sys
-from dashboard import ahead
-ahead.wait()  # nothing was started: `streamlit run`
-thread = ahead.start()
-ahead.wait()
+from dashboard import preload
+preload.wait()  # nothing was started: `streamlit run`
+thread = preload.start()
+preload.wait()
 from numba.core.dispatcher import Dispatcher
 from paser_core.selection import passes
 compiled = [f for f in vars(passes).values() if isinstance(f, Dispatcher) and f.signatures]

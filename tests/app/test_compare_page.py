@@ -11,7 +11,7 @@ from app_page import DEMO, lines_of
 from compare_page import clean, numbers, shifts, table
 from overlaps import overlap
 
-from dashboard import state
+from dashboard.state import session
 from paser_core.compare import Baseline, baseline, chosen, compare, stability, worth
 from paser_core.config import SelectionConfig
 from paser_core.runs import Run
@@ -62,7 +62,7 @@ def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
 
 def test_another_seed_is_another_draw(at_compare, demo):
     app = at_compare(budget=300)
-    app.number_input(key=state.KEY_DRAW).set_value(5).run()
+    app.number_input(key=session.KEY_DRAW).set_value(5).run()
     ours = select_from_run(demo, SelectionConfig(300))
     theirs = baseline(demo, Baseline.RANDOM, SelectionConfig(300), 5)
     assert numbers(app) == overlap(ours.rows, theirs)
@@ -80,11 +80,11 @@ def test_an_unfilled_budget_is_compared_with_as_many_samples(at_compare, demo):
 
 def test_the_lists_hold_who_differs(at_compare, demo):
     app = at_compare(against=Baseline.IES, budget=300)
-    app.segmented_control(key=state.KEY_SIDE).set_value("only_b").run()
+    app.segmented_control(key=session.KEY_SIDE).set_value("only_b").run()
     ours = set(select_from_run(demo, SelectionConfig(300)).rows)
     theirs = set(baseline(demo, Baseline.IES, SelectionConfig(300)))
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs - ours))[:100]
-    app.segmented_control(key=state.KEY_SIDE).set_value("both").run()
+    app.segmented_control(key=session.KEY_SIDE).set_value("both").run()
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs & ours))[:100]
     # One cluster of it.
     cluster = int(demo.labels[min(theirs & ours)])

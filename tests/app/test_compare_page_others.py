@@ -12,7 +12,7 @@ from compare_runs import make_run_of_other_data
 from overlaps import overlap
 from second_run import RENAMED, make_second_run
 
-from dashboard import state
+from dashboard.state import session
 from paser_core.compare import chosen, compare, worth
 from paser_core.config import SelectionConfig
 from paser_core.export import Recipe, write_export
@@ -52,17 +52,17 @@ def test_another_run_is_matched_by_sample_id(at_compare, two_runs):
     for shift in found.shifts:
         line = shown.loc[shift.name or "(in no cluster of A)"]
         assert (line["a"], line["b"]) == (shift.a, shift.b)
-    app.segmented_control(key=state.KEY_SIDE).set_value("only_b").run()
+    app.segmented_control(key=session.KEY_SIDE).set_value("only_b").run()
     unknown = [d.value for d in app.dataframe if list(d.value.columns) == ["id", "cluster"]]
     assert list(unknown[0]["id"]) == list(found.unknown_to_a)[:100]
     # At the knobs of the side bar.
-    app.selectbox(key=state.KEY_OTHER_SETTING).set_value("That of the side bar").run()
+    app.selectbox(key=session.KEY_OTHER_SETTING).set_value("That of the side bar").run()
     b = chosen(second, select_from_run(second, SelectionConfig(300)), "b")
     assert numbers(app) == overlap(a.ids, b.ids)
     # The other way round: the run that was B is A, and is not offered as B.
-    app.selectbox(key=state.KEY_RUN).set_value("second").run()
+    app.selectbox(key=session.KEY_RUN).set_value("second").run()
     clean(app)
-    assert app.selectbox(key=state.KEY_OTHER_RUN).options == ["first"]
+    assert app.selectbox(key=session.KEY_OTHER_RUN).options == ["first"]
 
 
 def test_the_same_id_in_other_data_is_another_sample(at_compare, demo, tmp_path):
@@ -79,7 +79,7 @@ def test_the_same_id_in_other_data_is_another_sample(at_compare, demo, tmp_path)
     assert "chance" not in said
     # Of B, what this run has: on the lists, and in what it is worth.
     here = [r for r in theirs if r not in changed]
-    app.segmented_control(key=state.KEY_SIDE).set_value("only_b").run()
+    app.segmented_control(key=session.KEY_SIDE).set_value("only_b").run()
     only_b = sorted(set(here) - set(ours))
     assert list(table(app, "id", "instruction")["id"]) == [demo.ids[r] for r in only_b][:100]
     shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
@@ -129,7 +129,7 @@ def test_an_export_is_compared_as_it_is(at_compare, demo, tmp_path):
         Recipe(str(DEMO), demo.fingerprint, SelectionConfig(200), demo.config.concepts),
         folder,
     )
-    app.text_input(key=state.KEY_OTHER_EXPORT).set_value(str(folder / "scores.parquet")).run()
+    app.text_input(key=session.KEY_OTHER_EXPORT).set_value(str(folder / "scores.parquet")).run()
     assert numbers(app)["Only in B"] == f"{len(set(again.rows) - set(selection.rows)):,}"
 
 

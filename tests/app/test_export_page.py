@@ -11,7 +11,7 @@ import tempfile
 import pytest
 from app_page import DEMO, ROOT, lines_of, open_at
 
-from dashboard import state
+from dashboard.state import session
 
 PARTS = "export-parts"
 
@@ -64,17 +64,17 @@ def test_a_new_export_takes_the_place_of_the_one_before(app, places):
     (first,) = places()
     before = next(first.iterdir())
     # Compare looks at it, and goes on with the new one.
-    app.session_state[state.KEY_OTHER_EXPORT] = str(before)
+    app.session_state[session.KEY_OTHER_EXPORT] = str(before)
     app.slider(key="budget").set_value(300).run()
     build(app)
     (second,) = places()
     assert second != first
-    assert app.session_state[state.KEY_OTHER_EXPORT] == str(next(second.iterdir()))
-    app.session_state[state.KEY_OTHER_EXPORT] = "exports/mine"
+    assert app.session_state[session.KEY_OTHER_EXPORT] == str(next(second.iterdir()))
+    app.session_state[session.KEY_OTHER_EXPORT] = "exports/mine"
     app.slider(key="budget").set_value(400).run()
     build(app)
     assert len(places()) == 1
-    assert app.session_state[state.KEY_OTHER_EXPORT] == "exports/mine"
+    assert app.session_state[session.KEY_OTHER_EXPORT] == "exports/mine"
 
 
 def test_a_build_that_fails_leaves_no_folder_and_keeps_the_one_before(app, places, monkeypatch):
@@ -96,13 +96,13 @@ SESSION = """
 import sys, tempfile
 from pathlib import Path
 tempfile.tempdir = sys.argv[1]
-from dashboard import state
+from dashboard.state import pending
 from paser_core.workspace.staging import DOWNLOADS, Staging
 place = Staging(Path(sys.argv[1]), DOWNLOADS)
 folder = place.path / "demo-3"
 folder.mkdir()
 (folder / "train.jsonl").write_text("{}")
-state.remember_export(state.PreparedExport((), str(folder), (), (), (), place))
+pending.remember_export(pending.PreparedExport((), str(folder), (), (), (), place))
 print(folder.is_dir())
 """
 

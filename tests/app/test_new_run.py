@@ -14,9 +14,10 @@ import yaml
 from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_pair, write_workspace
 
-from dashboard import jobs
-from dashboard.jobs import JobState
-from dashboard.places import DEMO
+from dashboard.jobs import folders, listing
+from dashboard.jobs import status as job_status
+from dashboard.jobs.states import JobState
+from dashboard.serving import DEMO
 from paser_core.config import load_config, parse_config, to_tree
 from paser_core.measure import run_pipeline
 from paser_core.measure.resume import Checkpoints
@@ -34,10 +35,10 @@ def home(monkeypatch, tmp_path):
     monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
     monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
     yield tmp_path
-    for status in jobs.known_runs():
+    for status in listing.known_runs():
         if status.state.is_active:
             with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(jobs.Job.read(status.run).pid, signal.SIGKILL)
+                os.kill(folders.Job.read(status.run).pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -208,15 +209,15 @@ def test_the_file_on_the_screen_is_the_file_that_is_started(page, home):
     assert not page.exception
     assert not page.error
     run = home / "runs" / "mine"
-    assert load_config(jobs.config_file(run)) == config
-    assert jobs.config_file(run).read_text().rstrip() == shown.rstrip()
-    assert jobs.status(run).state.is_active
+    assert load_config(folders.config_file(run)) == config
+    assert folders.config_file(run).read_text().rstrip() == shown.rstrip()
+    assert job_status.status(run).state.is_active
     # Its progress is on show, the form is empty again, and the name is taken.
     assert "Progress" in [header.value for header in page.header]
     assert page.text_input(key="new-path").value in ("", None)
     page.button(key=f"cancel-live-{run}").click().run()
     assert not page.exception
-    assert jobs.status(run).state in (JobState.STOPPING, JobState.CANCELLED)
+    assert job_status.status(run).state in (JobState.STOPPING, JobState.CANCELLED)
 
 
 def test_an_upload_is_kept_by_content_and_survives_another_page(page, home):
@@ -250,10 +251,10 @@ def test_models_are_added_to_a_run_that_has_none(without_models, page, home):
     assert not go_on.disabled
     go_on.click().run()
     assert not page.exception
-    looked = jobs.status(without_models)
+    looked = job_status.status(without_models)
     assert looked.state.is_active
     assert looked.has_models
-    models = load_config(jobs.config_file(without_models)).models
+    models = load_config(folders.config_file(without_models)).models
     assert models.original == str(home / "original")
 
 

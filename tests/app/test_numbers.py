@@ -7,7 +7,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.places import DEMO
+from dashboard.serving import DEMO
 
 ROOT = DEMO.parents[2]
 PAGES = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "pages").glob("[!_]*.py"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from app_page import DEMO, box_of, chips, open_at
 
-from dashboard import state
+from dashboard.state import session
 from paser_core.runs import Run
 
 RUN = Run.open(DEMO)
@@ -78,7 +78,7 @@ def test_an_address_that_can_be_used_goes_without_a_word(monkeypatch, page, addr
 
 
 def test_a_name_that_nothing_here_has_is_told_with_the_nearest(monkeypatch):
-    app = open_at("overview", monkeypatch, DEMO, budgett="3", color="x", zzz="1")
+    app = open_at("overview", monkeypatch, DEMO, budgett="3", colour="x", zzz="1")
     said = told(app)
     assert len(said) == 3
     assert "Is “budget” meant?" in said[0]
@@ -108,7 +108,7 @@ def test_what_narrows_the_ledger_is_named_with_counts_and_can_be_let_go(monkeypa
 
     before = shown()
     app.button(key="release-search").click().run()
-    assert app.text_input(key=state.KEY_QUERY).value == ""
+    assert app.text_input(key=session.KEY_QUERY).value == ""
     assert shown() > before
     app.button(key="release-status").click().run()
     assert list(chips(app)) == ["release-clusters"]
@@ -121,7 +121,7 @@ def test_all_that_narrows_goes_with_one_button(monkeypatch):
     app = open_at("clusters", monkeypatch, DEMO, cluster="4")
     app.button(key="pick-cluster").click().run()
     app.switch_page("pages/ledger.py").run()
-    app.pills(key=state.KEY_STATUS).set_value(["selected"]).run()
+    app.pills(key=session.KEY_STATUS).set_value(["selected"]).run()
     assert set(chips(app)) == {"unlink", "release-status"}
     app.button(key="release-all").click().run()
     assert not chips(app)
@@ -134,7 +134,7 @@ def test_a_search_by_meaning_ends_where_relevance_does(monkeypatch):
     number = int(found.split(": ")[1].split(" ")[0])
     assert 20 < number < 400
     assert "cosine ≥ 0." in found
-    app.text_input(key=state.KEY_QUERY).set_value("kubernetes pod eviction").run()
+    app.text_input(key=session.KEY_QUERY).set_value("kubernetes pod eviction").run()
     assert ": 0 found" in chips(app)["release-search"]
     assert any("Nothing here" in info.value for info in app.info)
 

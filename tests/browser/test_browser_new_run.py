@@ -11,8 +11,9 @@ import signal
 import pytest
 from app import quiet, serious
 
-from dashboard import jobs
-from dashboard.places import DEMO
+from dashboard.jobs import folders, listing, states
+from dashboard.jobs import status as job_status
+from dashboard.serving import DEMO
 from paser_core.runs import read_events
 
 pytestmark = pytest.mark.browser
@@ -31,10 +32,10 @@ def home(serve, monkeypatch, tmp_path):
     for name, value in (told | {"PASER_RUNS": places}).items():
         monkeypatch.setenv(name, value)
     yield serve(places, **told), runs
-    for status in jobs.known_runs():
+    for status in listing.known_runs():
         if status.state.is_active:
             with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(jobs.Job.read(status.run).pid, signal.SIGKILL)
+                os.kill(folders.Job.read(status.run).pid, signal.SIGKILL)
 
 
 def demo_rows(n):
@@ -146,7 +147,7 @@ def test_from_a_file_with_mistakes_to_the_open_run(home, watched, tmp_path):
     assert page.locator('[data-testid="stException"]').count() == 0
     samples = page.locator('[data-testid="stMetric"]', has_text="Samples").first
     assert samples.inner_text().split()[-1] == "11"
-    assert jobs.status(runs / "my-audit").state is jobs.JobState.DONE
+    assert job_status.status(runs / "my-audit").state is states.JobState.DONE
     # A copied address opens the same run elsewhere.
     third = watched(page.url)
     quiet(third)
@@ -179,7 +180,7 @@ def test_a_run_is_cancelled_and_goes_on_after_a_restart_of_the_server(
     again.get_by_role("button", name="Resume").click()
     again.get_by_role("heading", name="Progress").wait_for()
     again.get_by_role("button", name="Open the run").wait_for(timeout=SLOW)
-    assert jobs.status(runs / "pool").state is jobs.JobState.DONE
+    assert job_status.status(runs / "pool").state is states.JobState.DONE
     kinds = [(e["event"], e.get("stage")) for e in read_events(runs / "pool")]
     assert ("interrupted", None) in kinds
     finished = [stage for event, stage in kinds if event == "stage_finished"]

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from tiny_run import write_workspace
 
-from dashboard import jobs
-from dashboard.jobs import control
+from dashboard.jobs import control, listing
 from paser_core.config import parse_config, to_tree
 
 
@@ -42,7 +41,7 @@ def runs(monkeypatch, tmp_path):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield folder
     signal.signal(signal.SIGINT, before)
-    for run in (Path(status.run) for status in jobs.known_runs() if status.state.is_active):
+    for run in (Path(status.run) for status in listing.known_runs() if status.state.is_active):
         process = control._process_of(run)
         if process is not None:
             with contextlib.suppress(ProcessLookupError):  # over by itself

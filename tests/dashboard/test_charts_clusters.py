@@ -8,20 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.charts import (
-    DamageBars,
+from dashboard.charts.clusters import DamageBars, damage_figure
+from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.clusters_within import (
     DivergenceBins,
     MembershipBins,
-    PerK,
-    SpectrumLines,
-    damage_figure,
     divergence_figure,
-    label,
     membership_figure,
-    per_k_figure,
-    spectrum_figure,
 )
-from dashboard.charts.labels import names_margin, round_ticks
+from dashboard.charts.labels import label, names_margin, round_ticks
 
 
 def bars(k: int, *, measured: bool = True, chosen: int | None = None, name: str = "c"):

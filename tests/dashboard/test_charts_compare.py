@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard import palette
-from dashboard.charts import ShiftRows, agreement_figure, shift_figure
+from dashboard.charts.compare import ShiftRows, agreement_figure, shift_figure
 
 # What is left of linear RGB without one kind of cone: Machado, Oliveira & Fernandes 2009, severity 1.
 EYES = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.panels.clusters import sentences as said
-from dashboard.runs import Tally
+from dashboard.runs.composition import Tally
 
 
 @pytest.mark.parametrize("overlapping", [1, 2, 5])

@@ -16,7 +16,7 @@ from dashboard.drafts import data_checks
 from dashboard.drafts.data_checks import Verdict
 from dashboard.drafts.drafts import Kind, config_of, knobs, values_of
 from dashboard.drafts.uploads import keep_upload, original_name
-from dashboard.jobs import STAGES, JobState
+from dashboard.jobs.states import STAGES, JobState
 from dashboard.panels.new_run import labels as say
 from paser_core.config import DataConfig, RunConfig, to_tree
 from paser_core.errors import ConfigError, DataError

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from tiny_run import loaders, model_section, write_pair, write_workspace
 
-from dashboard import jobs
-from dashboard.jobs import JobState, control
+from dashboard.jobs import control, folders, listing, names, states, status
+from dashboard.jobs.states import JobState
 from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
 from paser_core.measure import run_pipeline
@@ -28,9 +28,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a PO
 def wait_for(run, wanted, seconds=120):
     """Look until ``wanted(status)``; return that look."""
     deadline = time.monotonic() + seconds
-    while not wanted(looked := jobs.status(run)):
+    while not wanted(looked := status.status(run)):
         assert time.monotonic() < deadline, looked
-        assert looked.state.is_active, (looked, jobs.log_tail(run))
+        assert looked.state.is_active, (looked, folders.log_tail(run))
         time.sleep(0.01)
     return looked
 
@@ -64,34 +64,36 @@ def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
     run = runs / "first"
     # The server starts it and dies at once.
     from_elsewhere(
-        "import os; from pathlib import Path; from dashboard import jobs; "
+        "import os; from pathlib import Path; from dashboard.jobs import control, status; "
         "from paser_core.config import load_config; "
-        f"jobs.create(load_config(Path({str(file)!r})), Path({str(runs)!r}), 'first'); os._exit(0)"
+        f"control.create(load_config(Path({str(file)!r})), Path({str(runs)!r}), 'first'); os._exit(0)"
     )
-    looked = jobs.status(run)
+    looked = status.status(run)
     assert looked.state in (JobState.STARTING, JobState.RUNNING)
-    assert looked.planned == jobs.STAGES
+    assert looked.planned == states.STAGES
     with pytest.raises(RunError, match="works on this run already"):
-        jobs.start(config, run)
+        control.start(config, run)
     with pytest.raises(ConfigError, match="taken"):
-        jobs.create(config, runs, "first")
+        control.create(config, runs, "first")
 
     wait_for(run, in_models)
-    jobs.cancel(run)
-    assert jobs.status(run).state in (JobState.STOPPING, JobState.CANCELLED)
+    control.cancel(run)
+    assert status.status(run).state in (JobState.STOPPING, JobState.CANCELLED)
     looked = wait_for(run, ended)
     assert looked.state is JobState.CANCELLED
     assert looked.message is None
     assert read_manifest(run)["error"] == "interrupted"  # it was asked, and ended in order
     with pytest.raises(RunError, match="no process"):
-        jobs.cancel(run)
+        control.cancel(run)
 
-    jobs.resume(run)
-    assert jobs.status(run).state is JobState.STARTING  # the request to stop was for the last start
+    control.resume(run)
+    assert (
+        status.status(run).state is JobState.STARTING
+    )  # the request to stop was for the last start
     looked = wait_for(run, ended)
-    assert looked.state is JobState.DONE, (looked, jobs.log_tail(run))
+    assert looked.state is JobState.DONE, (looked, folders.log_tail(run))
     assert looked.message is None
-    assert tuple(stage.name for stage in looked.finished) == jobs.STAGES
+    assert tuple(stage.name for stage in looked.finished) == states.STAGES
     assert looked.samples == 9
     assert looked.started < looked.ended <= time.time()
     assert Run.open(run).config == config
@@ -99,7 +101,7 @@ def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
 
 
 def test_a_killed_job_goes_on_in_a_shell_and_the_dashboard_sees_it(config, runs):
-    job = jobs.create(config, runs, "killed")
+    job = control.create(config, runs, "killed")
     run = runs / "killed"
     wait_for(run, in_models)
     os.kill(job.pid, signal.SIGKILL)
@@ -110,23 +112,23 @@ def test_a_killed_job_goes_on_in_a_shell_and_the_dashboard_sees_it(config, runs)
     assert "layout" in finished
     assert "divergence" not in finished
     seen = from_elsewhere(
-        "from pathlib import Path; from dashboard import jobs; "
-        f"print(jobs.status(Path({str(run)!r})).state)"
+        "from pathlib import Path; from dashboard.jobs import control, status; "
+        f"print(status.status(Path({str(run)!r})).state)"
     )
     assert seen == "interrupted"
 
-    command = [sys.executable, "-m", "paser_core.cli", "run", str(jobs.config_file(run))]
+    command = [sys.executable, "-m", "paser_core.cli", "run", str(folders.config_file(run))]
     shell = subprocess.Popen([*command, "--out", str(run)], cwd=ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 90
-    while worker_of(run) != shell.pid or not in_models(looked := jobs.status(run)):
+    while worker_of(run) != shell.pid or not in_models(looked := status.status(run)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert abs(looked.started - time.time()) < 90
-    jobs.cancel(run)
+    control.cancel(run)
     assert b"resumes" in shell.communicate(timeout=90)[1]
-    assert jobs.status(run).state is JobState.CANCELLED
+    assert status.status(run).state is JobState.CANCELLED
 
-    jobs.resume(run)
+    control.resume(run)
     assert wait_for(run, ended).state is JobState.DONE
     kinds = [(e["event"], e["stage"]) for e in read_events(run) if "stage" in e]
     assert kinds.count(("stage_finished", "embedding")) == 1
@@ -134,15 +136,15 @@ def test_a_killed_job_goes_on_in_a_shell_and_the_dashboard_sees_it(config, runs)
 
 
 def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
-    jobs.create(config, runs, "early")
+    control.create(config, runs, "early")
     run = runs / "early"
-    assert jobs.status(run).state is JobState.STARTING
-    jobs.cancel(run)
+    assert status.status(run).state is JobState.STARTING
+    control.cancel(run)
     assert wait_for(run, ended).state is JobState.CANCELLED
-    assert [s.run for s in jobs.known_runs()] == [run]
-    jobs.forget(run)
+    assert [s.run for s in listing.known_runs()] == [run]
+    control.forget(run)
     with pytest.raises(RunError, match="no run here"):
-        jobs.status(run)
+        status.status(run)
 
 
 _DEAF = """
@@ -165,15 +167,17 @@ def test_a_process_that_does_not_listen_is_ended_in_the_end(runs, monkeypatch):
     process = subprocess.Popen([sys.executable, "-c", _DEAF, str(run)], cwd=ROOT)
     try:
         wait_for_lock = time.monotonic() + 60
-        while jobs.status(run).state is not JobState.RUNNING:  # no job of ours, and yet it is seen
+        while (
+            status.status(run).state is not JobState.RUNNING
+        ):  # no job of ours, and yet it is seen
             assert time.monotonic() < wait_for_lock
             time.sleep(0.02)
         patience = tuple((sign, 0.3) for sign, _ in control._INSISTENCE)
         monkeypatch.setattr(control, "_INSISTENCE", patience)
-        jobs.cancel(run)
-        assert jobs.status(run).state is JobState.STOPPING
+        control.cancel(run)
+        assert status.status(run).state is JobState.STOPPING
         assert process.wait(30) == -signal.SIGKILL
-        assert jobs.status(run).state is JobState.CANCELLED
+        assert status.status(run).state is JobState.CANCELLED
     finally:
         process.kill()
         process.wait(30)
@@ -194,35 +198,35 @@ def test_the_number_of_a_dead_process_is_never_taken_for_the_worker(runs):
 
 def test_a_mistake_is_said_and_can_be_taken_off_the_list(runs, tmp_path):
     config = RunConfig(data=DataConfig(path=str(tmp_path / "gone.jsonl")))
-    jobs.create(config, runs, "mistake")
+    control.create(config, runs, "mistake")
     run = runs / "mistake"
     looked = wait_for(run, ended)
     assert looked.state is JobState.FAILED
     assert "gone.jsonl" in looked.message
     assert "no such file" in looked.message
-    assert "Traceback" not in jobs.log_tail(run)
-    jobs.forget(run)
+    assert "Traceback" not in folders.log_tail(run)
+    control.forget(run)
     assert not run.exists()
-    assert jobs.known_runs() == []
-    jobs.check_name("mistake", runs)  # free again
+    assert listing.known_runs() == []
+    names.check_name("mistake", runs)  # free again
 
 
 def test_models_are_added_and_a_slip_in_their_name_is_put_right(runs, tmp_path):
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, runs / "plain", loaders(config)).path
-    looked = jobs.status(run)
+    looked = status.status(run)
     assert looked.state is JobState.DONE
     assert not looked.has_models
     assert "divergence" not in looked.planned
 
     write_pair(tmp_path)
     models = ModelsConfig(**model_section(tmp_path))
-    jobs.add_models(run, replace(models, compressed=str(tmp_path / "gone")))
-    assert jobs.status(run).has_models
+    control.add_models(run, replace(models, compressed=str(tmp_path / "gone")))
+    assert status.status(run).has_models
     looked = wait_for(run, ended)
     assert looked.state is JobState.FAILED
     assert "gone" in looked.message
-    jobs.add_models(run, models)
+    control.add_models(run, models)
     looked = wait_for(run, ended)
     assert looked.state is JobState.DONE
     assert Run.open(run).has_models

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dashboard import jobs
+from dashboard.jobs import control, names
 from dashboard.jobs.folders import job_folder
 from paser_core.errors import ConfigError
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a PO
 )
 def test_a_name_that_could_mean_a_place_is_refused(runs, config, name):
     with pytest.raises(ConfigError):
-        jobs.create(config, runs, name)
+        control.create(config, runs, name)
     assert list(runs.iterdir()) == []
     assert not (runs.parent / "x").exists()
 
@@ -42,16 +42,16 @@ def test_a_name_that_could_mean_a_place_is_refused(runs, config, name):
 def test_names_are_unique_and_the_next_one_is_offered(runs):
     (runs / "Pool").mkdir()
     with pytest.raises(ConfigError, match="'pool-2'"):
-        jobs.check_name("pool", runs)
+        names.check_name("pool", runs)
     with pytest.raises(ConfigError, match="taken"):
-        jobs.check_name("uploads", runs)
-    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-2"
+        names.check_name("uploads", runs)
+    assert names.default_name("/data/pool.jsonl", runs) == "pool-2"
     (runs / ".jobs" / "pool-2").mkdir(parents=True)
-    assert jobs.default_name("/data/pool.jsonl", runs) == "pool-3"
-    assert jobs.default_name("owner/My set (v2).JSONL", runs) == "My-set-v2"
-    assert jobs.default_name("/data/../../", runs) == "run"
+    assert names.default_name("/data/pool.jsonl", runs) == "pool-3"
+    assert names.default_name("owner/My set (v2).JSONL", runs) == "My-set-v2"
+    assert names.default_name("/data/../../", runs) == "run"
     for odd in ("Ünïcode.csv", "x" * 300, ".jsonl", "....", "a" * 63 + "."):
-        jobs.check_name(jobs.default_name(odd, runs), runs)
+        names.check_name(names.default_name(odd, runs), runs)
 
 
 def test_a_job_folder_is_beside_the_run(runs):

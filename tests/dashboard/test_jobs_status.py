@@ -8,8 +8,10 @@ import time
 
 import pytest
 
-from dashboard import jobs
-from dashboard.jobs import JobState
+from dashboard.jobs import listing
+from dashboard.jobs import states as job_states
+from dashboard.jobs import status as job_status
+from dashboard.jobs.states import JobState
 from paser_core.errors import RunError
 from paser_core.measure.resume import Checkpoints
 from paser_core.runs import Files, RunLock, read_events
@@ -19,14 +21,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a PO
 
 def test_the_stages_are_those_of_the_pipeline(config, tmp_path):
     """What the screen calls planned is what a run does; ``test_jobs`` has real runs say the same."""
-    assert len(set(jobs.STAGES)) == len(jobs.STAGES)
+    assert len(set(job_states.STAGES)) == len(job_states.STAGES)
     out = tmp_path / "run"
     out.mkdir()
     checkpoints = Checkpoints(config, out, None)
-    for stage in jobs.STAGES:
+    for stage in job_states.STAGES:
         checkpoints.stage(stage, [], [], lambda report: report(1, 2))
-    looked = jobs.status(out)
-    assert tuple(s.name for s in looked.finished) == jobs.STAGES
+    looked = job_status.status(out)
+    assert tuple(s.name for s in looked.finished) == job_states.STAGES
 
 
 @pytest.fixture
@@ -41,22 +43,22 @@ def in_work(config, tmp_path):
 def test_progress_is_the_last_event_and_time_left_runs_down(in_work):
     run, events = in_work
     events.emit("started", version="0")
-    assert jobs.status(run).moment.stage is None
+    assert job_status.status(run).moment.stage is None
     events.emit("stage_started", stage="embedding")
-    looked = jobs.status(run)
+    looked = job_status.status(run)
     assert (looked.state, looked.moment.stage) == (JobState.RUNNING, "embedding")
     assert looked.moment.total == 0
     events.emit(
         "progress", stage="embedding", done=30, total=90, rate=6.0, seconds_left=10.0
     )  # as the pipeline writes it
     then = read_events(run)[-1]["time"]
-    moment = jobs.status(run, then + 4).moment
+    moment = job_status.status(run, then + 4).moment
     assert (moment.done, moment.total, moment.rate) == (30, 90, 6.0)
     assert moment.seconds_left == pytest.approx(6.0)
     assert moment.since == pytest.approx(then - read_events(run)[-2]["time"] + 4)
-    assert jobs.status(run, then + 99).moment.seconds_left == 0
+    assert job_status.status(run, then + 99).moment.seconds_left == 0
     events.emit("stage_finished", stage="embedding", seconds=5.0)
-    assert jobs.status(run).moment.stage is None
+    assert job_status.status(run).moment.stage is None
 
 
 def test_a_look_is_quick_however_long_the_run_has_been_going(in_work):
@@ -68,7 +70,7 @@ def test_a_look_is_quick_however_long_the_run_has_been_going(in_work):
             file.write(line.replace("started", "progress").replace("}", f', "done": {done}}}\n'))
     events.emit("stage_started", stage="layout")
     began = time.perf_counter()
-    assert jobs.status(run).moment.stage == "layout"
+    assert job_status.status(run).moment.stage == "layout"
     assert time.perf_counter() - began < 0.25  # reading all of it takes seconds
 
 
@@ -79,7 +81,7 @@ def test_events_of_an_earlier_start_are_not_news(in_work):
     earlier = time.time() - 60
     lines = [event | {"time": earlier} for event in read_events(run)]
     (run / Files.EVENTS).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    looked = jobs.status(run)
+    looked = job_status.status(run)
     assert looked.state is JobState.RUNNING
     assert looked.moment.stage is None
 
@@ -88,7 +90,7 @@ def test_a_damaged_run_is_a_sentence_and_stops_no_list(runs):
     for name, text in (("broken", "{"), ("future", '{"schema": 99}')):
         (runs / name).mkdir()
         (runs / name / Files.MANIFEST).write_text(text)
-    states = {status.run.name: status for status in jobs.known_runs()}
+    states = {status.run.name: status for status in listing.known_runs()}
     assert {s.state for s in states.values()} == {JobState.FAILED}
     assert "schema 99" in states["future"].message
     assert "cannot be read" in states["broken"].message
@@ -96,5 +98,5 @@ def test_a_damaged_run_is_a_sentence_and_stops_no_list(runs):
 
 def test_nothing_is_made_by_looking(config, runs):
     with pytest.raises(RunError, match="no run here"):
-        jobs.status(runs / "none")
+        job_status.status(runs / "none")
     assert list(runs.iterdir()) == []

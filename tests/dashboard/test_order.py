@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.runs import ordered_by_column
+from dashboard.runs.tables import ordered_by_column
 
 ROWS = np.array([7, 3, 9, 1, 5])
 

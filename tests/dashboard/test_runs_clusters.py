@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import normalized_mutual_info_score
 
-from dashboard import runs
-from dashboard.runs.clusters import half_in, overlapping
+from dashboard.runs import audit, composition, opening, selections
+from dashboard.runs.audit import half_in, overlapping
 from dashboard.runs.composition import mutual_information
 from paser_core.config import SelectionConfig
 from paser_core.runs import Run
@@ -73,7 +73,7 @@ def test_mutual_information_is_that_of_scikit_learn(pairs):
 
 
 def test_the_standing_says_what_the_run_folder_says_at_temperature_one(run):
-    found = runs.standing(run, 1.0)
+    found = audit.standing(run, 1.0)
     table = run.clusters
     np.testing.assert_allclose(found.cds, table["cds"], atol=1e-6)
     np.testing.assert_allclose(found.low, table["cds_low"], atol=1e-6)
@@ -83,7 +83,7 @@ def test_the_standing_says_what_the_run_folder_says_at_temperature_one(run):
     for k in range(run.n_clusters):
         strengths = run.samples["membership"][run.labels == k]
         assert found.membership[k] == pytest.approx(strengths.mean(), abs=1e-6)
-        assert found.edge[k] == (strengths < runs.EDGE).sum()
+        assert found.edge[k] == (strengths < audit.EDGE).sum()
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def hardly_measured(tmp_path_factory):
 
 
 def test_what_was_not_measured_has_no_damage_and_no_interval(hardly_measured):
-    found = runs.standing(hardly_measured, 1.0)
+    found = audit.standing(hardly_measured, 1.0)
     assert found.measured[:3].tolist() == [1, 0, 20]
     assert np.isnan(found.cds).tolist() == [k == 1 for k in range(len(found.cds))]
     assert np.isnan(found.low).tolist() == [k in (0, 1) for k in range(len(found.cds))]
@@ -102,21 +102,21 @@ def test_what_was_not_measured_has_no_damage_and_no_interval(hardly_measured):
     assert not found.overlaps[:, [0, 1]].any()
     assert found.order[-1] == 1  # what is not known comes last, not first and not as 0
     np.testing.assert_array_equal(found.sizes, hardly_measured.clusters["size"])
-    assert len(runs.most_damaged(hardly_measured, 1, 1.0, 5)) == 0
-    assert runs.spread(hardly_measured, 1, 1.0).own.sum() == 0
-    assert runs.interval(found.low[0], found.high[0]) == "–"
+    assert len(audit.most_damaged(hardly_measured, 1, 1.0, 5)) == 0
+    assert audit.spread(hardly_measured, 1, 1.0).own.sum() == 0
+    assert audit.interval(found.low[0], found.high[0]) == "–"
 
 
 def test_the_most_damaged_are_those_of_the_run_folder(run):
     for k, ids in enumerate(run.clusters["damaged"]):
-        found = runs.most_damaged(run, k, 1.0, len(ids))
-        assert runs.ids_of(run, found) == tuple(ids)
+        found = audit.most_damaged(run, k, 1.0, len(ids))
+        assert opening.ids_of(run, found) == tuple(ids)
 
 
 def test_the_spread_is_a_distribution_whose_mean_is_the_cds(run):
-    cds = runs.standing(run, 2.0).cds
+    cds = audit.standing(run, 2.0).cds
     for k in range(run.n_clusters):
-        spread = runs.spread(run, k, 2.0)
+        spread = audit.spread(run, k, 2.0)
         assert spread.own.sum() == pytest.approx(1)
         assert spread.all.sum() == pytest.approx(1)
         # A mean lies between the means of the bins' lower and of their upper ends.
@@ -126,9 +126,9 @@ def test_the_spread_is_a_distribution_whose_mean_is_the_cds(run):
 def test_the_least_certain_have_the_lowest_membership_and_the_next_cluster_is_the_second(run):
     listed = 0
     for k in range(run.n_clusters):
-        found = runs.least_certain(run, k, 4)
+        found = audit.least_certain(run, k, 4)
         listed += len(found.rows)
-        strengths = np.sort(run.memberships[runs.members(run, k), k])
+        strengths = np.sort(run.memberships[audit.members(run, k), k])
         np.testing.assert_array_equal(found.own, strengths[: len(found.own)])
         for row, own, other, strength in zip(
             found.rows, found.own, found.other, found.next, strict=True
@@ -146,10 +146,10 @@ def test_the_least_certain_have_the_lowest_membership_and_the_next_cluster_is_th
 
 def test_the_histogram_of_memberships_counts_every_member(run):
     for k in range(run.n_clusters):
-        edges, counts = runs.strength(run, k)
-        assert counts.sum() == len(runs.members(run, k))
-        below = counts[edges[1:] <= runs.EDGE + 1e-9].sum()
-        assert below == runs.standing(run, 1.0).edge[k]
+        edges, counts = audit.strength(run, k)
+        assert counts.sum() == len(audit.members(run, k))
+        below = counts[edges[1:] <= audit.EDGE + 1e-9].sum()
+        assert below == audit.standing(run, 1.0).edge[k]
 
 
 def test_repeated_samples_are_those_with_a_twin(run):
@@ -158,13 +158,15 @@ def test_repeated_samples_are_those_with_a_twin(run):
         for i, j in zip(run.samples["instruction"], run.samples["input"], strict=True)
     ]
     expected = [texts.count(t) > 1 for t in texts]
-    np.testing.assert_array_equal(runs.repeated(run), expected)
+    np.testing.assert_array_equal(audit.repeated(run), expected)
 
 
 def test_a_tally_counts_the_users_column(run):
-    tallies = {t.column: t for t in runs.tallies(run)}
+    tallies = {t.column: t for t in composition.tallies(run)}
     assert set(tallies) == {"capability", "source"}
-    assert runs.tallies(run)[0].column == "capability"  # it agrees with the clusters, source not
+    assert (
+        composition.tallies(run)[0].column == "capability"
+    )  # it agrees with the clusters, source not
     column = run.samples["capability"].to_numpy()
     tally = tallies["capability"]
     for i, value in enumerate(tally.values):
@@ -176,10 +178,10 @@ def test_a_tally_counts_the_users_column(run):
 
 
 def test_the_composition_of_a_cluster_is_seen_from_both_sides(run):
-    tally = runs.tallies(run)[0]
+    tally = composition.tallies(run)[0]
     for k in range(run.n_clusters):
-        parts = runs.composition(run, tally, k, 1.0, most=len(tally.values))
-        assert sum(part.samples for part in parts) == len(runs.members(run, k))
+        parts = composition.composition(run, tally, k, 1.0, most=len(tally.values))
+        assert sum(part.samples for part in parts) == len(audit.members(run, k))
         assert sum(part.of_cluster for part in parts) == pytest.approx(1)
         top, share = tally.mostly(k)
         assert parts[0].value == top
@@ -195,9 +197,9 @@ def test_the_composition_of_a_cluster_is_seen_from_both_sides(run):
 
 
 def test_the_table_has_every_cluster_once_and_adds_up(run):
-    setting = runs.Setting(SelectionConfig(500, 1.0), run.config.concepts)
-    selection = runs.select(run, setting)
-    frame = runs.cluster_frame(run, runs.standing(run, 1.0), run.names, selection)
+    setting = selections.Setting(SelectionConfig(500, 1.0), run.config.concepts)
+    selection = selections.select(run, setting)
+    frame = audit.cluster_frame(run, audit.standing(run, 1.0), run.names, selection)
     assert sorted(frame["name"]) == sorted(run.names)
     assert frame["share"].sum() == pytest.approx(100)
     assert frame["selected"].sum() == selection.n_selected

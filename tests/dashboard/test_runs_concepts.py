@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import runs
+from dashboard.runs import graphs, opening, selections
 from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph
 from paser_core.selection.evidence import ConceptHistory
@@ -24,17 +24,17 @@ STEP = 1e-4
 
 @pytest.fixture(scope="module")
 def run():
-    return runs.open_run(DEMO)
+    return opening.open_run(DEMO)
 
 
 @pytest.fixture(scope="module")
 def setting(run):
-    return runs.Setting(run.config.selection, run.config.concepts)
+    return selections.Setting(run.config.selection, run.config.concepts)
 
 
 @pytest.fixture(scope="module")
 def graph(run, setting):
-    return runs.concept_graph(run, setting)
+    return graphs.concept_graph(run, setting)
 
 
 def counts(samples: int, n: int, cap: float) -> bool:
@@ -46,7 +46,7 @@ def counts(samples: int, n: int, cap: float) -> bool:
 @given(st.integers(1, 400), st.integers(0, 4000))
 def test_caps_are_the_last_that_drops_and_the_first_that_keeps(samples, more):
     n = samples + more
-    without, with_it = runs.cap_without(samples, n), runs.cap_with(samples, n)
+    without, with_it = graphs.cap_without(samples, n), graphs.cap_with(samples, n)
     assert counts(samples, n, with_it)
     if with_it:
         assert not counts(samples, n, round(with_it - STEP, 4))
@@ -67,13 +67,13 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
     pairs, _ = graph.conflicts()
     offered = 0
     for first, second in pairs[:: max(1, len(pairs) // 12)].tolist():
-        often = max((first, second), key=lambda c: runs.concept_frequency(run, c))
-        cap = runs.cap_without(runs.concept_frequency(run, often), run.n)
+        often = max((first, second), key=lambda c: graphs.concept_frequency(run, c))
+        cap = graphs.cap_without(graphs.concept_frequency(run, often), run.n)
         if cap is None:
             continue
         offered += 1
         lower = ConceptsConfig(setting.concepts.per_sample, setting.concepts.max_words, cap)
-        then = runs.concept_graph(run, runs.Setting(setting.selection, lower))
+        then = graphs.concept_graph(run, selections.Setting(setting.selection, lower))
         assert then.concept(often) is None
         assert not len(then.rejected_on(first, second))
     assert offered
@@ -90,17 +90,17 @@ def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
             found = history.evidence(row)
             assert {words[first], words[second]} in [{c.first, c.second} for c in found.conflicts]
             alone += len(found.conflicts) == 1
-        assert runs.only_because_of(graph, rejected) == alone
+        assert graphs.only_because_of(graph, rejected) == alone
 
 
 def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph):
-    everything = runs.concept_graph(run, setting.at(budget=float(run.n)))
+    everything = graphs.concept_graph(run, setting.at(budget=float(run.n)))
     later = sorted(set(everything.names) - set(graph.names))
     for name in later[:: len(later) // 15]:
-        found = runs.why_absent(run, setting.concepts, graph, name)
-        assert found.why is runs.Absence.LATER
+        found = graphs.why_absent(run, setting.concepts, graph, name)
+        assert found.why is graphs.Absence.LATER
         before, there = (
-            runs.concept_graph(run, setting.at(budget=float(b)))
+            graphs.concept_graph(run, setting.at(budget=float(b)))
             for b in (found.enters_at - 1, found.enters_at)
         )
         assert before.find(name) is None
@@ -112,50 +112,50 @@ def test_every_phrase_of_the_run_is_there_or_missing_for_a_reason_that_holds(run
     counting = set(graph.selection.ranking.candidates.concepts.ids.tolist())
     having = np.bincount(table.ids, minlength=len(table.vocabulary))
     most = max(3, int(config.max_document_frequency * run.n))
-    tally: Counter[runs.Absence] = Counter()
+    tally: Counter[graphs.Absence] = Counter()
     for number in range(0, len(table.vocabulary), 7):
         name = table.vocabulary[number]
         if graph.find(name) is not None:
             continue
-        found = runs.why_absent(run, config, graph, name)
+        found = graphs.why_absent(run, config, graph, name)
         tally[found.why] += 1
         assert found.samples == having[number]
-        assert (found.why in (runs.Absence.LATER, runs.Absence.NEVER)) == (number in counting)
-        if found.why is runs.Absence.TOO_FREQUENT:
+        assert (found.why in (graphs.Absence.LATER, graphs.Absence.NEVER)) == (number in counting)
+        if found.why is graphs.Absence.TOO_FREQUENT:
             assert having[number] > most
-        if found.why is runs.Absence.TOO_LONG:
+        if found.why is graphs.Absence.TOO_LONG:
             assert len(name.split()) > config.max_words
-        if found.why is runs.Absence.CROWDED_OUT:
+        if found.why is graphs.Absence.CROWDED_OUT:
             alone = ConceptsConfig(24, config.max_words, config.max_document_frequency)
             assert number in filter_concepts(table, alone).ids
-    assert tally[runs.Absence.LATER]
-    assert tally[runs.Absence.TOO_FREQUENT]
-    unknown = runs.why_absent(run, config, graph, "no sample says this")
-    assert unknown == runs.Missing(runs.Absence.UNKNOWN)
+    assert tally[graphs.Absence.LATER]
+    assert tally[graphs.Absence.TOO_FREQUENT]
+    unknown = graphs.why_absent(run, config, graph, "no sample says this")
+    assert unknown == graphs.Missing(graphs.Absence.UNKNOWN)
 
 
 def test_few_phrases_crowd_others_out(run):
     config = ConceptsConfig(1, 3, 0.003)
-    graph = runs.concept_graph(run, runs.Setting(SelectionConfig(float(run.n)), config))
+    graph = graphs.concept_graph(run, selections.Setting(SelectionConfig(float(run.n)), config))
     table = filter_concepts(run.concepts, ConceptsConfig(24, 3, 0.003))
     row = next(r for r in range(run.n) if len(table.of(r)) > 3 and run.valid[r])
     reasons = {
-        runs.why_absent(run, config, graph, name).why
+        graphs.why_absent(run, config, graph, name).why
         for name in table.of(row)
         if graph.find(name) is None
     }
-    assert runs.Absence.CROWDED_OUT in reasons
+    assert graphs.Absence.CROWDED_OUT in reasons
 
 
 def test_orders_that_do_not_nest_have_a_graph_too(run, setting):
     for budget in (300.0, 500.0):
         knobs = SelectionConfig(budget, allocation=AllocationRule.PAPER)
-        found = runs.concept_graph(run, runs.Setting(knobs, setting.concepts))
+        found = graphs.concept_graph(run, selections.Setting(knobs, setting.concepts))
         assert found.names == ConceptGraph.of(select_from_run(run, knobs)).names
 
 
 def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
-    graph = runs.pool_graph(run, setting.concepts)
+    graph = graphs.pool_graph(run, setting.concepts)
     table = filter_concepts(run.concepts, setting.concepts)
     usable = np.flatnonzero(run.valid & (run.labels >= 0))
     met: Counter[frozenset[str]] = Counter()
@@ -177,7 +177,7 @@ def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
 
 
 def test_common_concepts_are_those_in_most_samples(graph):
-    found = runs.common_concepts(graph, 5)
+    found = graphs.common_concepts(graph, 5)
     expected = sorted(graph.samples.tolist(), reverse=True)[:5]
     assert [concept.samples for concept in found.concepts] == expected
     assert found.left_out == graph.n_concepts - 5

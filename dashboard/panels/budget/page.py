@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, runs, state
-from dashboard.charts import budget_figure
+from dashboard import labels
+from dashboard.charts.bars import budget_figure
+from dashboard.runs import changes, opening, selections
+from dashboard.state import choices, focus, session
 from dashboard.widgets import listing, pinned
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
@@ -35,9 +37,9 @@ def numbers(selection: Selection) -> None:
 def exact(view: View, selection: Selection) -> None:
     """The budget typed, as a count or as a share, and the pin to compare with."""
     n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
-    state.put(_KEY_DRAWN, selection.budget)
-    state.put(_KEY_COUNT, selection.budget)
-    state.put(_KEY_SHARE, 100 * selection.budget / n)
+    session.put(_KEY_DRAWN, selection.budget)
+    session.put(_KEY_COUNT, selection.budget)
+    session.put(_KEY_SHARE, 100 * selection.budget / n)
     first, second, third = st.columns([1, 1, 2], vertical_alignment="bottom")
     first.number_input(
         "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
@@ -59,7 +61,7 @@ def exact(view: View, selection: Selection) -> None:
 
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
-    bars = runs.bars(view.run, selection, view.knobs.temperature, view.names)
+    bars = selections.bars(view.run, selection, view.knobs.temperature, view.names)
     st.plotly_chart(
         budget_figure(bars),
         key="budget-figure",
@@ -79,13 +81,13 @@ def against_pinned(view: View, selection: Selection) -> None:
     if setting is None:
         return
     try:
-        before = runs.select(view.run, setting)
+        before = selections.select(view.run, setting)
     except PaserError as error:
         show_error(error)
         return
     st.header("Against the pinned setting", anchor=False)
     st.caption(labels.plain(f"Pinned: {pinned.in_words(setting, view.run.n)}."))
-    moved = runs.changes(before, selection)
+    moved = changes.changes(before, selection)
     if not len(moved.entered) and not len(moved.left):
         st.info("The two selections are the same. Move a knob to see what changes.")
         return
@@ -93,7 +95,7 @@ def against_pinned(view: View, selection: Selection) -> None:
     cells[0].metric("Enter", labels.count(len(moved.entered)), border=True)
     cells[1].metric("Leave", labels.count(len(moved.left)), border=True)
     cells[2].metric("Stay", labels.count(moved.stayed), border=True)
-    frame = runs.change_frame(before, selection, view.names)
+    frame = changes.change_frame(before, selection, view.names)
     st.dataframe(
         frame,
         hide_index=True,
@@ -108,7 +110,7 @@ def against_pinned(view: View, selection: Selection) -> None:
         alt="Samples that enter and leave, by cluster",
     )
     csv_button(lambda: frame, "changes", len(frame))
-    which = state.choice(
+    which = choices.choose_one(
         st.segmented_control,
         "List the samples that",
         ["enter", "leave"],
@@ -125,26 +127,26 @@ def against_pinned(view: View, selection: Selection) -> None:
         key="pick-changes",
         icon=":material/select_all:",
         help="They stand out on the map and are listed on every page.",
-        on_click=state.link,
-        args=(state.Linked(f"that {which}", runs.ids_of(view.run, rows)),),
+        on_click=focus.link,
+        args=(focus.Linked(f"that {which}", opening.ids_of(view.run, rows)),),
     )
     listing.table(view, rows, key=f"changes-{which}", height=320)
 
 
 def _slider_moved() -> bool:
     """Whether it was the slider: the boxes then still say what they said before, as if it were typed."""
-    moved: bool = state.get(state.KEY_BUDGET) != state.get(_KEY_DRAWN)
+    moved: bool = session.get(session.KEY_BUDGET) != session.get(_KEY_DRAWN)
     return moved
 
 
 def _typed_count() -> None:
     if _slider_moved():
         return
-    state.put(state.KEY_BUDGET, int(state.get(_KEY_COUNT)))
+    session.put(session.KEY_BUDGET, int(session.get(_KEY_COUNT)))
 
 
 def _typed_share(n: int, usable: int) -> None:
     if _slider_moved():
         return
-    count = round(n * float(state.get(_KEY_SHARE)) / 100)
-    state.put(state.KEY_BUDGET, min(max(count, 1), usable))
+    count = round(n * float(session.get(_KEY_SHARE)) / 100)
+    session.put(session.KEY_BUDGET, min(max(count, 1), usable))

@@ -8,13 +8,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels, palette, runs, state
-from dashboard.charts import DivergenceBins, MembershipBins, divergence_figure, membership_figure
+from dashboard import labels, palette
+from dashboard.charts.clusters_within import (
+    DivergenceBins,
+    MembershipBins,
+    divergence_figure,
+    membership_figure,
+)
 from dashboard.components.lines import TextLine, text_lines
 from dashboard.panels.clusters import mixture as clusters_mixture
 from dashboard.panels.clusters import names as clusters_names
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.page import standing
+from dashboard.runs import audit, composition, mixture, opening, selections
+from dashboard.state import choices, focus, messages
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.legend import GRAY, Mark, legend
@@ -59,7 +66,7 @@ def _belonging(view: View, cluster: int) -> None:
 
 
 def _head(view: View, cluster: int) -> None:
-    rows = runs.members(view.run, cluster)
+    rows = audit.members(view.run, cluster)
     st.header(labels.plain(view.names[cluster]), anchor=False)
     if view.names[cluster] != view.run.names[cluster]:
         st.caption(labels.plain(f"Automatic name: {view.run.names[cluster]}"))
@@ -80,19 +87,19 @@ def _head(view: View, cluster: int) -> None:
 
 
 def _link(view: View, origin: str, rows: NDArray[np.int64]) -> None:
-    state.link(state.Linked(labels.excerpt(origin, 60), runs.ids_of(view.run, rows)))
+    focus.link(focus.Linked(labels.excerpt(origin, 60), opening.ids_of(view.run, rows)))
 
 
 def _box(view: View, cluster: int) -> None:
     """The way to choose a cluster that needs no mouse."""
-    state.hold_choice(_KEY_BOX, cluster)
-    state.choice(
+    choices.set_choice(_KEY_BOX, cluster)
+    choices.choose_one(
         st.selectbox,
         "Cluster",
         standing(view).order.tolist(),
         label_of=lambda k: labels.excerpt(view.names[k], 60),
         key=_KEY_BOX,
-        on_choose=state.choose_cluster,
+        on_choose=focus.choose_cluster,
         width=250,  # with the buttons beside it, one line in a window of 1280
     )
 
@@ -117,12 +124,12 @@ def _numbers(view: View, cluster: int) -> None:
             Card(
                 "CDS",
                 labels.damage(found.cds[cluster]),
-                runs.interval(found.low[cluster], found.high[cluster]),
+                audit.interval(found.low[cluster], found.high[cluster]),
                 labels.HELP_CDS,
             ),
             Card(
                 "Share of the budget",
-                labels.share(runs.share_of_budget(selection)[cluster]),
+                labels.share(audit.share_of_budget(selection)[cluster]),
                 f"{labels.count(selection.accepted[cluster])} selected, "
                 f"{labels.count(selection.rejected[cluster])} rejected",
             ),
@@ -136,7 +143,7 @@ def _numbers(view: View, cluster: int) -> None:
                 f"{labels.count(found.edge[cluster])} at its edge",
             )
         )
-    for best in runs.tallies(view.run)[:1]:
+    for best in composition.tallies(view.run)[:1]:
         value, share = best.mostly(cluster)
         shown.append(
             Card(
@@ -151,9 +158,9 @@ def _numbers(view: View, cluster: int) -> None:
 def _content(view: View, cluster: int) -> None:
     st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
     _against_column(view, cluster)
-    rows = runs.members(view.run, cluster)
-    st.text(said.repeats(int(runs.repeated(view.run)[rows].sum())))
-    shown = runs.stand_ins(view.run, cluster)
+    rows = audit.members(view.run, cluster)
+    st.text(said.repeats(int(audit.repeated(view.run)[rows].sum())))
+    shown = mixture.stand_ins(view.run, cluster)
     label = "Spread over it, each with the share of the cluster that it stands for"
     shares = [labels.share(share) for share in shown.shares]
     _lines(view, shown.rows, label, key="central", before=shares)
@@ -161,19 +168,19 @@ def _content(view: View, cluster: int) -> None:
 
 def _against_column(view: View, cluster: int) -> None:
     """The cluster laid against one of the user's own columns."""
-    tallies = runs.tallies(view.run)
+    tallies = composition.tallies(view.run)
     if not tallies:
         return
     by_name = {tally.column: tally for tally in tallies}
     name = tallies[0].column
     if len(tallies) > 1:
-        name = state.choice(
+        name = choices.choose_one(
             st.selectbox, "Laid against the column", list(by_name), key=_KEY_COLUMN, width=340
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
     damaged = view.selection is not None
-    parts = runs.composition(view.run, tally, cluster, view.knobs.temperature)
+    parts = composition.composition(view.run, tally, cluster, view.knobs.temperature)
     small_table(
         [
             name,
@@ -208,7 +215,7 @@ def _damage(view: View, cluster: int) -> None:
         st.warning(said.few(measured, size), icon=":material/warning:")
     if not measured:
         return
-    spread = runs.spread(view.run, cluster, temperature)
+    spread = audit.spread(view.run, cluster, temperature)
     if not np.isnan(found.low[cluster]):
         others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
         st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
@@ -235,24 +242,26 @@ def _damage(view: View, cluster: int) -> None:
         alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
         f"the mean, the CDS, at {labels.score(found.cds[cluster])}.",
     )
-    rows = runs.most_damaged(view.run, cluster, temperature, _LINES)
-    values = runs.measured(view.run, temperature)[0][rows]
+    rows = audit.most_damaged(view.run, cluster, temperature, _LINES)
+    values = selections.measured(view.run, temperature)[0][rows]
     _lines(view, rows, "Most damaged", key="damaged", before=[labels.score(v) for v in values])
 
 
 def _edge(view: View, cluster: int) -> None:
     found = standing(view)
     st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
-    edges, counts = runs.strength(view.run, cluster)
+    edges, counts = audit.strength(view.run, cluster)
     st.plotly_chart(
-        membership_figure(MembershipBins(edges, counts, runs.EDGE, palette.cluster_color(cluster))),
+        membership_figure(
+            MembershipBins(edges, counts, audit.EDGE, palette.cluster_color(cluster))
+        ),
         key="cluster-membership",
         config=_PLAIN_CHART,
         alt="Its samples by membership; most have 1.",
     )
     if found.edge[cluster]:
         strength = view.run.samples["membership"].to_numpy()
-        rows = runs.members(view.run, cluster)
+        rows = audit.members(view.run, cluster)
         st.button(
             f"Pick the {labels.count(found.edge[cluster])} at its edge",
             key="pick-edge",
@@ -261,10 +270,10 @@ def _edge(view: View, cluster: int) -> None:
             args=(
                 view,
                 f"at the edge of cluster {view.names[cluster]}",
-                rows[strength[rows] < runs.EDGE],
+                rows[strength[rows] < audit.EDGE],
             ),
         )
-    least = runs.least_certain(view.run, cluster, _LINES)
+    least = audit.least_certain(view.run, cluster, _LINES)
     if not len(least.rows):
         return
     notes = [
@@ -300,7 +309,7 @@ def _lines(
 
     def clicked(row: int) -> None:
         choose(view, row)
-        state.tell(state.Message("The sample is shown at the end of the page."))
+        messages.leave(messages.Message("The sample is shown at the end of the page."))
 
     st.caption(label)
     text_lines(lines, key=f"lines-{key}", label=label, on_click=clicked)

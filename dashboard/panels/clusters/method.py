@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.charts import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
 from dashboard.widgets.frame import View
 from paser_core.config import Criterion
 

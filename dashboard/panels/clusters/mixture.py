@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.split import offer
+from dashboard.runs import audit, opening
+from dashboard.runs import mixture as run_mixture
+from dashboard.state import focus
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
 from paser_core.stages.mixture import Mixture
@@ -22,7 +25,7 @@ def mark(mixture: Mixture) -> str:
 
 def warning(view: View, cluster: int) -> None:
     """What one has to know before one believes its CDS; nothing for a cluster that is one thing."""
-    mixture = runs.mixture_of(view.run, cluster, view.knobs.temperature)
+    mixture = run_mixture.mixture_of(view.run, cluster, view.knobs.temperature)
     if not mixture.mixed and not mixture.scattered:
         return
     told = said.mixture(mixture)
@@ -42,8 +45,8 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
         heads += ["CDS", "95 % interval", "Measured"]
     lines = []
     for number, place in enumerate(mixture.places):
-        rows = runs.place_rows(view.run, cluster, number)
-        example = runs.central(view.run, rows)
+        rows = run_mixture.place_rows(view.run, cluster, number)
+        example = run_mixture.central(view.run, rows)
         line = [
             f"{number + 1}",
             labels.count(place.samples),
@@ -53,7 +56,7 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
         if damage:
             line += [
                 "–" if np.isnan(place.cds) else labels.score(place.cds),
-                runs.interval(place.low, place.high),
+                audit.interval(place.low, place.high),
                 f"{labels.count(place.measured)} of {labels.count(place.samples)}",
             ]
         lines.append(line)
@@ -71,5 +74,5 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
 
 def _pick(view: View, cluster: int, place: int) -> None:
     origin = labels.excerpt(f"place {place + 1} of cluster {view.names[cluster]}", 60)
-    rows = runs.place_rows(view.run, cluster, place)
-    state.link(state.Linked(origin, runs.ids_of(view.run, rows)))
+    rows = run_mixture.place_rows(view.run, cluster, place)
+    focus.link(focus.Linked(origin, opening.ids_of(view.run, rows)))

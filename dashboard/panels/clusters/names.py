@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
+from dashboard.state import session
 from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, tell_here
 from paser_core.review import NAME_LIMIT, Review
@@ -67,7 +68,7 @@ def _form(view: View, cluster: int) -> None:
 def _rename(
     review: Review, cluster: int, name: str, reason: str, seen: int, automatic: Sequence[str]
 ) -> None:
-    new, why = state.get(name) or "", state.get(reason) or ""
+    new, why = session.get(name) or "", session.get(reason) or ""
     decisions.attempt(
         lambda author: review.rename(
             cluster, new, author=author, reason=why, seen=seen, automatic=automatic
@@ -82,7 +83,7 @@ def _rename(
 def _release(
     review: Review, cluster: int, name: str, reason: str, seen: int, automatic: Sequence[str]
 ) -> None:
-    why = state.get(reason) or ""
+    why = session.get(reason) or ""
     decisions.attempt(
         lambda author: review.release(cluster, author=author, reason=why, seen=seen),
         f"The cluster is called “{labels.excerpt(automatic[cluster], 40)}” again.",

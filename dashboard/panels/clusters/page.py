@@ -7,26 +7,29 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, palette, runs, state
-from dashboard.charts import DamageBars, damage_figure
+from dashboard import labels, palette
+from dashboard.charts.clusters import DamageBars, damage_figure
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.mixture import mark
+from dashboard.runs import audit, composition, mixture
+from dashboard.state import focus, session
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
+from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import UNSTABLE
 
 _KEY_BARS = "cluster-bars"
 _KEY_TABLE = "cluster-table"
 
 
-def standing(view: View) -> runs.Standing:
+def standing(view: View) -> audit.Standing:
     """How the clusters stand at the temperature of the side bar."""
-    return runs.standing(view.run, view.knobs.temperature)
+    return audit.standing(view.run, view.knobs.temperature)
 
 
 def chosen(view: View) -> int:
     """The cluster that is looked at: the one of the address, else the first that can be trusted."""
-    cluster = state.chosen_cluster()
+    cluster = focus.chosen_cluster()
     if cluster is not None and cluster < view.run.n_clusters:
         return cluster
     found = standing(view)
@@ -51,7 +54,7 @@ def overview(view: View) -> None:
 
 def _mixed(view: View) -> None:
     """Which clusters are not one thing, before anybody reads their CDS."""
-    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    made = mixture.all_mixtures(view.run, view.knobs.temperature)
     names = [labels.excerpt(view.names[k], 40) for k, m in enumerate(made) if m.mixed]
     if names:
         verb = "is" if len(names) == 1 else "are"
@@ -66,7 +69,7 @@ def _mixed(view: View) -> None:
 def _bars(view: View) -> None:
     found, selection = standing(view), view.selection
     order = found.order
-    share = np.full(len(order), np.nan) if selection is None else runs.share_of_budget(selection)
+    share = np.full(len(order), np.nan) if selection is None else audit.share_of_budget(selection)
     bars = DamageBars(
         names=tuple(view.names[k] for k in order),
         colors=tuple(palette.cluster_color(int(k)) for k in order),
@@ -81,9 +84,9 @@ def _bars(view: View) -> None:
     )
 
     def picked() -> None:
-        points = state.get(_KEY_BARS).selection.points
+        points = session.get(_KEY_BARS).selection.points
         if points:
-            state.choose_cluster(int(order[points[0]["point_index"]]))
+            focus.choose_cluster(int(order[points[0]["point_index"]]))
 
     st.plotly_chart(
         damage_figure(bars),
@@ -99,7 +102,7 @@ def _bars(view: View) -> None:
     st.caption(_legend(found, measured=selection is not None))
 
 
-def _legend(found: runs.Standing, *, measured: bool) -> str:
+def _legend(found: audit.Standing, *, measured: bool) -> str:
     text = "Click a row to look at a cluster below."
     if measured:
         text = (
@@ -107,15 +110,15 @@ def _legend(found: runs.Standing, *, measured: bool) -> str:
             "Clusters whose intervals overlap are not told apart by CDS. " + text
         )
     if found.few.any() and measured:
-        text += f" Hatched: fewer than {runs.FEW} samples were measured, too few to trust."
+        text += f" Hatched: fewer than {FEW} samples were measured, too few to trust."
     return text
 
 
 def _table(view: View) -> None:
     found = standing(view)
     order = found.order.tolist()
-    frame = runs.cluster_frame(view.run, found, view.names, view.selection)
-    made = runs.all_mixtures(view.run, view.knobs.temperature)
+    frame = audit.cluster_frame(view.run, found, view.names, view.selection)
+    made = mixture.all_mixtures(view.run, view.knobs.temperature)
     frame.insert(len(frame.columns) - 1, "mixture", [mark(made[k]) for k in order])
     place = order.index(chosen(view))
     # The key names what is marked, so that a choice made elsewhere is marked here too.
@@ -123,10 +126,10 @@ def _table(view: View) -> None:
 
     def picked() -> None:
         # A line can be picked by its box or by any of its cells; a cell comes with its column.
-        marked = state.get(key).selection
+        marked = session.get(key).selection
         lines = [line for line in marked.rows if line != place] + [c[0] for c in marked.cells]
         if lines:
-            state.choose_cluster(order[lines[0]])
+            focus.choose_cluster(order[lines[0]])
 
     st.dataframe(
         frame,
@@ -143,7 +146,7 @@ def _table(view: View) -> None:
 
 
 def _columns(view: View) -> dict[str, Any]:
-    best = runs.tallies(view.run)[:1]
+    best = composition.tallies(view.run)[:1]
     number = st.column_config.NumberColumn
     return {
         "name": st.column_config.TextColumn("Cluster", width="medium"),

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import labels, runs
+from dashboard import labels
+from dashboard.runs import composition as run_composition
 from paser_core.stages.mixture import NEIGHBORS, Mixture
+from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import STABLE, UNSTABLE, unstable_clusters
 
 _OUTLIERS = 0.05  # of the samples: if so few hold half of the damage, they are the damage
@@ -75,7 +77,7 @@ def few(measured: int, size: int) -> str:
         )
     count = "1 was" if measured == 1 else f"{measured:,} were"
     return (
-        f"Of its {labels.plural(size, 'sample')} only {count} measured. With fewer than {runs.FEW} "
+        f"Of its {labels.plural(size, 'sample')} only {count} measured. With fewer than {FEW} "
         "the CDS is a guess."
     )
 
@@ -90,7 +92,7 @@ def concentration(half: float) -> str:
     return f"{said}."
 
 
-def composition(tally: runs.Tally, cluster: int) -> str:
+def composition(tally: run_composition.Tally, cluster: int) -> str:
     """What the user's own column says the cluster is, seen from both sides."""
     value, within = tally.mostly(cluster)
     row = tally.counts[tally.values.index(value)]
@@ -103,7 +105,7 @@ def composition(tally: runs.Tally, cluster: int) -> str:
     )
 
 
-def measured_cds(part: runs.Composed) -> str:
+def measured_cds(part: run_composition.Composed) -> str:
     """The damage of one value within a cluster, with its interval."""
     if not part.measured:
         return "not measured"

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import jobs, labels, state
-from dashboard.places import new_runs_folder
+from dashboard import labels
+from dashboard.jobs import control, names
+from dashboard.serving import new_runs_folder
+from dashboard.state import draft, messages
 from dashboard.widgets.frame import View
 from paser_core import __version__
 from paser_core.errors import PaserError
@@ -45,11 +47,11 @@ def _split(view: View, cluster: int) -> None:
     clustering = run.config.clustering
     split = (*clustering.split, cluster)
     config = replace(run.config, clustering=replace(clustering, split=split))
-    name = jobs.default_name(f"{run.name}-split-{cluster}", folder)
+    name = names.default_name(f"{run.name}-split-{cluster}", folder)
     try:
-        jobs.create(config, folder, name, run.path.resolve())
+        control.create(config, folder, name, run.path.resolve())
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))
         return
-    state.watch_run(str((folder / name).resolve()))
-    state.tell(state.Message(f"The run {name} is being made; New run shows how far it is."))
+    draft.watch_run(str((folder / name).resolve()))
+    messages.leave(messages.Message(f"The run {name} is being made; New run shows how far it is."))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import labels, palette, runs, state
-from dashboard.charts import shift_figure
+from dashboard import labels, palette
+from dashboard.charts.compare import shift_figure
 from dashboard.panels.compare.partner import Against, choose
+from dashboard.runs import comparisons
+from dashboard.state import session
 from dashboard.widgets import pinned
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
@@ -40,9 +42,9 @@ class Shown:
     """The pair on the page."""
 
     selection: Selection  # A
-    a: runs.Picked
+    a: comparisons.Picked
     against: Against
-    compared: runs.Compared
+    compared: comparisons.Compared
 
     @property
     def found(self) -> Comparison:
@@ -56,8 +58,8 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
         against = choose(view)
         if against is None:
             return None
-        a = runs.picked(view.run, view.setting)
-        compared = runs.compared(view.run, a, against.source, view.names, against.names)
+        a = comparisons.picked(view.run, view.setting)
+        compared = comparisons.compared(view.run, a, against.source, view.names, against.names)
     except PaserError as error:
         show_error(error)
         return None
@@ -179,14 +181,14 @@ def cluster_key(view: View) -> str:
 
 def _figure(view: View, shown: Shown) -> None:
     found = shown.found
-    clusters = [found.shifts[i].cluster for i in runs.shift_order(found)]
-    chosen = state.get(cluster_key(view))
+    clusters = [found.shifts[i].cluster for i in comparisons.shift_order(found)]
+    chosen = session.get(cluster_key(view))
 
     def clicked() -> None:
-        points = state.get(_KEY_FIGURE).selection.points
+        points = session.get(_KEY_FIGURE).selection.points
         if points:
             cluster = clusters[points[0]["point_index"]]
-            state.put(cluster_key(view), cluster if cluster >= 0 and cluster != chosen else None)
+            session.put(cluster_key(view), cluster if cluster >= 0 and cluster != chosen else None)
 
     legend(
         (Mark.DISC, palette.ONLY_A, "A"),
@@ -194,7 +196,7 @@ def _figure(view: View, shown: Shown) -> None:
         (Mark.TICK, GRAY, "All samples that can be selected"),
     )
     st.plotly_chart(
-        shift_figure(runs.shift_rows(found, _NOWHERE, chosen)),
+        shift_figure(comparisons.shift_rows(found, _NOWHERE, chosen)),
         key=_KEY_FIGURE,
         on_select=clicked,
         selection_mode="points",
@@ -210,7 +212,7 @@ def _figure(view: View, shown: Shown) -> None:
 
 def _table(shown: Shown) -> None:
     number = st.column_config.NumberColumn
-    frame = runs.shift_frame(shown.found, _NOWHERE)
+    frame = comparisons.shift_frame(shown.found, _NOWHERE)
     st.dataframe(
         frame,
         hide_index=True,
@@ -233,9 +235,9 @@ def _table(shown: Shown) -> None:
 def cost(view: View, shown: Shown) -> None:
     """What A and B are worth, by one yardstick: this run's models, clusters and concepts."""
     st.header("What the difference costs", anchor=False)
-    a = runs.worth_of(view.run, view.setting, shown.a, view.names)
-    b = runs.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
-    other = runs.selection_of(shown.against.source)
+    a = comparisons.worth_of(view.run, view.setting, shown.a, view.names)
+    b = comparisons.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
+    other = comparisons.selection_of(shown.against.source)
     rates = (
         shown.selection.acceptance_rate,
         math.nan if other is None else other.acceptance_rate,

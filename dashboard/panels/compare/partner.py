@@ -10,7 +10,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import labels, runs, state
+from dashboard import labels
+from dashboard.runs import comparisons, opening, selections
+from dashboard.state import address, choices, pending, session
 from dashboard.widgets import pinned
 from dashboard.widgets.frame import View
 from paser_core.compare import Baseline
@@ -53,7 +55,7 @@ _HELP = (
 class Against:
     """The second selection."""
 
-    source: runs.Source
+    source: comparisons.Source
     label: str
     names: tuple[str, ...]  # of its clusters
 
@@ -66,12 +68,12 @@ def choose(view: View) -> Against | None:
     """
     first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
     kinds = [*Baseline, *Other]
-    kind: Baseline | Other = state.choice(
+    kind: Baseline | Other = choices.choose_one(
         first.selectbox,
         "Compare with",
         kinds,
         label_of=_NAMES.__getitem__,
-        key=state.KEY_AGAINST,
+        key=session.KEY_AGAINST,
         in_address=True,
         help=_HELP,
     )
@@ -92,14 +94,14 @@ def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
             0,
             _LARGEST_SEED,
             0,
-            key=state.KEY_DRAW,
+            key=session.KEY_DRAW,
             bind="query-params",
             persist_state="session",
             width=160,
         )
-        state.heed_number(state.KEY_DRAW, seed, 0, _LARGEST_SEED)
+        address.check_number(session.KEY_DRAW, seed, 0, _LARGEST_SEED)
     label = _NAMES[kind] + (f", seed {seed}" if kind.drawn else "")
-    return Against(runs.simpler(view.run, view.setting, kind, seed), label, view.names)
+    return Against(comparisons.simpler(view.run, view.setting, kind, seed), label, view.names)
 
 
 def _pinned(view: View, where: DeltaGenerator) -> Against | None:
@@ -114,11 +116,11 @@ def _pinned(view: View, where: DeltaGenerator) -> Against | None:
         )
         return None
     told = pinned.in_words(setting, view.run.n)
-    return Against(runs.picked(view.run, setting), f"Pinned: {told}", view.names)
+    return Against(comparisons.picked(view.run, setting), f"Pinned: {told}", view.names)
 
 
 def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
-    others = runs.other_runs(view.run)
+    others = comparisons.other_runs(view.run)
     if not others:
         st.info(
             "No other run is served. Start `paser serve` on the folder that holds both runs.",
@@ -126,51 +128,53 @@ def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against |
         )
         return None
     names = {folder: name for name, folder in others.items()}
-    folder = state.choice(
+    folder = choices.choose_one(
         where.selectbox,
         "Run B",
         list(names),
         label_of=names.__getitem__,
         token_of=names.__getitem__,
-        key=state.KEY_OTHER_RUN,
+        key=session.KEY_OTHER_RUN,
         in_address=True,
     )
-    knobs = state.choice(
+    knobs = choices.choose_one(
         beside.selectbox,
         "Setting",
         list(Knobs),
-        key=state.KEY_OTHER_SETTING,
+        key=session.KEY_OTHER_SETTING,
         in_address=True,
         help="Its own: as its config says. The forced samples are in any case those of that run.",
     )
     name = names[folder]
-    other = runs.open_run(folder)
-    decided = runs.review_of(other).state()
+    other = opening.open_run(folder)
+    decided = opening.review_of(other).state()
     own = knobs == Knobs.OWN
     selection = other.config.selection if own else view.setting.selection
     concepts = other.config.concepts if own else view.setting.concepts
-    setting = runs.setting_of(other, selection, concepts, decided.forced_in, decided.forced_out)
+    setting = selections.setting_of(
+        other, selection, concepts, decided.forced_in, decided.forced_out
+    )
     label = f"{name}: {pinned.in_words(setting, other.n)}"
-    return Against(runs.picked(other, setting), label, decided.names_with(other.names))
+    return Against(comparisons.picked(other, setting), label, decided.names_with(other.names))
 
 
 def _export(where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
     typed = where.text_input(
         "Folder of the export, on the server",
-        key=state.KEY_OTHER_EXPORT,
+        key=session.KEY_OTHER_EXPORT,
         placeholder="exports/alpaca-836",
         bind="query-params",
         persist_state="session",
     )
-    built = state.prepared_export()
+    built = pending.prepared_export()
     if built is not None:
         beside.button(
             "The one built last",
             key="built-export",
             icon=":material/inventory_2:",
             help="The export that was built last in this session, on the page Export.",
-            on_click=state.put,
-            args=(state.KEY_OTHER_EXPORT, built.folder),
+            on_click=session.put,
+            args=(session.KEY_OTHER_EXPORT, built.folder),
         )
     if not typed.strip():
         st.info(
@@ -180,4 +184,6 @@ def _export(where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
         )
         return None
     folder = Path(typed.strip())
-    return Against(runs.exported(folder), f"The export {labels.excerpt(folder.name, 60)}", ())
+    return Against(
+        comparisons.exported(folder), f"The export {labels.excerpt(folder.name, 60)}", ()
+    )

@@ -9,9 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.components.scatter import Overlay
 from dashboard.panels.compare.page import Shown, cluster_key
+from dashboard.runs import comparisons, maps, opening, tables
+from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
@@ -36,23 +38,23 @@ def draw(view: View, shown: Shown) -> None:
     """The map colored by where a sample is selected. A lasso picks for every page, a click chooses."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header("On the map", anchor=False)
-        space = state.choice(
+        space = choices.choose_one(
             st.segmented_control,
             "View",
-            list(runs.Space),
-            key=state.KEY_SPACE,
+            list(maps.Space),
+            key=session.KEY_SPACE,
             in_address=True,
             required=True,
         )
-    data = runs.overlay_map(
+    data = maps.overlay_map(
         view.run,
         space,
-        runs.side_tint(view.run, shown.compared, _LABELS),
+        comparisons.side_tint(view.run, shown.compared, _LABELS),
         "the selection they are in",
         view.names,
     )
-    chosen = state.chosen_sample()
-    row = None if chosen is None else runs.row_of(view.run, chosen)
+    chosen = focus.chosen_sample()
+    row = None if chosen is None else opening.row_of(view.run, chosen)
     picking_map(
         view,
         data,
@@ -64,13 +66,13 @@ def draw(view: View, shown: Shown) -> None:
 
 def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
     """``(n,)``: what was picked, else what is selected anywhere, in the cluster that is looked at."""
-    linked = state.linked()
+    linked = focus.linked()
     if linked is not None:
         bright = np.zeros(view.run.n, bool)
-        bright[runs.rows_of(view.run, linked.ids)] = True
+        bright[opening.rows_of(view.run, linked.ids)] = True
         return bright
     selected: NDArray[np.bool_] = shown.compared.codes != Side.NEITHER.code
-    cluster = state.get(cluster_key(view))
+    cluster = session.get(cluster_key(view))
     return selected if cluster is None else selected & (view.run.labels == cluster)
 
 
@@ -78,16 +80,16 @@ def lists(view: View, shown: Shown) -> None:
     """The samples of one side, of a cluster and of what was picked."""
     st.header("Who differs", anchor=False)
     first, second = st.columns([2, 3], vertical_alignment="bottom")
-    side: Side = state.choice(
+    side: Side = choices.choose_one(
         first.segmented_control,
         "Samples",
         list(_LISTED),
         label_of=_LABELS.__getitem__,
-        key=state.KEY_SIDE,
+        key=session.KEY_SIDE,
         in_address=True,
         required=True,
     )
-    cluster = state.choice(
+    cluster = choices.choose_one(
         second.selectbox,
         "Cluster",
         range(view.run.n_clusters),
@@ -102,13 +104,13 @@ def lists(view: View, shown: Shown) -> None:
     if cluster is not None:
         rows = rows[view.run.labels[rows] == cluster]
         what += f", in {labels.excerpt(view.names[cluster], 60)}"
-        release = partial(state.hold_choice, cluster_key(view), None)
-        state.narrow("cluster", f"Cluster: {labels.excerpt(view.names[cluster], 60)}", release)
-    linked = state.linked()
+        release = partial(choices.set_choice, cluster_key(view), None)
+        filters.narrow("cluster", f"Cluster: {labels.excerpt(view.names[cluster], 60)}", release)
+    linked = focus.linked()
     if linked is not None:
-        rows = rows[np.isin(rows, runs.rows_of(view.run, linked.ids))]
+        rows = rows[np.isin(rows, opening.rows_of(view.run, linked.ids))]
         what += f", {linked.origin}"
-    state.note_listed(len(rows), total)
+    filters.note_listed(len(rows), total)
     with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
         st.text(f"{labels.plural(len(rows), 'sample')} {what}")
         if len(rows):
@@ -117,8 +119,8 @@ def lists(view: View, shown: Shown) -> None:
                 key="pick-side",
                 icon=":material/select_all:",
                 help="They stand out on the map and are listed on every page.",
-                on_click=state.link,
-                args=(state.Linked(what, runs.ids_of(view.run, rows)),),
+                on_click=focus.link,
+                args=(focus.Linked(what, opening.ids_of(view.run, rows)),),
             )
     if len(rows):
         listing.table(view, np.sort(rows), key="compare-list", height=360)
@@ -130,11 +132,11 @@ def _unknown(shown: Shown) -> None:
     number = len(shown.found.unknown_to_a)
     st.caption(
         f"{labels.plural(number, 'sample')} that B selected, and this run's data set does not have"
-        + (f"; the first {runs.PAGE}:" if number > runs.PAGE else ":")
+        + (f"; the first {tables.PAGE}:" if number > tables.PAGE else ":")
     )
-    frame = runs.unknown_frame(shown.found)
+    frame = comparisons.unknown_frame(shown.found)
     st.dataframe(
-        frame.head(runs.PAGE),
+        frame.head(tables.PAGE),
         hide_index=True,
         height=240,
         column_config={

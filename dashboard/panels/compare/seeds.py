@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import labels, runs, state
-from dashboard.charts import agreement_figure
+from dashboard import labels
+from dashboard.charts.compare import agreement_figure
+from dashboard.runs import stability
+from dashboard.state import pending
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
@@ -26,15 +28,15 @@ def measure(view: View, selection: Selection) -> None:
         "as many clusters, and the side bar's setting is selected from each. This speaks of "
         "the clustering only: the vectors, the models' scores, the temperature and the concepts stay."
     )
-    if state.asked_seeds() == view.run.content:
-        working = not runs.reclusterings(view.run).ended
+    if pending.asked_seeds() == view.run.content:
+        working = not stability.reclusterings(view.run).ended
         st.fragment(_live, run_every=_EVERY if working else None)(view, selection, working)
         return
     st.button(
         "Measure",
         key="measure-seeds",
         icon=":material/timer:",
-        on_click=state.ask_seeds,
+        on_click=pending.ask_seeds,
         args=(view.run.content,),
     )
     if view.run.n > _LARGE:
@@ -46,7 +48,7 @@ def measure(view: View, selection: Selection) -> None:
 
 def _live(view: View, selection: Selection, working: bool) -> None:
     """Drawn again every second, alone, until the last seed is done."""
-    later = runs.reclusterings(view.run)
+    later = stability.reclusterings(view.run)
     if working and later.ended:
         st.rerun()  # once: the looking stops
     try:
@@ -57,7 +59,7 @@ def _live(view: View, selection: Selection, working: bool) -> None:
             "Measure again",
             key="measure-again",
             icon=":material/refresh:",
-            on_click=runs.recluster_anew,
+            on_click=stability.recluster_anew,
             args=(view.run,),
         )
         return
@@ -70,7 +72,7 @@ def _live(view: View, selection: Selection, working: bool) -> None:
         )
     if len(done) > 1:
         seeds = later.seeds[: len(done)]
-        _result(view, selection, runs.stability(view.run, view.setting, seeds))
+        _result(view, selection, stability.stability(view.run, view.setting, seeds))
 
 
 def _result(view: View, selection: Selection, found: Stability) -> None:
@@ -132,7 +134,7 @@ def _heat_map(found: Stability) -> None:
 
 def _table(view: View, selection: Selection, found: Stability) -> None:
     number = st.column_config.NumberColumn
-    frame = runs.stability_frame(view.run, found, selection.accepted, view.names)
+    frame = stability.stability_frame(view.run, found, selection.accepted, view.names)
     st.dataframe(
         frame,
         hide_index=True,

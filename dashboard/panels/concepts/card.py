@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.panels.concepts.page import Browsed
+from dashboard.runs import graphs, opening
+from dashboard.state import concept_shown, focus, session
 from dashboard.widgets.sample import choose
 from paser_core.explain.graph import Concept
 
@@ -29,10 +31,10 @@ def _concept(browsed: Browsed) -> None:
         told += f". Because of it, {_were_rejected(concept.rejections)}"
     st.text(f"{told}.")
     _source(browsed, concept)
-    in_all = runs.concept_frequency(view.run, concept.number)
+    in_all = graphs.concept_frequency(view.run, concept.number)
     share = labels.fine_share(in_all, view.run.n)
     st.caption(labels.plain(f"In the whole pool: {labels.plural(in_all, 'sample')}, {share}."))
-    _pick("with-concept", f"with “{concept.name}”", runs.ids_of(view.run, rows))
+    _pick("with-concept", f"with “{concept.name}”", opening.ids_of(view.run, rows))
 
 
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
@@ -40,31 +42,31 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     rejected = graph.rejected_on(first.number, second.number)
     both = f"“{first.name}” and “{second.name}”"
     if len(rejected):
-        alone = runs.only_because_of(graph, rejected)
+        alone = graphs.only_because_of(graph, rejected)
         st.text(
             f"{both} are in conflict: both are in accepted samples, but never together. "
             f"{_were_rejected(len(rejected))} because of it, {labels.count(alone)} by this pair alone."
         )
         _remedy(browsed, first, second)
-        _pick("pair", f"rejected by {both}", runs.ids_of(view.run, rejected))
+        _pick("pair", f"rejected by {both}", opening.ids_of(view.run, rejected))
     else:
         rows = graph.samples_on(first.number, second.number)
         st.text(f"{both} are together in {labels.plural(len(rows), browsed.noun)}.")
-        _pick("pair", f"with {both}", runs.ids_of(view.run, rows))
+        _pick("pair", f"with {both}", opening.ids_of(view.run, rows))
     for end in (first, second):
         if end != browsed.center:
             st.button(
                 labels.plain(f"Go to {labels.excerpt(end.name, 40)}"),
                 key=f"go-{end.number}",
                 icon=":material/arrow_forward:",
-                on_click=state.show_concept,
+                on_click=concept_shown.show_concept,
                 args=(end.name,),
             )
     st.button(
         "Close the connection",
         key="close-pair",
         icon=":material/close:",
-        on_click=state.show_concept,
+        on_click=concept_shown.show_concept,
         args=(browsed.center.name,),
     )
 
@@ -94,9 +96,9 @@ def _source(browsed: Browsed, concept: Concept) -> None:
 def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
     """The smallest change of the cap on frequent phrases that removes the pair."""
     run = browsed.view.run
-    often = max((first, second), key=lambda end: runs.concept_frequency(run, end.number))
-    samples = runs.concept_frequency(run, often.number)
-    cap = runs.cap_without(samples, run.n)
+    often = max((first, second), key=lambda end: graphs.concept_frequency(run, end.number))
+    samples = graphs.concept_frequency(run, often.number)
+    cap = graphs.cap_without(samples, run.n)
     having = f"“{often.name}” is in {labels.fine_share(samples, run.n)} of all samples"
     if cap is None:
         st.caption(
@@ -115,8 +117,8 @@ def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
         f"Set the cap to {percent:.2f} %",
         key="set-cap",
         help="Changes “Most frequent phrase” in the side bar, for all phrases.",
-        on_click=state.put,
-        args=(state.KEY_MAX_FREQUENCY, percent),
+        on_click=session.put,
+        args=(session.KEY_MAX_FREQUENCY, percent),
     )
 
 
@@ -126,6 +128,6 @@ def _pick(key: str, origin: str, ids: tuple[str, ...]) -> None:
         key=f"pick-{key}",
         icon=":material/colorize:",
         help="They stand out on the map and are listed on the other pages.",
-        on_click=state.link,
-        args=(state.Linked(origin, ids),),
+        on_click=focus.link,
+        args=(focus.Linked(origin, ids),),
     )

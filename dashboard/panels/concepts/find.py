@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.panels.concepts.table import pick_table
+from dashboard.runs import graphs
+from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View
 from paser_core.explain.graph import ConceptGraph, Found, search, worst
 
@@ -27,7 +29,7 @@ def find(view: View, graph: ConceptGraph) -> None:
     """A search box and what it finds; with nothing typed, where to look first."""
     text = st.text_input(
         "Find a concept",
-        key=state.KEY_FIND,
+        key=session.KEY_FIND,
         type="search",
         icon=":material/search:",
         placeholder="A word or a part of one",
@@ -49,8 +51,8 @@ def find(view: View, graph: ConceptGraph) -> None:
     pick_table(
         columns,
         [c.number for c in listed],
-        next((i for i, c in enumerate(listed) if c.name == state.concept()), None),
-        lambda line: state.show_concept(listed[line].name),
+        next((i for i, c in enumerate(listed) if c.name == concept_shown.concept()), None),
+        lambda line: concept_shown.show_concept(listed[line].name),
         name="concept-list",
         height=_HEIGHT,
         columns_as=_COLUMNS,
@@ -68,7 +70,7 @@ def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
     found = worst(graph, _LISTED)
     if found.concepts:
         return found, f"The concepts that reject most{_of(found)}"
-    return runs.common_concepts(graph, _LISTED), "The concepts in most samples"
+    return graphs.common_concepts(graph, _LISTED), "The concepts in most samples"
 
 
 def _of(found: Found) -> str:

@@ -10,9 +10,10 @@ from enum import StrEnum
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
 from dashboard.panels.concepts.page import KEY_AROUND, Around, Browsed, connect
 from dashboard.panels.concepts.table import height_for, pick_table
+from dashboard.state import choices
 from dashboard.widgets import listing
 from dashboard.widgets.sample import choose
 from paser_core.explain.graph import Concept, Neighborhood, Role
@@ -66,7 +67,7 @@ def _connections(browsed: Browsed, around: Neighborhood) -> None:
     }
     chosen = Around.NEIGHBORS
     if ends[Around.CONFLICTS]:
-        chosen = state.choice(
+        chosen = choices.choose_one(
             st.segmented_control,
             "List",
             list(Around),
@@ -150,7 +151,7 @@ def _samples(browsed: Browsed) -> None:
             Behind.ACCEPTED: f"Accepted, with it ({labels.count(len(rows))})",
             Behind.REJECTED: f"Rejected because of it ({labels.count(concept.rejections)})",
         }
-        given = state.choice(
+        given = choices.choose_one(
             st.segmented_control,
             "Samples",
             list(Behind),

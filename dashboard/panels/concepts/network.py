@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import labels, palette, state
+from dashboard import labels, palette
 from dashboard.components.network import (
     Dot,
     Line,
@@ -18,6 +18,7 @@ from dashboard.components.network import (
     concept_network,
 )
 from dashboard.panels.concepts.page import Browsed, connect
+from dashboard.state import address, concept_shown, session
 from paser_core.explain.graph import Neighborhood, Node, Role, neighborhood
 
 _KEY = "network"
@@ -40,11 +41,11 @@ def network(browsed: Browsed) -> Neighborhood:
         _MOST,
         _USUAL,
         10,
-        key=state.KEY_NEAR,
+        key=session.KEY_NEAR,
         bind="query-params",
         persist_state="session",
     )
-    state.heed_number(state.KEY_NEAR, most, _FEWEST, _MOST)
+    address.check_number(session.KEY_NEAR, most, _FEWEST, _MOST)
     further = second.toggle(
         "One step further",
         value=True,
@@ -63,7 +64,7 @@ def network(browsed: Browsed) -> Neighborhood:
 
 def _trail(name: str) -> None:
     """The concepts that were on show before, the last one first."""
-    earlier = [step for step in reversed(state.trail()) if step != name]
+    earlier = [step for step in reversed(concept_shown.trail()) if step != name]
     if not earlier:
         return
     st.caption("before that", width="content")
@@ -72,7 +73,7 @@ def _trail(name: str) -> None:
             labels.plain(labels.excerpt(step, 24)),
             key=f"trail-{place}",
             type="tertiary",
-            on_click=state.show_concept,
+            on_click=concept_shown.show_concept,
             args=(step,),
         )
 
@@ -83,14 +84,14 @@ def _clicked(browsed: Browsed) -> Callable[[], None]:
     names = graph.selection.ranking.candidates.concepts.vocabulary
 
     def clicked() -> None:
-        event = clicked_in(state.get(_KEY))
+        event = clicked_in(session.get(_KEY))
         asked = event.pair or (() if event.concept is None else (event.concept,))
         if any(graph.place(number) < 0 for number in asked):
             return  # the drawing was of another graph: the reader clicked while the page changed
         if event.pair is not None:
             connect(browsed, *event.pair)
         elif event.concept is not None:
-            state.show_concept(names[event.concept])
+            concept_shown.show_concept(names[event.concept])
 
     return clicked
 

@@ -7,8 +7,10 @@ from enum import StrEnum
 
 import streamlit as st
 
-from dashboard import labels, runs, state
+from dashboard import labels
 from dashboard.panels.concepts.missing import absent
+from dashboard.runs import graphs
+from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View, no_models
 from paser_core.explain.graph import Concept, ConceptGraph, worst
 
@@ -40,13 +42,13 @@ class Browsed:
 def graph_of(view: View) -> ConceptGraph:
     """The graph of the selection; without models that of all samples, and what is missing."""
     if view.selection is not None:
-        return runs.concept_graph(view.run, view.setting)
+        return graphs.concept_graph(view.run, view.setting)
     no_models()
     st.caption(
         "Until then the graph shows which concepts occur together in any sample. There is no "
         "selection, so nothing is rejected and nothing is in conflict."
     )
-    return runs.pool_graph(view.run, view.setting.concepts)
+    return graphs.pool_graph(view.run, view.setting.concepts)
 
 
 def numbers(view: View, graph: ConceptGraph) -> None:
@@ -73,7 +75,7 @@ def numbers(view: View, graph: ConceptGraph) -> None:
 
 def _knobs(view: View) -> str:
     n, config = view.run.n, view.setting.concepts
-    most = runs.frequency_limit(config, n)
+    most = graphs.frequency_limit(config, n)
     where = "in the side bar, under Concepts" if view.selection else "in the config of the run"
     return (
         f"A sample counts with its best {labels.plural(config.per_sample, 'phrase')} of at most "
@@ -84,9 +86,9 @@ def _knobs(view: View) -> str:
 
 def browse(view: View, graph: ConceptGraph) -> Browsed | None:
     """What is on show; says so where the concept of the address is not in the graph."""
-    name = state.concept()
+    name = concept_shown.concept()
     if name is None:
-        first = worst(graph, 1).concepts or runs.common_concepts(graph, 1).concepts
+        first = worst(graph, 1).concepts or graphs.common_concepts(graph, 1).concepts
         if not first:
             st.info(
                 "There is no concept at this setting: no sample has a phrase that counts. Raise the "
@@ -99,22 +101,22 @@ def browse(view: View, graph: ConceptGraph) -> Browsed | None:
     if center is None:
         absent(view, graph, name)
         return None
-    state.note_concept(name)
+    concept_shown.note_concept(name)
     return Browsed(view, graph, center, _pair(graph))
 
 
 def _pair(graph: ConceptGraph) -> tuple[Concept, Concept] | None:
     """The connection of the address, if it still is one with these knobs."""
-    names = state.pair()
+    names = concept_shown.pair()
     if names is None:
         return None
     first, second = (_concept(graph, name) for name in names)
     if first is None or second is None:
-        state.judge_pair(names, linked=False)
+        concept_shown.judge_pair(names, linked=False)
         return None
     behind = (graph.samples_on, graph.rejected_on)
     linked = any(len(rows(first.number, second.number)) for rows in behind)
-    state.judge_pair(names, linked)
+    concept_shown.judge_pair(names, linked)
     return (first, second) if linked else None
 
 
@@ -127,5 +129,5 @@ def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
     names = browsed.graph.selection.ranking.candidates.concepts.vocabulary
     clash = len(browsed.graph.rejected_on(first, second)) > 0
-    state.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
-    state.show_concept(browsed.center.name, (names[first], names[second]))
+    session.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
+    concept_shown.show_concept(browsed.center.name, (names[first], names[second]))

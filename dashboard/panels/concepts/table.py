@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard.state import session
 from dashboard.widgets.download import csv_button
 
 _LINE = 35  # pixels of a line of a table
@@ -45,7 +45,7 @@ def pick_table(
     key = _key(name, numbers, shown)
 
     def picked() -> None:
-        lines = state.get(key).selection.rows
+        lines = session.get(key).selection.rows
         if lines:
             on_pick(lines[0])
 
@@ -71,12 +71,12 @@ def _key(name: str, numbers: Sequence[int], shown: int | None) -> str:
     is then drawn anew. As long as the mark is right it stays as it is, scrolled where it was.
     """
     content = f"{name}-{hash(tuple(numbers)):x}-"
-    given = state.get(f"_{name}")
-    kept = state.get(given) if given is not None and given.startswith(content) else None
+    given = session.get(f"_{name}")
+    kept = session.get(given) if given is not None and given.startswith(content) else None
     if kept is not None and kept.selection.rows == _marks(shown):
         return str(given)
     key = f"{content}{shown}"
-    state.put(f"_{name}", key)
+    session.put(f"_{name}", key)
     return key
 
 

@@ -8,11 +8,12 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import jobs, state
 from dashboard.drafts.drafts import values_of
-from dashboard.jobs import JobState, JobStatus
+from dashboard.jobs import control, folders
+from dashboard.jobs.states import JobState, JobStatus
 from dashboard.panels.new_run import labels as say
-from dashboard.places import known
+from dashboard.serving import runs_by_name
+from dashboard.state import draft, messages
 from dashboard.widgets.frame import go_to
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
@@ -32,7 +33,7 @@ _COLORS: dict[JobState, _Color] = {
 
 def name_of(run: Path) -> str | None:
     """What a run is called in the side bar; None before its folder is there."""
-    return next((name for name, path in known().items() if path == run), None)
+    return next((name for name, path in runs_by_name().items() if path == run), None)
 
 
 def badge(status: JobStatus) -> None:
@@ -49,7 +50,7 @@ def cancel(status: JobStatus, where: str) -> None:
         disabled=status.state is JobState.STOPPING,
         help="It stops after the step in work. What is finished is kept, and it can go on later.",
         on_click=_attempt,
-        args=(jobs.cancel, status.run),
+        args=(control.cancel, status.run),
     )
 
 
@@ -62,7 +63,7 @@ def resume(status: JobStatus, where: str) -> None:
             icon=":material/resume:",
             help="Starts the same command again; finished stages are not repeated.",
             on_click=_attempt,
-            args=(jobs.resume, status.run),
+            args=(control.resume, status.run),
         )
 
 
@@ -75,7 +76,7 @@ def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
         "Open the run" if primary else "Open",
         key=f"open-{where}-{status.run}",
         icon=":material/open_in_new:",
-        on_click=state.open_run,  # before the side bar is drawn
+        on_click=draft.open_run,  # before the side bar is drawn
         args=(status.run.resolve(),),
     ):
         go_to("pages/overview.py")
@@ -99,29 +100,29 @@ def _extend(run: Path) -> None:
     try:
         config = parse_config(read_manifest(run)["config"])
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))
         return
     values = values_of(config)
-    state.fill_draft({path: values[path] for path in values if path.startswith("models.")})
-    state.extend_run(str(run))
+    draft.fill_draft({path: values[path] for path in values if path.startswith("models.")})
+    draft.extend_run(str(run))
 
 
 def forget(status: JobStatus, where: str) -> None:
     """Remove a start that came to nothing."""
-    if status.state.can_resume and jobs.can_forget(status.run):
+    if status.state.can_resume and control.can_forget(status.run):
         st.button(
             "Remove",
             key=f"forget-{where}-{status.run}",
             icon=":material/delete:",
             help="No stage of it was finished: nothing is lost, and its name is free again.",
             on_click=_attempt,
-            args=(jobs.forget, status.run),
+            args=(control.forget, status.run),
         )
 
 
 def log(status: JobStatus) -> None:
     """What its process said."""
-    said = jobs.log_tail(status.run)
+    said = folders.log_tail(status.run)
     if said:
         with st.expander("What the process said", icon=":material/notes:"):
             st.code(said, language=None, wrap_lines=True, height=240)
@@ -131,6 +132,6 @@ def _attempt(action: Callable[[Path], object], run: Path) -> None:
     try:
         action(run)
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))
     else:
-        state.watch_run(str(run), action is not jobs.forget)
+        draft.watch_run(str(run), action is not control.forget)

@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
 from dashboard.drafts import data_checks, side_process
 from dashboard.drafts.data_checks import DataCheck
 from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.panels.new_run import labels as say
-from dashboard.places import new_runs_folder, started_in
+from dashboard.serving import new_runs_folder, started_in
+from dashboard.state import draft, session
 from dashboard.widgets.frame import show_error
 from dashboard.widgets.waiting import wait_for
 from paser_core.config import DataConfig, FieldMap, OnError, RunConfig
@@ -46,7 +47,7 @@ class Given:
 
     @property
     def trouble(self) -> str | None:
-        """Why no run can be made of it, in a few labels."""
+        """Why no run can be made of it, in a few words."""
         if self.found.layout is None:
             return "Choose the columns of the instruction and the output first."
         if self.check is not None and self.check.error is not None:
@@ -63,7 +64,7 @@ def choose() -> tuple[DataConfig, str] | None:
         "Where is it?",
         SOURCES,
         default=UPLOAD,
-        key=state.draft_key(KEY_SOURCE),
+        key=draft.draft_key(KEY_SOURCE),
         persist_state="session",
         required=True,
         label_visibility="collapsed",
@@ -79,18 +80,18 @@ def _upload() -> tuple[DataConfig, str] | None:
     file = st.file_uploader(
         "A json, jsonl, csv, tsv or parquet file; packed with gzip or zstandard, too",
         [ending.removeprefix(".") for ending in ENDINGS],
-        key=state.uploader_key(),
-        on_change=state.keep_upload,
+        key=draft.uploader_key(),
+        on_change=draft.keep_upload,
         args=(None,),
     )
-    kept = state.uploaded()
+    kept = draft.uploaded()
     if file is not None and kept is None:
         try:
             kept = str(keep_upload(file.name, file.getbuffer(), new_runs_folder()))
         except PaserError as error:
             show_error(error)
             return None
-        state.keep_upload(kept)
+        draft.keep_upload(kept)
     if kept is None:
         return None
     path = Path(kept)
@@ -102,7 +103,7 @@ def _upload() -> tuple[DataConfig, str] | None:
 def _on_this_machine() -> tuple[DataConfig, str] | None:
     text = st.text_input(
         "Path of a file, or of a folder with a data set",
-        key=state.draft_key(KEY_PATH),
+        key=draft.draft_key(KEY_PATH),
         persist_state="session",
         placeholder="data/pool.jsonl",
         help=f"A relative path starts at {labels.plain(str(started_in()))}.",
@@ -117,21 +118,21 @@ def _on_the_hub() -> tuple[DataConfig, str] | None:
     left, middle, right = st.columns([4, 2, 1])
     name = left.text_input(
         "Name of the data set",
-        key=state.draft_key(KEY_HUB),
+        key=draft.draft_key(KEY_HUB),
         persist_state="session",
         placeholder="owner/name",
         help="Needs the network, unless the data set is in this machine's cache already.",
     )
     configuration = middle.text_input(
         say.KNOBS["data.name"].label,
-        key=state.draft_key("data.name"),
+        key=draft.draft_key("data.name"),
         persist_state="session",
         help=say.KNOBS["data.name"].help,
     )
     split = right.text_input(
         say.KNOBS["data.split"].label,
         value="train",
-        key=state.draft_key("data.split"),
+        key=draft.draft_key("data.split"),
         persist_state="session",
         help=say.KNOBS["data.split"].help,
     )
@@ -171,7 +172,7 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
 
 def _say_trouble(message: str, config: DataConfig, name: str) -> None:
     """What is wrong with the data, in the words of the command line; an upload has its own name."""
-    if config.path == state.uploaded():
+    if config.path == draft.uploaded():
         message = message.replace(str(config.path), name)
     st.error(labels.plain(message), icon=":material/error:")
 
@@ -185,13 +186,13 @@ def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
 
 def _chosen(columns: tuple[str, ...]) -> FieldMap:
     """The columns chosen so far; one that this data does not have is forgotten."""
-    chosen = {role: state.get(state.draft_key(f"data.fields.{role}")) for role in ROLES}
+    chosen = {role: session.get(draft.draft_key(f"data.fields.{role}")) for role in ROLES}
     known = {
         role: "" if column == NO_COLUMN else column
         for role, column in chosen.items()
         if column in columns or column == NO_COLUMN
     }
-    state.fill_draft({f"data.fields.{role}": RECOGNIZED for role in chosen.keys() - known.keys()})
+    draft.fill_draft({f"data.fields.{role}": RECOGNIZED for role in chosen.keys() - known.keys()})
     return FieldMap(**known)
 
 
@@ -207,7 +208,7 @@ def _roles(found: Preview) -> None:
             say.KNOBS[path].label,
             [RECOGNIZED, *([NO_COLUMN] if role in _MAY_BE_NONE else []), *found.columns],
             format_func=partial(_column_label, empty),
-            key=state.draft_key(path),
+            key=draft.draft_key(path),
             persist_state="session",
             help=f"{say.KNOBS[path].help} {say.TICK}",
         )
@@ -222,7 +223,7 @@ def _column_label(empty: str, column: str) -> str:
 def _on_broken_lines() -> OnError:
     skip = st.toggle(
         say.KNOBS["data.on_error"].label,
-        key=state.draft_key(KEY_SKIP),
+        key=draft.draft_key(KEY_SKIP),
         persist_state="session",
         help=say.KNOBS["data.on_error"].help,
     )
@@ -268,7 +269,7 @@ def _check(
     size = sum(stamp[1::2])
     asked = 0 < size <= _AT_ONCE or st.button(
         "Check every row",
-        key=state.draft_key("check"),
+        key=draft.draft_key("check"),
         help=f"{labels.size(size)} to read." if size else "The whole data set is read.",
     )
     if not asked:

@@ -6,11 +6,12 @@ import time
 
 import streamlit as st
 
-from dashboard import labels, state
-from dashboard.jobs import JobState, JobStatus
+from dashboard import labels
+from dashboard.jobs.states import JobState, JobStatus
 from dashboard.panels.new_run import buttons
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import page as new_run
+from dashboard.state import draft, messages
 from paser_core.config import parse_config
 from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
@@ -21,7 +22,7 @@ _WIDTHS = (1.7, 1.15, 1.45, 1.15, 5)
 
 def other_runs(known: list[JobStatus]) -> None:
     """One line for each run whose progress is not on show, the newest first."""
-    watched = state.watched_runs()
+    watched = draft.watched_runs()
     shown = [status for status in known if str(status.run) not in watched]
     st.header("Other runs" if watched else "Runs", anchor=False)
     if not shown:
@@ -72,4 +73,4 @@ def _fill_in(status: JobStatus) -> None:
     try:
         new_run.fill_in(parse_config(read_manifest(status.run)["config"]))
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))

@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import labels, state
+from dashboard import labels
 from dashboard.drafts import data_checks, side_process
 from dashboard.drafts.data_checks import Finding, Verdict
 from dashboard.drafts.drafts import knobs
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.data import Given
-from dashboard.places import started_in
+from dashboard.serving import started_in
+from dashboard.state import draft
 from dashboard.widgets.waiting import wait_for
 from paser_core.config import EmbeddingConfig, RunConfig
 from paser_core.errors import ExceededError
@@ -44,7 +45,7 @@ def embedding(given: Given) -> Chosen:
         "Where do the vectors come from?",
         ENCODERS,
         default=BUNDLED,
-        key=state.draft_key(KEY_ENCODER),
+        key=draft.draft_key(KEY_ENCODER),
         persist_state="session",
         required=True,
         label_visibility="collapsed",
@@ -64,7 +65,7 @@ def _column(given: Given) -> Chosen:
     if not columns:
         st.info(say.NO_VECTORS, icon=":material/info:")
         return Chosen({}, "There is no column of vectors; choose another source of them.")
-    column = st.selectbox("Column", columns, key=state.draft_key(KEY_COLUMN))
+    column = st.selectbox("Column", columns, key=draft.draft_key(KEY_COLUMN))
     assert given.config.path is not None
     stamp = data_checks.stamp_of(given.config.path)
     what = "Reading the vectors"
@@ -84,7 +85,7 @@ def _column(given: Given) -> Chosen:
 def _file(given: Given) -> Chosen:
     text = st.text_input(
         "Path of the .npy file",
-        key=state.draft_key(KEY_FILE),
+        key=draft.draft_key(KEY_FILE),
         persist_state="session",
         placeholder="data/vectors.npy",
         help=say.KNOBS["embedding.precomputed"].help,
@@ -121,7 +122,7 @@ def pair() -> Chosen:
             say.KNOBS[path].label,
             knob.choices,
             index=knob.choices.index(knob.default),
-            key=state.draft_key(path),
+            key=draft.draft_key(path),
             persist_state="session",
             help=say.KNOBS[path].help,
         )
@@ -133,7 +134,7 @@ def _named(path: str, check: Any, missing: str | None) -> Chosen:
     label = say.KNOBS[path].label
     text = st.text_input(
         label,
-        key=state.draft_key(path),
+        key=draft.draft_key(path),
         persist_state="session",
         placeholder="folder, or owner/name on the hub",
         help=say.KNOBS[path].help,

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.drafts.drafts import Kind, Knob, knobs
 from dashboard.panels.new_run import labels as say
+from dashboard.state import draft
 
 _STEPS = {  # what one press of a button is worth, where 1 or 0.01 is not it
     "divergence.max_length": 64,
@@ -38,7 +38,7 @@ def options() -> dict[str, Any]:
 def _widget(knob: Knob) -> Any:
     words = say.KNOBS[knob.path]
     shared: dict[str, Any] = {
-        "key": state.draft_key(knob.path),
+        "key": draft.draft_key(knob.path),
         "persist_state": "session",
         "help": words.help,
     }

@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import jobs, labels, state
+from dashboard import labels
 from dashboard.drafts.drafts import config_of, values_of
+from dashboard.jobs import control, folders, names
 from dashboard.panels.new_run import data as new_run_data
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import models as new_run_models
@@ -18,7 +19,8 @@ from dashboard.panels.new_run.check import models_with_data
 from dashboard.panels.new_run.data import Given
 from dashboard.panels.new_run.models import Chosen
 from dashboard.panels.new_run.options import options
-from dashboard.places import new_runs_folder, started_in
+from dashboard.serving import new_runs_folder, started_in
+from dashboard.state import draft, messages
 from paser_core.config import ModelsConfig, RunConfig, dump_config, parse_config, to_tree
 from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
@@ -29,7 +31,7 @@ _PAIR = ("models.original", "models.compressed")
 
 def form_or_models() -> None:
     """The form for a new run, or the one that gives an old one its models."""
-    extended = state.run_to_extend()
+    extended = draft.run_to_extend()
     if extended is not None:
         add_models(Path(extended))
     else:
@@ -52,11 +54,11 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
     checked = st.container()
     st.header("Start", anchor=False)
     folder = new_runs_folder()
-    free = jobs.default_name(given.name, folder)
+    free = names.default_name(given.name, folder)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     name = left.text_input(
         "Name of the run",
-        key=state.draft_key(_KEY_NAME),
+        key=draft.draft_key(_KEY_NAME),
         persist_state="session",
         placeholder=free,
         help=f"Its folder will be in {labels.plain(str(folder))}.",
@@ -73,7 +75,7 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
     trouble = given.trouble or embedding.trouble or models.trouble
     config = None
     try:
-        jobs.check_name(name, folder)
+        names.check_name(name, folder)
         config = config_of(data | dict(embedding.values) | dict(models.values) | dict(turned))
     except PaserError as error:
         trouble = trouble or str(error)
@@ -102,16 +104,16 @@ def _button(label: str, trouble: str | None, config: RunConfig | None, run: Path
 
 def _create(config: RunConfig, run: Path) -> None:
     try:
-        jobs.create(config, run.parent, run.name)
+        control.create(config, run.parent, run.name)
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))
         return
-    state.watch_run(str(run.resolve()))
+    draft.watch_run(str(run.resolve()))
     # The data is done with; models and options stay for the next data set.
-    state.empty_uploader()
+    draft.empty_uploader()
     texts = (_KEY_NAME, new_run_data.KEY_PATH, new_run_data.KEY_HUB)
     roles = (f"data.fields.{role}" for role in new_run_data.ROLES)
-    state.fill_draft(
+    draft.fill_draft(
         dict.fromkeys(texts, "")
         | dict.fromkeys(roles, new_run_data.RECOGNIZED)
         | {new_run_data.KEY_SKIP: False}
@@ -122,7 +124,7 @@ def _same_in_a_shell(config: RunConfig, run: Path) -> None:
     """The file that will be written, and the command that will be started."""
     with st.expander("Config file and command line", icon=":material/terminal:"):
         st.caption(say.SAME_COMMAND)
-        command = ["paser", "run", _short(jobs.config_file(run)), "--out", _short(run)]
+        command = ["paser", "run", _short(folders.config_file(run)), "--out", _short(run)]
         st.code(shlex.join(command), language="bash", wrap_lines=True)
         st.code(dump_config(config), language="yaml")
 
@@ -136,7 +138,7 @@ def _short(path: Path) -> str:
 def fill_in(config: RunConfig) -> None:
     """Put a config into the form, to start a run like it."""
     values = values_of(config)
-    state.fill_draft(values | new_run_data.shown(config) | new_run_models.shown(config))
+    draft.fill_draft(values | new_run_data.shown(config) | new_run_models.shown(config))
 
 
 def add_models(run: Path) -> None:
@@ -161,16 +163,16 @@ def add_models(run: Path) -> None:
             on_click=_go_on,
             args=(run, models),
         )
-        st.button("Back", on_click=state.extend_run, args=(None,))
+        st.button("Back", on_click=draft.extend_run, args=(None,))
         if trouble is not None:
             st.text(trouble)
 
 
 def _go_on(run: Path, models: ModelsConfig) -> None:
     try:
-        jobs.add_models(run, models)
+        control.add_models(run, models)
     except PaserError as error:
-        state.tell(state.Message(str(error), is_error=True))
+        messages.leave(messages.Message(str(error), is_error=True))
         return
-    state.watch_run(str(run))
-    state.extend_run(None)
+    draft.watch_run(str(run))
+    draft.extend_run(None)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import jobs, labels, state
-from dashboard.jobs import JobState, JobStatus
+from dashboard import labels
+from dashboard.jobs import listing
+from dashboard.jobs import status as job_status
+from dashboard.jobs.states import JobState, JobStatus
 from dashboard.panels.new_run import buttons
 from dashboard.panels.new_run import labels as say
+from dashboard.state import draft, messages
 from paser_core.errors import PaserError
 
 _EVERY = 1.0  # seconds between two looks, while something is in work
@@ -27,29 +30,29 @@ ol.stages.stages li.now { opacity: 1; font-weight: 600; }
 
 def look() -> list[JobStatus]:
     """Every run as it is now."""
-    return jobs.known_runs()
+    return listing.known_runs()
 
 
 def in_work(known: list[JobStatus]) -> None:
     """The runs in work, and those that this session saw end, looked at every second."""
     active = frozenset(str(status.run) for status in known if status.state.is_active)
     for run in active:
-        state.watch_run(run)
-    if state.watched_runs():
+        draft.watch_run(run)
+    if draft.watched_runs():
         st.header("Progress", anchor=False)
         st.fragment(_live, run_every=_EVERY if active else None)(active)
 
 
 def _live(active: frozenset[str]) -> None:
     """Drawn again every second, alone: the rest of the page stays as it is."""
-    message = state.told()  # of a button in here: the page is not drawn again for it
+    message = messages.take()  # of a button in here: the page is not drawn again for it
     if message is not None:
         st.error(labels.plain(message.text), icon=":material/error:")
-    for run in state.watched_runs():
+    for run in draft.watched_runs():
         try:
-            status = jobs.status(Path(run))
+            status = job_status.status(Path(run))
         except PaserError:  # its folder was removed
-            state.watch_run(run, False)
+            draft.watch_run(run, False)
             continue
         _card(status)
         if run in active and not status.state.is_active:
@@ -87,7 +90,7 @@ def _actions(status: JobStatus) -> None:
         "Close",
         key=f"close-{status.run}",
         type="tertiary",
-        on_click=state.watch_run,
+        on_click=draft.watch_run,
         args=(str(status.run), False),
         help="The run stays in the list below.",
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.state.choices import held_key
+from dashboard.state.choices import choice_key
 
 KEY_RUN = "run"
 KEY_BUDGET = "budget"
@@ -85,17 +85,17 @@ def get(key: str) -> Any:
 def forget(*keys: str) -> None:
     """Let widgets begin anew."""
     for key in keys:
-        st.session_state.pop(held_key(key), None)
+        st.session_state.pop(choice_key(key), None)
         st.session_state.pop(key, None)
 
 
 def _where(key: str) -> str:
     """A choice out of a list is held apart from its widget."""
-    held = held_key(key)
+    held = choice_key(key)
     return held if held in st.session_state else key
 
 
-def fit(key: str, low: float, high: float) -> None:
+def clamp(key: str, low: float, high: float) -> None:
     """Move a remembered value into the range of the run that is shown now."""
     value = st.session_state.get(key)
     if value is not None:

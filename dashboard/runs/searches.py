@@ -41,7 +41,7 @@ def _search(path: str, content: str, query: str, mode: str) -> Hits:
         return by_keyword(_texts(path, content), query)
     if SearchMode(mode) is SearchMode.REGEX:
         return by_regex(_texts(path, content), query)
-    why = no_meaning(run)
+    why = why_not_by_meaning(run)
     if why is not None:
         raise SearchError(why)
     vector = _encoder(run.config.embedding.model).encode([query])[0]
@@ -54,7 +54,7 @@ def _floor(path: str, content: str) -> float:
     return relevance_floor(run.embeddings, run.labels)
 
 
-def no_meaning(run: Run) -> str | None:
+def why_not_by_meaning(run: Run) -> str | None:
     """Why a run cannot be searched by meaning, or None."""
     if run.manifest.get("encoder") is None:
         return (

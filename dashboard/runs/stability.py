@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import RankingKey, Setting, ranking_at, ranking_key
 from paser_core.compare import (
     Reclustered,
     Reclusterings,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.state.widgets import KEY_OTHER_EXPORT, get, put
+from dashboard.state.session import KEY_OTHER_EXPORT, get, put
 from paser_core.workspace.staging import Staging
 
 _KEY_PREPARED = "_prepared_export"

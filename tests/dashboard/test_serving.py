@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import places
-from paser_core.runs import place_for_new
+from dashboard import serving
+from paser_core.runs import default_new_runs_folder
 
 
 def make_run(path, state="done"):
@@ -39,29 +39,29 @@ def test_runs_of_every_place_are_found_once_finished_or_not(told, tmp_path):
     (tmp_path / "runs" / "uploads").mkdir()
     (tmp_path / "link").symlink_to(single)
     told(single, tmp_path / "runs", first, tmp_path / "link", tmp_path / "nothing")
-    assert places.available() == [single, first, second]
+    assert serving.all_runs() == [single, first, second]
 
 
 def test_new_runs_are_found_though_no_place_holds_them(told, tmp_path):
     demo, new = make_run(tmp_path / "demo" / "run"), make_run(tmp_path / "runs" / "new")
     told(demo)
-    assert places.new_runs_folder() == tmp_path / "runs"
-    assert places.available() == [demo, new]
+    assert serving.new_runs_folder() == tmp_path / "runs"
+    assert serving.all_runs() == [demo, new]
 
 
 def test_new_runs_go_into_the_first_folder_that_is_no_run(tmp_path):
     run, folder = make_run(tmp_path / "run"), tmp_path / "folder"
     folder.mkdir()
     missing = tmp_path / "missing"
-    assert place_for_new([run, missing, folder], tmp_path) == missing
-    assert place_for_new([folder, run], tmp_path) == folder
-    assert place_for_new([run], tmp_path) == tmp_path / "runs"
-    assert place_for_new([], tmp_path) == tmp_path / "runs"
+    assert default_new_runs_folder([run, missing, folder], tmp_path) == missing
+    assert default_new_runs_folder([folder, run], tmp_path) == folder
+    assert default_new_runs_folder([run], tmp_path) == tmp_path / "runs"
+    assert default_new_runs_folder([], tmp_path) == tmp_path / "runs"
 
 
 def test_what_serve_decided_wins(told, tmp_path):
     told(tmp_path / "runs", new=tmp_path / "elsewhere")
-    assert places.new_runs_folder() == tmp_path / "elsewhere"
+    assert serving.new_runs_folder() == tmp_path / "elsewhere"
 
 
 def test_without_the_command_it_is_the_demo(monkeypatch, tmp_path):
@@ -69,10 +69,10 @@ def test_without_the_command_it_is_the_demo(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
     monkeypatch.chdir(tmp_path)
-    assert places.places() == (places.DEMO,)
-    assert places.new_runs_folder() == tmp_path / "runs"
+    assert serving.roots() == (serving.DEMO,)
+    assert serving.new_runs_folder() == tmp_path / "runs"
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py", "mine"])
-    assert places.places() == (tmp_path / "mine",)
+    assert serving.roots() == (tmp_path / "mine",)
 
 
 folders = st.lists(
@@ -82,8 +82,8 @@ folders = st.lists(
 
 @given(folders)
 def test_names_are_unique_and_no_longer_than_needed(parts):
-    runs = [places.DEMO.joinpath(*p) for p in parts]
-    names = places.named(runs)
+    runs = [serving.DEMO.joinpath(*p) for p in parts]
+    names = serving.unique_names(runs)
     assert list(names.values()) == runs
     for name, run in names.items():
         assert run.as_posix().endswith(f"/{name}")
@@ -94,11 +94,11 @@ def test_names_are_unique_and_no_longer_than_needed(parts):
 
 @given(folders, st.data())
 def test_a_name_among_other_runs_means_that_run_or_none(parts, data):
-    runs = [places.DEMO.joinpath(*p) for p in parts]
+    runs = [serving.DEMO.joinpath(*p) for p in parts]
     before = data.draw(st.lists(st.sampled_from(runs), unique=True)) if runs else []
-    now = places.named(runs)
-    for name, run in places.named(before).items():
-        meant = places.meant(name, now)
+    now = serving.unique_names(runs)
+    for name, run in serving.unique_names(before).items():
+        meant = serving.find_name(name, now)
         alike = [other for other in runs if other.as_posix().endswith(f"/{name}")]
         assert meant is None if len(alike) > 1 else now[meant] == run
-    assert places.meant("nosuch", now) is None
+    assert serving.find_name("nosuch", now) is None

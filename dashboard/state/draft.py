@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.state.choices import hold_choice
+from dashboard.state.choices import set_choice
 from dashboard.state.focus import choose_cluster, choose_sample, link
 from dashboard.state.run_shown import forget_missed_run
-from dashboard.state.widgets import KEY_RUN, KNOBS, forget
+from dashboard.state.session import KEY_RUN, KNOBS, forget
 
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
@@ -80,4 +80,4 @@ def open_run(folder: Path) -> None:
     choose_cluster(None)
     link(None)
     forget_missed_run()
-    hold_choice(KEY_RUN, folder)
+    set_choice(KEY_RUN, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.state.address import Misread, asked, misread, settle, show_in_address
-from dashboard.state.widgets import KEY_CONCEPT
+from dashboard.state.session import KEY_CONCEPT
 
 _PARAMETER_PAIR = "pair"
 _KEY_PAIR = "_pair"

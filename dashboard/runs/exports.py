@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.runs.answers import RankingKey, Setting, ranking_at, ranking_key
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import RankingKey, Setting, ranking_at, ranking_key
 from paser_core.export import ExportFormat, training_rows
 from paser_core.notices import Notice
 from paser_core.runs import Run

@@ -14,7 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import palette
-from dashboard.charts import ClusterBars
+from dashboard.charts.bars import ClusterBars
 from dashboard.runs.opening import opened, rows_of
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.runs import Run

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.places import DEMO, started_in
 from dashboard.runs.opening import opened
+from dashboard.serving import DEMO, started_in
 from paser_core import runs as core_runs
 from paser_core.runs import Run
 

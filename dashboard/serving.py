@@ -15,13 +15,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from paser_core.runs import Files, discover, place_for_new
+from paser_core.runs import Files, default_new_runs_folder, discover
 from paser_core.workspace import paths
 
 DEMO = Path(__file__).resolve().parent.parent / "data" / "demo" / "run"
 
 
-def places() -> tuple[Path, ...]:
+def roots() -> tuple[Path, ...]:
     """The runs and folders of runs that the dashboard was started on."""
     given = [p for p in os.environ.get("PASER_RUNS", "").split(os.pathsep) if p] or sys.argv[1:]
     return tuple(started_in() / Path(p).expanduser() for p in given) or (DEMO,)
@@ -35,34 +35,32 @@ def started_in() -> Path:
 def new_runs_folder() -> Path:
     """The folder that new runs go into. It need not exist yet."""
     given = os.environ.get("PASER_NEW_RUNS")
-    return Path(given) if given else place_for_new(places(), started_in())
+    return Path(given) if given else default_new_runs_folder(roots(), started_in())
 
 
-def available() -> list[Path]:
+def all_runs() -> list[Path]:
     """Every run, finished or not, at or directly below a place; each once, in the order of places."""
-    searched = (*places(), new_runs_folder())
+    searched = (*roots(), new_runs_folder())
     return list(dict.fromkeys(run.resolve() for place in searched for run in discover(place)))
 
 
-def closed() -> dict[Path, str]:
+def unreadable() -> dict[Path, str]:
     """Folders at or directly below a place that nobody may look into, and why."""
-    folders = (
-        f for place in (*places(), new_runs_folder()) for f in (place, *paths.entries(place))
-    )
+    folders = (f for place in (*roots(), new_runs_folder()) for f in (place, *paths.entries(place)))
     found = {folder: paths.trouble(folder / Files.MANIFEST) for folder in dict.fromkeys(folders)}
     return {folder: why for folder, why in found.items() if why is not None}
 
 
-def known() -> dict[str, Path]:
+def runs_by_name() -> dict[str, Path]:
     """Every run by its name: the one that side bar, list of runs, buttons and addresses call it by.
 
     Over all runs, finished or not: whoever needs only some of them takes them from here, because the
     same run would have another name among fewer.
     """
-    return named(available())
+    return unique_names(all_runs())
 
 
-def meant(name: str, runs: Mapping[str, Path]) -> str | None:
+def find_name(name: str, runs: Mapping[str, Path]) -> str | None:
     """The run that a name of an earlier day means, by its name now; None where none or several may be.
 
     Names grow and shrink with what else is there: ``x/run`` is ``run`` when ``y/run`` has gone.
@@ -74,7 +72,7 @@ def meant(name: str, runs: Mapping[str, Path]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def named(runs: Sequence[Path]) -> dict[str, Path]:
+def unique_names(runs: Sequence[Path]) -> dict[str, Path]:
     """A name for every run: that of its folder, with as many folders above as make it unique.
 
     ``/a/x/run`` and ``/a/y/run`` are ``x/run`` and ``y/run``.

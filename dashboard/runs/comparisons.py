@@ -14,11 +14,18 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import palette, places
+from dashboard import palette, serving
 from dashboard.charts.compare import ShiftRows
-from dashboard.runs.answers import RankingKey, Setting, concepts_of, ranking_at, ranking_key, select
 from dashboard.runs.maps import Tint, map_rows, tint_of
 from dashboard.runs.opening import opened, rows_of, served
+from dashboard.runs.selections import (
+    RankingKey,
+    Setting,
+    concepts_of,
+    ranking_at,
+    ranking_key,
+    select,
+)
 from paser_core.compare import (
     Baseline,
     Chosen,
@@ -106,7 +113,7 @@ def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Simpler:
 
 def exported(folder: Path) -> Exported:
     """The export in a folder, relative to where the dashboard was started; nothing is read yet."""
-    folder = (places.started_in() / folder.expanduser()).resolve()
+    folder = (serving.started_in() / folder.expanduser()).resolve()
     if paths.is_file(folder):
         folder = folder.parent  # one of its files was named
     files = [folder / name for name in ("scores.parquet", "clusters.json")]

@@ -13,9 +13,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.runs.answers import measured, scores_of
 from dashboard.runs.composition import tallies
 from dashboard.runs.opening import opened, rows_of
+from dashboard.runs.selections import measured, scores_of
 from paser_core.runs import Run
 from paser_core.selection import Selection
 from paser_core.stages.scoring import FEW

@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.answers import RankingKey, Setting, concepts_of, conflicts_at, ranking_key
 from dashboard.runs.opening import opened
+from dashboard.runs.selections import RankingKey, Setting, concepts_of, conflicts_at, ranking_key
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph, ConceptIndex, ConflictTable, Found
 from paser_core.runs import Run

@@ -1,11 +1,13 @@
-"""How much data is enough: curves, and the budgets in labels."""
+"""How much data is enough: curves, and the budgets in words."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels, runs, state
-from dashboard.charts import marginal_figure
+from dashboard import labels
+from dashboard.charts.curves import marginal_figure
+from dashboard.runs import curves
+from dashboard.state import session
 from dashboard.widgets.frame import View
 
 
@@ -16,7 +18,7 @@ def enough(view: View) -> None:
     ) as shown:
         if not shown.open:
             return
-        found = runs.worth(view.run, view.setting)
+        found = curves.curves(view.run, view.setting)
         st.text(
             f"At this budget {labels.share(found.now)} of the divergence that can be had is covered. "
             f"The concept graph lets {labels.share(found.reachable)} of all divergence through."
@@ -29,11 +31,11 @@ def enough(view: View) -> None:
                         st.button(
                             f"{labels.share(step.share, digits=0)}: {labels.count(step.budget)} samples",
                             key=f"enough-{step.share}",
-                            on_click=state.put,
-                            args=(state.KEY_BUDGET, step.budget),
+                            on_click=session.put,
+                            args=(session.KEY_BUDGET, step.budget),
                         )
         st.plotly_chart(
-            marginal_figure(runs.curves_of(found, view.names)),
+            marginal_figure(curves.curves_of(found, view.names)),
             key="worth-figure",
             config={"displayModeBar": False},
             alt="Divergence of the next sample and share of the damage covered, by cluster",

@@ -21,7 +21,7 @@ def discover(folder: Path) -> list[Path]:
     return [path for path in paths.entries(folder) if is_run(path)]
 
 
-def place_for_new(given: Sequence[Path], started_in: Path) -> Path:
+def default_new_runs_folder(given: Sequence[Path], started_in: Path) -> Path:
     """Where new runs go: the first place given that is a folder and not itself a run, else ``./runs``.
 
     A place that does not exist yet is a folder to be.

@@ -1,0 +1,32 @@
+"""What a callback has to say on the page that is drawn after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_KEY_MESSAGE = "_message"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a callback has to say; callbacks run before the page and cannot draw."""
+
+    text: str
+    is_error: bool = False
+    where: str = ""  # the place on the page that it is about; empty: the page
+
+
+def leave(message: Message) -> None:
+    """Leave a message for the page that is about to be drawn."""
+    st.session_state[_KEY_MESSAGE] = message
+
+
+def take(where: str | None = None) -> Message | None:
+    """The message, once: that about a place, or any."""
+    value = st.session_state.get(_KEY_MESSAGE)
+    if not isinstance(value, Message) or where not in (None, value.where):
+        return None
+    del st.session_state[_KEY_MESSAGE]
+    return value
