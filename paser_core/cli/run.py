@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.outcome import say_counts
@@ -13,14 +13,8 @@ from paser_core.cli.terminal import EXIT_DONE, Bar, say
 from paser_core.workspace import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from paser_core.cli.terminal import Commands
     from paser_core.config import RunConfig
-    from paser_core.measure import Loaders
-    from paser_core.protocols import Progress
-    from paser_core.records.conversations import Conversation
-    from paser_core.stages.divergence.prepared import Prepared
 
 
 def add_to(commands: Commands) -> None:
@@ -42,8 +36,8 @@ def add_to(commands: Commands) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    import paser_core as paser
     from paser_core.config import load_config
-    from paser_core.measure import run_pipeline
     from paser_core.measure.derive import take_over
 
     config = load_config(parsed.config, parsed.set)
@@ -53,7 +47,8 @@ def _run(parsed: argparse.Namespace) -> int:
     bar = Bar()
     try:
         with Interrupt() as interrupt:
-            finished = run_pipeline(config, parsed.out, loaders(config), interrupt.watching(bar))
+            watch = interrupt.watching(bar)
+            finished = paser.run(config=config, out=parsed.out, watch=watch).artifact
     finally:
         bar.close()
     say_counts(finished)
@@ -66,34 +61,6 @@ def _run(parsed: argparse.Namespace) -> int:
             "--set models.original=… --set models.compressed=…"
         )
     return EXIT_DONE
-
-
-def loaders(config: RunConfig) -> Loaders:
-    """How the pipeline gets its models: by name, when a stage needs them."""
-    from paser_core.measure import Loaders
-
-    def encoder() -> Any:
-        from paser_core.models.sentence_encoder import load_encoder
-
-        return load_encoder(config.embedding)
-
-    def models() -> Any:
-        from paser_core.models.transformers_lm import load_pair
-
-        return load_pair(config.models)
-
-    def fingerprint(name: str) -> str | None:
-        from paser_core.models.checkpoint import fingerprint_of
-        from paser_core.models.sentence_encoder import BUNDLED, bundled_folder
-
-        return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
-
-    def check(conversations: Sequence[Conversation | None], on_progress: Progress) -> Prepared:
-        from paser_core.models.check import check_models
-
-        return check_models(config.models, config.divergence, conversations, on_progress)
-
-    return Loaders(encoder, models, fingerprint, check)
 
 
 def _stay_offline(config: RunConfig) -> None:

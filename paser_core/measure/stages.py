@@ -64,6 +64,7 @@ class Loaders:
     # Before any stage: raises what would stop ``models`` after hours of other stages, and tells
     # what of the samples the models will not read. None: nothing was looked at.
     check: Callable[[Sequence[Conversation | None], Progress], Prepared | None] = _unchecked
+    rows: Any = None  # the data, where they are in memory; None: they are where the config says
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def run_pipeline(
 
 def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None:
     stage, store, manifest = checkpoints.stage, checkpoints.store, checkpoints.manifest
-    given = Input.of(_read(config, checkpoints), config)
+    given = Input.of(_read(config, checkpoints, loaders.rows), config)
     _same_weights(manifest, loaders, store.folder)
     if checkpoints.was_done:
         checkpoints.reuse_all()
@@ -163,9 +163,10 @@ def _summary(checkpoints: Checkpoints, config: RunConfig, given: Input) -> None:
     checkpoints.note("summary", notices)
 
 
-def _read(config: RunConfig, checkpoints: Checkpoints) -> Records:
+def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:
     """The data. Read on every start, because that is how a change of it is noticed."""
-    records = read_records(config.data, vectors_column=vectors_column(config.embedding))
+    column = vectors_column(config.embedding)
+    records = read_records(config.data, vectors_column=column, rows=rows)
     manifest = checkpoints.manifest
     known = manifest.get("data", {}).get("sha256")
     if known is not None and known != records.sha256:

@@ -19,7 +19,7 @@ from paser_core.models.quantization import check_quantization
 from paser_core.models.transformers_lm import agreed_tokenizer, both_names
 from paser_core.models.weights import check_weights
 from paser_core.notices import Notice
-from paser_core.protocols import Progress, no_progress
+from paser_core.protocols import Progress, Tokenizer, no_progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared, length_notices
 from paser_core.stages.divergence.tokens import tokenize
@@ -54,7 +54,30 @@ def check_models(
         configs.append(config)
         notices += found
     tokenizer, found = agreed_tokenizer(models)
-    notices += found
+    return prepare(tokenizer, configs, divergence, conversations, (*notices, *found), on_progress)
+
+
+def prepare(
+    tokenizer: Tokenizer,
+    configs: Sequence[Any],
+    divergence: DivergenceConfig,
+    conversations: Sequence[Conversation | None],
+    notices: tuple[Notice, ...] = (),
+    on_progress: Progress = no_progress,
+) -> Prepared:
+    """Every sample as the models will read it.
+
+    Args:
+        tokenizer: of both models.
+        configs: of the original and the compressed model.
+        divergence: how it is measured.
+        conversations: ``n`` samples; ``None`` for rows that cannot be used.
+        notices: what is known of the models already.
+        on_progress: told as samples are written as tokens.
+
+    Raises:
+        ModelError: the template refuses (nearly) all samples.
+    """
     most, limit, told = _longest(divergence.max_length, configs)
     tokenized = tokenize(
         conversations,
@@ -65,8 +88,8 @@ def check_models(
         limit=limit,
         on_progress=on_progress,
     )
-    notices += [*told, *tokenized.notices(), *length_notices(tokenized, most, limit)]
-    return Prepared(tokenized, tuple(notices), most)
+    notices = (*notices, *told, *tokenized.notices(), *length_notices(tokenized, most, limit))
+    return Prepared(tokenized, notices, most)
 
 
 def check_model(name: str, role: str) -> tuple[Any, tuple[Notice, ...]]:

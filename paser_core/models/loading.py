@@ -27,7 +27,7 @@ from paser_core.models.formats import unsupported_folder
 from paser_core.workspace import paths
 
 _MOST_LAYERS = 10_000  # the deepest models have a few hundred
-_NO_LIMIT = 10**9
+NO_LIMIT = 10**9
 
 
 def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str, ...]]:
@@ -146,7 +146,7 @@ def load_tokenizer(name: str) -> Any:
             local_files_only=folder is not None,
         )
         # What a sample may have of tokens is ours to say; files have anything here, also lists.
-        tokenizer.model_max_length = _NO_LIMIT
+        tokenizer.model_max_length = NO_LIMIT
         tokenizer("Is it one?")
     return tokenizer
 

@@ -16,7 +16,8 @@ from paser_core.config import ModelsConfig, Residency
 from paser_core.errors import ModelError, enough_memory
 from paser_core.models import loading
 from paser_core.models.agreement import check_agreement
-from paser_core.models.checkpoint import fingerprint, weight_files
+from paser_core.models.checkpoint import fingerprint as fingerprint_of_files
+from paser_core.models.checkpoint import weight_files
 from paser_core.models.devices import choose_device, choose_dtype, free_bytes
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.models.weights import unused_weights
@@ -37,6 +38,7 @@ class TransformersLM:
             memory.
         files: its weight files, of which the fingerprint is made.
         unused: names of weights in them that the model has no place for.
+        fingerprint: of its weights, where it is known already.
 
     Raises:
         ModelError: later tokens change earlier predictions, so the model is not causal.
@@ -51,13 +53,14 @@ class TransformersLM:
         reload: Callable[[], Any] | None = None,
         files: tuple[Any, ...] = (),
         unused: tuple[str, ...] = (),
+        fingerprint: str | None = None,
     ) -> None:
         self._name = name or getattr(model, "name_or_path", "") or type(model).__name__
         self._device = device or next(model.parameters()).device
         self._reload = reload
         self._files = files
         self.unused = unused
-        self._fingerprint: str | None = None
+        self._fingerprint = fingerprint
         self._model: Any = model.to(self._device).eval()
         self._resident = True
         self._positions = loading.positions_of(model.config)
@@ -73,7 +76,9 @@ class TransformersLM:
     @property
     def fingerprint(self) -> str:
         if self._fingerprint is None:
-            self._fingerprint = fingerprint(self._files) if self._files else self._hash_parameters()
+            self._fingerprint = (
+                fingerprint_of_files(self._files) if self._files else hash_weights(self._present())
+            )
         return self._fingerprint
 
     @property
@@ -172,12 +177,14 @@ class TransformersLM:
                 return whole
             return True, width, int(hidden.shape[-1] * hidden.element_size())
 
-    def _hash_parameters(self) -> str:
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self._present().state_dict().items()):
-            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-        return digest.hexdigest()
+
+def hash_weights(model: Any) -> str:
+    """sha256 over names, types, shapes and values of a live model's weights, hexadecimal."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def load_model(name: str, config: ModelsConfig | None = None) -> TransformersLM:

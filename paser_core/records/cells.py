@@ -152,6 +152,8 @@ def _plain(value: Any) -> Any:
         return text
     if isinstance(value, bytes):
         return value.hex()
+    if hasattr(value, "tolist"):  # a number or an array of numpy
+        return value.tolist()
     return str(value)
 
 

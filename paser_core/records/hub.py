@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -45,7 +44,7 @@ def read_saved(folder: Path, config: DataConfig) -> Source:
     try:
         _stays_inside(folder)
         with offline():
-            return _source(*_split(datasets.load_from_disk(str(folder)), config), config)
+            return of_dataset(datasets.load_from_disk(str(folder)), config, str(config.path))
     except DataError:
         raise
     except Exception as error:
@@ -85,7 +84,7 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
     problem = _unreachable(name)
     try:
         with offline() if problem else contextlib.nullcontext():
-            return _source(*_split(_load(name, config), config), config)
+            return of_dataset(_load(name, config), config, name)
     except DataError:
         raise
     except Exception as error:
@@ -170,19 +169,20 @@ def _split(loaded: Any, config: DataConfig) -> tuple[Any, tuple[Notice, ...]]:
     return loaded[config.split], (Notice("data-splits-unread", text, Severity.INFO, len(rest)),)
 
 
-def _source(dataset: Any, notices: tuple[Notice, ...], config: DataConfig) -> Source:
-    assert config.path is not None
-    limits.check_rows(len(dataset), config.path)
+def of_dataset(loaded: Any, config: DataConfig, name: str) -> Source:
+    """A live data set, or the split that is read of a dictionary of them.
+
+    Raises:
+        DataError: it has no such split, or more rows than can be read.
+    """
+    dataset, notices = _split(loaded, config)
+    limits.check_rows(len(dataset), name)
     features = dataset.features
+    # Copied out of the memory-mapped cache, which is gone when this returns.
     table = dataset.with_format("arrow")[:].combine_chunks()
     about = json.dumps({"info": {"features": features.to_dict()}})  # the names of class labels
     table = table.replace_schema_metadata({"huggingface": about})
-    # Copied out of the memory-mapped cache, which is gone when this returns.
-    digest = hashlib.sha256()
-    source = Source.of_table(config.path, "", table, notices=notices)
-    for line in source.originals():
-        digest.update(line.encode())
-    return Source.of_table(config.path, digest.hexdigest(), table, notices=notices)
+    return Source.of_table(name, "", table, notices=notices).hashed()
 
 
 def _root(error: BaseException) -> str:

@@ -21,6 +21,7 @@ from paser_core.records.columns import sample_ids, user_column, vectors_of
 from paser_core.records.conversations import LONGEST_TEXT, Conversation
 from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
 from paser_core.records.folders import read_files
+from paser_core.records.given import source_of
 from paser_core.records.hub import is_saved, looks_like_hub_name, read_hub, read_saved
 from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
@@ -69,13 +70,24 @@ class Preview:
     problems: tuple[str | None, ...]  # one a row
 
 
-def read_records(config: DataConfig, *, vectors_column: str | None = None) -> Records:
+def read_records(
+    config: DataConfig, *, vectors_column: str | None = None, rows: Any = None
+) -> Records:
     """Read and validate the data.
+
+    Args:
+        config: where they are, and how they are read.
+        vectors_column: of their columns the one that holds vectors.
+        rows: the data themselves, as :func:`~paser_core.records.given.source_of` takes them; the
+            path is not looked at then.
 
     Raises:
         DataError: the file or data set as a whole cannot be used; the message says where.
     """
-    source = _open(config, lambda path, most: read_file(path, replace(config, limit=most)))
+    if rows is None:
+        source = _open(config, lambda path, most: read_file(path, replace(config, limit=most)))
+    else:
+        source = source_of(rows, config)
     if not source.n:
         raise DataError(
             "the data has no rows; there is nothing to select from. Name another file.",

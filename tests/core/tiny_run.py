@@ -78,7 +78,7 @@ def model_section(folder: Path) -> dict[str, str]:
 
 def loaders(config: RunConfig) -> Loaders:
     """The loaders of the command line."""
-    from paser_core.cli.run import loaders as of_command_line
+    from paser_core.measure.loading import loaders as of_command_line
 
     return of_command_line(config)
 

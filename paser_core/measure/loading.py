@@ -1,0 +1,61 @@
+"""How the stages get what they work with: by the names in the config, or live objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from paser_core.config import RunConfig
+from paser_core.measure.stages import Loaders
+from paser_core.protocols import Encoder, Progress
+from paser_core.records.conversations import Conversation
+from paser_core.stages.divergence.prepared import Prepared
+
+if TYPE_CHECKING:
+    from paser_core.models.live import LivePair
+
+
+def loaders(
+    config: RunConfig,
+    *,
+    rows: Any = None,
+    pair: LivePair | None = None,
+    encoder: tuple[Encoder, str | None] | None = None,
+) -> Loaders:
+    """Loaders for a config. Model libraries are imported when a stage needs them.
+
+    Args:
+        config: names what is not given here.
+        rows: the data, where they are in memory.
+        pair: models of which one at least is an object; ``config`` has their names.
+        encoder: a live one with the fingerprint of its weights; ``config`` has its name.
+    """
+
+    def the_encoder() -> Any:
+        from paser_core.models.sentence_encoder import load_encoder
+
+        return load_encoder(config.embedding) if encoder is None else encoder[0]
+
+    def models() -> Any:
+        from paser_core.models.transformers_lm import load_pair
+
+        return load_pair(config.models) if pair is None else pair.load(config.models)
+
+    def fingerprint(name: str) -> str | None:
+        from paser_core.models.checkpoint import fingerprint_of
+        from paser_core.models.sentence_encoder import BUNDLED, bundled_folder
+
+        if name in live:
+            return live[name]
+        return fingerprint_of(str(bundled_folder()) if name == BUNDLED else name)
+
+    def check(conversations: Sequence[Conversation | None], on_progress: Progress) -> Prepared:
+        from paser_core.models.check import check_models
+
+        look = check_models if pair is None else pair.check
+        return look(config.models, config.divergence, conversations, on_progress)
+
+    live: dict[str, str | None] = {} if pair is None else {**pair.fingerprints}
+    if encoder is not None:
+        live[encoder[0].name] = encoder[1]
+    return Loaders(the_encoder, models, fingerprint, check, rows)
