@@ -21,6 +21,7 @@ from paser_core.records.conversations import LONGEST_TEXT, Conversation, Parsed,
 from paser_core.records.layout import Columns, way_of_rows
 from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
+from paser_core.text import plural
 
 TEXTS = ("instruction", "input", "output")
 _MAY_SPELL = ("", "[", " ", "\t", "\n", "\r")  # how an empty text or a list may start
@@ -176,24 +177,27 @@ def _located(problem: str | None, source: Source, row: int, way: FieldMap) -> st
 def _notices(counts: Counter[str], n: int) -> list[Notice]:
     said = []
     if counts["numbers"]:
-        text = f"{counts['numbers']:,} texts are numbers, dates or truth values; they are read as text."
+        text = (
+            f"{plural(counts['numbers'], 'value')} where a text is expected (numbers, dates, truth "
+            "values): read as text."
+        )
         said.append(Notice("data-numbers-as-text", text, Severity.INFO, counts["numbers"], n))
     if counts["spelled"]:
         text = (
-            f"{counts['spelled']:,} conversations are lists written as text (JSON or Python); they "
-            "are read as the lists they spell."
+            f"{plural(counts['spelled'], 'conversation')} written as text (JSON or Python): read as "
+            "the lists they spell."
         )
         said.append(Notice("data-lists-as-text", text, Severity.INFO, counts["spelled"], n))
     if counts["system"]:
         text = (
-            f"{counts['system']:,} rows have a system message of their own and another text in the "
-            "column for the system prompt: the message is used, the column is no part of their "
-            "prompt. Where the column is the right one, take the message out of these rows."
+            f"{plural(counts['system'], 'row')} with a system message beside another text in the "
+            "column for the system prompt: the message is used, the column is no part of the "
+            "prompt. Where the column is the right one, take the message out of the row."
         )
         said.append(Notice("data-two-systems", text, Severity.WARNING, counts["system"], n))
     if counts["tools"]:
         text = (
-            f"The tools of {counts['tools']:,} rows are not a list of objects and are no part of "
+            f"The tools of {plural(counts['tools'], 'row')} are not a list of objects and are no part of "
             "the prompt. Write them as JSON: a list of objects with name and parameters."
         )
         said.append(Notice("data-tools-unread", text, Severity.WARNING, counts["tools"], n))

@@ -15,10 +15,10 @@ CASES = [
     ("07-id-names-the-source", "run", 36, "'id' is read as the id, and 32 of 36 rows repeat"),
     ("08-two-chat-columns-in-one-pool", "run", 30, "15 from 'messages', 15 from 'conversations'"),
     ("08-two-chat-columns-in-one-pool", "hint", 30, "15 from 'messages', 15 from 'conversations'"),
-    ("16-numbers-as-answers", "run", 24, "12 texts are numbers"),
+    ("16-numbers-as-answers", "run", 24, "12 values where a text is expected"),
     ("16-numbers-as-answers", "csv", 24, None),
     *[("17-csv-from-a-spreadsheet", n, 12, None) for n in ("trailing", "cells", "spaces", "hint")],
-    ("18-csv-with-python-lists", "run", 12, "12 conversations are lists written as text"),
+    ("18-csv-with-python-lists", "run", 12, "12 conversations written as text"),
     ("19-trl-conversational-pairs", "run", 12, None),
 ]
 _made: dict[tuple[str, str], Run] = {}
