@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,11 @@ def changed(module: Any, name: str, value: Any) -> Iterator[None]:
         setattr(module, name, before)
 
 
-def larger_of_both(points: NDArray[np.float32], k: int, *_: Any) -> sp.csr_array:
+def larger_of_both(points: NDArray[np.float32], k: int, own: int, *_: Any) -> sp.csr_array:
     """The graph with the maximum of both directions where ours has their mean."""
     n = len(points)
     near, distances = neighbors.nearest_neighbors(points, k)
-    scale = np.maximum(distances[:, min(neighbors._SELF_TUNING, k) - 1].astype(float), 1e-9)
+    scale = np.maximum(distances[:, min(own, k) - 1].astype(float), 1e-9)
     rows, columns = np.repeat(np.arange(n), near.shape[1]), near.ravel()
     values = np.exp(-(distances.ravel().astype(float) ** 2) / (scale[rows] * scale[columns]))
     graph = sp.csr_array((np.maximum(values, 1e-12), (rows, columns)), shape=(n, n))
@@ -91,11 +92,13 @@ def main() -> None:
     def nmi(labels: NDArray[Any]) -> float:
         return float(normalized_mutual_info_score(truth, labels))
 
-    def ours(config: ManifoldConfig) -> float:
+    def ours(config: ManifoldConfig, scale: int = 15) -> float:
+        config = replace(config, scale_neighbor=scale)
+        clusters = ClusteringConfig(n_clusters=K, scale_neighbor=scale)
         found = []
         for seed in SEEDS:
             coordinates = manifold.fit_manifold(points, config, seed).coordinates
-            fitted = clustering.fit_clustering(coordinates, ClusteringConfig(n_clusters=K), seed)
+            fitted = clustering.fit_clustering(coordinates, clusters, seed)
             found.append(nmi(fitted.labels))
         return float(np.mean(found))
 
@@ -118,8 +121,7 @@ def main() -> None:
     line("all samples alike similar (Zhang & Rohe)", ours(ManifoldConfig(partitions=0)))
     line("the same, weight 0.15", ours(ManifoldConfig(partitions=0, regularization=0.15)))
     line("8 to 60 groups instead of 24 to 60", ours(ManifoldConfig(groups_min=8)))
-    with changed(neighbors, "_SELF_TUNING", 7):
-        line("scale from the 7th neighbor instead of the 15th", ours(default))
+    line("scale from the 7th neighbor instead of the 15th", ours(default, 7))
     with (
         changed(manifold, "knn_affinity", larger_of_both),
         changed(clustering, "knn_affinity", larger_of_both),
@@ -131,6 +133,7 @@ def main() -> None:
         line("random start instead of k-means", ours(default))
         with changed(clustering, "_scaled", lambda w, h: w):
             line("random start, columns of W not scaled", ours(default))
+    line("t = 1/lambda of the last instead of 2/lambda", ours(ManifoldConfig(decay=1)))
     with changed(manifold, "_time", lambda _, eigenvalues: 1.0 / eigenvalues[0]):
         line("t = 1/lambda_2", ours(default))
     with changed(clustering, "normalize_rows", lambda rows: rows):
@@ -147,7 +150,7 @@ def choices_of_k(points: NDArray[np.float32], nmi: Callable[[NDArray[Any]], floa
         coordinates = manifold.fit_manifold(points, ManifoldConfig(), seed).coordinates
         first, place = neighbors.distinct_rows(coordinates)
         rows = clustering.normalize_rows(coordinates[first])
-        similarity = clustering.neighbor_similarity(rows, 60)
+        similarity = clustering.neighbor_similarity(rows, 60, 15)
         scores: dict[str, dict[int, float]] = {}
         labels = {}
         for k in range(5, 26):

@@ -27,6 +27,7 @@ from paser_core.config.sections import (
     Turns,
 )
 from paser_core.config.tree import (
+    determining,
     dump_config,
     load_config,
     parse_config,
@@ -63,6 +64,7 @@ __all__ = [
     "YamlText",
     "budget_text",
     "coerced",
+    "determining",
     "dump_config",
     "load_config",
     "of_count",

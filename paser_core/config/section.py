@@ -39,6 +39,7 @@ def setting(
     read: Callable[[Any, str], Any] | None = None,
     write: Callable[[Any], str] | None = None,
     accepted: str | None = None,
+    later: bool = False,
 ) -> _T:
     """A field of a section: its default, the reason for it, and inclusive bounds where it has any.
 
@@ -50,6 +51,8 @@ def setting(
         read: makes the value of what was given and the dotted name, where its type is not enough.
         write: makes a text of the value that ``read`` reads back, for a form.
         accepted: what ``read`` takes, for ``docs/config.md``.
+        later: the field came when there were runs already: at its default, which is what they were
+            made with, it has no part in what a run is known by.
     """
     metadata = {
         "why": why,
@@ -58,6 +61,7 @@ def setting(
         "read": read,
         "write": write,
         "accepted": accepted,
+        "later": later,
     }
     found: _T = dataclasses.field(default=default, metadata=metadata)
     return found
@@ -66,7 +70,7 @@ def setting(
 def subsection(cls: type[_T], why: str) -> _T:
     """A field of a section that is a section itself."""
     made: _T = dataclasses.field(
-        default_factory=cls, metadata={"why": why, "low": None, "high": None}
+        default_factory=cls, metadata={"why": why, "low": None, "high": None, "later": False}
     )
     return made
 
@@ -122,6 +126,15 @@ def ranges(cls: type[Section]) -> Iterator[tuple[str, tuple[float, float | None]
             yield from ranges(hint)
         elif field.metadata["low"] is not None:
             yield _dotted(cls._at, name), (field.metadata["low"], field.metadata["high"])
+
+
+def later_defaults(cls: type[Section]) -> Iterator[tuple[str, Any]]:
+    """Every field that came later, with its default, subsections included."""
+    for name, (hint, field) in _fields(cast(Any, cls)).items():
+        if isinstance(hint, type) and issubclass(hint, Section):
+            yield from later_defaults(hint)
+        elif field.metadata["later"]:
+            yield _dotted(cls._at, name), field.default
 
 
 def option(cls: type[_E], value: str, name: str) -> _E:

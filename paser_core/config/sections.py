@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from paser_core.config.budget import budget_text, read_budget
-from paser_core.config.section import AUTO, Section, ranges, setting, subsection
+from paser_core.config.section import (
+    AUTO,
+    Section,
+    later_defaults,
+    ranges,
+    setting,
+    subsection,
+)
 from paser_core.errors import ConfigError, shortened
 
 _LANGUAGE = re.compile(r"auto|[a-z]{2,3}")
@@ -169,7 +176,21 @@ class ManifoldConfig(Section, at="manifold"):
     )
     n_components: int = setting(24, "a little more than the clusters one expects", low=2, high=512)
     time: float | str = setting(
-        AUTO, "auto: 2/lambda of the last coordinate kept (dense: 1/lambda_2)", low=0.0
+        AUTO, "auto: decay/lambda of the last coordinate kept (dense: 1/lambda_2)", low=0.0
+    )
+    decay: float = setting(
+        2.0,
+        "the last coordinate kept then counts e^-2: a soft end of the spectrum, not a sharp one",
+        low=0.0,
+        high=100.0,
+        later=True,
+    )
+    scale_neighbor: int = setting(
+        15,
+        "the neighbor whose distance is a sample's own scale: beyond a dozen near duplicates, which "
+        "the 7th of Zelnik-Manor & Perona 2004 is not",
+        low=1,
+        later=True,
     )
     regularization: float | str = setting(
         AUTO,
@@ -220,6 +241,9 @@ class ClusteringConfig(Section, at="clustering"):
     )
     neighbors: int = setting(
         60, "of the similarity on the manifold, as in the graph before it", low=2
+    )
+    scale_neighbor: int = setting(
+        15, "whose distance is a sample's own scale, as in the graph before it", low=1, later=True
     )
     choose_on: int = setting(
         8000,
@@ -346,3 +370,5 @@ class RunConfig(Section, at=""):
 
 # Inclusive bounds by dotted name (None: open); the form reads them too.
 RANGES: Mapping[str, tuple[float, float | None]] = dict(ranges(RunConfig))
+# What a run was made with that is older than the field, by dotted name.
+LATER: Mapping[str, object] = dict(later_defaults(RunConfig))

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from paser_core.config.sections import RunConfig
+from paser_core.config.sections import LATER, RunConfig
 from paser_core.config.yaml_text import parse_yaml, read_yaml
 from paser_core.errors import ConfigError
 
@@ -67,6 +67,21 @@ def to_tree(config: Any) -> dict[str, Any]:
 
     tree: dict[str, Any] = plain(config)
     return tree
+
+
+def determining(tree: Mapping[str, Any], at: str = "") -> dict[str, Any]:
+    """A tree of the config without the fields that came later and are at their defaults.
+
+    A run that was made before there was a field stays the same run, and its stages stay finished.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in tree.items():
+        path = f"{at}.{name}" if at else name
+        if isinstance(value, Mapping):
+            kept[name] = determining(value, path)
+        elif path not in LATER or value != LATER[path]:
+            kept[name] = value
+    return kept
 
 
 def dump_config(config: RunConfig) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.config import RunConfig, to_tree
+from paser_core.config import RunConfig, determining, to_tree
 from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
@@ -189,7 +189,7 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     unmeasured = "divergence" not in manifest["stages"] or measured == 0
     binding = [
         (name, old, new)
-        for name, old, new in differences(before, tree)
+        for name, old, new in differences(determining(before), determining(tree))
         # The selection is only the setting a reader starts with, and the batch size only a speed:
         # they determine nothing in the run.
         if not name.startswith(("selection.", "embedding.batch_size"))
@@ -205,7 +205,8 @@ def begin(config: RunConfig, out: Path) -> dict[str, Any]:
     manifest["config"] = tree
     # Where nothing could be measured, other models or another length may do: the stage is made anew.
     again = measured == 0 and any(
-        name.startswith(("models.", "divergence.")) for name, _, _ in differences(before, tree)
+        name.startswith(("models.", "divergence."))
+        for name, _, _ in differences(determining(before), determining(tree))
     )
     if again:
         manifest["stages"].pop("divergence", None)

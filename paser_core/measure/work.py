@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.config import RunConfig, to_tree
+from paser_core.config import RunConfig, determining, to_tree
 from paser_core.errors import DataError, RunError
 from paser_core.measure import stages, tables
 from paser_core.measure.resume import Checkpoints
@@ -90,13 +90,13 @@ def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None
     manifold = stage(
         "manifold",
         [Files.MANIFOLD],
-        [embedding, to_tree(config.manifold), seed],
+        [embedding, determining(to_tree(config.manifold), "manifold"), seed],
         lambda report: stages.write_manifold(store, readable, config, report),
     )
     clustering = stage(
         "clustering",
         [Files.CLUSTERING],
-        [manifold, to_tree(config.clustering), seed],
+        [manifold, determining(to_tree(config.clustering), "clustering"), seed],
         lambda report: stages.write_clustering(store, given, config, report),
     )
     layout = stage(

@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from paser_core.config import determining
 from paser_core.runs.schema import Files
 
 _TEXTS = ("id", "instruction", "input", "output")
@@ -113,7 +114,7 @@ def _ground(manifest: Mapping[str, Any]) -> list[Any]:
 
 
 def _determining(config: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = copy.deepcopy(dict(config))
+    kept = determining(copy.deepcopy(dict(config)))
     for name in _NO_PART:
         section, _, field = name.partition(".")
         if not field:

@@ -75,7 +75,7 @@ def fit_clustering(
     if len(tried) > 1 and n > config.choose_on:
         rows = np.sort(np.random.default_rng(seed).choice(n, config.choose_on, replace=False))
     steps = len(tried) + 1
-    similarity = neighbor_similarity(points[rows], config.neighbors)
+    similarity = neighbor_similarity(points[rows], config.neighbors, config.scale_neighbor)
     errors: dict[int, float] = {}
     scores: dict[int, float] = {}
     factors: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -93,7 +93,7 @@ def fit_clustering(
     k, reason = _choose(config, tried, errors, scores)
     if len(rows) < n:
         reason += f" K was chosen on {len(rows):,} of the {n:,} distinct samples."
-        similarity = neighbor_similarity(points, config.neighbors)
+        similarity = neighbor_similarity(points, config.neighbors, config.scale_neighbor)
         factors[k] = factorize(similarity, _start(points, k, seed), config.max_iterations)[:2]
     labels, memberships = _assign(*factors[k], place)
     found = memberships.shape[1]
@@ -116,9 +116,9 @@ def normalize_rows(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     return unit
 
 
-def neighbor_similarity(points: NDArray[np.float64], k: int) -> sp.csr_array:
+def neighbor_similarity(points: NDArray[np.float64], k: int, own: int) -> sp.csr_array:
     """Degree-normalized, self-tuning neighbor similarity ``D^-1/2 A D^-1/2``: sparse ``(n, n)``."""
-    affinity = knn_affinity(points.astype(np.float32), min(k, len(points) - 1))
+    affinity = knn_affinity(points.astype(np.float32), min(k, len(points) - 1), own)
     affinity = affinity + sp.eye_array(len(points), format="csr")
     root = 1.0 / np.sqrt(np.asarray(affinity.sum(axis=1)).ravel())
     scaling = sp.diags_array(root)

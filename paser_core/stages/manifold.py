@@ -68,7 +68,7 @@ def fit_manifold(
     if config.kernel is Kernel.DENSE:
         affinity: NDArray[np.float64] | sp.csr_array = gaussian_affinity(points)
     else:
-        affinity = knn_affinity(points, config.n_neighbors, on_progress)
+        affinity = knn_affinity(points, config.n_neighbors, config.scale_neighbor, on_progress)
     r = min(config.n_components, len(first) - 1)
     weight = _regularization(config)
     partitions = None
@@ -250,7 +250,7 @@ def _regularization(config: ManifoldConfig) -> float:
 
 
 def _time(config: ManifoldConfig, eigenvalues: NDArray[np.float64]) -> float:
-    """t: as given; dense: the paper's 1/lambda_2; knn: 2/lambda_r.
+    """t: as given; dense: the paper's 1/lambda_2; knn: decay/lambda_r.
 
     On a neighbor graph lambda_2 is so small that 1/lambda_2 blurs everything but the first
     coordinate. With 2/lambda_r the last coordinate kept still counts, by a factor e^-2: a soft end
@@ -262,4 +262,4 @@ def _time(config: ManifoldConfig, eigenvalues: NDArray[np.float64]) -> float:
     positive = eigenvalues[eigenvalues > 1e-9]
     if decisive <= 1e-9:  # disconnected: the first eigenvalue that is not zero takes its place
         decisive = positive[0] if len(positive) else 1.0
-    return float((1.0 if config.kernel is Kernel.DENSE else 2.0) / decisive)
+    return float((1.0 if config.kernel is Kernel.DENSE else config.decay) / decisive)

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from paser_core.protocols import Progress, no_progress
 
 _BLOCK = 1024  # rows compared at once
-# The neighbor whose distance is a point's own scale. The reference takes the 7th; a quarter of our
-# 60 is steadier on large pools (benchmarks/clustering_choices.py measures both).
-_SELF_TUNING = 15
 _FLOOR = 1e-12  # of a link: far neighbors stay connected
 
 
@@ -62,13 +59,20 @@ def nearest_neighbors(
 
 
 def knn_affinity(
-    points: NDArray[np.float32], k: int, on_progress: Progress = no_progress
+    points: NDArray[np.float32], k: int, own: int, on_progress: Progress = no_progress
 ) -> sp.csr_array:
-    """Symmetric k-nearest-neighbor graph with a self-tuning Gaussian: sparse ``(n, n)``."""
+    """Symmetric k-nearest-neighbor graph with a self-tuning Gaussian: sparse ``(n, n)``.
+
+    Args:
+        points: ``(n, d)``, no two rows equal.
+        k: neighbors of a point; fewer where there are fewer others.
+        own: the neighbor whose distance is a point's own scale, at most the ``k``-th.
+        on_progress: told how many points are done, and ``n``.
+    """
     n = len(points)
     neighbors, distances = nearest_neighbors(points, k, on_progress)
     k = neighbors.shape[1]
-    scale = distances[:, min(_SELF_TUNING, k) - 1].astype(np.float64)
+    scale = distances[:, min(own, k) - 1].astype(np.float64)
     # Near duplicates can make a scale of zero: fall back to the smallest scale there is.
     positive = scale[scale > 0]
     scale = np.maximum(scale, positive.min() if len(positive) else 1.0)

@@ -49,7 +49,7 @@ def test_the_frobenius_criterion_takes_the_smallest_error():
 
 def test_the_error_from_small_products_is_the_true_one():
     points, _ = groups(4, 20)
-    similarity = neighbor_similarity(normalize_rows(points), 10)
+    similarity = neighbor_similarity(normalize_rows(points), 10, 7)
     start = np.random.default_rng(0).random((80, 4))
     w, h, error = factorize(similarity, start, 30)
     dense = similarity.toarray()
@@ -60,7 +60,7 @@ def test_the_error_from_small_products_is_the_true_one():
 
 def test_more_iterations_never_hurt():
     points, _ = groups(5, 20)
-    similarity = neighbor_similarity(normalize_rows(points), 10)
+    similarity = neighbor_similarity(normalize_rows(points), 10, 7)
     start = np.random.default_rng(1).random((100, 5))
     errors = [factorize(similarity, start, i)[2] for i in range(1, 15)]
     assert all(b <= a + 1e-12 for a, b in itertools.pairwise(errors))
@@ -68,7 +68,7 @@ def test_more_iterations_never_hurt():
 
 def test_modularity_is_that_of_networkx():
     points, truth = groups(4, 15)
-    similarity = neighbor_similarity(normalize_rows(points), 8)
+    similarity = neighbor_similarity(normalize_rows(points), 8, 7)
     graph = nx.from_scipy_sparse_array(similarity)
     # networkx counts a self-loop twice in the degree; take them out for both.
     graph.remove_edges_from(nx.selfloop_edges(graph))

@@ -66,7 +66,7 @@ def test_partitions_begin_with_the_whole_and_fit_the_number_of_samples(n):
 @pytest.mark.parametrize("n", [200, 900])
 def test_the_regularized_laplacian_is_that_of_the_full_matrix(n):
     points = np.random.default_rng(1).standard_normal((n, 6)).astype(np.float32)
-    affinity = knn_affinity(points, 10)
+    affinity = knn_affinity(points, 10, 7)
     partitions = coarse_partitions(points, 3, 8, 16)
     values, vectors = laplacian_eigenmaps(affinity, 6, 0, 0.5, partitions)
     full = affinity.toarray()
@@ -79,7 +79,7 @@ def test_the_regularized_laplacian_is_that_of_the_full_matrix(n):
 
 def test_without_partitions_it_is_zhang_and_rohe_s():
     points = np.random.default_rng(1).standard_normal((100, 6)).astype(np.float32)
-    affinity = knn_affinity(points, 10)
+    affinity = knn_affinity(points, 10, 7)
     values, _ = laplacian_eigenmaps(affinity, 4, 0, 0.3, coarse_partitions(points, 0, 8, 16))
     full = affinity.toarray()
     full += 0.3 * full.sum(axis=1).mean() / 100

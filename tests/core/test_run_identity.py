@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from tiny_models import byte_tokenizer, tiny_llama
 from tiny_run import loaders
 
 from paser_core.cli import main
+from paser_core.config import parse_config, to_tree
+from paser_core.config.sections import LATER
 from paser_core.measure import run_pipeline
 from paser_core.review import Review
-from paser_core.runs import Run
-from paser_core.runs.identity import samples_print
+from paser_core.runs import Run, read_events, read_manifest
+from paser_core.runs.identity import fingerprint_of, samples_print
 
 
 @pytest.fixture
@@ -179,3 +182,40 @@ def test_decisions_of_other_samples_are_left_behind(workspace, tmp_path):
     review = Review.of(run)
     assert not review.state().decisions
     assert review.left_behind() == 2
+
+
+def test_a_run_older_than_a_field_stays_the_same_run_and_its_stages_stay_finished(
+    workspace, finished, tmp_path
+):
+    _, config = workspace
+    old = tmp_path / "old"
+    shutil.copytree(finished.path, old)
+    manifest = json.loads((old / "manifest.json").read_text())
+    for name in LATER:
+        section, _, field = name.rpartition(".")
+        manifest["config"][section].pop(field)
+    assert fingerprint_of(manifest) == finished.fingerprint
+    # As if it had been interrupted before its last stage.
+    manifest["state"] = "running"
+    del manifest["stages"]["summary"], manifest["fingerprint"]
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    run = run_pipeline(config, old, loaders(config))
+    began = max(i for i, e in enumerate(read_events(old)) if e["event"] == "started")
+    again = [e["stage"] for e in read_events(old)[began:] if e["event"] == "stage_started"]
+    assert again == ["summary"]
+    assert run.fingerprint == finished.fingerprint
+    assert run.clusters_print == finished.clusters_print
+
+
+def test_a_later_field_that_is_not_at_its_default_is_part_of_the_run(finished):
+    for name in LATER:
+        section, _, field = name.rpartition(".")
+        other = json.loads(json.dumps(finished.manifest))
+        other["config"][section][field] += 1
+        assert fingerprint_of(other) != finished.fingerprint
+
+
+def test_the_bundled_run_is_known_by_what_it_was_made_with():
+    manifest = read_manifest(Path(__file__).parents[2] / "data" / "demo" / "run")
+    completed = {**manifest, "config": to_tree(parse_config(manifest["config"]))}
+    assert fingerprint_of(completed) == fingerprint_of(manifest) == manifest["fingerprint"]

@@ -88,6 +88,15 @@ KNOBS: Mapping[str, Say] = {
         "Diffusion time",
         "How far similarity spreads along the samples before it is compared. Empty: from the data.",
     ),
+    "manifold.decay": Say(
+        "Decay",
+        "How softly the spectrum ends, where the time comes from the data: the last coordinate counts "
+        "e to the minus this.",
+    ),
+    "manifold.scale_neighbor": Say(
+        "Scale",
+        "The neighbor whose distance is a sample's own scale. More than you have near duplicates.",
+    ),
     "manifold.regularization": Say(
         "Coarse similarity",
         "Weight of the similarity of groups beside that of neighbors. Empty: as much as theirs; 0: "
@@ -104,6 +113,9 @@ KNOBS: Mapping[str, Say] = {
     ),
     "clustering.neighbors": Say(
         "Neighbors within", "How many each sample is compared with on the manifold."
+    ),
+    "clustering.scale_neighbor": Say(
+        "Scale within", "The same as Scale, on the manifold: the neighbor whose distance is it."
     ),
     "clustering.choose_on": Say(
         "Chosen on", "Samples that the number of clusters is chosen on, where there are more."
@@ -192,6 +204,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "manifold.n_neighbors",
         "manifold.n_components",
         "manifold.time",
+        "manifold.decay",
+        "manifold.scale_neighbor",
         "manifold.regularization",
         "manifold.partitions",
         "manifold.groups_min",
@@ -204,6 +218,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "clustering.criterion",
         "clustering.tolerance",
         "clustering.neighbors",
+        "clustering.scale_neighbor",
         "clustering.choose_on",
         "clustering.stability",
         "clustering.max_iterations",
