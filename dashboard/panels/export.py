@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -16,9 +15,9 @@ from dashboard.state import choices, pending, session
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
 from paser_core.errors import PaserError
-from paser_core.export import ExportFormat, Part, Recipe, archive, training_rows, write_export
+from paser_core.export import ExportConfig, ExportFormat, Part, archive, training_rows, write_export
 from paser_core.report import build_report
-from paser_core.selection import Selection
+from paser_core.selection import Selection, Setting
 from paser_core.workspace.staging import DOWNLOADS, Staging, clear
 
 _PREVIEW = 3
@@ -89,11 +88,9 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     run = view.run
     st.header("Build and check", anchor=False)
     without = _left_out()
-    recipe = Recipe(
-        str(run.path), run.fingerprint, view.knobs, view.setting.concepts, export_format
-    ).with_review(view.decided)
-    recipe = replace(recipe, without=without)
-    setting = (run.fingerprint, recipe)
+    setting = _with_people(view)
+    export = ExportConfig(export_format, tuple(view.decided.names.items()), without)
+    told = (run.fingerprint, setting, export)
     if st.button("Build export", icon=":material/inventory_2:"):
         try:
             clear(Path(tempfile.gettempdir()), DOWNLOADS)
@@ -106,14 +103,14 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         folder = place.path / f"{run.name}-{selection.budget}"
         with st.spinner("Writing and reading back …"):
             try:
-                summary = write_export(run, selection, recipe, folder)
+                summary = write_export(run, selection, setting, folder, export)
             except PaserError as error:
                 place.cleanup()
                 st.error(str(error), icon=":material/error:")
                 return
         pending.remember_export(
             pending.PreparedExport(
-                setting,
+                told,
                 str(folder),
                 summary.checks,
                 tuple(notice.text for notice in summary.notices),
@@ -127,7 +124,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
             "Writes every file, reads all of them back and compares, then offers the download."
         )
         return
-    if ready.setting != setting:
+    if ready.setting != told:
         st.info(
             "The knobs have moved since the last export, or the choices on this page. Build it again "
             "for this selection."
@@ -153,6 +150,15 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     st.code("paser select --config selection.yaml --out DIR", language="bash")
 
 
+def _with_people(view: View) -> Setting:
+    return Setting(
+        **vars(view.knobs),
+        concepts=view.setting.concepts,
+        forced_in=view.decided.forced_in,
+        forced_out=view.decided.forced_out,
+    )
+
+
 def report(view: View) -> None:
     """The stakeholder report, written when it is asked for."""
     st.header("Report", anchor=False)
@@ -166,8 +172,7 @@ def report(view: View) -> None:
         return build_report(
             view.run,
             view.selection,
-            view.knobs,
-            view.setting.concepts,
+            _with_people(view),
             view.decided,
             view.names,
             {card.role.lower(): card.facts for card in pair.model_cards(view.run) if card.facts},

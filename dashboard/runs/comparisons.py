@@ -26,6 +26,7 @@ from dashboard.runs.selections import (
     ranking_key,
     select,
 )
+from paser_core import selection as core
 from paser_core.compare import (
     Baseline,
     Chosen,
@@ -40,7 +41,7 @@ from paser_core.compare import (
     read_export,
     worth,
 )
-from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
+from paser_core.config import AllocationRule, ConceptsConfig, Order, of_count
 from paser_core.runs import Run
 from paser_core.selection import Selection, resolve_budget
 from paser_core.workspace import paths
@@ -142,7 +143,7 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
         run = opened(source.ranking.path, source.ranking.content)
         return chosen(run, ranking_at(source.ranking).at(source.budget), run.name, names)
     run = opened(source.path, source.content)
-    knobs = SelectionConfig(
+    knobs = core.Setting(
         of_count(source.size),
         source.temperature,
         AllocationRule(source.rule),

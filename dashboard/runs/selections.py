@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from dashboard import palette
 from dashboard.charts.bars import ClusterBars
 from dashboard.runs.opening import opened, rows_of
+from paser_core import selection as core
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.runs import Run
 from paser_core.selection import Overrides, Ranking, Selection, rank_samples, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import candidates
-from paser_core.selection.select import is_nested
 from paser_core.stages.concepts import ConceptTable, filter_concepts
 from paser_core.stages.scoring import ClusterScores, cluster_scores, efficiency
 
@@ -86,7 +86,7 @@ def ranking_key(run: Run, setting: Setting) -> RankingKey:
         knobs.temperature,
         str(knobs.allocation),
         str(knobs.order),
-        0 if is_nested(knobs) else resolve_budget(knobs.budget, run.n),
+        0 if knobs.nested else resolve_budget(knobs.budget, run.n),
         (concepts.per_sample, concepts.max_words, concepts.max_document_frequency),
         (overrides.forced_in, overrides.forced_out),
     )
@@ -105,7 +105,8 @@ def ranking_at(key: RankingKey) -> Ranking:
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
     table = _concepts(key.path, key.content, *key.concepts)
-    return rank_samples(candidates(run, key.temperature, table), config, Overrides(*key.forced))
+    pool = candidates(run, core.Setting(temperature=key.temperature), table)
+    return rank_samples(pool, config, Overrides(*key.forced))
 
 
 def conflicts_of(run: Run, setting: Setting) -> ConflictTable:

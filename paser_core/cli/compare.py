@@ -13,8 +13,8 @@ from paser_core.cli.terminal import EXIT_DONE, say
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
     from paser_core.compare import Chosen, Comparison
-    from paser_core.export import Recipe
     from paser_core.runs import Run
+    from paser_core.selection import Setting
 
 _NAME_WIDTH = 36  # of a cluster; longer names are cut, so that the table fits 100 columns
 
@@ -71,7 +71,7 @@ def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
 
     if is_export(folder):
         return read_export(folder, str(folder))
-    return _selected(*_recipe(parsed, folder))
+    return _selected(*_chosen(parsed, folder))
 
 
 def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
@@ -89,29 +89,31 @@ def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
             f"{parsed.a}: a --baseline is selected from a run, and this is an export. Name the run "
             "folder instead."
         )
-    run, recipe = _recipe(parsed, parsed.a)
-    ours = _selected(run, recipe)
+    run, setting, names = _chosen(parsed, parsed.a)
+    ours = _selected(run, setting, names)
     seed = parsed.seed or 0
-    rows = baseline(run, kind, replace(recipe.selection, budget=of_count(ours.n)), seed)
+    rows = baseline(run, kind, replace(setting, budget=of_count(ours.n)), seed)
     label = f"{kind}, seed {seed}" if kind.drawn else str(kind)
     return ours, chosen_of(run, rows, label, ours.names)
 
 
-def _recipe(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Recipe]:
-    run, recipe, _ = chosen(argparse.Namespace(**{**vars(parsed), "run": folder, "config": None}))
-    return run, recipe
+def _chosen(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Setting, tuple[str, ...]]:
+    """The run in a folder, the setting of the options, and what its clusters are called."""
+    options = argparse.Namespace(**{**vars(parsed), "run": folder, "config": None})
+    run, setting, export, _ = chosen(options)
+    return run, setting, export.names_on(run)
 
 
-def _selected(run: Run, recipe: Recipe) -> Chosen:
+def _selected(run: Run, setting: Setting, names: tuple[str, ...]) -> Chosen:
     from paser_core.compare import chosen as chosen_of
     from paser_core.selection import budget_told
     from paser_core.selection.of_run import select_from_run
 
-    selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
+    selection = select_from_run(run, setting)
     for warning in selection.warnings:
-        say(f"Note: {recipe.run}: {warning}")
-    say(f"{recipe.run}: budget {budget_told(recipe.selection.budget, run.n)}")
-    return chosen_of(run, selection, recipe.run, recipe.names_on(run))
+        say(f"Note: {run.path}: {warning}")
+    say(f"{run.path}: budget {budget_told(setting.budget, run.n)}")
+    return chosen_of(run, selection, str(run.path), names)
 
 
 def _lines(found: Comparison) -> list[str]:

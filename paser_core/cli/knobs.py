@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
-    from paser_core.export import Recipe
+    from paser_core.export import ExportConfig
     from paser_core.review import ReviewState
     from paser_core.runs import Run
+    from paser_core.selection import Setting
 
 
 def add_knobs(command: argparse.ArgumentParser) -> None:
@@ -34,8 +35,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]:
-    """The run, the selection that the options describe, and what people decided on the run.
+def chosen(
+    parsed: argparse.Namespace,
+) -> tuple[Run, Setting, ExportConfig, ReviewState | None]:
+    """The run, the setting that the options describe, and what people decided on the run.
 
     The last is None with ``--no-review`` and with ``--config``, which names the forced samples
     itself.
@@ -48,10 +51,10 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
     """
     from dataclasses import replace
 
-    from paser_core.config import SelectionConfig, to_tree
     from paser_core.errors import ConfigError
-    from paser_core.export import Recipe, load_recipe
+    from paser_core.export import ExportConfig, read_selection
     from paser_core.runs import Run
+    from paser_core.selection import Setting
 
     if parsed.run is None and parsed.config is None:
         raise ConfigError(
@@ -68,21 +71,15 @@ def chosen(parsed: argparse.Namespace) -> tuple[Run, Recipe, ReviewState | None]
         for name in ("budget", "temperature", "allocation", "order")
         if (value := getattr(parsed, name)) is not None
     }
-    review = None
     if parsed.config is not None:
-        recipe = load_recipe(parsed.config)
-        # The file knows where the run was; a folder that is named says where it is now.
-        run = Run.open(parsed.run or Path(recipe.run))
-        recipe.check(run)
-        recipe = replace(recipe, run=str(parsed.run or recipe.run))
-    else:
-        run = Run.open(parsed.run)
-        recipe = Recipe(str(parsed.run), run.fingerprint, run.config.selection, run.config.concepts)
-        if not parsed.no_review:
-            review = _decided(run)
-            recipe = recipe.with_review(review)
-    knobs = SelectionConfig.of_tree(to_tree(recipe.selection) | given)
-    return run, replace(recipe, selection=knobs), review
+        run, setting, export = read_selection(parsed.config, parsed.run)
+        return run, replace(setting, **given), export, None
+    run = Run.open(parsed.run)
+    if parsed.no_review:
+        return run, Setting.of(run, **given), ExportConfig(), None
+    review = _decided(run)
+    setting = Setting.of(run, **given, forced_in=review.forced_in, forced_out=review.forced_out)
+    return run, setting, ExportConfig(names=tuple(review.names.items())), review
 
 
 def _decided(run: Run) -> ReviewState:

@@ -27,22 +27,15 @@ def _report(parsed: argparse.Namespace) -> int:
     from paser_core.selection import budget_told
     from paser_core.selection.of_run import select_from_run
 
-    run, recipe, review = chosen(parsed)
+    run, setting, export, review = chosen(parsed)
     selection = None
     if run.has_models:
-        selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
-        say(f"Budget {budget_told(recipe.selection.budget, run.n)}")
+        selection = select_from_run(run, setting)
+        say(f"Budget {budget_told(setting.budget, run.n)}")
         for warning in selection.warnings:
             say(f"Note: {warning}")
-    html = build_report(
-        run,
-        selection,
-        recipe.selection,
-        recipe.concepts,
-        review,
-        recipe.names_on(run),
-        _weights(run),
-    )
+    names = export.names_on(run)
+    html = build_report(run, selection, setting, review, names, _weights(run))
     write_report(html, parsed.out)
     about = (
         "no models, so no selection" if selection is None else f"{selection.n_selected:,} selected"

@@ -33,22 +33,20 @@ def _select(parsed: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from paser_core.export import write_export
-    from paser_core.export.content import parse_parts
-    from paser_core.export.recipe import parse_format
     from paser_core.selection import budget_told
     from paser_core.selection.of_run import select_from_run
 
-    run, recipe, _ = chosen(parsed)
+    run, setting, export, _ = chosen(parsed)
     if parsed.format is not None:
-        recipe = replace(recipe, export_format=parse_format(parsed.format))
+        export = replace(export, format=parsed.format)
     if parsed.without is not None:
-        recipe = replace(recipe, without=parse_parts(parsed.without))
-    selection = select_from_run(run, recipe.selection, recipe.overrides(run), recipe.concepts)
+        export = replace(export, without=tuple(parsed.without))
+    selection = select_from_run(run, setting)
     say_counts(run)
-    say(f"Budget {budget_told(recipe.selection.budget, run.n)}")
+    say(f"Budget {budget_told(setting.budget, run.n)}")
     for warning in selection.warnings:
         say(f"Note: {warning}")
-    summary = write_export(run, selection, recipe, parsed.out)
+    summary = write_export(run, selection, setting, parsed.out, export)
     for notice in summary.notices:
         say(f"Note: {notice.text}")
     say(f"{parsed.out}: {selection.n_selected:,} of {run.n:,} samples.")

@@ -7,10 +7,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError, nearest
 from paser_core.runs import Run
-from paser_core.selection import resolve_budget, select
+from paser_core.selection import Setting, resolve_budget, select
 from paser_core.selection.allocation import seat_sequence
 from paser_core.selection.of_run import candidates
 from paser_core.stages.concepts import ConceptTable
@@ -45,8 +44,8 @@ def parse_baseline(name: str) -> Baseline:
     )
 
 
-def baseline(run: Run, kind: Baseline, knobs: SelectionConfig, seed: int = 0) -> NDArray[np.int64]:
-    """Rows that the baseline selects, in order, at the budget and temperature of ``knobs``.
+def baseline(run: Run, kind: Baseline, setting: Setting, seed: int = 0) -> NDArray[np.int64]:
+    """Rows that the baseline selects, in order, at the budget and temperature of a setting.
 
     People's decisions do not count here. Fewer rows than the budget come back only when there are no
     more samples that can be selected. Ties go to data-set order.
@@ -55,17 +54,17 @@ def baseline(run: Run, kind: Baseline, knobs: SelectionConfig, seed: int = 0) ->
         SelectionError: the budget has no meaning, or the run has no models and the baseline needs them
             (all but ``random`` and ``proportional``).
     """
-    budget = resolve_budget(knobs.budget, run.n)
+    budget = resolve_budget(setting.budget, run.n)
     if kind.drawn:
         return _drawn(run, kind, budget, seed)
     # None of these looks at the concepts.
     pool = candidates(
         run,
-        knobs.temperature,
+        setting,
         ConceptTable((), np.zeros(run.n + 1, np.int64), np.zeros(0, np.int32)),
     )
     if kind is Baseline.NO_GRAPH:
-        return select(pool, knobs).rows
+        return select(pool, setting).rows
     score = pool.divergence
     if kind is Baseline.IES:
         score = efficiency(score, pool.tokens)

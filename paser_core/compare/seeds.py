@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.compare.baselines import Baseline, baseline
-from paser_core.config import ConceptsConfig, SelectionConfig, of_count
+from paser_core.config import of_count
 from paser_core.protocols import Progress, no_progress
 from paser_core.runs import Run
-from paser_core.selection import Candidates, Overrides, Selection, select
-from paser_core.selection.of_run import candidates
+from paser_core.selection import Candidates, Selection, Setting, select
+from paser_core.selection.of_run import candidates, overrides_of
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,9 @@ class ClusterStability:
 
 def stability(
     run: Run,
-    knobs: SelectionConfig,
+    setting: Setting,
     seeds: Sequence[int],
     on_progress: Progress = no_progress,
-    *,
-    concepts: ConceptsConfig | None = None,
-    overrides: Overrides | None = None,
 ) -> Stability:
     """Cluster the run's manifold again with each of ``seeds``, at its number of clusters, and select.
 
@@ -106,14 +103,14 @@ def stability(
     """
     if not seeds:
         raise ValueError("stability needs at least one seed")
-    pool = candidates(run, knobs.temperature, concepts)
+    pool, overrides = candidates(run, setting), overrides_of(run, setting)
     found, ours = [], []
     for done, seed in enumerate(seeds):
         again = recluster(run, seed)
         found.append(again.n_clusters)
-        ours.append(select(again.applied_to(pool), knobs, overrides).rows)
+        ours.append(select(again.applied_to(pool), setting, overrides).rows)
         on_progress(done + 1, len(seeds))
-    own = select(pool, knobs, overrides)
+    own = select(pool, setting, overrides)
     return stability_of(run, own, ours, seeds, found)
 
 
@@ -140,8 +137,8 @@ def stability_of(
     n_clusters: Sequence[int],
 ) -> Stability:
     """Count what was selected: ``ours`` holds the rows under each of ``seeds``, ``own`` is the run's."""
-    knobs = SelectionConfig(of_count(own.budget))
-    blind = [_members(run.n, baseline(run, Baseline.RANDOM, knobs, seed)) for seed in seeds]
+    setting = Setting(of_count(own.budget))
+    blind = [_members(run.n, baseline(run, Baseline.RANDOM, setting, seed)) for seed in seeds]
     members = np.stack([_members(run.n, rows) for rows in (*ours, own.rows)])
     index = pairwise_jaccard(members)
     return Stability(

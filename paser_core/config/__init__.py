@@ -1,7 +1,15 @@
 """The configuration of a run: one frozen dataclass a stage, one YAML file for all of them."""
 
 from paser_core.config.budget import ONE, budget_text, of_count, read_budget
-from paser_core.config.section import AUTO, Section, coerced, option, setting, subsection
+from paser_core.config.section import (
+    AUTO,
+    Section,
+    check_names,
+    coerced,
+    option,
+    setting,
+    subsection,
+)
 from paser_core.config.sections import (
     RANGES,
     AllocationRule,
@@ -29,6 +37,7 @@ from paser_core.config.sections import (
 from paser_core.config.tree import (
     determining,
     dump_config,
+    dump_yaml,
     load_config,
     parse_config,
     to_tree,
@@ -63,9 +72,11 @@ __all__ = [
     "Turns",
     "YamlText",
     "budget_text",
+    "check_names",
     "coerced",
     "determining",
     "dump_config",
+    "dump_yaml",
     "load_config",
     "of_count",
     "option",

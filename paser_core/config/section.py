@@ -17,7 +17,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -101,16 +101,25 @@ class Section:
         Raises:
             ConfigError: a field is unknown, or a value is not accepted.
         """
-        known = _fields(cast(Any, cls))
-        for name in tree:
-            if name not in known:
-                short = shortened(name).strip("'")
-                raise ConfigError(
-                    f"{_dotted(cls._at, short)} is not a known field.{nearest(short, known)} "
-                    f"Known here: {', '.join(known)}.",
-                    field=_dotted(cls._at, str(name)),
-                )
+        check_names(cls, tree)
         return cls(**tree)
+
+
+def check_names(cls: type[Section], names: Iterable[Any], without: Sequence[str] = ()) -> None:
+    """See that a section has these fields; those in ``without`` do not count.
+
+    Raises:
+        ConfigError: one is unknown; the message has the nearest, and all of them.
+    """
+    known = [name for name in _fields(cast(Any, cls)) if name not in without]
+    for name in names:
+        if name not in known:
+            short = shortened(name).strip("'")
+            raise ConfigError(
+                f"{_dotted(cls._at, short)} is not a known field.{nearest(short, known)} "
+                f"Known here: {', '.join(known)}.",
+                field=_dotted(cls._at, str(name)),
+            )
 
 
 @functools.cache

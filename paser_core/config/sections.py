@@ -352,6 +352,11 @@ class SelectionConfig(Section, at="selection"):
     allocation: AllocationRule = setting(AllocationRule.SAINTE_LAGUE, "exact, capped and monotone")
     order: Order = setting(Order.INTERLEAVED, "nested selections: the budget slider is a prefix")
 
+    @property
+    def nested(self) -> bool:
+        """Whether one ranking answers every budget."""
+        return self.allocation is AllocationRule.SAINTE_LAGUE and self.order is Order.INTERLEAVED
+
 
 @dataclass(frozen=True)
 class RunConfig(Section, at=""):

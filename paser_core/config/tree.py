@@ -86,7 +86,12 @@ def determining(tree: Mapping[str, Any], at: str = "") -> dict[str, Any]:
 
 def dump_config(config: RunConfig) -> str:
     """The config as YAML text."""
-    text: str = yaml.dump(to_tree(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return dump_yaml(to_tree(config))
+
+
+def dump_yaml(tree: Mapping[str, Any]) -> str:
+    """Plain values as YAML text, which reads back as the same."""
+    text: str = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
 

@@ -2,16 +2,16 @@
 
 from paser_core.export.content import Part
 from paser_core.export.formats import ExportFormat, training_rows
-from paser_core.export.recipe import Recipe, load_recipe
+from paser_core.export.selection_yaml import ExportConfig, read_selection
 from paser_core.export.write import ExportSummary, archive, write_export
 
 __all__ = [
+    "ExportConfig",
     "ExportFormat",
     "ExportSummary",
     "Part",
-    "Recipe",
     "archive",
-    "load_recipe",
+    "read_selection",
     "training_rows",
     "write_export",
 ]

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
-
-from paser_core.config import option
 
 TRAIN, PARQUET = "train.jsonl", "train.parquet"
 DATASET_INFO, AXOLOTL, TRL = "dataset_info.json", "axolotl.yaml", "trl_sft.yaml"
@@ -38,15 +35,3 @@ _FILES = {
 def files_of(parts: Iterable[Part]) -> frozenset[str]:
     """The names of the files that are not there without these parts."""
     return frozenset(name for part in parts for name in _FILES[part])
-
-
-def parse_parts(names: Iterable[Any]) -> tuple[Part, ...]:
-    """Parts by name, each once and in the order of :class:`Part`, so that equal choices are equal.
-
-    Raises:
-        ConfigError: there is no such part, or it is always there.
-    """
-    found = set()
-    for name in names:
-        found.add(option(Part, name, "without"))
-    return tuple(part for part in Part if part in found)

@@ -28,18 +28,19 @@ from paser_core.export.content import (
     files_of,
 )
 from paser_core.export.formats import TrainingRows, training_rows
-from paser_core.export.recipe import Recipe
+from paser_core.export.selection_yaml import ExportConfig, dump_selection
 from paser_core.export.trainfiles import jsonl, parquet, training_table
 from paser_core.notices import Notice
 from paser_core.problems import nothing_measured
 from paser_core.runs import Run
-from paser_core.selection import Selection, Status
+from paser_core.selection import Selection, Setting, Status
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.workspace import paths
 from paser_core.workspace.staging import Staging, publish, recover, write_synced
 
 _KIND = "paser-export"
 _MANIFEST = "manifest.json"
+_AS_USUAL = ExportConfig()
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,21 @@ class ExportSummary:
     notices: tuple[Notice, ...] = ()  # what the format cannot carry, …
 
 
-def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> ExportSummary:
+def write_export(
+    run: Run,
+    selection: Selection,
+    setting: Setting,
+    out: Path,
+    export: ExportConfig = _AS_USUAL,
+) -> ExportSummary:
     """Write the export folder ``out``; an export that is already there is replaced in one step.
+
+    Args:
+        run: what was selected from.
+        selection: what was selected.
+        setting: what it was selected with.
+        out: the folder, which may be new, empty or an earlier export.
+        export: format, parts that are left out, names of clusters.
 
     Raises:
         RunError: a file of the run is not the one that was written.
@@ -73,7 +87,7 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
         out.parent.mkdir(parents=True, exist_ok=True)
         with Staging.beside(out) as staging:
             staging.new.mkdir()
-            summary = _fill(staging, run, selection, recipe)
+            summary = _fill(staging, run, selection, setting, export)
             publish(staging, out)
     except OSError as error:
         raise ExportError(
@@ -82,7 +96,9 @@ def write_export(run: Run, selection: Selection, recipe: Recipe, out: Path) -> E
     return replace(summary, folder=out)
 
 
-def _fill(staging: Staging, run: Run, selection: Selection, recipe: Recipe) -> ExportSummary:
+def _fill(
+    staging: Staging, run: Run, selection: Selection, setting: Setting, export: ExportConfig
+) -> ExportSummary:
     """Write and check every file of the export in ``staging.new``."""
     folder, sizes, sums = staging.new, {}, {}
 
@@ -90,24 +106,25 @@ def _fill(staging: Staging, run: Run, selection: Selection, recipe: Recipe) -> E
         write_synced(folder / name, content)
         sizes[name], sums[name] = len(content), hashlib.sha256(content).hexdigest()
 
-    made = training_rows(run, selection.rows, recipe.export_format)
+    made = training_rows(run, selection.rows, export.format)
     for name, content in _training_files(made).items():
         write(name, content)
     told = readback.as_a_trainer_reads(folder, staging.path / "cache", made)
     made = replace(made, notices=(*made.notices, *told))
-    for name, content in _contents(run, selection, recipe, made).items():
+    write("selection.yaml", dump_selection(run, setting, export).encode())
+    for name, content in _contents(run, selection, export, made).items():
         write(name, content)
     manifest = {
         "kind": _KIND,
         "version": __version__,
         "run": run.fingerprint,
         "data": run.data,
-        "format": str(recipe.export_format),
+        "format": str(export.format),
         "notices": [notice.to_tree() for notice in made.notices],
         "files": dict(sorted(sums.items())),
     }
     write(_MANIFEST, _json(manifest))
-    checks = readback.check(folder, run, selection, made, recipe.without)
+    checks = readback.check(folder, run, selection, made, export.without)
     return ExportSummary(folder, dict(sorted(sizes.items())), checks, made.notices)
 
 
@@ -151,28 +168,27 @@ def _training_files(made: TrainingRows) -> dict[str, bytes]:
 
 
 def _contents(
-    run: Run, selection: Selection, recipe: Recipe, made: TrainingRows
+    run: Run, selection: Selection, export: ExportConfig, made: TrainingRows
 ) -> dict[str, bytes]:
     """The files beside the training files."""
     history = ConceptHistory(selection.ranking)
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     evidence = {int(row): history.evidence(int(row)) for row in rejected}
     scores = audit.scores(run, selection, evidence)
-    if Part.SCORES in recipe.without:
+    if Part.SCORES in export.without:
         scores = scores.select(list(MEMBERSHIP))
     files = {
         SCORES: parquet(scores),
         REJECTED: jsonl(audit.rejected(run, selection, evidence)),
-        "clusters.json": _json(audit.clusters(run, selection, recipe.names_on(run))),
-        "selection.yaml": recipe.dump().encode(),
-        "README.md": trainers.card(run, selection, made, recipe.without).encode(),
+        "clusters.json": _json(audit.clusters(run, selection, export.names_on(run))),
+        "README.md": trainers.card(run, selection, made, export.without).encode(),
     }
     if not made.conversational:
         files[DATASET_INFO] = _json(trainers.dataset_info(made))
         files[AXOLOTL] = trainers.axolotl(made).encode()
-    if recipe.export_format in trainers.FOR_TRL:
+    if export.format in trainers.FOR_TRL:
         files[TRL] = trainers.trl_sft().encode()
-    left_out = files_of(recipe.without)
+    left_out = files_of(export.without)
     return {name: content for name, content in files.items() if name not in left_out}
 
 

@@ -30,7 +30,7 @@ def provenance(subject: Subject) -> Provenance:
     select = "" if subject.selection is None else f"paser select {what} --out export\n"
     return Provenance(
         datetime.fromtimestamp(times[-1], UTC) if times else None,
-        _plain(subject.knobs.temperature),
+        _plain(subject.setting.temperature),
         by_recipe,
         f"{select}paser report {what} --out report.html",
     )
@@ -39,16 +39,13 @@ def provenance(subject: Subject) -> Provenance:
 def _needs_recipe(subject: Subject) -> bool:
     if subject.selection is None:
         return False
-    ids, forced = subject.run.samples["id"], subject.selection.ranking.overrides
-    decided = tuple(tuple(str(ids[r]) for r in f) for f in (forced.forced_in, forced.forced_out))
-    return subject.concepts != subject.run.config.concepts or decided != (
-        subject.people.forced_in,
-        subject.people.forced_out,
-    )
+    setting, people = subject.setting, subject.people
+    decided = (setting.forced_in, setting.forced_out) == (people.forced_in, people.forced_out)
+    return not decided or setting.concepts != subject.run.config.concepts
 
 
 def _options(subject: Subject) -> str:
-    parts, knobs = [shlex.quote(subject.run.name)], subject.knobs
+    parts, knobs = [shlex.quote(subject.run.name)], subject.setting
     if subject.selection is not None:
         parts += [
             f"--budget {shlex.quote(budget_text(knobs.budget))}",

@@ -1,4 +1,4 @@
-"""(run, selection, knobs, review) → one HTML page. Pure, and equal inputs give equal bytes."""
+"""(run, selection, setting, review) → one HTML page. Pure, and equal inputs give equal bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from paser_core import __version__
-from paser_core.config import ConceptsConfig, SelectionConfig, dump_config
+from paser_core.config import dump_config
 from paser_core.problems import nothing_measured, said_already, told_by_cure
 from paser_core.report.atlas import atlas
 from paser_core.report.gains import gains
@@ -18,7 +18,7 @@ from paser_core.report.samples import card, example
 from paser_core.report.subject import Subject
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.selection import Selection, budget_told
+from paser_core.selection import Selection, Setting, budget_told
 from paser_core.stages.scoring import FEW
 
 # In the order of the page; each is templates/sections/<identifier>.html. The second title is that
@@ -42,8 +42,7 @@ _SECTIONS: tuple[tuple[str, str, str | None], ...] = (
 def build_report(
     run: Run,
     selection: Selection | None,
-    knobs: SelectionConfig,
-    concepts: ConceptsConfig | None = None,
+    setting: Setting,
     review: ReviewState | None = None,
     names: Sequence[str] | None = None,
     weights: Mapping[str, str] | None = None,
@@ -52,10 +51,8 @@ def build_report(
 
     Args:
         run: the run that was selected from.
-        selection: made with ``knobs``, ``concepts`` and what people forced; None for a run without
-            models, whose report is shorter and says what is missing.
-        knobs: the setting of the selection.
-        concepts: None: those of the run.
+        selection: None for a run without models, whose report is shorter and says what is missing.
+        setting: what the selection was made with.
         review: who decided what and why; None: people were not asked.
         names: ``(K,)`` those of the clusters; None: as in ``review``.
         weights: in words what is known of the "original" and the "compressed" model beyond their
@@ -64,8 +61,7 @@ def build_report(
     subject = Subject(
         run,
         selection,
-        knobs,
-        concepts or run.config.concepts,
+        setting,
         review,
         tuple(names or (review or ReviewState()).names_with(run.names)),
         weights or {},
@@ -89,7 +85,7 @@ def build_report(
         card=partial(card, subject),
         people=people(subject),
         made=provenance(subject),
-        budget=budget_told(knobs.budget, run.n),
+        budget=budget_told(setting.budget, run.n),
         config=dump_config(run.config).strip(),
         version=__version__,
         few=FEW,

@@ -9,12 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from paser_core.compare.temperatures import OverTemperature, over_temperature
-from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.selection import Ranking, Selection, rank_samples
+from paser_core.selection import Ranking, Selection, Setting, rank_samples
 from paser_core.stages.scoring import FEW, cluster_scores
 
 
@@ -55,8 +54,7 @@ class Subject:
 
     run: Run
     selection: Selection | None  # None: the run has no models
-    knobs: SelectionConfig
-    concepts: ConceptsConfig
+    setting: Setting
     review: ReviewState | None  # None: people were not asked
     names: tuple[str, ...]  # (K,) of the clusters: a person's where there is one
     weights: Mapping[str, str]  # "original" and "compressed" -> what is known of the weights
@@ -86,9 +84,9 @@ class Subject:
 
         def ranking_at(temperature: float) -> Ranking:
             divergence = self.run.divergence_at(temperature)
-            return rank_samples(replace(pool, divergence=divergence), self.knobs, people)
+            return rank_samples(replace(pool, divergence=divergence), self.setting, people)
 
-        return over_temperature(self.knobs.temperature, self.selection.budget, ranking_at)
+        return over_temperature(self.setting.temperature, self.selection.budget, ranking_at)
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:

@@ -167,6 +167,11 @@ class Run:
         """``(n,)`` the samples' ids, in data-set order."""
         return tuple(map(str, self._columns("id")["id"]))
 
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """The row number of each sample, by id."""
+        return {identifier: row for row, identifier in enumerate(self.ids)}
+
     @property
     def n(self) -> int:
         """Samples, invalid ones included."""

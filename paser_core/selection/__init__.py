@@ -5,6 +5,7 @@ from paser_core.selection.model import Candidates, Overrides, Status
 from paser_core.selection.ranking import Ranking, Selection
 from paser_core.selection.reasons import reason_of
 from paser_core.selection.select import budget_told, rank_samples, resolve_budget, select
+from paser_core.selection.setting import Setting
 
 __all__ = [
     "Candidates",
@@ -13,6 +14,7 @@ __all__ = [
     "Overrides",
     "Ranking",
     "Selection",
+    "Setting",
     "Status",
     "budget_told",
     "conflict_of",

@@ -1,20 +1,45 @@
-"""(run, knobs) → selection. The one function that the app, the command line and the tests call."""
+"""(run, setting) → selection: the one way there, for the app, the command line and the tests."""
 
 from __future__ import annotations
 
-from paser_core.config import ConceptsConfig, SelectionConfig
+import numpy as np
+
 from paser_core.errors import SelectionError
 from paser_core.runs import Run
-from paser_core.selection import Candidates, Overrides, Selection, select
+from paser_core.selection import (
+    Candidates,
+    Overrides,
+    Ranking,
+    Selection,
+    Setting,
+    rank_samples,
+    resolve_budget,
+)
 from paser_core.stages.concepts import ConceptTable, filter_concepts
 
 
-def candidates(
-    run: Run, temperature: float, concepts: ConceptsConfig | ConceptTable | None = None
-) -> Candidates:
-    """What the selection looks at: the run at one temperature, with one setting of the concepts.
+def select_from_run(run: Run, setting: Setting) -> Selection:
+    """The selection for one setting of the knobs.
 
-    ``concepts`` may be a table that was filtered before: filtering is most of the work here.
+    Raises:
+        SelectionError: the run has no models, or people's decisions cannot be followed on it.
+    """
+    return rank_run(run, setting).at(resolve_budget(setting.budget, run.n))
+
+
+def rank_run(run: Run, setting: Setting, concepts: ConceptTable | None = None) -> Ranking:
+    """The pass behind a selection. ``concepts``: as in :func:`candidates`.
+
+    Raises:
+        SelectionError: the run has no models, or people's decisions cannot be followed on it.
+    """
+    return rank_samples(candidates(run, setting, concepts), setting, overrides_of(run, setting))
+
+
+def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None) -> Candidates:
+    """What the selection looks at: the run at the temperature and with the concepts of a setting.
+
+    ``concepts``: these instead, filtered before; filtering is most of the work here.
 
     Raises:
         SelectionError: the run has no models, so nothing was measured.
@@ -26,25 +51,38 @@ def candidates(
             "folder again."
         )
     return Candidates(
-        divergence=run.divergence_at(temperature),
+        divergence=run.divergence_at(setting.temperature),
         tokens=run.tokens,
         labels=run.labels,
         n_clusters=run.n_clusters,
         valid=run.valid,
-        concepts=(
-            concepts
-            if isinstance(concepts, ConceptTable)
-            else filter_concepts(run.concepts, concepts or run.config.concepts)
-        ),
+        concepts=filter_concepts(run.concepts, setting.concepts) if concepts is None else concepts,
         problems=run.problems,
     )
 
 
-def select_from_run(
-    run: Run,
-    config: SelectionConfig,
-    overrides: Overrides | None = None,
-    concepts: ConceptsConfig | None = None,
-) -> Selection:
-    """The selection for one setting of the knobs."""
-    return select(candidates(run, config.temperature, concepts), config, overrides)
+def overrides_of(run: Run, setting: Setting) -> Overrides:
+    """Forced samples as row numbers.
+
+    Raises:
+        SelectionError: an id does not exist in the run, or belongs to a sample that cannot be
+            trained on.
+    """
+    if not setting.forced_in and not setting.forced_out:
+        return Overrides()
+    for identifier in (*setting.forced_in, *setting.forced_out):
+        if identifier not in run.row_of:
+            raise SelectionError(
+                f"The forced sample '{identifier}' does not exist in this run. Release it, or "
+                "take it out of selection.yaml."
+            )
+    forced_in = tuple(run.row_of[i] for i in setting.forced_in)
+    measured = np.isfinite(run.divergence_at(1.0)) if forced_in else ()
+    for row in forced_in:
+        if run.problems[row] is not None or not measured[row]:
+            raise SelectionError(
+                f"The sample '{run.ids[row]}' cannot be forced in: "
+                f"{run.problems[row] or 'it was not scored by the models'}. Release it, or "
+                "take it out of selection.yaml."
+            )
+    return Overrides(forced_in, tuple(run.row_of[i] for i in setting.forced_out))

@@ -46,11 +46,6 @@ def select(
     return rank_samples(candidates, config, overrides).at(budget)
 
 
-def is_nested(config: SelectionConfig) -> bool:
-    """Whether one ranking answers every budget."""
-    return config.allocation is AllocationRule.SAINTE_LAGUE and config.order is Order.INTERLEAVED
-
-
 def rank_samples(
     candidates: Candidates, config: SelectionConfig, overrides: Overrides | None = None
 ) -> Ranking:
@@ -67,7 +62,7 @@ def rank_samples(
     order, starts = _by_cluster(ies, candidates.labels, offered, k)
     in_forced = np.bincount(candidates.labels[forced], minlength=k).astype(np.int64)
     capacities = np.diff(starts)
-    budget = None if is_nested(config) else resolve_budget(config.budget, candidates.n)
+    budget = None if config.nested else resolve_budget(config.budget, candidates.n)
     if budget is None:
         quotas = capacities + in_forced
     elif config.allocation is AllocationRule.PAPER:

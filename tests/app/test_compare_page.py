@@ -13,8 +13,8 @@ from overlaps import overlap
 
 from dashboard.state import session
 from paser_core.compare import Baseline, baseline, chosen, compare, stability, worth
-from paser_core.config import SelectionConfig
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import filter_concepts
 
@@ -28,8 +28,8 @@ def test_every_baseline_is_what_the_core_selects(at_compare, demo, kind):
     seed = {"draw": 3} if kind.drawn else {}
     app = at_compare(against=kind, budget=300, temperature=2.0, **seed)
     clean(app)
-    ours = select_from_run(demo, SelectionConfig(300, 2.0))
-    theirs = baseline(demo, kind, SelectionConfig(300, 2.0), 3)
+    ours = select_from_run(demo, Setting(300, 2.0))
+    theirs = baseline(demo, kind, Setting(300, 2.0), 3)
     assert numbers(app) == overlap(ours.rows, theirs)
     found = compare(chosen(demo, ours, "a"), chosen(demo, theirs, "b"))
     shown = shifts(app)
@@ -46,8 +46,8 @@ def test_every_baseline_is_what_the_core_selects(at_compare, demo, kind):
 def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
     app = at_compare(against=Baseline.DIVERGENCE, budget=300, temperature=2.0)
     concepts = filter_concepts(demo.concepts, demo.config.concepts)
-    ours = select_from_run(demo, SelectionConfig(300, 2.0))
-    theirs = baseline(demo, Baseline.DIVERGENCE, SelectionConfig(300, 2.0))
+    ours = select_from_run(demo, Setting(300, 2.0))
+    theirs = baseline(demo, Baseline.DIVERGENCE, Setting(300, 2.0))
     shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
     for side, rows in enumerate((ours.rows, theirs)):
         expected = worth(demo, rows, 2.0, concepts)
@@ -63,17 +63,17 @@ def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
 def test_another_seed_is_another_draw(at_compare, demo):
     app = at_compare(budget=300)
     app.number_input(key=session.KEY_DRAW).set_value(5).run()
-    ours = select_from_run(demo, SelectionConfig(300))
-    theirs = baseline(demo, Baseline.RANDOM, SelectionConfig(300), 5)
+    ours = select_from_run(demo, Setting(300))
+    theirs = baseline(demo, Baseline.RANDOM, Setting(300), 5)
     assert numbers(app) == overlap(ours.rows, theirs)
 
 
 def test_an_unfilled_budget_is_compared_with_as_many_samples(at_compare, demo):
     app = at_compare(budget=int(demo.valid.sum()))
     clean(app)
-    ours = select_from_run(demo, SelectionConfig(float(demo.valid.sum())))
+    ours = select_from_run(demo, Setting(float(demo.valid.sum())))
     assert ours.shortfall
-    theirs = baseline(demo, Baseline.RANDOM, SelectionConfig(float(ours.n_selected)))
+    theirs = baseline(demo, Baseline.RANDOM, Setting(float(ours.n_selected)))
     assert numbers(app) == overlap(ours.rows, theirs)
     assert any("cannot be filled" in warning.value for warning in app.warning)
 
@@ -81,8 +81,8 @@ def test_an_unfilled_budget_is_compared_with_as_many_samples(at_compare, demo):
 def test_the_lists_hold_who_differs(at_compare, demo):
     app = at_compare(against=Baseline.IES, budget=300)
     app.segmented_control(key=session.KEY_SIDE).set_value("only_b").run()
-    ours = set(select_from_run(demo, SelectionConfig(300)).rows)
-    theirs = set(baseline(demo, Baseline.IES, SelectionConfig(300)))
+    ours = set(select_from_run(demo, Setting(300)).rows)
+    theirs = set(baseline(demo, Baseline.IES, Setting(300)))
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs - ours))[:100]
     app.segmented_control(key=session.KEY_SIDE).set_value("both").run()
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs & ours))[:100]
@@ -103,12 +103,12 @@ def test_the_pinned_setting_is_compared_with_the_knobs(at_compare, demo):
     clean(app)
     assert "Nothing is pinned" in app.info[0].value
     assert not app.metric
-    before = select_from_run(demo, demo.config.selection)
+    before = select_from_run(demo, Setting.of(demo))
     app.button(key="pin").click().run()
     assert any("are the same" in text.value for text in app.text)
     app.slider(key="budget").set_value(500).run()
     app.slider(key="temperature").set_value(0.5).run()
-    now = select_from_run(demo, SelectionConfig(500, 0.5))
+    now = select_from_run(demo, Setting(500, 0.5))
     assert numbers(app) == overlap(now.rows, before.rows)
 
 
@@ -125,7 +125,7 @@ def test_stability_is_what_the_core_counts(at_compare, demo):
     seeds = range(first, first + 5)
     for budget in (400, 250):
         app.slider(key="budget").set_value(budget).run()
-        expected = stability(demo, SelectionConfig(budget), seeds)
+        expected = stability(demo, Setting(budget), seeds)
         shown = numbers(app)
         assert shown["Two seeds"] == f"{expected.mean:.3f}"
         assert shown["Two random draws"] == f"{expected.random_mean:.3f}"

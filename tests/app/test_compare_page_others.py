@@ -14,9 +14,9 @@ from second_run import RENAMED, make_second_run
 
 from dashboard.state import session
 from paser_core.compare import chosen, compare, worth
-from paser_core.config import SelectionConfig
-from paser_core.export import Recipe, write_export
+from paser_core.export import write_export
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import filter_concepts
 
@@ -34,8 +34,8 @@ def test_another_run_is_matched_by_sample_id(at_compare, two_runs):
     app = at_compare(two_runs, against="run", budget=300)
     clean(app)
     first, second = Run.open(two_runs / "first"), Run.open(two_runs / "second")
-    a = chosen(first, select_from_run(first, SelectionConfig(300)), "a")
-    b = chosen(second, select_from_run(second, second.config.selection), "b")
+    a = chosen(first, select_from_run(first, Setting(300)), "a")
+    b = chosen(second, select_from_run(second, Setting.of(second)), "b")
     assert numbers(app) == overlap(a.ids, b.ids)
     found = compare(a, b)
     said = " ".join(text.value for text in app.text)
@@ -57,7 +57,7 @@ def test_another_run_is_matched_by_sample_id(at_compare, two_runs):
     assert list(unknown[0]["id"]) == list(found.unknown_to_a)[:100]
     # At the knobs of the side bar.
     app.selectbox(key=session.KEY_OTHER_SETTING).set_value("That of the side bar").run()
-    b = chosen(second, select_from_run(second, SelectionConfig(300)), "b")
+    b = chosen(second, select_from_run(second, Setting(300)), "b")
     assert numbers(app) == overlap(a.ids, b.ids)
     # The other way round: the run that was B is A, and is not offered as B.
     app.selectbox(key=session.KEY_RUN).set_value("second").run()
@@ -71,8 +71,8 @@ def test_the_same_id_in_other_data_is_another_sample(at_compare, demo, tmp_path)
     make_run_of_other_data(DEMO, tmp_path / "other", changed)
     app = at_compare(tmp_path, against="run", budget=300)
     clean(app)
-    ours = select_from_run(demo, SelectionConfig(300)).rows.tolist()
-    theirs = select_from_run(demo, demo.config.selection).rows.tolist()
+    ours = select_from_run(demo, Setting(300)).rows.tolist()
+    theirs = select_from_run(demo, Setting.of(demo)).rows.tolist()
     assert numbers(app) == overlap(ours, [(r, "changed") if r in changed else r for r in theirs])
     said = " ".join(text.value for text in app.text)
     assert "A and B come from different data: samples are the same where both" in said
@@ -107,28 +107,21 @@ def test_another_run_without_models_is_one_sentence(at_compare, two_runs, withou
 
 
 def test_an_export_is_compared_as_it_is(at_compare, demo, tmp_path):
-    knobs = SelectionConfig(400, 1.3)
+    knobs = Setting(400, 1.3)
     selection = select_from_run(demo, knobs)
     folder = tmp_path / "export"
-    write_export(
-        demo, selection, Recipe(str(DEMO), demo.fingerprint, knobs, demo.config.concepts), folder
-    )
+    write_export(demo, selection, knobs, folder)
     app = at_compare(against="export", folder=str(folder), budget=300)
     clean(app)
-    ours = select_from_run(demo, SelectionConfig(300))
+    ours = select_from_run(demo, Setting(300))
     assert numbers(app) == overlap(ours.rows, selection.rows)
     app.slider(key="budget").set_value(400).run()
     app.slider(key="temperature").set_value(1.3).run()
     assert any("are the same" in text.value for text in app.text)
     # Made again, it is read again; one of its files may be named instead.
     shutil.rmtree(folder)
-    again = select_from_run(demo, SelectionConfig(200))
-    write_export(
-        demo,
-        again,
-        Recipe(str(DEMO), demo.fingerprint, SelectionConfig(200), demo.config.concepts),
-        folder,
-    )
+    again = select_from_run(demo, Setting(200))
+    write_export(demo, again, Setting(200), folder)
     app.text_input(key=session.KEY_OTHER_EXPORT).set_value(str(folder / "scores.parquet")).run()
     assert numbers(app)["Only in B"] == f"{len(set(again.rows) - set(selection.rows)):,}"
 

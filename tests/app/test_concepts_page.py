@@ -8,9 +8,9 @@ import pytest
 from app_page import DEMO, open_at
 from streamlit.testing.v1 import AppTest
 
-from paser_core.config import SelectionConfig
 from paser_core.explain.graph import ConceptGraph, neighborhood, search, worst
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 
@@ -20,7 +20,7 @@ def opened(monkeypatch, run: Path, **address: str) -> AppTest:
 
 @pytest.fixture(scope="module")
 def graph():
-    return ConceptGraph.of(select_from_run(Run.open(DEMO), SelectionConfig(0.2)))
+    return ConceptGraph.of(select_from_run(Run.open(DEMO), Setting(0.2)))
 
 
 @pytest.fixture
@@ -155,8 +155,8 @@ def test_earlier_concepts_are_one_click_away(demo, graph):
 
 def test_a_concept_of_a_larger_budget_says_which(demo):
     run = Run.open(DEMO)
-    small = ConceptGraph.of(select_from_run(run, SelectionConfig(0.2)))
-    large = ConceptGraph.of(select_from_run(run, SelectionConfig(0.5)))
+    small = ConceptGraph.of(select_from_run(run, Setting(0.2)))
+    large = ConceptGraph.of(select_from_run(run, Setting(0.5)))
     name = sorted(set(large.names) - set(small.names))[0]
     show(demo, name)
     clean(demo)

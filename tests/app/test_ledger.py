@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from paser_core.config import SelectionConfig
 from paser_core.runs import Run
-from paser_core.selection import Status, reason_of
+from paser_core.selection import Setting, Status, reason_of
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.selection.of_run import select_from_run
 
@@ -31,7 +30,7 @@ def run():
 
 
 def test_the_counts_are_those_of_the_selection(ledger, run):
-    selection = select_from_run(run, run.config.selection)
+    selection = select_from_run(run, Setting.of(run))
     shown = {metric.label: metric.value for metric in ledger.metric}
     for label, status in (
         ("Selected", Status.SELECTED),
@@ -48,7 +47,7 @@ def test_rejected_samples_are_listed_with_their_reason_and_who_blocks_them(ledge
     ledger.pills(key="status").set_value([str(Status.CONFLICT)]).run()
     assert not ledger.exception
     table = ledger.dataframe[0].value
-    selection = select_from_run(run, SelectionConfig(budget, 1.0))
+    selection = select_from_run(run, Setting(budget, 1.0))
     ids = run.samples["id"].to_numpy()
     expected = [row for row in range(run.n) if selection.status_of(row) is Status.CONFLICT]
     assert table["id"].tolist() == [ids[row] for row in expected[: len(table)]]
@@ -82,7 +81,7 @@ def test_an_order_holds_for_all_rows_and_the_download_has_all_of_them(ledger, ru
     ledger.pills(key="status").set_value([str(Status.OVER_BUDGET)]).run()
     ledger.selectbox(key="ledger-order").set_value("enters").run()
     assert not ledger.exception
-    selection = select_from_run(run, run.config.selection)
+    selection = select_from_run(run, Setting.of(run))
     over = selection.status == Status.OVER_BUDGET.code
     ranks = sorted(r for r in selection.ranking.rank[over].tolist() if r > 0)
     first = ledger.dataframe[0].value["enters"].tolist()

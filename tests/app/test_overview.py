@@ -7,13 +7,14 @@ import json
 from app_page import DEMO, lines_of, open_at
 
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 
 def test_the_most_damaged_cluster_comes_first_with_what_the_core_says(monkeypatch):
     app = open_at("overview", monkeypatch, DEMO)
     run = Run.open(DEMO)
-    expected = select_from_run(run, run.config.selection)
+    expected = select_from_run(run, Setting.of(run))
     lines = lines_of(app, "Clusters with their damage")
     assert [line[0] for line in lines] == [
         name

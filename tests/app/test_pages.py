@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from paser_core.config import SelectionConfig
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def test_the_budget_page_shows_what_the_core_answers(app):
     app.switch_page("pages/budget.py").run()
     app.slider(key="budget").set_value(500).run()
     app.slider(key="temperature").set_value(2.0).run()
-    expected = select_from_run(Run.open(DEMO), SelectionConfig(500, 2.0))
+    expected = select_from_run(Run.open(DEMO), Setting(500, 2.0))
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Selected"] == f"{expected.n_selected:,}"
     assert shown["Rejected"] == f"{expected.n_rejected:,}"

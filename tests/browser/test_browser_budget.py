@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from app import ids_in_sight, quiet
 from playwright.sync_api import expect
 
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def metric(page, label: str):
 
 
 def selected_at(demo, budget: int, temperature: float):
-    knobs = replace(demo.config.selection, budget=float(budget), temperature=temperature)
+    knobs = Setting.of(demo, budget=float(budget), temperature=temperature)
     return select_from_run(demo, knobs)
 
 

@@ -10,9 +10,9 @@ from overlaps import overlap
 from second_run import make_second_run
 
 from paser_core.compare import Baseline, baseline
-from paser_core.config import SelectionConfig
-from paser_core.export import Recipe, write_export
+from paser_core.export import write_export
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
@@ -91,8 +91,8 @@ def test_a_partner_is_chosen_and_the_address_shows_the_same_elsewhere(open_page)
     page.get_by_role("spinbutton", name="Seed").fill("3")
     page.keyboard.press("Enter")
     quiet(page)
-    ours = select_from_run(RUN, SelectionConfig(300, 2.0)).rows
-    knobs = SelectionConfig(300, 2.0)
+    ours = select_from_run(RUN, Setting(300, 2.0)).rows
+    knobs = Setting(300, 2.0)
     assert metrics(page) == overlap(ours, baseline(RUN, Baseline.RANDOM, knobs, 3))
     assert "draw=3" in page.url
     choose(page, "Compare with", "Highest divergence")
@@ -128,7 +128,7 @@ def test_the_sliders_move_both_selections(open_page):
         page.keyboard.press("ArrowRight")
     page.get_by_text("budget 305, temperature").wait_for()
     quiet(page)
-    knobs = SelectionConfig(305)
+    knobs = Setting(305)
     expected = overlap(select_from_run(RUN, knobs).rows, baseline(RUN, Baseline.DIVERGENCE, knobs))
     assert metrics(page) == expected
 
@@ -184,7 +184,7 @@ def test_a_click_on_the_map_shows_the_sample(open_page):
     canvas = page.locator("canvas[role=img]")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    # Walk over the middle until the hover text says that a point is there.
+    # Ranking over the middle until the hover text says that a point is there.
     for step in range(4, 60):
         x, y = box["x"] + box["width"] * (0.3 + step * 0.007), box["y"] + box["height"] * 0.55
         page.mouse.move(x, y)
@@ -206,10 +206,9 @@ def test_another_run_is_compared(watched, two_runs):
 
 
 def test_a_folder_is_compared_and_a_wrong_one_is_a_sentence(open_page, tmp_path):
-    knobs = SelectionConfig(400, 1.3)
+    knobs = Setting(400, 1.3)
     selection = select_from_run(RUN, knobs)
-    recipe = Recipe(str(DEMO), RUN.fingerprint, knobs, RUN.config.concepts)
-    write_export(RUN, selection, recipe, tmp_path / "export")
+    write_export(RUN, selection, knobs, tmp_path / "export")
     page = open_page("compare?against=An+export+folder&budget=300")
     page.get_by_text("Name a folder that").wait_for()
     field = page.get_by_role("textbox", name="Folder of the export")
@@ -220,7 +219,7 @@ def test_a_folder_is_compared_and_a_wrong_one_is_a_sentence(open_page, tmp_path)
     field.fill(str(tmp_path / "export"))
     field.press("Enter")
     ready(page)
-    ours = select_from_run(RUN, SelectionConfig(300)).rows
+    ours = select_from_run(RUN, Setting(300)).rows
     assert metrics(page) == overlap(ours, selection.rows)
 
 

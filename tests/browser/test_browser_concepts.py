@@ -10,11 +10,11 @@ import pytest
 from app import DEMO, Server, quiet
 from run_damage import reseal
 
-from paser_core.config import SelectionConfig
 from paser_core.explain.graph import ConceptGraph, worst
 from paser_core.runs import Run
 from paser_core.runs.store import Store
 from paser_core.runs.vocabulary import pack_concepts
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table
 
@@ -30,7 +30,7 @@ ON_LINE = """line => {
 
 @pytest.fixture(scope="module")
 def graph():
-    return ConceptGraph.of(select_from_run(Run.open(DEMO), SelectionConfig(0.2)))
+    return ConceptGraph.of(select_from_run(Run.open(DEMO), Setting(0.2)))
 
 
 def drawn(page) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from app import quiet
 
-from paser_core.selection import Status
+from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
@@ -23,7 +22,7 @@ QUERY = f"budget={BUDGET}&temperature={TEMPERATURE}"
 
 @pytest.fixture(scope="module")
 def selection(demo):
-    knobs = replace(demo.config.selection, budget=float(BUDGET), temperature=TEMPERATURE)
+    knobs = Setting.of(demo, budget=float(BUDGET), temperature=TEMPERATURE)
     return select_from_run(demo, knobs)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from map_page import MapPage
 from playwright.sync_api import expect
 
 from dashboard.geometry import inside, quantize
-from paser_core.selection import Status, reason_of
+from paser_core.selection import Setting, Status, reason_of
 from paser_core.selection.evidence import conflict_of
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.embedding import embedding_text
@@ -207,7 +206,7 @@ def test_click_on_a_point_shows_its_sample(open_map, demo, grid, rows):
 
 def test_from_a_lasso_to_a_rejected_sample_and_what_blocks_it(open_map, demo, grid, rows):
     budget = 2000
-    selection = select_from_run(demo, replace(demo.config.selection, budget=float(budget)))
+    selection = select_from_run(demo, Setting.of(demo, budget=float(budget)))
     ids = demo.samples["id"].tolist()
     seen = open_map(f"?budget={budget}")
     page = seen.page

@@ -7,10 +7,10 @@ import re
 import pytest
 from app import DEMO
 
-from paser_core.config import SelectionConfig
 from paser_core.report import build_report, write_report
 from paser_core.review import ReviewState
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 HOSTILE = "<script>document.title = 'taken over'</script><img src='http://example.com/x.png'> $x$"
@@ -20,9 +20,9 @@ HOSTILE = "<script>document.title = 'taken over'</script><img src='http://exampl
 def report(tmp_path_factory):
     """The demo's report, with hostile names on its clusters."""
     run = Run.open(DEMO)
-    knobs = SelectionConfig()
+    knobs = Setting()
     names = [f"{k} {HOSTILE}" for k in range(run.n_clusters)]
-    html = build_report(run, select_from_run(run, knobs), knobs, None, ReviewState(), names)
+    html = build_report(run, select_from_run(run, knobs), knobs, ReviewState(), names)
     return write_report(html, tmp_path_factory.mktemp("report") / "a report, ümlaut #1.html")
 
 

@@ -25,7 +25,7 @@ from paser_core.explain.graph import (
     worst,
 )
 from paser_core.runs import Run
-from paser_core.selection import Selection, Status, rank_samples
+from paser_core.selection import Selection, Setting, Status, rank_samples
 from paser_core.selection.evidence import ConceptHistory, smallest_cover
 from paser_core.selection.of_run import select_from_run
 
@@ -293,7 +293,7 @@ def test_linked_concepts_stand_closer_than_strangers():
 def test_the_demo_run():
     run = Run.open(DEMO)
     for budget in (0.05, 0.2, run.n):
-        selection = select_from_run(run, SelectionConfig(budget))
+        selection = select_from_run(run, Setting(budget))
         graph = ConceptGraph.of(selection)
         plain, carriers, _, rejected = literal(selection)
         assert graph.n_concepts == plain.number_of_nodes()

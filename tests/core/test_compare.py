@@ -23,9 +23,10 @@ from paser_core.compare import (
     parse_baseline,
     stability,
 )
-from paser_core.config import SelectionConfig, of_count
+from paser_core.config import of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -148,14 +149,14 @@ def test_large_populations_do_not_overflow():
 @pytest.mark.parametrize("kind", list(Baseline))
 def test_every_baseline_fills_the_budget_with_samples_that_can_be_selected(demo, kind, budget):
     usable = np.flatnonzero(demo.valid & (demo.labels >= 0))
-    rows = baseline(demo, kind, SelectionConfig(of_count(budget)))
+    rows = baseline(demo, kind, Setting(of_count(budget)))
     assert len(rows) == min(round(budget * demo.n) if budget < 1 else budget, len(usable))
     assert len(set(rows.tolist())) == len(rows)
     assert set(rows.tolist()) <= set(usable.tolist())
 
 
 def test_baselines_pick_as_they_say(demo):
-    knobs = SelectionConfig(300, 2.0)
+    knobs = Setting(300, 2.0)
     divergence = demo.divergence_at(2.0)
     usable = [r for r in range(demo.n) if demo.valid[r]]
     ies = divergence / np.log(np.maximum(demo.tokens, 2).astype(float) ** 2)
@@ -172,7 +173,7 @@ def test_baselines_pick_as_they_say(demo):
 
 
 def test_drawn_baselines_depend_on_the_seed_alone(demo):
-    knobs = SelectionConfig(300)
+    knobs = Setting(300)
     for kind in (Baseline.RANDOM, Baseline.PROPORTIONAL):
         one, again, other = (baseline(demo, kind, knobs, seed).tolist() for seed in (3, 3, 4))
         assert one == again
@@ -182,7 +183,7 @@ def test_drawn_baselines_depend_on_the_seed_alone(demo):
 def test_random_takes_every_sample_equally_often(demo):
     times = np.zeros(demo.n)
     for seed in range(60):
-        times[baseline(demo, Baseline.RANDOM, SelectionConfig(0.5), seed)] += 1
+        times[baseline(demo, Baseline.RANDOM, Setting(0.5), seed)] += 1
     usable = demo.valid
     assert times[~usable].sum() == 0
     # Each is binomial(60, p): the spread over all samples is that of the law.
@@ -191,7 +192,7 @@ def test_random_takes_every_sample_equally_often(demo):
 
 
 def test_proportional_keeps_the_shares_of_the_clusters(demo):
-    rows = baseline(demo, Baseline.PROPORTIONAL, SelectionConfig(400))
+    rows = baseline(demo, Baseline.PROPORTIONAL, Setting(400))
     sizes = np.bincount(demo.labels[demo.valid], minlength=demo.n_clusters)
     counts = np.bincount(demo.labels[rows], minlength=demo.n_clusters)
     assert np.abs(counts - 400 * sizes / sizes.sum()).max() < 1  # Webster's method, many seats
@@ -204,9 +205,9 @@ def test_baselines_without_models(workspace, tmp_path):
 
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, tmp_path / "run", loaders(config))
-    assert len(baseline(run, Baseline.RANDOM, SelectionConfig(4))) == 4
+    assert len(baseline(run, Baseline.RANDOM, Setting(4))) == 4
     with pytest.raises(SelectionError, match="no models"):
-        baseline(run, Baseline.IES, SelectionConfig(4))
+        baseline(run, Baseline.IES, Setting(4))
 
 
 def test_an_unknown_baseline_is_named():
@@ -226,7 +227,7 @@ def test_pairwise_jaccard(sets):
 
 def test_the_seed_of_a_run_selects_what_the_run_selects(finished):
     for budget in (3, 6):
-        knobs = SelectionConfig(of_count(budget), 1.7)
+        knobs = Setting(of_count(budget), 1.7)
         got = stability(finished, knobs, [finished.config.seed])
         selection = select_from_run(finished, knobs)
         assert np.flatnonzero(got.times).tolist() == sorted(selection.rows.tolist())
@@ -235,7 +236,7 @@ def test_the_seed_of_a_run_selects_what_the_run_selects(finished):
 
 
 def test_stability_on_the_demo_run(demo):
-    knobs = SelectionConfig(0.2, 1.7)
+    knobs = Setting(0.2, 1.7)
     seen = []
     got = stability(demo, knobs, [5, 5, 6], lambda *at: seen.append(at))
     assert seen == [(1, 3), (2, 3), (3, 3)]
@@ -258,8 +259,8 @@ def test_stability_on_the_demo_run(demo):
 
 
 def test_one_seed_has_nobody_to_agree_with(demo):
-    got = stability(demo, SelectionConfig(50), [1])
+    got = stability(demo, Setting(50), [1])
     assert math.isnan(got.mean)
     assert got.jaccard.tolist() == [[1.0]]
     with pytest.raises(ValueError, match="seed"):
-        stability(demo, SelectionConfig(50), [])
+        stability(demo, Setting(50), [])

@@ -10,11 +10,10 @@ import pytest
 
 from paser_core.cli import main
 from paser_core.compare import Baseline, baseline, chosen, compare, is_export, read_export
-from paser_core.config import SelectionConfig
 from paser_core.errors import ExportError
-from paser_core.export import Recipe, write_export
+from paser_core.export import ExportConfig, write_export
 from paser_core.runs import Run
-from paser_core.selection import Overrides
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -27,11 +26,10 @@ def demo():
 
 
 def test_an_export_is_the_selection_it_was_made_of(demo, tmp_path):
-    knobs = SelectionConfig(300, 1.7)
-    selection = select_from_run(demo, knobs, Overrides(forced_in=(5,), forced_out=(9,)))
-    recipe = Recipe(str(DEMO), demo.fingerprint, knobs, demo.config.concepts, names=((0, "Mine"),))
+    knobs = Setting(300, 1.7, forced_in=(demo.ids[5],), forced_out=(demo.ids[9],))
+    selection = select_from_run(demo, knobs)
     folder = tmp_path / "export"
-    write_export(demo, selection, recipe, folder)
+    write_export(demo, selection, knobs, folder, ExportConfig(names=((0, "Mine"),)))
     assert is_export(folder)
     assert not is_export(DEMO)
     read = read_export(folder)
@@ -84,8 +82,8 @@ def test_the_command_compares_a_run_with_an_export(demo, tmp_path, capsys):
     assert main(["select", str(DEMO), "--budget", "300", "--no-review", "--out", str(out)]) == 0
     capsys.readouterr()
     lines = said_by(capsys, DEMO, out, "--budget", 500, "--temperature", 2, "--no-review")
-    ours = select_from_run(demo, SelectionConfig(500, 2.0))
-    theirs = select_from_run(demo, SelectionConfig(300))
+    ours = select_from_run(demo, Setting(500, 2.0))
+    theirs = select_from_run(demo, Setting(300))
     a, b = set(ours.rows), set(theirs.rows)
     numbers = dict(line.rsplit(maxsplit=1) for line in lines[3:8])
     assert numbers == {
@@ -121,8 +119,8 @@ def test_the_command_compares_with_a_baseline_of_the_same_size(demo, capsys):
         capsys, DEMO, "--baseline", "random", "--seed", 3, "--budget", 400, "--no-review"
     )
     assert lines[1] == f"B  random, seed 3: 400 of {demo.n:,} samples"
-    drawn = set(baseline(demo, Baseline.RANDOM, SelectionConfig(400), 3).tolist())
-    ours = set(select_from_run(demo, SelectionConfig(400)).rows)
+    drawn = set(baseline(demo, Baseline.RANDOM, Setting(400), 3).tolist())
+    ours = set(select_from_run(demo, Setting(400)).rows)
     assert lines[3].split() == ["in", "both", str(len(drawn & ours))]
 
 

@@ -22,11 +22,12 @@ from paser_core.compare import (
     matching,
     read_export,
 )
-from paser_core.config import SelectionConfig, parse_config, to_tree
+from paser_core.config import parse_config, to_tree
 from paser_core.errors import ExportError
-from paser_core.export import ExportFormat, Recipe, write_export
+from paser_core.export import ExportConfig, ExportFormat, write_export
 from paser_core.measure import run_pipeline
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 OTHER_ROWS = range(0, 10_000, 2)  # of the demo: have another text in the other data
@@ -49,10 +50,9 @@ def rows_between(low, high):
 
 
 def exported(run, folder, budget=40, export_format=ExportFormat.ALPACA):
-    knobs = SelectionConfig(budget)
+    knobs = Setting(budget)
     selection = select_from_run(run, knobs)
-    recipe = Recipe(str(run.path), run.fingerprint, knobs, run.config.concepts, export_format)
-    write_export(run, selection, recipe, folder)
+    write_export(run, selection, knobs, folder, ExportConfig(export_format))
     return selection
 
 
@@ -284,7 +284,7 @@ def test_data_sets_that_share_no_id_share_nothing(demo, finished):
 
 def test_the_command_says_that_the_data_differ(demo, other, capsys):
     lines = said_by(capsys, DEMO, other.path, "--budget", 300, "--no-review")
-    ours = select_from_run(demo, SelectionConfig(300)).rows.tolist()
+    ours = select_from_run(demo, Setting(300)).rows.tolist()
     shared = [row for row in ours if row not in OTHER_ROWS]
     assert 0 < len(shared) < 300
     assert ["in", "both", str(len(shared))] in [line.split() for line in lines]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 
 from paser_core.compare import over_temperature
 from paser_core.compare.temperatures import TEMPERATURES
-from paser_core.config import AllocationRule, SelectionConfig
+from paser_core.config import AllocationRule
 from paser_core.runs import Run
-from paser_core.selection import Overrides, rank_samples, resolve_budget
+from paser_core.selection import Overrides, Setting, rank_samples, resolve_budget
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.scoring import cluster_scores
 
@@ -25,27 +26,29 @@ def run():
 
 def made(run, knobs, overrides=None):
     def ranking_at(temperature):
-        return rank_samples(candidates(run, temperature), knobs, overrides)
+        return rank_samples(
+            candidates(run, replace(knobs, temperature=temperature)), knobs, overrides
+        )
 
     return over_temperature(knobs.temperature, resolve_budget(knobs.budget, run.n), ranking_at)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 1.7])
 def test_what_stays_is_what_both_selections_hold(run, temperature):
-    knobs = SelectionConfig(0.15, temperature)
+    knobs = Setting(0.15, temperature)
     found = made(run, knobs)
     ours = set(select_from_run(run, knobs).rows.tolist())
     assert set(TEMPERATURES) <= set(found.temperatures.tolist())
     assert (np.diff(found.temperatures) > 0).all()
     for place, other in enumerate(found.temperatures):
-        theirs = set(select_from_run(run, SelectionConfig(0.15, float(other))).rows.tolist())
+        theirs = set(select_from_run(run, Setting(0.15, float(other))).rows.tolist())
         assert found.kept[place] == pytest.approx(len(ours & theirs) / len(ours))
     assert found.kept[found.here] == 1
     assert found.temperatures[found.here] == pytest.approx(temperature)
 
 
 def test_ranks_are_the_order_of_the_damage(run):
-    found = made(run, SelectionConfig(0.2))
+    found = made(run, Setting(0.2))
     for place, temperature in enumerate(found.temperatures):
         scores = cluster_scores(
             run.divergence_at(float(temperature)), run.labels, run.n_clusters, run.valid
@@ -57,37 +60,35 @@ def test_ranks_are_the_order_of_the_damage(run):
 
 
 def test_chance_is_the_share_of_the_pool(run):
-    found = made(run, SelectionConfig(0.2))
-    usable = int(candidates(run, 1.0).usable.sum())
+    found = made(run, Setting(0.2))
+    usable = int(candidates(run, Setting()).usable.sum())
     assert found.chance == pytest.approx(resolve_budget(0.2, run.n) / usable, rel=1e-3)
 
 
 def test_the_sentence_names_half_and_twice_the_temperature(run):
-    found = made(run, SelectionConfig(0.2))
+    found = made(run, Setting(0.2))
     assert "T = 0.5" in found.sentence
     assert "T = 2" in found.sentence
     assert f"{100 * found.kept_at(2.0):.1f} %" in found.sentence
-    hottest = made(run, SelectionConfig(0.2, 4.0))
+    hottest = made(run, Setting(0.2, 4.0))
     assert hottest.neighbors == (2.0,)
 
 
 def test_forced_samples_stay_at_every_temperature(run):
     forced = tuple(int(r) for r in np.flatnonzero(run.valid & (run.labels >= 0))[:7])
-    found = made(run, SelectionConfig(float(len(forced) + 1)), Overrides(forced_in=forced))
+    found = made(run, Setting(float(len(forced) + 1)), Overrides(forced_in=forced))
     assert (found.kept >= len(forced) / (len(forced) + 1) - 1e-12).all()
 
 
 def test_the_rule_of_the_paper_has_its_own_answer(run):
-    knobs = SelectionConfig(0.1, allocation=AllocationRule.PAPER)
+    knobs = Setting(0.1, allocation=AllocationRule.PAPER)
     found = made(run, knobs)
-    theirs = set(
-        select_from_run(run, SelectionConfig(0.1, 2.0, AllocationRule.PAPER)).rows.tolist()
-    )
+    theirs = set(select_from_run(run, Setting(0.1, 2.0, AllocationRule.PAPER)).rows.tolist())
     ours = set(select_from_run(run, knobs).rows.tolist())
     assert found.kept_at(2.0) == pytest.approx(len(ours & theirs) / len(ours))
 
 
 def test_an_empty_selection_says_so(run):
-    found = made(run, SelectionConfig(0.0))
+    found = made(run, Setting(0.0))
     assert np.isnan(found.kept).all()
     assert "Nothing is selected" in found.sentence

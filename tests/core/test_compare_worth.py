@@ -29,10 +29,9 @@ from paser_core.compare import (
     stability_of,
     worth,
 )
-from paser_core.config import SelectionConfig
 from paser_core.errors import RunError
 from paser_core.runs import Run
-from paser_core.selection import select
+from paser_core.selection import Setting, select
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
 
@@ -75,14 +74,14 @@ def test_the_graph_lets_through_what_sets_let_through(data):
 
 
 def test_the_graph_lets_through_what_it_selected_itself(demo, table):
-    selection = select_from_run(demo, SelectionConfig(500))
+    selection = select_from_run(demo, Setting(500))
     assert consistent(table, selection.rows).all()
-    assert not consistent(table, baseline(demo, Baseline.RANDOM, SelectionConfig(500))).all()
+    assert not consistent(table, baseline(demo, Baseline.RANDOM, Setting(500))).all()
 
 
 @pytest.mark.parametrize("kind", list(Baseline))
 def test_worth_is_what_adding_up_gives(demo, table, kind):
-    rows = baseline(demo, kind, SelectionConfig(300), 3)
+    rows = baseline(demo, kind, Setting(300), 3)
     got = worth(demo, rows, 1.7, table)
     divergence = [float(v) for v in demo.divergence_at(1.7)]
     total = sum(divergence[r] for r in range(demo.n) if demo.valid[r])
@@ -98,7 +97,7 @@ def test_worth_is_what_adding_up_gives(demo, table, kind):
 
 
 def test_the_most_divergent_samples_cover_most(demo, table):
-    knobs = SelectionConfig(300)
+    knobs = Setting(300)
     most = worth(demo, baseline(demo, Baseline.DIVERGENCE, knobs), 1.0, table)
     for kind in Baseline:
         assert worth(demo, baseline(demo, kind, knobs), 1.0, table).covered <= most.covered
@@ -135,7 +134,7 @@ def test_agreement_within_a_cluster_is_that_of_all_pairs(chosen, labels):
 
 
 def test_stability_can_be_put_together_from_its_parts(demo):
-    knobs, seeds = SelectionConfig(400, 1.3), (7, 8)
+    knobs, seeds = Setting(400, 1.3), (7, 8)
     whole = stability(demo, knobs, seeds)
     own = select_from_run(demo, knobs)
     found = [recluster(demo, seed) for seed in seeds]
@@ -215,7 +214,7 @@ def test_chance_knows_what_cannot_be_selected(demo):
     # Every other sample has a cluster, but its prompt left no room for a response.
     half = Run(demo.path, demo.manifest)
     half.__dict__["problems"] = tuple("too long" if row % 2 else None for row in range(demo.n))
-    knobs = SelectionConfig(200)
+    knobs = Setting(200)
     ours, blind = (baseline(half, kind, knobs) for kind in (Baseline.IES, Baseline.RANDOM))
     found = compare(chosen(half, ours, "a"), chosen(half, blind, "b"))
     able = sum(demo.labels[row] >= 0 for row in range(0, demo.n, 2))

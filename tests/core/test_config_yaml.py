@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from paser_core.cli import main
 from paser_core.config import RunConfig, dump_config, load_config, parse_yaml
 from paser_core.errors import ConfigError, PaserError
-from paser_core.export import load_recipe
+from paser_core.export import read_selection
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [{','.join('*' + a for _ in range(9))}]\n"
@@ -159,7 +159,7 @@ def test_a_selection_yaml_is_read_the_same_way(tmp_path):
     ):
         file.write_text(text)
         with pytest.raises(ConfigError, match=words) as caught:
-            load_recipe(file)
+            read_selection(file)
         assert str(caught.value).startswith(f"{file}:{line}: "), caught.value
 
 
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_file_of_settings(tmp_path):
             load_config(path)
         assert len(str(caught.value)) < 700
         with pytest.raises(ConfigError):
-            load_recipe(path)
+            read_selection(path)
 
 
 @given(st.text(alphabet=list("ab:{}[]&*!|>-?,# \n\t\"'%@`~<1.0e_\x00\x85\ud800é"), max_size=60))

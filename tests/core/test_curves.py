@@ -13,7 +13,7 @@ from tiny_pools import make, pools, rankings
 
 from paser_core.config import SelectionConfig
 from paser_core.runs import Run
-from paser_core.selection import rank_samples, select
+from paser_core.selection import Setting, rank_samples, select
 from paser_core.selection.curves import ENOUGH, marginal_curves, running_mean
 from paser_core.selection.of_run import select_from_run
 
@@ -113,7 +113,7 @@ def test_before_the_first_seat():
 
 def test_the_demo_run():
     run = Run.open(DEMO)
-    selection = select_from_run(run, SelectionConfig(0.2))
+    selection = select_from_run(run, Setting(0.2))
     got = marginal_curves(selection)
     assert [c.now for c in got.clusters] == selection.accepted.tolist()
     for curve in got.clusters:

@@ -15,19 +15,19 @@ import yaml
 from tiny_run import loaders, write_workspace
 
 from paser_core.cli import main
-from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.config import ConceptsConfig
 from paser_core.errors import ExportError
 from paser_core.export import (
+    ExportConfig,
     ExportFormat,
-    Recipe,
     archive,
-    load_recipe,
+    read_selection,
     training_rows,
     write_export,
 )
 from paser_core.export import write as writing
 from paser_core.measure import run_pipeline
-from paser_core.selection import Status
+from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
 
 # Two pairs of phrases that are accepted first, and a third row that mixes them: a conflict.
@@ -44,8 +44,7 @@ NASTY = [
     "null",
 ]
 IDS = ["007", "no", "1e3", "null", "~", "a: b", "# c", "é", "x\u2028y"]
-KNOBS = SelectionConfig(budget=6, temperature=1.7)
-CONCEPTS = ConceptsConfig(max_document_frequency=1.0)
+KNOBS = Setting(6, 1.7, concepts=ConceptsConfig(max_document_frequency=1.0))
 
 
 # Of trl 1.16.0, those we use: `trl sft --config` parses ScriptArguments, SFTConfig, ModelConfig and
@@ -85,15 +84,10 @@ def run(rows, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def selection(run):
-    found = select_from_run(run, KNOBS, concepts=CONCEPTS)
+    found = select_from_run(run, KNOBS)
     assert found.n_selected == 6
     assert found.n_rejected >= 1
     return found
-
-
-def recipe_of(run, export_format, **changes):
-    recipe = Recipe(str(run.path), run.fingerprint, KNOBS, CONCEPTS, export_format)
-    return dataclasses.replace(recipe, **changes)
 
 
 def lines(path):
@@ -128,7 +122,7 @@ def test_training_files_hold_the_users_texts_in_order_of_rank(
     run, rows, selection, export_format, tmp_path
 ):
     out = tmp_path / "out"
-    summary = write_export(run, selection, recipe_of(run, export_format), out)
+    summary = write_export(run, selection, KNOBS, out, ExportConfig(export_format))
     expected = [EXPECTED[export_format](rows[i]) for i in selection.rows]
     assert lines(out / "train.jsonl") == expected
     assert pq.read_table(out / "train.parquet").to_pylist() == expected
@@ -145,7 +139,7 @@ def test_training_files_hold_the_users_texts_in_order_of_rank(
 @pytest.mark.parametrize("export_format", ExportFormat)
 def test_settings_of_trainers_name_columns_that_exist(run, selection, export_format, tmp_path):
     out = tmp_path / "out"
-    write_export(run, selection, recipe_of(run, export_format), out)
+    write_export(run, selection, KNOBS, out, ExportConfig(export_format))
     first = lines(out / "train.jsonl")[0]
 
     (info,) = json.loads((out / "dataset_info.json").read_text()).values()
@@ -183,7 +177,7 @@ def test_settings_of_trainers_name_columns_that_exist(run, selection, export_for
 
 def test_every_sample_has_a_score_and_every_rejection_its_evidence(run, rows, selection, tmp_path):
     out = tmp_path / "out"
-    write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), out)
+    write_export(run, selection, KNOBS, out, ExportConfig(ExportFormat.ALPACA))
     scores = pq.read_table(out / "scores.parquet").to_pylist()
     assert [s["id"] for s in scores] == IDS
     ranked = sorted((s["rank"], i) for i, s in enumerate(scores) if s["rank"] is not None)
@@ -216,13 +210,14 @@ def test_every_sample_has_a_score_and_every_rejection_its_evidence(run, rows, se
 @pytest.mark.parametrize("export_format", ExportFormat)
 @pytest.mark.parametrize("forced", [(), ((8, 2), (0, 5))])
 def test_the_command_line_makes_the_bytes_of_the_app(run, export_format, forced, tmp_path):
-    """The app calls write_export with a Recipe; ``paser select --config`` reads it back."""
+    """The app calls write_export with a Setting; ``paser select --config`` reads it back."""
     ids = [tuple(IDS[i] for i in rows) for rows in forced] or [(), ()]
-    recipe = recipe_of(run, export_format, forced_in=ids[0], forced_out=ids[1])
-    found = select_from_run(run, KNOBS, recipe.overrides(run), CONCEPTS)
+    knobs = dataclasses.replace(KNOBS, forced_in=ids[0], forced_out=ids[1])
+    found = select_from_run(run, knobs)
     app, command = tmp_path / "app", tmp_path / "command"
-    write_export(run, found, recipe, app)
-    assert load_recipe(app / "selection.yaml") == recipe
+    export = ExportConfig(export_format)
+    write_export(run, found, knobs, app, export)
+    assert read_selection(app / "selection.yaml")[1:] == (knobs, export)
     arguments = ["select", "--config", str(app / "selection.yaml"), "--out", str(command)]
     assert main(arguments) == 0
     assert {p.name for p in app.iterdir()} == {p.name for p in command.iterdir()}
@@ -236,7 +231,7 @@ def test_the_command_line_makes_the_bytes_of_the_app(run, export_format, forced,
 def test_equal_folders_give_equal_archives_that_hold_every_file(run, selection, tmp_path):
     folders = [tmp_path / "a" / "x", tmp_path / "b" / "x"]
     for folder in folders:
-        write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), folder)
+        write_export(run, selection, KNOBS, folder, ExportConfig(ExportFormat.ALPACA))
     first, second = map(archive, folders)
     assert first == second
     with zipfile.ZipFile(io.BytesIO(first)) as file:
@@ -247,9 +242,9 @@ def test_equal_folders_give_equal_archives_that_hold_every_file(run, selection, 
 
 def test_an_export_is_replaced_and_anything_else_is_left_alone(run, selection, tmp_path):
     out = tmp_path / "out"
-    write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), out)
+    write_export(run, selection, KNOBS, out, ExportConfig(ExportFormat.ALPACA))
     (out / "train.jsonl").write_text("spoilt")
-    write_export(run, selection, recipe_of(run, ExportFormat.MESSAGES), out)
+    write_export(run, selection, KNOBS, out, ExportConfig(ExportFormat.MESSAGES))
     assert "messages" in lines(out / "train.jsonl")[0]
 
     foreign = tmp_path / "thesis"
@@ -257,15 +252,15 @@ def test_an_export_is_replaced_and_anything_else_is_left_alone(run, selection, t
     (foreign / "chapter1.txt").write_text("precious")
     for place in (foreign, foreign / "chapter1.txt", run.path):
         with pytest.raises(ExportError, match="left alone"):
-            write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), place)
+            write_export(run, selection, KNOBS, place, ExportConfig(ExportFormat.ALPACA))
     assert (foreign / "chapter1.txt").read_text() == "precious"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "thesis"]
 
 
 def test_nothing_selected_is_nothing_to_export(run, tmp_path):
-    none = select_from_run(run, dataclasses.replace(KNOBS, budget=0), concepts=CONCEPTS)
+    none = select_from_run(run, dataclasses.replace(KNOBS, budget=0))
     with pytest.raises(ExportError, match="Raise the budget"):
-        write_export(run, none, recipe_of(run, ExportFormat.ALPACA), tmp_path / "out")
+        write_export(run, none, KNOBS, tmp_path / "out", ExportConfig(ExportFormat.ALPACA))
     assert not list(tmp_path.iterdir())
 
 
@@ -292,7 +287,7 @@ def test_what_does_not_read_back_is_not_kept(run, selection, name, tmp_path, mon
 
     monkeypatch.setattr(writing, "write_synced", spoilt)
     with pytest.raises(ExportError, match=f"self-check failed: {name}"):
-        write_export(run, selection, recipe_of(run, ExportFormat.ALPACA), tmp_path / "out")
+        write_export(run, selection, KNOBS, tmp_path / "out", ExportConfig(ExportFormat.ALPACA))
     assert not list(tmp_path.iterdir())
 
 
@@ -303,12 +298,12 @@ def test_texts_that_a_trainer_would_take_for_dates_are_said(tmp_path):
     dated = [row | {"output": f"2024-01-0{i + 1}T00:00:00"} for i, row in enumerate(rows)]
     pool.write_text("".join(json.dumps(row) + "\n" for row in dated))
     run = run_pipeline(config, tmp_path / "run", loaders(config))
-    found = select_from_run(run, KNOBS, concepts=CONCEPTS)
+    found = select_from_run(run, KNOBS)
     out = tmp_path / "out"
     with pytest.raises(ExportError, match=r"Every output .* messages or sharegpt"):
-        write_export(run, found, recipe_of(run, ExportFormat.ALPACA), out)
+        write_export(run, found, KNOBS, out, ExportConfig(ExportFormat.ALPACA))
     assert not out.exists()
-    write_export(run, found, recipe_of(run, ExportFormat.MESSAGES), out)
+    write_export(run, found, KNOBS, out, ExportConfig(ExportFormat.MESSAGES))
     answers = [row["messages"][1]["content"] for row in lines(out / "train.jsonl")]
     assert answers == [dated[i]["output"] for i in found.rows]
 

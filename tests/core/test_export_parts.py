@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import itertools
 import json
@@ -14,12 +13,12 @@ import yaml
 
 from paser_core.cli import main
 from paser_core.compare import is_export, read_export
-from paser_core.config import SelectionConfig
 from paser_core.errors import ConfigError
-from paser_core.export import Part, Recipe, load_recipe, write_export
+from paser_core.export import ExportConfig, Part, read_selection, write_export
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
-KNOBS = SelectionConfig(budget=4, temperature=1.7)
+KNOBS = Setting(budget=4, temperature=1.7)
 WHOLE = {
     "README.md",
     "axolotl.yaml",
@@ -44,8 +43,7 @@ CHOICES = [c for n in range(len(Part) + 1) for c in itertools.combinations(Part,
 def whole(finished, tmp_path_factory):
     """Everything, as it is written where nothing is asked for."""
     out = tmp_path_factory.mktemp("whole") / "out"
-    recipe = Recipe(str(finished.path), finished.fingerprint, KNOBS, finished.config.concepts)
-    write_export(finished, select_from_run(finished, KNOBS), recipe, out)
+    write_export(finished, select_from_run(finished, KNOBS), KNOBS, out)
     return out
 
 
@@ -63,11 +61,9 @@ def test_nothing_is_left_out_unless_it_is_said(finished, whole, tmp_path):
 @pytest.mark.parametrize("without", CHOICES, ids=lambda c: "+".join(c) or "nothing")
 def test_what_is_left_out_is_gone_everywhere(finished, whole, without, tmp_path):
     app, command = tmp_path / "app", tmp_path / "command"
-    recipe = Recipe(
-        str(finished.path), finished.fingerprint, KNOBS, finished.config.concepts, without=without
-    )
+    export = ExportConfig(without=without)
     selection = select_from_run(finished, KNOBS)
-    summary = write_export(finished, selection, recipe, app)
+    summary = write_export(finished, selection, KNOBS, app, export)
     held = bytes_of(app)
     gone = set().union(*(GONE[part] for part in without))
     assert set(held) == WHOLE - gone
@@ -100,7 +96,7 @@ def test_what_is_left_out_is_gone_everywhere(finished, whole, without, tmp_path)
     assert ours.usable.tolist() == theirs.usable.tolist()
 
     # The command line makes the same folder, with its own recipe and with the option.
-    assert load_recipe(app / "selection.yaml") == recipe
+    assert read_selection(app / "selection.yaml")[1:] == (KNOBS, export)
     assert main(["select", "--config", f"{app}/selection.yaml", "--out", str(command)]) == 0
     assert bytes_of(command) == held
     options = [word for part in reversed(without) for word in ("--without", str(part))]
@@ -112,10 +108,9 @@ def test_what_is_left_out_is_gone_everywhere(finished, whole, without, tmp_path)
 
 def test_a_smaller_export_leaves_nothing_of_the_larger_one(finished, tmp_path):
     out = tmp_path / "out"
-    recipe = Recipe(str(finished.path), finished.fingerprint, KNOBS, finished.config.concepts)
     selection = select_from_run(finished, KNOBS)
-    write_export(finished, selection, recipe, out)
-    write_export(finished, selection, dataclasses.replace(recipe, without=tuple(Part)), out)
+    write_export(finished, selection, KNOBS, out)
+    write_export(finished, selection, KNOBS, out, ExportConfig(without=tuple(Part)))
     assert set(bytes_of(out)) == WHOLE - set().union(*GONE.values())
 
 
@@ -133,14 +128,14 @@ def test_a_part_that_does_not_exist_is_named(finished, whole, tmp_path, capsys):
     for wrong, words in (("scores", "must be a list"), (["score"], "Did you mean 'scores'")):
         file.write_text(yaml.safe_dump(tree | {"without": wrong}))
         with pytest.raises(ConfigError, match=words):
-            load_recipe(file)
+            read_selection(file)
     file.write_text(yaml.safe_dump(tree | {"without": ["trainers", "scores", "trainers"]}))
-    assert load_recipe(file).without == (Part.SCORES, Part.TRAINERS)
+    assert read_selection(file)[-1].without == (Part.SCORES, Part.TRAINERS)
 
 
 def test_an_export_whose_exchange_was_cut_short_is_read(whole, tmp_path):
     known = read_export(whole)
-    for read in (read_export, is_export, lambda out: load_recipe(out / "selection.yaml")):
+    for read in (read_export, is_export, lambda out: read_selection(out / "selection.yaml")):
         out = tmp_path / "out"
         left = tmp_path / ".out.paser-killed"
         shutil.copytree(whole, left / "old")  # aside; the new one did not get its name

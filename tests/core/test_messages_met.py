@@ -20,19 +20,19 @@ from paser_core.compare import read_export
 from paser_core.config import (
     DataConfig,
     FieldMap,
-    SelectionConfig,
     Template,
     load_config,
     parse_config,
 )
 from paser_core.errors import PaserError
 from paser_core.explain.search import by_regex, joined
-from paser_core.export import Recipe, write_export
+from paser_core.export import write_export
 from paser_core.models.check import check_model
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 POOL = '{"instruction": "ask", "output": "say"}\n' * 4
@@ -79,29 +79,20 @@ def conflict(folder):
 def export_into_a_full_folder(finished, folder):
     (folder / "out").mkdir()
     (folder / "out" / "mine.txt").write_text("x")
-    knobs = SelectionConfig(budget=4)
-    recipe = Recipe(str(finished.path), finished.fingerprint, knobs, finished.config.concepts)
-    write_export(finished, select_from_run(finished, knobs), recipe, folder / "out")
+    knobs = Setting(budget=4)
+    write_export(finished, select_from_run(finished, knobs), knobs, folder / "out")
 
 
 def forced(finished, identifier):
-    knobs = SelectionConfig(budget=4)
-    recipe = Recipe(
-        str(finished.path),
-        finished.fingerprint,
-        knobs,
-        finished.config.concepts,
-        forced_in=(identifier,),
-    )
-    recipe.overrides(finished)
+    select_from_run(finished, Setting(budget=4, forced_in=(identifier,)))
 
 
 # kind, the value that must be named, what is done
 MISTAKES = [
     ("ConfigError", "sinkhorn", lambda f, r: config(f, "manifold:\n  kernel: sinkhorn\n")),
     ("ConfigError", "k_maximum", lambda f, r: parse_config({"clustering": {"k_maximum": 3}})),
-    ("ConfigError", "-3", lambda f, r: SelectionConfig(temperature=-3)),
-    ("ConfigError", "a lot", lambda f, r: SelectionConfig(budget="a lot")),
+    ("ConfigError", "-3", lambda f, r: Setting(temperature=-3)),
+    ("ConfigError", "a lot", lambda f, r: Setting(budget="a lot")),
     ("ConfigError", "run.yaml", lambda f, r: config(f, "a: [1\n")),
     ("ConfigError", "gone.yaml", lambda f, r: load_config(f / "gone.yaml")),
     ("DataError", "pool.jsonl:2", lambda f, r: data(f, POOL.replace("\n", "\n{oops\n", 1))),

@@ -17,22 +17,22 @@ from report_page import assert_self_contained, number, read, rows, section
 from run_damage import reseal
 from tiny_run import loaders, write_workspace
 
-from paser_core.config import Order, SelectionConfig
+from paser_core.config import Order
 from paser_core.measure import run_pipeline
 from paser_core.palette import cluster_color
 from paser_core.report import build_report
 from paser_core.report.atlas import thinned
 from paser_core.runs import Run
 from paser_core.runs.originals import GROUP
-from paser_core.selection import Status
+from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.scoring import cluster_scores
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 SETTINGS = [
-    SelectionConfig(),
-    SelectionConfig(1500, 2.3),
-    SelectionConfig(500, order=Order.CLUSTERWISE),
+    Setting(),
+    Setting(1500, 2.3),
+    Setting(500, order=Order.CLUSTERWISE),
 ]
 
 
@@ -170,7 +170,7 @@ def test_nothing_is_loaded_from_anywhere(case):
 def test_without_models_it_says_what_is_missing(tmp_path):
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, tmp_path / "run", loaders(config))
-    text = build_report(run, None, run.config.selection)
+    text = build_report(run, None, Setting.of(run))
     page = read(text)
     assert_self_contained(page)
     assert "models.original" in section(page, "short").text
@@ -182,7 +182,7 @@ def test_without_models_it_says_what_is_missing(tmp_path):
 
 
 def test_a_budget_of_nothing_is_a_report_too(demo):
-    knobs = SelectionConfig(0)
+    knobs = Setting(0)
     page = read(build_report(demo, select_from_run(demo, knobs), knobs))
     assert f"0 of the {demo.n:,} samples" in page.text
     assert not re.search(r"\bnan\b", page.text.lower())
@@ -217,7 +217,7 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
     (folder / "manifest.json").write_text(json.dumps({**manifest, "n_samples": len(samples)}))
     reseal(folder)
     run = Run.open(folder)
-    knobs = SelectionConfig()
+    knobs = Setting()
     selection = select_from_run(run, knobs)
     text = build_report(run, selection, knobs)
     assert run.n > 44_000

@@ -12,10 +12,11 @@ import pytest
 from report_page import read, section
 
 from paser_core.cli import main
-from paser_core.config import ConceptsConfig, Order, SelectionConfig
+from paser_core.config import ConceptsConfig, Order
 from paser_core.errors import ExportError
 from paser_core.report import build_report, write_report
 from paser_core.runs import Run
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -32,7 +33,7 @@ def shown_commands(page):
 
 
 def test_the_commands_it_shows_make_it_again(demo, tmp_path, monkeypatch, capsys):
-    knobs = SelectionConfig(0.123456789, 1.7, order=Order.CLUSTERWISE)
+    knobs = Setting(0.123456789, 1.7, order=Order.CLUSTERWISE)
     selection = select_from_run(demo, knobs)
     page = read(build_report(demo, selection, knobs))
     select, report = shown_commands(page)
@@ -47,9 +48,8 @@ def test_the_commands_it_shows_make_it_again(demo, tmp_path, monkeypatch, capsys
 
 
 def test_what_options_cannot_say_is_left_to_the_recipe(demo):
-    knobs, concepts = SelectionConfig(), ConceptsConfig(per_sample=4)
-    selection = select_from_run(demo, knobs, concepts=concepts)
-    page = read(build_report(demo, selection, knobs, concepts))
+    knobs = Setting(concepts=ConceptsConfig(per_sample=4))
+    page = read(build_report(demo, select_from_run(demo, knobs), knobs))
     assert all(c[1:3] == ["--config", "selection.yaml"] for c in shown_commands(page))
 
 

@@ -11,12 +11,12 @@ from report_page import assert_self_contained, read, rows, section
 from tiny_run import loaders, write_workspace
 
 from paser_core.cli import main
-from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.config import ConceptsConfig
 from paser_core.measure import run_pipeline
 from paser_core.report import build_report
 from paser_core.review import Review
 from paser_core.runs import Run
-from paser_core.selection import Overrides
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -59,8 +59,6 @@ def hostile(tmp_path_factory):
 @pytest.fixture(scope="module")
 def hostile_report(hostile):
     """Everything is shown: two samples are forced, the third is rejected, one waits."""
-    knobs = SelectionConfig(5)
-    concepts = ConceptsConfig(max_document_frequency=1.0)
     review = Review.of(hostile)
     ids = hostile.samples["id"]
     for row in (0, 1):
@@ -69,10 +67,11 @@ def hostile_report(hostile):
     seen = review.revision()
     review.rename(0, "<i>Sums</i> & $x$", author="Bo", seen=seen, automatic=names)
     review.note(0, HOSTILE[1], author="Cy <script>")
-    overrides = Overrides(forced_in=(0, 1))
-    selection = select_from_run(hostile, knobs, overrides, concepts)
+    concepts = ConceptsConfig(max_document_frequency=1.0)
+    knobs = Setting(5, concepts=concepts, forced_in=review.state().forced_in)
+    selection = select_from_run(hostile, knobs)
     assert selection.n_rejected
-    return build_report(hostile, selection, knobs, concepts, review.state())
+    return build_report(hostile, selection, knobs, review.state())
 
 
 def test_hostile_texts_are_texts(hostile, hostile_report):
@@ -114,7 +113,7 @@ def test_people_are_told_with_author_reason_and_time(hostile, hostile_report):
 
 
 def test_the_same_input_gives_the_same_bytes(hostile, hostile_report, demo):
-    knobs = SelectionConfig()
+    knobs = Setting()
     pages = [
         build_report(run, select_from_run(run, knobs), knobs) for run in (demo, Run.open(DEMO))
     ]

@@ -16,7 +16,7 @@ from paser_core.cli import main
 from paser_core.measure import run_pipeline
 from paser_core.review import VARIABLE, Review
 from paser_core.runs import Run
-from paser_core.selection import Status
+from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -67,7 +67,7 @@ def trained_on(folder: Path) -> list[tuple[str, str]]:
 
 def test_forced_samples_are_replayed(demo, tmp_path, capsys):
     run, ids = demo, demo.samples["id"].tolist()
-    before = select_from_run(run, run.config.selection)
+    before = select_from_run(run, Setting.of(run))
     refused, late = (
         int(np.flatnonzero(before.status == status.code)[0])
         for status in (Status.CONFLICT, Status.OVER_BUDGET)
@@ -108,7 +108,7 @@ def test_forced_samples_are_replayed(demo, tmp_path, capsys):
 
 def test_no_review_ignores_it(demo, tmp_path, capsys):
     review = Review.of(demo)
-    row = int(select_from_run(demo, demo.config.selection).rows[0])
+    row = int(select_from_run(demo, Setting.of(demo)).rows[0])
     review.force_out(demo.samples["id"][row], author="Ann", reason="wrong", seen=0)
     said = paser(capsys, "select", demo.path, "--out", tmp_path / "a", "--no-review")
     assert "forced in" not in said

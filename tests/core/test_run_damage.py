@@ -26,6 +26,7 @@ from paser_core.errors import PaserError, RunError, SchemaError
 from paser_core.measure import run_pipeline
 from paser_core.runs import Run, discover, read_events, read_manifest
 from paser_core.runs.verify import verify
+from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 FILES = (
@@ -61,7 +62,7 @@ def look_at_everything(folder):
         run.sample(row)
         run.token_divergence(row)
     if run.has_models:
-        select_from_run(run, run.config.selection)
+        select_from_run(run, Setting.of(run))
 
 
 def refusal(folder, said):

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from paser_core.config import ConceptsConfig, Order, SelectionConfig
+from paser_core.config import ConceptsConfig, Order
 from paser_core.errors import RunError, SchemaError, SelectionError
 from paser_core.runs import (
     Run,
@@ -20,7 +20,7 @@ from paser_core.runs import (
     unpack_concepts,
 )
 from paser_core.runs.store import Events, digest_of, key_of
-from paser_core.selection import Overrides
+from paser_core.selection import Setting
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
 
@@ -251,7 +251,7 @@ def test_concepts_survive_the_file(tmp_path, phrases):
 def test_the_answer_is_a_function_of_run_and_knobs(copy, finished):
     for temperature in (0.25, 0.7, 1.0, 4.0):
         for order in Order:
-            knobs = SelectionConfig(4, temperature, order=order)
+            knobs = Setting(4, temperature, order=order)
             one = select_from_run(finished, knobs)
             two = select_from_run(Run.open(copy), knobs)
             np.testing.assert_array_equal(one.status, two.status)
@@ -264,16 +264,16 @@ def test_concept_knobs_are_live(finished):
         filter_concepts(finished.concepts, finished.config.concepts).of(r)
         for r in range(finished.n)
     ]
-    few = candidates(finished, 1.0, ConceptsConfig(per_sample=1)).concepts
+    few = candidates(finished, Setting(concepts=ConceptsConfig(per_sample=1))).concepts
     assert np.diff(few.indptr).max() <= 1
-    none = select_from_run(finished, SelectionConfig(9), None, ConceptsConfig(per_sample=0))
+    none = select_from_run(finished, Setting(9, concepts=ConceptsConfig(per_sample=0)))
     assert none.n_selected == 9  # nothing can conflict
 
 
 def test_overrides_reach_the_selection(finished):
-    free = select_from_run(finished, SelectionConfig(3))
+    free = select_from_run(finished, Setting(3))
     out = int(free.rows[0])
-    taken = select_from_run(finished, SelectionConfig(3), Overrides(forced_out=(out,)))
+    taken = select_from_run(finished, Setting(3, forced_out=(finished.ids[out],)))
     assert out not in taken.rows
 
 
@@ -282,4 +282,4 @@ def test_a_run_without_models_says_how_to_add_them(copy):
     del manifest["models"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SelectionError, match=r"models\.original"):
-        candidates(Run.open(copy), 1.0)
+        candidates(Run.open(copy), Setting())

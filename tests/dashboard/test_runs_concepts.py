@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dashboard.runs import graphs, opening, selections
 from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph
+from paser_core.selection import Setting
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
@@ -58,7 +59,7 @@ def test_caps_are_the_last_that_drops_and_the_first_that_keeps(samples, more):
 
 
 def test_the_graph_is_that_of_the_selection(run, graph):
-    expected = ConceptGraph.of(select_from_run(run, run.config.selection))
+    expected = ConceptGraph.of(select_from_run(run, Setting.of(run)))
     assert graph.names == expected.names
     assert (graph.n_edges, graph.n_conflicts) == (expected.n_edges, expected.n_conflicts)
 
@@ -151,7 +152,7 @@ def test_orders_that_do_not_nest_have_a_graph_too(run, setting):
     for budget in (300.0, 500.0):
         knobs = SelectionConfig(budget, allocation=AllocationRule.PAPER)
         found = graphs.concept_graph(run, selections.Setting(knobs, setting.concepts))
-        assert found.names == ConceptGraph.of(select_from_run(run, knobs)).names
+        assert found.names == ConceptGraph.of(select_from_run(run, Setting(**vars(knobs)))).names
 
 
 def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
