@@ -14,7 +14,9 @@ from paser_core.text import damage as damage
 from paser_core.text import excerpt as excerpt
 from paser_core.text import plural as plural
 from paser_core.text import score as score
+from paser_core.text import seconds as seconds
 from paser_core.text import share as share
+from paser_core.text import size as size
 from paser_core.text import some_of as some_of
 
 STATUS_LABELS: dict[Status, str] = {
@@ -89,29 +91,6 @@ def plain(text: str) -> str:
     for sign in "\\`*_[]<>$#:~&!|+-.":
         text = text.replace(sign, f"\\{sign}")
     return text
-
-
-def seconds(value: float) -> str:
-    """A duration for people: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
-    if value < 10:
-        return f"{value:.1f} s"
-    if value < 90:
-        return f"{value:.0f} s"
-    minutes, rest = divmod(round(value), 60)
-    if minutes < 90:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
-
-
-def size(number_of_bytes: int) -> str:
-    """``5_200_000`` → ``5.2 MB``."""
-    value = float(number_of_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("unreachable")
 
 
 def listing(items: Sequence[str], most: int = 3) -> str:

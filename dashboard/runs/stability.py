@@ -19,7 +19,7 @@ from paser_core.compare import (
     Reclustered,
     Reclusterings,
     Stability,
-    recluster_apart,
+    recluster_beside,
     stability_of,
 )
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
@@ -65,12 +65,12 @@ def stability_frame(
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _reclusterings(path: str, content: str) -> Reclusterings:
     first = opened(path, content).config.seed + 1
-    return recluster_apart(Path(path), range(first, first + _SEEDS))
+    return recluster_beside(Path(path), range(first, first + _SEEDS))
 
 
 def _reclustered(path: str, content: str, seed: int) -> Reclustered:
     found = _reclusterings(path, content)
-    return found.found[found.seeds.index(seed)].result()
+    return found.futures[found.seeds.index(seed)].result()
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

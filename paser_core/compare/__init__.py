@@ -1,6 +1,5 @@
 """Selections side by side: overlap, who entered and left, shift per cluster, baselines, stability."""
 
-from paser_core.compare.apart import Reclusterings, recluster_apart
 from paser_core.compare.baselines import Baseline, baseline, parse_baseline
 from paser_core.compare.matching import Basis, Matching, matching
 from paser_core.compare.overlap import (
@@ -12,6 +11,7 @@ from paser_core.compare.overlap import (
     compare,
     expected_overlap,
 )
+from paser_core.compare.reclusterings import Reclusterings, recluster_beside
 from paser_core.compare.seeds import (
     ClusterStability,
     Reclustered,
@@ -53,7 +53,7 @@ __all__ = [
     "parse_baseline",
     "read_export",
     "recluster",
-    "recluster_apart",
+    "recluster_beside",
     "stability",
     "stability_of",
     "worth",

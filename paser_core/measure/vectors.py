@@ -54,14 +54,14 @@ def vectors_print(config: EmbeddingConfig) -> str | None:
         raise _unreadable(path, error) from None
 
 
-def read_vectors(path: Path) -> NDArray[Any]:
-    """The one array in a ``.npy`` file, of whatever shape.
+def read_vectors(path: Path, *, mapped: bool = False) -> NDArray[Any]:
+    """The one array in a ``.npy`` file, of whatever shape; ``mapped``: its numbers are not read yet.
 
     Raises:
         DataError: the file is not there, or holds no single array.
     """
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except OSError as error:
         raise _unreadable(path, error) from None
     except (ValueError, EOFError) as error:

@@ -148,7 +148,7 @@ def test_a_measurement_that_fails_is_one_sentence_and_can_be_tried_again(at_comp
         time.sleep(0.5)
         app.run()
     assert not app.exception
-    assert ["Measure again" in error.value for error in app.error] == [True]
+    assert ["manifold" in error.value for error in app.error] == [True]
     hidden.rename(copy / "manifold.npz")
     app.button(key="measure-again").click().run()
     clean(app)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
 import subprocess
@@ -24,7 +23,7 @@ from paser_core.compare import (
     consistent,
     expected_overlap,
     recluster,
-    recluster_apart,
+    recluster_beside,
     stability,
     stability_of,
     worth,
@@ -157,8 +156,8 @@ def test_one_cluster_is_one_cluster_from_any_start(demo):
 
 def test_a_process_on_the_side_finds_the_same_clusters(demo):
     seeds = (7, 8)
-    later = recluster_apart(DEMO, seeds)
-    for seed, found in zip(seeds, later.found, strict=True):
+    later = recluster_beside(DEMO, seeds)
+    for seed, found in zip(seeds, later.futures, strict=True):
         again, here = found.result(timeout=120), recluster(demo, seed)
         assert again.labels.tolist() == here.labels.tolist()
         assert again.n_clusters == here.n_clusters
@@ -166,11 +165,11 @@ def test_a_process_on_the_side_finds_the_same_clusters(demo):
     assert later.seconds_left() == 0
 
 
-def test_a_process_that_fails_is_one_sentence(tmp_path):
-    later = recluster_apart(tmp_path, (1, 2))
+def test_a_run_that_cannot_be_read_is_one_sentence(tmp_path):
+    later = recluster_beside(tmp_path, (1, 2))
     assert later.seconds_left() is None
-    for found in later.found:
-        with pytest.raises(RunError, match=r"exit code 1.*Measure again"):
+    for found in later.futures:
+        with pytest.raises(RunError, match=str(tmp_path)):
             found.result(timeout=120)
     assert later.ended
     assert later.seconds_left() is None  # a failure is no measure of how long the others take
@@ -181,33 +180,41 @@ def test_a_process_that_fails_is_one_sentence(tmp_path):
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc who is running")
 def test_the_process_ends_with_the_one_that_started_it():
     code = (
-        "from pathlib import Path; from paser_core.compare import recluster_apart; "
-        f"recluster_apart(Path({str(DEMO)!r}), range(1, 500)).found[0].result(); "
+        "from pathlib import Path; from paser_core.compare import recluster_beside; "
+        f"recluster_beside(Path({str(DEMO)!r}), range(1, 500)).futures[0].result(); "
         "print('one is found', flush=True); input()"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout.readline() == "one is found\n"
-    assert _workers(499)
+    children = _children(parent.pid)
+    assert len(children) == 1
     parent.kill()
     parent.communicate()
-    # Whoever still works on it has its command line.
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and _workers(499):
+    while time.monotonic() < deadline and any(map(_works, children)):
         time.sleep(0.1)
-    assert not _workers(499)
+    assert not any(map(_works, children))
 
 
-def _workers(last_seed):
-    """Processes whose command line ends with this seed."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            words = place.read_bytes().rstrip(b"\0").split(b"\0")
-            if str(DEMO).encode() in words and words[-1] == str(last_seed).encode():
-                found.append(place)
-    return found
+def _status(process):
+    """State and parent of a process; nothing once it has gone."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return "", 0
+    state, parent = text.rsplit(")", 1)[1].split()[:2]
+    return state, int(parent)
+
+
+def _works(process):
+    return _status(process)[0] not in ("", "Z", "X")
+
+
+def _children(process):
+    numbers = (int(place.name) for place in Path("/proc").glob("[0-9]*"))
+    return [number for number in numbers if _status(number)[1] == process]
 
 
 def test_chance_knows_what_cannot_be_selected(demo):

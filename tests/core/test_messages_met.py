@@ -13,7 +13,6 @@ from review_places import NAMES, open_at
 from test_messages import ACCEPTED, CLASSES, STEP
 from tiny_models import byte_tokenizer
 
-from dashboard.drafts.side_process import Bounds, look
 from paser_core import errors
 from paser_core.cli import main
 from paser_core.compare import read_export
@@ -24,6 +23,7 @@ from paser_core.config import (
     load_config,
     parse_config,
 )
+from paser_core.engines.side import Bounds, SideJob
 from paser_core.errors import PaserError
 from paser_core.explain.search import by_regex, joined
 from paser_core.export import write_export
@@ -115,8 +115,8 @@ MISTAKES = [
     (
         "ExceededError",
         "The look",
-        lambda f, r: look(
-            time.sleep, 99, what="The look", stamp=(2,), bounds=Bounds(0.5, 1 << 30)
+        lambda f, r: SideJob(
+            time.sleep, [(99,)], "The look", "Give it less data.", Bounds(0.5, 1 << 30)
         ).result(),
     ),
 ]

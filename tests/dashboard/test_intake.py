@@ -1,26 +1,21 @@
-"""What is said before a run starts, and the form: uploads, data_checks, knobs and back."""
+"""What is said before a run starts, and the form: uploads, what was typed, knobs and back."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.drafts import data_checks
-from dashboard.drafts.data_checks import Verdict
-from dashboard.drafts.drafts import Kind, config_of, knobs, values_of
+from dashboard.drafts.form import Kind, config_of, knobs, values_of
+from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.jobs.states import STAGES, JobState
 from dashboard.panels.new_run import labels as say
-from paser_core.config import DataConfig, RunConfig, to_tree
+from paser_core.config import RunConfig, to_tree
 from paser_core.errors import ConfigError, DataError
-from paser_core.records import preview
+from paser_core.workspace import paths
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "data" / "demo" / "models"
@@ -80,90 +75,24 @@ def test_an_upload_of_another_kind_is_refused(tmp_path, name):
 
 def test_a_path_means_the_same_everywhere_and_a_hub_name_stays_one(tmp_path):
     (tmp_path / "pool.csv").write_text("x")
-    assert data_checks.absolute(" pool.csv ", tmp_path) == str(tmp_path / "pool.csv")
-    assert data_checks.absolute("owner/name", tmp_path) == "owner/name"
-    assert data_checks.absolute("owner/name", tmp_path, local=True) == str(
-        tmp_path / "owner" / "name"
-    )
-    assert data_checks.absolute("./gone", tmp_path) == str(tmp_path / "gone")
-    assert data_checks.absolute("~/x", tmp_path) == str(Path.home() / "x")
-    assert data_checks.absolute("a\0b", tmp_path) == "a\0b"
-    assert data_checks.absolute("", tmp_path, local=True) == ""
+    assert absolute(" pool.csv ", tmp_path) == str(tmp_path / "pool.csv")
+    assert absolute("owner/name", tmp_path) == "owner/name"
+    assert absolute("owner/name", tmp_path, local=True) == str(tmp_path / "owner" / "name")
+    assert absolute("./gone", tmp_path) == str(tmp_path / "gone")
+    assert absolute("~/x", tmp_path) == str(Path.home() / "x")
+    assert absolute("a\0b", tmp_path) == "a\0b"
+    assert absolute("", tmp_path, local=True) == ""
 
 
 def test_a_stamp_changes_with_the_file(tmp_path):
     file = tmp_path / "pool.csv"
     file.write_text("a")
-    before = data_checks.stamp_of(str(file))
-    folder = data_checks.stamp_of(str(tmp_path))
+    before = paths.stamp(str(file))
+    folder = paths.stamp(str(tmp_path))
     file.write_text("ab")
-    assert data_checks.stamp_of(str(file)) != before
-    assert data_checks.stamp_of(str(tmp_path)) != folder
-    assert data_checks.stamp_of("owner/name") == data_checks.stamp_of(str(tmp_path / "gone")) == ()
-
-
-# --- data and vectors ---
-
-
-def test_every_row_is_checked_and_the_bad_ones_are_named(tmp_path):
-    rows = [{"id": f"r{i}", "instruction": f"ask {i}", "output": f"say {i}"} for i in range(200)]
-    rows[50]["output"] = ""
-    rows[150]["instruction"] = None
-    rows[160]["id"] = "r3"
-    file = tmp_path / "pool.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    check = data_checks.check_data(DataConfig(path=str(file)))
-    assert (check.rows, check.valid, check.error) == (200, 198, None)
-    assert [problem.id for problem in check.problems] == ["r50", "r150"]
-    assert "line 51" in check.problems[0].problem
-    assert "line 151" in check.problems[1].problem
-    assert any("is read as the id, and 1 of 200 rows repeat" in note for note in check.notes)
-
-
-def test_data_that_cannot_be_read_is_one_sentence(tmp_path):
-    file = tmp_path / "pool.jsonl"
-    file.write_text('{"instruction": "a", "output": "b"}\n{oops\n')
-    check = data_checks.check_data(DataConfig(path=str(file)))
-    assert check.rows == 0
-    assert f"{file}:2" in check.error
-
-
-def test_columns_of_vectors_are_found_and_checked(tmp_path):
-    table = pa.table(
-        {
-            "instruction": ["a", "b", "c"],
-            "output": ["x", "y", "z"],
-            "vector": [[0.5, 1.0], [1.0, 0.0], [0.0, 2.0]],
-            "ragged": [[0.5, 1.0], [1.0], [0.0, 2.0]],
-            "flags": [[True, False]] * 3,
-            "words": [["a"], ["b"], ["c"]],
-            "number": [1.0, 2.0, 3.0],
-        }
-    )
-    file = tmp_path / "pool.parquet"
-    pq.write_table(table, file)
-    config = DataConfig(path=str(file))
-    assert data_checks.vector_columns(preview(config)) == ("vector",)
-    good = data_checks.check_vector_column(config, "vector")
-    assert good.verdict is Verdict.GOOD
-    assert "3 vectors of 2 numbers" in good.sentence
-    assert data_checks.check_vector_column(config, "ragged").verdict is Verdict.BAD
-
-
-def test_a_file_of_vectors_is_measured_without_being_run(tmp_path):
-    def said(array, rows=3, name="v.npy"):
-        np.save(tmp_path / name, array, allow_pickle=True)
-        return data_checks.check_vectors(str(tmp_path / name), rows)
-
-    assert said(np.zeros((3, 5))).verdict is Verdict.GOOD
-    assert said(np.zeros((3, 5)), None).verdict is Verdict.GOOD
-    assert "has 4 rows and the data 3" in said(np.zeros((4, 5))).sentence
-    assert said(np.zeros(3)).verdict is Verdict.BAD
-    assert said(np.array([{"a": 1}], object)).verdict is Verdict.BAD  # needs pickle: never read
-    assert data_checks.check_vectors(str(tmp_path / "gone.npy"), 3).verdict is Verdict.BAD
-    assert data_checks.check_vectors(str(tmp_path / "v.pkl"), 3).verdict is Verdict.BAD
-    (tmp_path / "text.npy").write_text("no array")
-    assert data_checks.check_vectors(str(tmp_path / "text.npy"), 3).verdict is Verdict.BAD
+    assert paths.stamp(str(file)) != before
+    assert paths.stamp(str(tmp_path)) != folder
+    assert paths.stamp("owner/name") == paths.stamp(str(tmp_path / "gone")) == ()
 
 
 @pytest.mark.parametrize(
@@ -178,45 +107,7 @@ def test_a_file_of_vectors_is_measured_without_being_run(tmp_path):
     ],
 )
 def test_a_cell_fits_a_table(value, text):
-    assert data_checks.cell_text(value) == text
-
-
-# --- models ---
-
-
-def test_a_model_is_described_by_its_config():
-    said = data_checks.check_model(str(MODELS / "original"))
-    config = json.loads((MODELS / "original" / "config.json").read_text())
-    assert said.verdict is Verdict.GOOD
-    assert said.sentence.startswith("llama")
-    assert f"{config['vocab_size']:,}" in said.sentence
-
-
-@pytest.mark.parametrize(
-    ("files", "words"),
-    [
-        ({}, "no config.json"),
-        ({"adapter_config.json": "{}"}, "adapter"),
-        ({"config.json": "{}"}, "no weights"),
-        ({"config.json": "{"}, "cannot be read"),
-        ({"config.json": "[]"}, "cannot be read"),
-    ],
-)
-def test_a_folder_that_is_no_model_says_why(tmp_path, files, words):
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    said = data_checks.check_model(str(tmp_path))
-    assert said.verdict is Verdict.BAD
-    assert words in said.sentence
-
-
-def test_a_slip_in_a_path_is_bad_and_a_hub_name_is_not_known(tmp_path):
-    assert "'original'" in data_checks.check_model(str(MODELS / "orignal")).sentence
-    assert data_checks.check_model("owner/model").verdict is Verdict.UNKNOWN
-    assert data_checks.check_encoder("owner/model").verdict is Verdict.UNKNOWN
-    assert data_checks.check_encoder(str(tmp_path)).verdict is Verdict.BAD
-    (tmp_path / "modules.json").write_text("[]")
-    assert data_checks.check_encoder(str(tmp_path)).verdict is Verdict.GOOD
+    assert cell_text(value) == text
 
 
 # --- the form ---

@@ -9,8 +9,8 @@ import struct
 
 import pytest
 
-from dashboard.drafts import data_checks
 from paser_core.errors import ModelError, PaserError
+from paser_core.measure import checks
 from paser_core.models.check import check_model
 from paser_core.models.compression import describe_checkpoint
 from paser_core.models.loading import load_tokenizer
@@ -91,7 +91,7 @@ def test_damaged_files_are_used_or_refused_in_one_sentence(checkpoints, tmp_path
     for seed in range(20):
         folder = shutil.copytree(checkpoints / "original", tmp_path / f"{seed}")
         damage(folder / name, random.Random(seed))
-        for look in (check_model, data_checks.check_model, load_tokenizer, describe_checkpoint):
+        for look in (check_model, checks.check_model, load_tokenizer, describe_checkpoint):
             arguments = (folder,) if look is describe_checkpoint else (str(folder),)
             try:
                 look(*arguments, *(("original",) if look is check_model else ()))
@@ -140,7 +140,7 @@ def test_formats_that_are_not_loaded_are_named(checkpoints, tmp_path, name, word
     (folder / name).write_bytes(b"x")
     with pytest.raises(ModelError, match=words):
         check_model(str(folder), "compressed")
-    assert words in data_checks.check_model(str(folder)).sentence
+    assert words in checks.check_model(str(folder)).sentence
 
 
 def test_a_shard_that_is_missing_is_named(checkpoints, tmp_path):
@@ -155,4 +155,4 @@ def test_a_shard_that_is_missing_is_named(checkpoints, tmp_path):
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(ModelError, match="model-00002-of-00002"):
         check_model(str(folder), "compressed")
-    assert "model-00002-of-00002" in data_checks.check_model(str(folder)).sentence
+    assert "model-00002-of-00002" in checks.check_model(str(folder)).sentence

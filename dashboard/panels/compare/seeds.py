@@ -13,7 +13,7 @@ from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
 from paser_core.compare import Stability
-from paser_core.errors import RunError
+from paser_core.errors import PaserError
 from paser_core.selection import Selection
 
 _EVERY = 1.0  # seconds between two looks at the work on the side
@@ -53,7 +53,7 @@ def _live(view: View, selection: Selection, working: bool) -> None:
         st.rerun()  # once: the looking stops
     try:
         done = later.done
-    except RunError as error:
+    except PaserError as error:
         show_error(error)
         st.button(
             "Measure again",

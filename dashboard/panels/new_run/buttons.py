@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.drafts.drafts import values_of
+from dashboard.drafts.form import values_of
 from dashboard.jobs import control, folders
 from dashboard.jobs.states import JobState, JobStatus
 from dashboard.panels.new_run import labels as say

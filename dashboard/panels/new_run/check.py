@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.lengths import LengthBins, lengths_figure
-from dashboard.drafts import data_checks, side_process
-from dashboard.drafts.model_checks import ModelCheck, check_pair
-from dashboard.widgets.waiting import wait_for
+from dashboard.widgets.waiting import MODELS, look
 from paser_core.config import RunConfig
 from paser_core.errors import ExceededError
+from paser_core.measure.checks import PairCheck, check_pair
 from paser_core.notices import Severity
 from paser_core.workspace.paths import is_folder
 
@@ -27,20 +25,16 @@ def models_with_data(config: RunConfig) -> str | None:
     if any(name is None or not is_folder(Path(name)) for name in pair):
         return None
     st.header("Models with this data", anchor=False)
-    stamps = tuple(
-        data_checks.stamp_of(name) for name in (*pair, config.data.path) if name is not None
-    )
-    later = side_process.look(
-        check_pair,
-        config.models,
-        config.divergence,
-        config.data,
-        what="Reading samples as the models will read them",
-        stamp=tuple(itertools.chain(*stamps)),
-        bounds=side_process.MODELS,
-    )
     try:
-        found = wait_for(later, "Reading samples as the models will read them …")
+        found = look(
+            check_pair,
+            config.models,
+            config.divergence,
+            config.data,
+            what="Reading samples as the models will read them",
+            files=[name for name in (*pair, config.data.path) if name is not None],
+            bounds=MODELS,
+        )
     except ExceededError as error:
         st.warning(labels.plain(str(error)), icon=":material/timer_off:")
         return None
@@ -53,7 +47,7 @@ def models_with_data(config: RunConfig) -> str | None:
     return None
 
 
-def _lengths(found: ModelCheck) -> None:
+def _lengths(found: PairCheck) -> None:
     whole = found.samples == found.of
     looked = labels.plural(found.samples, "sample")
     looked += "" if whole else f", spread over {labels.count(found.of)}"

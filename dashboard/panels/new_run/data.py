@@ -11,16 +11,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import labels
-from dashboard.drafts import data_checks, side_process
-from dashboard.drafts.data_checks import DataCheck
+from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.panels.new_run import labels as say
 from dashboard.serving import new_runs_folder, started_in
 from dashboard.state import draft, session
 from dashboard.widgets.frame import show_error
-from dashboard.widgets.waiting import wait_for
+from dashboard.widgets.waiting import ALL_ROWS, FEW_ROWS, look
 from paser_core.config import DataConfig, FieldMap, OnError, RunConfig
 from paser_core.errors import ExceededError, PaserError
+from paser_core.measure.checks import DataCheck, check_data
 from paser_core.records import Preview, preview
 from paser_core.records.files import ENDINGS
 from paser_core.workspace import paths
@@ -110,7 +110,7 @@ def _on_this_machine() -> tuple[DataConfig, str] | None:
     )
     if not text or not text.strip():
         return None
-    path = data_checks.absolute(text, started_in(), local=True)
+    path = absolute(text, started_in(), local=True)
     return DataConfig(path=path), Path(path).name
 
 
@@ -149,12 +149,11 @@ def _on_the_hub() -> tuple[DataConfig, str] | None:
 def map_fields(config: DataConfig, name: str) -> Given | None:
     """Which column is what, with the first rows before and after; None if nothing can be read."""
     assert config.path is not None
-    stamp = data_checks.stamp_of(config.path)
     config = replace(config, on_error=_on_broken_lines())
     try:
-        columns = _preview(config, stamp).columns
+        columns = _preview(config).columns
         config = replace(config, fields=_chosen(columns))
-        found = _preview(config, stamp)
+        found = _preview(config)
     except PaserError as error:
         _say_trouble(str(error), config, name)
         return None
@@ -167,7 +166,7 @@ def map_fields(config: DataConfig, name: str) -> Given | None:
             _say_trouble(found.message, config, name)
     _roles(found)
     _before_and_after(found)
-    return Given(config, name, found, _check(config, name, found, stamp))
+    return Given(config, name, found, _check(config, name, found))
 
 
 def _say_trouble(message: str, config: DataConfig, name: str) -> None:
@@ -177,11 +176,10 @@ def _say_trouble(message: str, config: DataConfig, name: str) -> None:
     st.error(labels.plain(message), icon=":material/error:")
 
 
-def _preview(config: DataConfig, stamp: tuple[int, ...]) -> Preview:
-    bounds = side_process.FEW_ROWS if stamp else side_process.HUB
+def _preview(config: DataConfig) -> Preview:
+    files = [config.path or ""]
     what = "Reading the first rows"
-    later = side_process.look(preview, config, _ROWS, what=what, stamp=stamp, bounds=bounds)
-    return wait_for(later, f"{what} …")
+    return look(preview, config, _ROWS, what=what, files=files, bounds=FEW_ROWS)
 
 
 def _chosen(columns: tuple[str, ...]) -> FieldMap:
@@ -235,9 +233,7 @@ def _before_and_after(found: Preview) -> None:
     left, right = st.columns(2)
     with left:
         st.caption("As found")
-        cells = {
-            c: [data_checks.cell_text(row.get(c)) for row in found.rows] for c in found.columns
-        }
+        cells = {c: [cell_text(row.get(c)) for row in found.rows] for c in found.columns}
         _table(pd.DataFrame(cells, index=rows), "The first rows as found")
     with right:
         st.caption("As it will be read")
@@ -245,7 +241,7 @@ def _before_and_after(found: Preview) -> None:
             st.info("Shown as soon as the columns are known.", icon=":material/table:")
             return
         parts = {
-            role.capitalize(): [data_checks.cell_text(sample[role]) for sample in found.samples]
+            role.capitalize(): [cell_text(sample[role]) for sample in found.samples]
             for role in ("instruction", "input", "output")
             if role != "input" or any(sample[role] for sample in found.samples)
         }
@@ -260,13 +256,12 @@ def _table(frame: pd.DataFrame, said: str) -> None:
     st.dataframe(frame, height=height, column_config=widths, alt=said)
 
 
-def _check(
-    config: DataConfig, name: str, found: Preview, stamp: tuple[int, ...]
-) -> DataCheck | None:
+def _check(config: DataConfig, name: str, found: Preview) -> DataCheck | None:
     """Every row, unless that takes long and nobody asked for it."""
     if found.layout is None:
         return None
-    size = sum(stamp[1::2])
+    path = config.path or ""
+    size = sum(paths.stamp(path)[::2])
     asked = 0 < size <= _AT_ONCE or st.button(
         "Check every row",
         key=draft.draft_key("check"),
@@ -275,11 +270,8 @@ def _check(
     if not asked:
         st.caption("Only the first rows have been read. The run itself checks every row.")
         return None
-    what = "Checking every row"
-    bounds = side_process.ALL_ROWS if stamp else side_process.HUB
-    later = side_process.look(data_checks.check_data, config, what=what, stamp=stamp, bounds=bounds)
     try:
-        check = wait_for(later, f"{what} …")
+        check = look(check_data, config, what="Checking every row", files=[path], bounds=ALL_ROWS)
     except ExceededError as error:
         st.warning(labels.plain(str(error)), icon=":material/timer_off:")
         return None

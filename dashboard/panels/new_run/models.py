@@ -9,16 +9,17 @@ from typing import Any
 import streamlit as st
 
 from dashboard import labels
-from dashboard.drafts import data_checks, side_process
-from dashboard.drafts.data_checks import Finding, Verdict
-from dashboard.drafts.drafts import knobs
+from dashboard.drafts.form import knobs
+from dashboard.drafts.typed import absolute
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.data import Given
 from dashboard.serving import started_in
 from dashboard.state import draft
-from dashboard.widgets.waiting import wait_for
+from dashboard.widgets.waiting import ALL_ROWS, look
 from paser_core.config import EmbeddingConfig, RunConfig
 from paser_core.errors import ExceededError
+from paser_core.measure import checks
+from paser_core.measure.checks import Finding, Verdict
 
 BUNDLED, COLUMN, FILE, OTHER = ENCODERS = (
     "Bundled encoder",
@@ -55,26 +56,27 @@ def embedding(given: Given) -> Chosen:
     if source == FILE:
         return _file(given)
     if source == OTHER:
-        return _named("embedding.model", data_checks.check_encoder, "Name the encoder.")
+        return _named("embedding.model", checks.check_encoder, "Name the encoder.")
     st.caption(say.BUNDLED)
     return Chosen({})
 
 
 def _column(given: Given) -> Chosen:
-    columns = data_checks.vector_columns(given.found)
+    columns = checks.vector_columns(given.found)
     if not columns:
         st.info(say.NO_VECTORS, icon=":material/info:")
         return Chosen({}, "There is no column of vectors; choose another source of them.")
     column = st.selectbox("Column", columns, key=draft.draft_key(KEY_COLUMN))
     assert given.config.path is not None
-    stamp = data_checks.stamp_of(given.config.path)
-    what = "Reading the vectors"
-    bounds = side_process.ALL_ROWS if stamp else side_process.HUB
-    later = side_process.look(
-        data_checks.check_vector_column, given.config, column, what=what, stamp=stamp, bounds=bounds
-    )
     try:
-        finding = wait_for(later, f"{what} …")
+        finding = look(
+            checks.check_vector_column,
+            given.config,
+            column,
+            what="Reading the vectors",
+            files=[given.config.path],
+            bounds=ALL_ROWS,
+        )
     except ExceededError as error:
         finding = Finding(Verdict.UNKNOWN, str(error))
     _say(finding)
@@ -92,8 +94,8 @@ def _file(given: Given) -> Chosen:
     )
     if not text or not text.strip():
         return Chosen({}, "Name the .npy file.")
-    path = data_checks.absolute(text, started_in(), local=True)
-    finding = data_checks.check_vectors(path, given.check.rows if given.check else None)
+    path = absolute(text, started_in(), local=True)
+    finding = checks.check_vectors(path, given.check.rows if given.check else None)
     _say(finding)
     trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
     return Chosen({"embedding.precomputed": path}, trouble)
@@ -112,7 +114,7 @@ def pair() -> Chosen:
     found = {}
     for role, cell in zip(("original", "compressed"), cells, strict=True):
         with cell:
-            found[role] = _named(f"models.{role}", data_checks.check_model, None)
+            found[role] = _named(f"models.{role}", checks.check_model, None)
     values = {path: value for chosen in found.values() for path, value in chosen.values.items()}
     for path, cell in zip(
         ("models.template", "models.device", "models.dtype"), st.columns(3), strict=True
@@ -141,7 +143,7 @@ def _named(path: str, check: Any, missing: str | None) -> Chosen:
     )
     if not text or not text.strip():
         return Chosen({}, missing)
-    name = data_checks.absolute(text, started_in())
+    name = absolute(text, started_in())
     finding = check(name)
     _say(finding)
     trouble = f"{label}: it cannot be used." if finding.verdict is Verdict.BAD else None

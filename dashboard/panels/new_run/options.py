@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.drafts.drafts import Kind, Knob, knobs
+from dashboard.drafts.form import Kind, Knob, knobs
 from dashboard.panels.new_run import labels as say
 from dashboard.state import draft
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import labels
-from dashboard.drafts.drafts import config_of, values_of
+from dashboard.drafts.form import config_of, values_of
 from dashboard.jobs import control, folders, names
 from dashboard.panels.new_run import data as new_run_data
 from dashboard.panels.new_run import labels as say

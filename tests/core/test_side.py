@@ -1,4 +1,4 @@
-"""Looks at files in a process of their own: what they find, what they may take, and that they end."""
+"""Work in a process of its own: what it finds, what it may take, and that it ends."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ import time
 
 import pytest
 
-from dashboard.drafts import data_checks, side_process
-from dashboard.drafts.side_process import Bounds, look
 from paser_core.config import DataConfig
+from paser_core.engines import side
+from paser_core.engines.side import Bounds, SideJob, submit_once
 from paser_core.errors import DataError, ExceededError
+from paser_core.measure.checks import check_data
 from paser_core.records import preview
+from paser_core.workspace import paths
 
 FREE = Bounds(60, 4 << 30)
+ADVICE = "Give it less data."
+
+
+def look(function, *args, **more):
+    return submit_once(function, *args, advice=ADVICE, **more)
 
 
 def ended(later):
@@ -33,7 +40,7 @@ def test_what_is_found_is_what_the_function_finds_and_is_had_once(tmp_path):
     file = tmp_path / "pool.csv"
     file.write_text("instruction,output\nask,say\n")
     config = DataConfig(path=str(file))
-    stamp = data_checks.stamp_of(str(file))
+    stamp = paths.stamp(str(file))
     later = ended(look(preview, config, 5, what="Reading", stamp=stamp, bounds=FREE))
     assert later.result() == preview(config, 5)
     assert look(preview, config, 5, what="Reading", stamp=stamp, bounds=FREE) is later
@@ -50,7 +57,7 @@ def test_an_error_of_a_user_comes_back_as_it_is_and_is_tried_again_later(tmp_pat
         later.result()
     assert str(there.value) == str(here.value)
     assert look(preview, config, 5, what="Reading", stamp=(), bounds=FREE) is later
-    monkeypatch.setattr(side_process, "_AGAIN", 0.0)
+    monkeypatch.setattr(side, "_AGAIN", 0.0)
     assert look(preview, config, 5, what="Reading", stamp=(), bounds=FREE) is not later
 
 
@@ -70,7 +77,7 @@ def test_what_takes_too_much_is_stopped_and_said(function, argument, bounds, why
         later.result()
     assert why in str(error.value)
     assert str(error.value).startswith("The look ")
-    assert "paser run" in str(error.value)
+    assert str(error.value).endswith(ADVICE)
 
 
 def test_data_that_does_not_fit_is_not_called_unreadable(tmp_path):
@@ -79,7 +86,7 @@ def test_data_that_does_not_fit_is_not_called_unreadable(tmp_path):
     file.write_text(row * 300_000)  # 240 MB: more when it is read
     config = DataConfig(path=str(file))
     bounds = Bounds(60, 400 << 20)
-    later = ended(look(data_checks.check_data, config, what="Checking", stamp=(), bounds=bounds))
+    later = ended(look(check_data, config, what="Checking", stamp=(), bounds=bounds))
     with pytest.raises(ExceededError, match="memory"):
         later.result()
 
@@ -88,7 +95,7 @@ def test_a_look_that_nobody_waits_for_any_more_ends():
     later = look(time.sleep, 601, what="The look", stamp=(), bounds=FREE)
     other = look(time.sleep, 601, what="The look", stamp=(), bounds=FREE)
     assert other is later
-    pid = later._worker.pid
+    pid = later.pid
     with later:
         with other:  # a second session
             assert not later.done(0.2)
@@ -108,7 +115,25 @@ def test_a_defect_is_not_taken_for_a_lack_of_memory():
 
 
 def test_folders_of_many_files_are_stamped_in_no_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(data_checks, "_STAMPED", 10)
+    monkeypatch.setattr(paths, "_STAMPED", 10)
     for number in range(20):
         (tmp_path / f"{number}.txt").touch()
-    assert len(data_checks.stamp_of(str(tmp_path))) == 20  # two numbers for each of ten files
+    assert len(paths.stamp(str(tmp_path))) == 20  # two numbers for each of ten files
+
+
+def test_many_calls_are_made_in_one_process_in_order_and_come_back_one_by_one():
+    counting = ended(SideJob(int, [("2",), ("1",), ("3",)], "Counting", ADVICE, FREE))
+    assert [later.result() for later in counting.results] == [2, 1, 3]
+    job = ended(SideJob(os.getpid, [(), ()], "Asking", ADVICE, FREE))
+    assert [later.result() for later in job.results] == [job.pid, job.pid]
+
+
+def test_the_first_call_that_fails_is_the_last_and_what_came_before_it_stays(tmp_path):
+    file = tmp_path / "pool.csv"
+    file.write_text("instruction,output\nask,say\n")
+    here, gone = DataConfig(path=str(file)), DataConfig(path=str(tmp_path / "gone.csv"))
+    job = ended(SideJob(preview, [(here,), (gone,), (here,)], "Reading", ADVICE, FREE))
+    assert job.results[0].result() == preview(here)
+    for later in job.results[1:]:
+        with pytest.raises(DataError, match=r"gone\.csv"):
+            later.result()

@@ -1,8 +1,10 @@
-"""What can be said about data, vectors and models before a run starts: facts, in sentences."""
+"""What can be said about data, vectors and models before a run starts: facts, in sentences.
+
+Nothing here loads a model. What takes long is meant for :mod:`paser_core.engines.side`.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,19 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dashboard import labels
-from dashboard.drafts.side_process import said
-from paser_core.config import DataConfig
-from paser_core.errors import ModelError, PaserError
+from paser_core.config import DataConfig, DivergenceConfig, ModelsConfig
+from paser_core.engines.side import message_of
+from paser_core.errors import DataError, ModelError, PaserError
+from paser_core.measure.vectors import read_vectors
 from paser_core.models.checkpoint import local_folder, weight_files
 from paser_core.models.formats import unsupported_folder
+from paser_core.notices import Notice
 from paser_core.records import Preview, read_records
+from paser_core.stages.divergence.prepared import histogram
+from paser_core.text import count, plural, size
 from paser_core.workspace import paths
 
 _SHOWN = 20  # problems of rows; the count says how many there are
-_STAMPED = 5000  # files whose time and size are looked at
-_CELL = 300  # characters of a cell; the sample panel shows the whole text, later
+_LOOKED_AT = 2000  # samples, spread over the data: seconds; the run itself looks at all
 
 
 class Verdict(StrEnum):
@@ -66,7 +71,7 @@ def check_data(config: DataConfig) -> DataCheck:
     try:
         records = read_records(config)
     except PaserError as error:
-        return DataCheck(0, 0, (), (), said(error))
+        return DataCheck(0, 0, (), (), message_of(error))
     valid = records.valid
     bad = np.flatnonzero(~valid)[:_SHOWN]
     columns = zip(records.frame["id"].iloc[bad], records.frame["problem"].iloc[bad], strict=True)
@@ -78,45 +83,15 @@ def check_data(config: DataConfig) -> DataCheck:
     )
 
 
-def stamp_of(path: str) -> tuple[int, ...]:
-    """Time and size of every file there: another tuple when one changes. Empty off this machine.
-
-    Of a folder with thousands of files, of the first ones that the system names.
-    """
-    place = Path(path)
-    if paths.is_folder(place):
-        found = itertools.islice(place.rglob("*"), _STAMPED)
-        files = sorted(p for p in found if paths.is_file(p))
-    else:
-        files = [place] if paths.is_file(place) else []
-    return tuple(n for f in files for n in (f.stat().st_mtime_ns, f.stat().st_size))
-
-
-def absolute(text: str, base: Path, *, local: bool = False) -> str:
-    """What a person typed, as a path that means the same everywhere.
-
-    Args:
-        text: a path, relative to ``base``, or the name of something on the hub.
-        base: a directory.
-        local: it is a path, whether or not it exists. Else what does not exist may be a hub name.
-    """
-    text = text.strip()
-    try:
-        path = base / Path(text).expanduser()
-        here = local or paths.exists(path) or text.startswith((".", "~", "/"))
-    except (OSError, RuntimeError, ValueError):  # no such home, a NUL: said when it is read
-        return text
-    return str(path.absolute()) if text and here else text
-
-
 def vector_columns(found: Preview) -> tuple[str, ...]:
     """The columns that hold a list of numbers in every row shown, all of one length."""
     return tuple(
-        c for c in found.columns if found.rows and _are_vectors([r.get(c) for r in found.rows])
+        c for c in found.columns if found.rows and are_vectors([r.get(c) for r in found.rows])
     )
 
 
-def _are_vectors(cells: Sequence[Any]) -> bool:
+def are_vectors(cells: Sequence[Any]) -> bool:
+    """Whether cells are lists of numbers, all of one length."""
     lengths = {len(cell) if isinstance(cell, list) else 0 for cell in cells}
     numbers = all(
         isinstance(v, int | float) and not isinstance(v, bool)
@@ -127,26 +102,15 @@ def _are_vectors(cells: Sequence[Any]) -> bool:
     return len(lengths) == 1 and lengths != {0} and numbers
 
 
-def cell_text(value: Any) -> str | None:
-    """A cell as it was found, short enough for a table; None stays nothing."""
-    if value is None or isinstance(value, str):
-        return None if value is None else labels.excerpt(value, _CELL)
-    if isinstance(value, list) and len(value) > 8 and _are_vectors([value]):
-        return f"({len(value):,} numbers)"
-    if isinstance(value, Mapping | list):
-        return labels.excerpt(json.dumps(value, ensure_ascii=False, default=str), _CELL)
-    return labels.excerpt(str(value), _CELL)
-
-
 def check_vector_column(config: DataConfig, column: str) -> Finding:
     """Whether every row has a vector in a column."""
     try:
         vectors = read_records(config, vectors_column=column).vectors
     except PaserError as error:
-        return Finding(Verdict.BAD, said(error))
+        return Finding(Verdict.BAD, message_of(error))
     assert vectors is not None
     n, width = vectors.shape
-    return Finding(Verdict.GOOD, f"{labels.plural(n, 'vector')} of {width:,} numbers.")
+    return Finding(Verdict.GOOD, f"{plural(n, 'vector')} of {width:,} numbers.")
 
 
 def check_vectors(path: str, rows: int | None) -> Finding:
@@ -154,11 +118,9 @@ def check_vectors(path: str, rows: int | None) -> Finding:
     if not path.endswith(".npy"):
         return Finding(Verdict.BAD, "Give a .npy file with one row of numbers per sample.")
     try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except FileNotFoundError:
-        return Finding(Verdict.BAD, f"There is no file {path}.")
-    except (OSError, ValueError, EOFError) as error:
-        return Finding(Verdict.BAD, f"{path} is not a .npy array ({error}).")
+        shape = read_vectors(Path(path), mapped=True).shape
+    except DataError as error:
+        return Finding(Verdict.BAD, str(error))
     if len(shape) != 2:
         return Finding(
             Verdict.BAD, f"{path} has the shape {shape}; one row of numbers per sample is needed."
@@ -166,10 +128,10 @@ def check_vectors(path: str, rows: int | None) -> Finding:
     if rows is not None and shape[0] != rows:
         return Finding(
             Verdict.BAD,
-            f"{path} has {labels.plural(shape[0], 'row')} and the data {labels.count(rows)}; there "
-            "must be one vector per row, in the same order.",
+            f"{path} has {plural(shape[0], 'row')} and the data {count(rows)}; there must be one "
+            "vector per row, in the same order.",
         )
-    return Finding(Verdict.GOOD, f"{labels.plural(shape[0], 'vector')} of {shape[1]:,} numbers.")
+    return Finding(Verdict.GOOD, f"{plural(shape[0], 'vector')} of {shape[1]:,} numbers.")
 
 
 def check_encoder(name: str) -> Finding:
@@ -208,7 +170,7 @@ def check_model(name: str) -> Finding:
     if not weights:
         known = unsupported_folder(folder)
         return Finding(Verdict.BAD, known or f"{folder} has no weights (*.safetensors).")
-    return Finding(Verdict.GOOD, f"{described}, {labels.size(weights)}")
+    return Finding(Verdict.GOOD, f"{described}, {size(weights)}")
 
 
 def _folder_of(name: str) -> Path | Finding:
@@ -230,7 +192,48 @@ def _described(config: Mapping[str, Any]) -> str:
     parts = [str(config.get("model_type", "model of unknown type"))]
     layers, width = config.get("num_hidden_layers"), config.get("hidden_size")
     if isinstance(layers, int) and isinstance(width, int):
-        parts.append(f"{labels.plural(layers, 'layer')} × {width:,}")
+        parts.append(f"{plural(layers, 'layer')} × {width:,}")
     if isinstance(vocabulary := config.get("vocab_size"), int):
         parts.append(f"vocabulary {vocabulary:,}")
     return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class PairCheck:
+    """Both models with these data, as the run will find them."""
+
+    samples: int  # that were looked at, …
+    of: int  # … of so many that can be used
+    notices: tuple[Notice, ...]
+    edges: NDArray[np.float64]  # (b + 1,) tokens
+    counts: NDArray[np.int64]  # (b,) samples by the length of their prompt
+    max_length: int  # tokens of a sample that are read
+    lost: int  # samples looked at whose prompt leaves no room for a response
+    cut: int  # samples looked at whose response loses its end
+    error: str | None = None  # the models cannot be used; nothing else is known then
+
+
+def check_pair(models: ModelsConfig, divergence: DivergenceConfig, data: DataConfig) -> PairCheck:
+    """Look at both models, and at samples spread over the data as the models will read them."""
+    from paser_core.models.check import check_models
+
+    try:
+        usable = [c for c in read_records(data).conversations if c is not None]
+        places = np.unique(np.linspace(0, max(len(usable) - 1, 0), _LOOKED_AT).astype(int))
+        chosen = [usable[i] for i in places[: len(usable)]]
+        found = check_models(models, divergence, chosen)
+    except PaserError as error:
+        none = np.empty(0)
+        return PairCheck(0, 0, (), none, none.astype(np.int64), 0, 0, 0, message_of(error))
+    tokens = found.tokenized
+    edges, counts = histogram(tokens.prompt_lengths, found.max_length)
+    return PairCheck(
+        samples=len(chosen),
+        of=len(usable),
+        notices=found.notices,
+        edges=edges,
+        counts=counts,
+        max_length=found.max_length,
+        lost=int((tokens.prompt_lengths >= found.max_length).sum()),
+        cut=int(tokens.truncated.sum()),
+    )

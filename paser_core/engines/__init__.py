@@ -1,0 +1,1 @@
+"""Where work is done: beside the process that asks for it. Knows nothing of runs."""
