@@ -51,8 +51,9 @@ class Axes:
 class Gains:
     """The samples in the order in which growing budgets take them. Orders that nest only."""
 
-    covered: NDArray[np.float64]  # (A + 1,) share of all measured damage in the first 0..A samples
-    carried: float  # share of it in the selection
+    # (A + 1,) share of all measured damage in the first 0..A samples; NaN: there is none.
+    covered: NDArray[np.float64]
+    carried: float  # share of it in the selection; NaN likewise
     usable: int  # samples that could be taken, A of which ever are
     mean_all: float  # damage of a usable sample
     mean_selected: float  # damage of a selected one; NaN where none is
@@ -90,7 +91,7 @@ def gains(selection: Selection) -> Gains | None:
     now = selection.n_selected
     step = max(1, round(_STEP * selection.budget))
     following = order[now : now + step]
-    covered = sums / total if total > 0 else np.zeros_like(sums)
+    covered = sums / total if total > 0 else np.full_like(sums, np.nan)
     return Gains(
         covered=covered,
         carried=float(covered[now]),

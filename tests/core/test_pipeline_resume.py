@@ -11,8 +11,8 @@ import pytest
 from pipeline_runs import STAGES, changed, events
 from tiny_run import assert_same_run, contents, loaders, write_workspace
 
-from paser_core.errors import PaserError, RunError
-from paser_core.measure import run_pipeline
+from paser_core.errors import PaserError, RunError, SchemaError
+from paser_core.measure import run_pipeline, stages
 from paser_core.measure.blocks import ResumableEncoder
 from paser_core.runs import Run, Store, read_events, read_manifest
 
@@ -247,3 +247,23 @@ def test_what_changes_no_result_binds_nothing(workspace, finished, tmp_path, sec
     assert run.fingerprint == finished.fingerprint
     assert run.config.selection.budget == config.selection.budget
     assert "stage_started" not in {e["event"] for e in read_events(copy)[-9:]}
+
+
+def test_chunks_measured_at_other_temperatures_are_not_picked_up(workspace, tmp_path, monkeypatch):
+    _, config = workspace
+    whole, models = counting(config)
+    run_pipeline(config, tmp_path / "whole", whole)
+    batches = models[0].batches
+
+    stopping, _ = counting(config, batches - 1)
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(config, tmp_path / "run", stopping)
+    parts = set((tmp_path / "run" / ".parts").glob("*.npz"))
+    assert parts  # else there is nothing to pick up
+    # As many temperatures, so that the parts have the right shape, but others.
+    real = stages.temperature_nodes
+    monkeypatch.setattr(stages, "temperature_nodes", lambda m: np.sqrt(real(m)))
+    again, models = counting(config)
+    with pytest.raises(SchemaError, match="temperatures"):  # the run is not one of this program's
+        run_pipeline(config, tmp_path / "run", again)
+    assert models[0].batches == batches

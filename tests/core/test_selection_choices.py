@@ -1,0 +1,67 @@
+"""What people's decisions do to a selection, choice by choice: each test fails when one is taken back."""
+
+from __future__ import annotations
+
+import pytest
+from tiny_pools import make
+
+from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
+from paser_core.explain.graph import ConceptGraph
+from paser_core.explain.whatif import without_override, without_sample
+from paser_core.selection import Overrides, Status, rank_samples, select
+from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.evidence import ConceptHistory
+
+
+def test_pairs_of_a_forced_sample_are_edges_even_of_concepts_known_before():
+    """Forced samples are not checked: the third joins what the first two brought in."""
+    concepts = [["x"], ["y"], ["x", "y"], ["x", "y"], ["z"], ["x", "y", "z"]]
+    candidates = make([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], [8] * 6, [0] * 6, concepts)
+    got = select(candidates, SelectionConfig(of_count(6)), Overrides(forced_in=(0, 1, 2)))
+    assert got.status_of(3) is Status.SELECTED
+    assert got.status_of(5) is Status.CONFLICT
+    for evidence in (
+        ConflictTable.of(got.ranking).evidence(5),
+        ConceptHistory(got.ranking).evidence(5),
+    ):
+        assert {(c.first, c.second) for c in evidence.conflicts} == {("x", "z"), ("y", "z")}
+        assert evidence.without == ("z",)
+    graph = ConceptGraph.of(got)
+    assert graph.n_edges == 1
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("rule", list(AllocationRule))
+def test_forced_samples_take_seats_of_their_cluster(rule, order):
+    """Two clusters that are hurt alike share the seats, whoever was forced in."""
+    candidates = make([0.5] * 12, [8] * 12, [0] * 6 + [1] * 6, [[]] * 12)
+    config = SelectionConfig(of_count(6), allocation=rule, order=order)
+    for forced in ((3,), (3, 5), (3, 5, 7)):
+        got = select(candidates, config, Overrides(forced_in=forced))
+        assert got.accepted.tolist() == [3, 3]
+        assert set(forced) <= set(got.rows.tolist())
+    # More than its share: the cluster gets nothing on top, and the budget holds.
+    got = select(candidates, config, Overrides(forced_in=(0, 1, 2, 3, 4)))
+    assert got.accepted[0] == 5
+    assert got.n_selected <= 6
+
+
+def test_a_blocker_that_was_forced_in_is_out_in_the_what_if():
+    candidates = make(
+        [0.9, 0.8, 0.7, 0.6], [8] * 4, [0] * 4, [["x"], ["y"], ["x", "y"], ["x", "y"]]
+    )
+    config, decided = SelectionConfig(of_count(4)), Overrides((0,), (3,))
+    asked = []
+
+    def ranking_with(overrides):
+        asked.append(overrides)
+        return rank_samples(candidates, config, overrides)
+
+    selection = select(candidates, config, decided)
+    assert selection.status_of(2) is Status.CONFLICT
+    what = without_sample(ranking_with, selection, 2, blocker=0)
+    assert what.status is Status.SELECTED
+    # Nobody is forced in and out, and what was decided about others holds.
+    assert asked == [Overrides((), (3, 0))]
+    assert without_override(ranking_with, selection, 0).status is Status.SELECTED
+    assert asked[-1] == Overrides((), (3,))
