@@ -18,11 +18,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paser_core.api import Run, open, run
+    from paser_core.api import Comparison, Explanation, Run, Selection, open, run
 
 __version__ = "0.2.0"
 
-__all__ = ["Run", "__version__", "open", "run"]
+__all__ = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from paser_core.review import Review
+from paser_core.api.selected import Selection
+from paser_core.export import ExportConfig, read_selection
+from paser_core.review import Review, ReviewState
+from paser_core.selection import Setting
 from paser_core.text import count, plural
 
 if TYPE_CHECKING:
@@ -61,6 +65,50 @@ class Run:
         ]
         return self.artifact.samples.set_index("id")[columns]
 
+    def select(
+        self,
+        budget: float | str | None = None,
+        temperature: float | None = None,
+        selector: str | None = None,
+        *,
+        review: bool = True,
+        **knobs: Any,
+    ) -> Selection:
+        """Select; no model is run. What is not given is as in the run's config.
+
+        Args:
+            budget: a share of all samples (``0.2``, ``"20 %"``, ``1.0``) or a number (``800``).
+            temperature: of both models' distributions, 0.25 to 4.
+            selector: the rule that ranks the samples; ``paser`` by default.
+            review: whether what people decided on this run counts: samples forced in and out,
+                names of clusters.
+            knobs: other fields of the setting: ``seed``, ``allocation``, ``order``, ``concepts``,
+                ``forced_in`` and ``forced_out`` (ids, beside those of people).
+
+        Raises:
+            ConfigError: a knob is unknown or not accepted.
+            SelectionError: the run has no models and the selector needs them.
+            ReviewError: people's decisions cannot be read; ``review=False`` goes without.
+
+        >>> run = paser.open("data/demo/run")
+        >>> run.select(budget=0.2)
+        Selection of 836 of 4,178 samples (selector paser, temperature 1)
+        from data/demo/run: ... rejected on the way, ... of those considered accepted; ...
+        .selected .rejected .explain(id) .at(budget) .compare(other) .export(folder) .report(file)
+        """
+        state = Review.of(self.artifact).state() if review else None
+        first = {"budget": budget, "temperature": temperature, "selector": selector}
+        given = {name: value for name, value in first.items() if value is not None} | knobs
+        return selection_on(self.artifact, state, given).tried()
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report on the run, and on its usual selection where it has models.
+
+        Raises:
+            ExportError: it cannot be written.
+        """
+        return selection_on(self.artifact, Review.of(self.artifact).state(), {}).report(path)
+
     def __repr__(self) -> str:
         run = self.artifact
         first = f"Run {run.path}: {plural(run.n, 'sample')} in {plural(run.n_clusters, 'cluster')}"
@@ -75,3 +123,34 @@ class Run:
             f"{first}\n{pair}, {count(run.counts.measured)} samples measured"
             "\n.clusters .samples .select(budget=0.2) .report(path)"
         )
+
+
+def selection_on(run: RunFolder, state: ReviewState | None, knobs: Mapping[str, Any]) -> Selection:
+    """A selection, not worked out yet, with what people decided and these fields of a setting.
+
+    Raises:
+        ConfigError: a knob is unknown or not accepted.
+    """
+    if state is None:
+        return Selection(run, Setting.of(run, **knobs), ExportConfig())
+    forced = {"forced_in": state.forced_in, "forced_out": state.forced_out}
+    both = {name: (*ids, *knobs.get(name, ())) for name, ids in forced.items()}
+    export = ExportConfig(names=tuple(state.names.items()))
+    return Selection(run, Setting.of(run, **{**knobs, **both}), export, state)
+
+
+def selection_again(file: Path, at: Path | None, knobs: Mapping[str, Any]) -> Selection:
+    """The selection that a ``selection.yaml`` of an export describes, with other fields of it.
+
+    Args:
+        file: the ``selection.yaml``.
+        at: where the run is now; None: where the file says.
+        knobs: fields of the setting that are not as in the file.
+
+    Raises:
+        ConfigError: the file cannot be used, or a knob is not accepted.
+        RunError: there is no finished run.
+        SelectionError: the run is not the one that the file was written for.
+    """
+    run, setting, export = read_selection(file, at)
+    return Selection(run, setting.changed(**knobs), export)

@@ -11,10 +11,9 @@ from paser_core.cli.knobs import add_options, chosen
 from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
+    from paser_core.api import Selection
     from paser_core.cli.terminal import Commands
     from paser_core.compare import Chosen, Comparison
-    from paser_core.runs import Run
-    from paser_core.selection import Setting
 
 _NAME_WIDTH = 36  # of a cluster; longer names are cut, so that the table fits 100 columns
 
@@ -71,13 +70,11 @@ def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
 
     if is_export(folder):
         return read_export(folder, str(folder))
-    return _selected(*_chosen(parsed, folder))
+    return _chosen_of(_selected(parsed, folder))
 
 
 def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
     """The selection from the run, and a simpler one of as many samples."""
-    from dataclasses import replace
-
     from paser_core.compare import baseline, is_export, parse_baseline
     from paser_core.compare import chosen as chosen_of
     from paser_core.config import of_count
@@ -89,31 +86,31 @@ def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
             f"{parsed.a}: a --baseline is selected from a run, and this is an export. Name the run "
             "folder instead."
         )
-    run, setting, names = _chosen(parsed, parsed.a)
-    ours = _selected(run, setting, names)
+    selection = _selected(parsed, parsed.a)
+    run, ours = selection.run, _chosen_of(selection)
     seed = parsed.seed or 0
-    rows = baseline(run, kind, replace(setting, budget=of_count(ours.n)), seed)
+    rows = baseline(run, kind, selection.setting.changed(budget=of_count(ours.n)), seed)
     label = f"{kind}, seed {seed}" if kind.drawn else str(kind)
     return ours, chosen_of(run, rows, label, ours.names)
 
 
-def _chosen(parsed: argparse.Namespace, folder: Path) -> tuple[Run, Setting, tuple[str, ...]]:
-    """The run in a folder, the setting of the options, and what its clusters are called."""
-    options = argparse.Namespace(**{**vars(parsed), "run": folder, "config": None})
-    run, setting, export, _ = chosen(options)
-    return run, setting, export.names_on(run)
-
-
-def _selected(run: Run, setting: Setting, names: tuple[str, ...]) -> Chosen:
-    from paser_core.compare import chosen as chosen_of
+def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:
+    """The selection that the options make of the run in a folder, and what is to be said of it."""
     from paser_core.selection import budget_told
-    from paser_core.selection.of_run import select_from_run
 
-    selection = select_from_run(run, setting)
+    selection = chosen(argparse.Namespace(**{**vars(parsed), "run": folder, "config": None}))
+    run = selection.run
     for warning in selection.warnings:
         say(f"Note: {run.path}: {warning}")
-    say(f"{run.path}: budget {budget_told(setting.budget, run.n)}")
-    return chosen_of(run, selection, str(run.path), names)
+    say(f"{run.path}: budget {budget_told(selection.setting.budget, run.n)}")
+    return selection
+
+
+def _chosen_of(selection: Selection) -> Chosen:
+    from paser_core.compare import chosen as chosen_of
+
+    run = selection.run
+    return chosen_of(run, selection.answer, str(run.path), selection.names)
 
 
 def _lines(found: Comparison) -> list[str]:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
-    from paser_core.export import ExportConfig
+    from paser_core.api import Selection
     from paser_core.review import ReviewState
     from paser_core.runs import Run
-    from paser_core.selection import Setting
 
 
 def add_knobs(command: argparse.ArgumentParser) -> None:
@@ -35,13 +34,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(
-    parsed: argparse.Namespace,
-) -> tuple[Run, Setting, ExportConfig, ReviewState | None]:
-    """The run, the setting that the options describe, and what people decided on the run.
+def chosen(parsed: argparse.Namespace) -> Selection:
+    """The selection that the options describe, not worked out yet.
 
-    The last is None with ``--no-review`` and with ``--config``, which names the forced samples
-    itself.
+    People's decisions count, unless ``--no-review`` says otherwise, or ``--config``, which names the
+    forced samples itself.
 
     Raises:
         ConfigError: the options contradict each other, or one is out of range.
@@ -49,12 +46,9 @@ def chosen(
         SelectionError: the selection.yaml was written for another run.
         ReviewError: people's decisions cannot be read.
     """
-    from dataclasses import replace
-
+    from paser_core.api.finished import selection_again, selection_on
     from paser_core.errors import ConfigError
-    from paser_core.export import ExportConfig, read_selection
     from paser_core.runs import Run
-    from paser_core.selection import Setting
 
     if parsed.run is None and parsed.config is None:
         raise ConfigError(
@@ -72,14 +66,18 @@ def chosen(
         if (value := getattr(parsed, name)) is not None
     }
     if parsed.config is not None:
-        run, setting, export = read_selection(parsed.config, parsed.run)
-        return run, replace(setting, **given), export, None
+        return selection_again(parsed.config, parsed.run, given)
     run = Run.open(parsed.run)
-    if parsed.no_review:
-        return run, Setting.of(run, **given), ExportConfig(), None
-    review = _decided(run)
-    setting = Setting.of(run, **given, forced_in=review.forced_in, forced_out=review.forced_out)
-    return run, setting, ExportConfig(names=tuple(review.names.items())), review
+    return selection_on(run, None if parsed.no_review else _decided(run), given)
+
+
+def say_choice(selection: Selection) -> None:
+    """What the budget was understood as, and what to know of the selection."""
+    from paser_core.selection import budget_told
+
+    say(f"Budget {budget_told(selection.setting.budget, selection.run.n)}")
+    for warning in selection.warnings:
+        say(f"Note: {warning}")
 
 
 def _decided(run: Run) -> ReviewState:

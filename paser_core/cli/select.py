@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.knobs import add_knobs, chosen
+from paser_core.cli.knobs import add_knobs, chosen, say_choice
 from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, say
 
@@ -30,26 +30,14 @@ def add_to(commands: Commands) -> None:
 
 
 def _select(parsed: argparse.Namespace) -> int:
-    from dataclasses import replace
-
-    from paser_core.export import write_export
-    from paser_core.selection import budget_told
-    from paser_core.selection.of_run import select_from_run
-
-    run, setting, export, _ = chosen(parsed)
-    if parsed.format is not None:
-        export = replace(export, format=parsed.format)
-    if parsed.without is not None:
-        export = replace(export, without=tuple(parsed.without))
-    selection = select_from_run(run, setting)
-    say_counts(run)
-    say(f"Budget {budget_told(setting.budget, run.n)}")
-    for warning in selection.warnings:
-        say(f"Note: {warning}")
-    summary = write_export(run, selection, setting, parsed.out, export)
+    selection = chosen(parsed)
+    selection.tried()
+    say_counts(selection.run)
+    say_choice(selection)
+    summary = selection.export(parsed.out, parsed.format, parsed.without)
     for notice in summary.notices:
         say(f"Note: {notice.text}")
-    say(f"{parsed.out}: {selection.n_selected:,} of {run.n:,} samples.")
+    say(f"{parsed.out}: {len(selection):,} of {selection.run.n:,} samples.")
     for check in summary.checks:
         say(f"  checked: {check}")
     return EXIT_DONE

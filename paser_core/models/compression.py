@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,12 @@ class Checkpoint:
         if self.zeros is not None and self.zeros > _WORTH_SAYING:
             facts.append(f"{100 * self.zeros:.1f} % of the weights in matrices are zero")
         return ", ".join(facts)
+
+
+def describe_models(names: Mapping[str, str]) -> dict[str, str]:
+    """What is known, in words, of the models whose folders are at hand: by role, as ``names``."""
+    known = {role: describe_checkpoint(Path(name).expanduser()) for role, name in names.items()}
+    return {role: str(found) for role, found in known.items() if found is not None}
 
 
 def describe_checkpoint(folder: Path) -> Checkpoint | None:

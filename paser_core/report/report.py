@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from paser_core import __version__
@@ -46,6 +46,7 @@ def build_report(
     review: ReviewState | None = None,
     names: Sequence[str] | None = None,
     weights: Mapping[str, str] | None = None,
+    only: Collection[str] = (),
 ) -> str:
     """The report on a selection, as the text of a file that opens anywhere.
 
@@ -57,6 +58,7 @@ def build_report(
         names: ``(K,)`` those of the clusters; None: as in ``review``.
         weights: in words what is known of the "original" and the "compressed" model beyond their
             names.
+        only: identifiers of the sections that are shown; none: all.
     """
     subject = Subject(
         run,
@@ -71,7 +73,9 @@ def build_report(
         sections=[
             (identifier, title if selection else bare)
             for identifier, title, bare in _SECTIONS
-            if (selection or bare) and (missed or identifier != "missed")
+            if (selection or bare)
+            and (missed or identifier != "missed")
+            and (not only or identifier in only)
         ],
         run=run,
         selection=selection,

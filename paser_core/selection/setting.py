@@ -81,6 +81,15 @@ class Setting(SelectionConfig, at="selection"):
         check_names(cls, changes)
         return cls(**known | changes)
 
+    def changed(self, **changes: Any) -> Self:
+        """The same but for some fields.
+
+        Raises:
+            ConfigError: a change is unknown, or not accepted.
+        """
+        check_names(type(self), changes)
+        return replace(self, **changes)
+
     @property
     def ranking(self) -> Self:
         """What the ranking hangs on: the same setting for every budget, where selections are nested.

@@ -33,7 +33,8 @@ def manifest(run):
 
 
 def test_public_names():
-    assert paser.__all__ == ["Run", "__version__", "open", "run"]
+    names = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "run"]
+    assert paser.__all__ == names
     assert all(getattr(paser, name) is not None for name in paser.__all__)
     with pytest.raises(AttributeError, match="selct"):
         _ = paser.selct

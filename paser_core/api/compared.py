@@ -1,0 +1,153 @@
+"""Two selections side by side, by id; means over draws where one of them is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from paser_core.compare import Baseline, Chosen, baseline, chosen, is_export, read_export
+from paser_core.compare import Comparison as Pair
+from paser_core.compare import compare as compare_two
+from paser_core.config import of_count
+from paser_core.errors import ConfigError, nearest, shortened
+from paser_core.text import plural
+from paser_core.workspace import paths
+
+if TYPE_CHECKING:
+    from paser_core.api.selected import Selection
+
+_DRAWS = 20  # enough for a mean to two digits
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """What two selections share. Figures are means over the draws of the second one."""
+
+    here: str  # what the two are called
+    there: str
+    pairs: tuple[Pair, ...]  # one a draw, for those who need the ids
+    lengths: pd.DataFrame  # rows here and there: samples, tokens of all, mean and median response
+
+    @property
+    def overlap(self) -> float:
+        """Share of the smaller selection that is in both; NaN if one is empty."""
+        return float(np.mean([pair.overlap for pair in self.pairs]))
+
+    @property
+    def chance_interval(self) -> tuple[float, float] | None:
+        """Where :attr:`overlap` would be 95 % of the time, had one of them been drawn blindly.
+
+        None: the two were selected from different data.
+        """
+        known = [
+            (pair.chance, min(pair.a.n, pair.b.n)) for pair in self.pairs if min(pair.a.n, pair.b.n)
+        ]
+        ends = [(c.low / n, c.high / n) for c, n in known if c is not None]
+        if not ends:
+            return None
+        low, high = np.mean(ends, axis=0).tolist()
+        return low, high
+
+    @property
+    def shift(self) -> pd.DataFrame:
+        """The clusters of the first selection's run, the largest shift first.
+
+        Columns ``name``, ``size`` (samples that can be selected), ``here``, ``there``, ``both``
+        (samples), ``shift`` (share of the selection gained from here to there) and its range over
+        the draws, ``shift_low`` to ``shift_high``.
+        """
+        first = self.pairs[0].shifts
+        shifts = _table([[s.shift for s in pair.shifts] for pair in self.pairs])
+        frame = pd.DataFrame(
+            {
+                "name": [s.name for s in first],
+                "size": [s.size for s in first],
+                "here": [s.a for s in first],
+                "there": _table([[s.b for s in p.shifts] for p in self.pairs]).mean(axis=0),
+                "both": _table([[s.both for s in p.shifts] for p in self.pairs]).mean(axis=0),
+                "shift": shifts.mean(axis=0),
+                "shift_low": shifts.min(axis=0),
+                "shift_high": shifts.max(axis=0),
+            },
+            index=pd.Index([s.cluster for s in first], name="cluster"),
+        )
+        return frame.sort_values("shift", key=abs, ascending=False, kind="stable")
+
+    def __repr__(self) -> str:
+        first = f"{self.here} beside {self.there}"
+        if len(self.pairs) > 1:
+            first += f", mean of {plural(len(self.pairs), 'draw')}"
+        chance = self.chance_interval
+        by_chance = (
+            "different data, so chance says nothing"
+            if chance is None
+            else f"by chance {chance[0]:.1%} to {chance[1]:.1%}"
+        )
+        return f"{first}\n{self.overlap:.1%} in both ({by_chance})\n.overlap .chance_interval .shift .lengths"
+
+
+def compare(
+    selection: Selection, other: str | Path | Selection, draws: int | None = None
+) -> Comparison:
+    """Compare; see :meth:`paser_core.api.selected.Selection.compare`."""
+    here = chosen(selection.run, selection.answer, str(selection.run.path), selection.names)
+    if isinstance(other, str) and other in set(Baseline):
+        there = _drawn(selection, other, draws)
+    elif draws is not None:
+        raise ConfigError(f"draws={draws} goes with a selector that draws. Leave it out.")
+    elif isinstance(other, str | Path):
+        there = [_read(paths.home(str(other)))]
+    else:
+        there = [chosen(other.run, other.answer, str(other.run.path), other.names)]
+    pairs = tuple(compare_two(here, one) for one in there)
+    label = other if isinstance(other, str) else there[0].label
+    lengths = pd.DataFrame(
+        [_lengths(selection, [here]), _lengths(selection, there)],
+        index=pd.Index(["here", "there"], name="selection"),
+    )
+    return Comparison(f"{plural(here.n, 'sample')} of {here.label}", label, pairs, lengths)
+
+
+def _drawn(selection: Selection, name: str, draws: int | None) -> list[Chosen]:
+    """What another selector takes, as many samples: once, or with the seeds 0, 1, 2, …"""
+    drawn = Baseline(name).drawn
+    if draws is not None and (draws < 1 or not drawn):
+        accepted = "from 1 on" if drawn else f"left out, because {name} draws nothing"
+        raise ConfigError(f"draws is {shortened(draws)}; it must be {accepted}.")
+    alone = selection.setting.changed(budget=of_count(len(selection)))
+    run = selection.run
+    return [
+        chosen(run, baseline(run, Baseline(name), alone, seed), name, selection.names)
+        for seed in range((draws or _DRAWS) if drawn else 1)
+    ]
+
+
+def _read(folder: Path) -> Chosen:
+    if not is_export(folder):
+        raise ConfigError(
+            f"{folder} is no export folder and no selector.{nearest(str(folder), Baseline)} "
+            f"Selectors: {', '.join(Baseline)}."
+        )
+    return read_export(folder, str(folder))
+
+
+def _lengths(selection: Selection, sides: Sequence[Chosen]) -> dict[str, float]:
+    """Figures of the samples that the selection's run has, by its tokenizer."""
+    run = selection.run
+    responses = run.samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
+    rows = [[run.row_of[i] for i in side.ids if i in run.row_of] for side in sides]
+    return {
+        "samples": float(np.mean([len(side.ids) for side in sides])),
+        "tokens": float(np.mean([run.tokens[taken].sum() for taken in rows])),
+        "response_mean": float(np.mean([np.nanmean(responses[taken]) for taken in rows])),
+        "response_median": float(np.mean([np.nanmedian(responses[taken]) for taken in rows])),
+    }
+
+
+def _table(rows: Sequence[Sequence[float]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.array(rows, np.float64)

@@ -1,0 +1,309 @@
+"""What was selected, by id: frames, explanations, and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from paser_core.api.compared import Comparison, compare
+from paser_core.api.explained import Explanation
+from paser_core.api.notebook import show
+from paser_core.errors import SelectionError, nearest, shortened
+from paser_core.explain.whatif import counterfactual, outlook
+from paser_core.export import ExportConfig, ExportSummary, write_export
+from paser_core.export.trainfiles import training_table
+from paser_core.report import build_report, write_report
+from paser_core.selection import Selection as Answer
+from paser_core.selection import Setting, Status, reason_of, resolve_budget
+from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.of_run import rank_run
+from paser_core.text import count, plural, share
+from paser_core.workspace import paths
+
+if TYPE_CHECKING:
+    import datasets
+
+    from paser_core.export import ExportFormat, Part
+    from paser_core.review import ReviewState
+    from paser_core.runs import Run as RunFolder
+
+_REJECTED = (Status.CONFLICT, Status.FORCED_OUT, Status.INVALID)
+_NEAR = 20_000  # ids that a wrong one is compared with: more would take seconds
+
+
+class Selection:
+    """The answer for one setting of the knobs on one run; no model is run for it.
+
+    :meth:`Run.select <paser_core.api.finished.Run.select>` makes one. What is asked for is worked
+    out on first use and kept.
+
+    Args:
+        run: what is selected from.
+        setting: every knob, and the samples that people forced.
+        export: how an export is written, where :meth:`export` is not told otherwise.
+        review: who decided what, for the report; None: people were not asked.
+        alike: a selection that may have the same ranking.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        setting: Setting,
+        export: ExportConfig,
+        review: ReviewState | None = None,
+        alike: Selection | None = None,
+    ) -> None:
+        self.run, self.setting = run, setting
+        self._export, self._review, self._alike = export, review, alike
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The selection as arrays in the order of the pool, for those who need them.
+
+        Raises:
+            SelectionError: the run has no models, or the forced samples do not fit.
+        """
+        alike, self._alike = self._alike, None
+        if alike is not None and alike.setting.ranking == self.setting.ranking:
+            ranking = alike.answer.ranking
+        else:
+            ranking = rank_run(self.run, self.setting)
+        return ranking.at(resolve_budget(self.setting.budget, self.run.n))
+
+    @property
+    def ids(self) -> list[str]:
+        """The selected samples, in order of acceptance."""
+        return [self.run.ids[row] for row in self.answer.rows]
+
+    def __len__(self) -> int:
+        return self.answer.n_selected
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before it is used: a budget that cannot be filled, what was not measured."""
+        return self.answer.warnings
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """``(K,)`` names of the clusters: a person's where there is one."""
+        return self._export.names_on(self.run)
+
+    @cached_property
+    def selected(self) -> datasets.Dataset:
+        """The selected rows as they came, with all their columns, in order of acceptance.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sel.selected.column_names
+        ['id', 'instruction', 'input', 'output', 'capability', 'source']
+        >>> sel.selected["id"][:] == sel.ids
+        True
+        """
+        import datasets
+
+        rows = self.answer.rows.tolist()
+        kept = self.run.originals
+        found: list[Any] = [] if kept is None else [row for row, _ in kept.each(rows)]
+        if not all(isinstance(row, dict) for row in found) or len(found) < len(rows):
+            # Made by a version that did not keep them: as the run has them.
+            columns = ["id", "instruction", "input", "output", *self.run.user_columns]
+            found = self.run.samples.iloc[rows][columns].to_dict("records")
+        names = dict.fromkeys(name for row in found for name in row)
+        table = training_table([{name: row.get(name) for name in names} for row in found])
+        return datasets.Dataset(table)
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Every sample of the pool and what became of it, in the order of the pool.
+
+        Columns ``id``, ``status``, ``reason``, ``blocked_by`` (ids of the accepted samples that it
+        conflicts with) and ``enters_at_budget`` (the budget from which on it is in; missing where
+        none brings it in, or where every budget is a selection of its own).
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> int((sel.ledger["status"] == "selected").sum())
+        200
+        """
+        answer, ids, n = self.answer, self.run.ids, self.run.n
+        known = [
+            self._conflicts.evidence(row) if answer.status_of(row) is Status.CONFLICT else None
+            for row in range(n)
+        ]
+        enters = pd.Series(outlook(self._conflicts).enters_at, dtype="Int64")
+        return pd.DataFrame(
+            {
+                "id": ids,
+                "status": [str(answer.status_of(row)) for row in range(n)],
+                "reason": [reason_of(answer, row, found) for row, found in enumerate(known)],
+                "blocked_by": [
+                    [ids[row] for row in found.blockers] if found is not None else []
+                    for found in known
+                ],
+                "enters_at_budget": enters.mask(
+                    (enters == 0) | (answer.ranking.budget is not None)
+                ),
+            }
+        )
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """Of :attr:`ledger` the samples that are not selected for a reason about themselves.
+
+        Their concepts conflict with accepted samples, a person forced them out, or they are invalid.
+        What the budget does not reach is not rejected: :attr:`ledger` has it as ``over_budget``.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> list(sel.rejected)
+        ['id', 'status', 'reason', 'blocked_by', 'enters_at_budget']
+        """
+        rejected = self.ledger["status"].isin([str(status) for status in _REJECTED])
+        return self.ledger[rejected].reset_index(drop=True)
+
+    def explain(self, id: str) -> Explanation:
+        """Why a sample is in or out, with the evidence.
+
+        Raises:
+            SelectionError: there is no sample of that id.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> found = sel.explain(sel.ids[6])
+        >>> print(found)
+        Selected as number 7 of 200.
+        >>> found.would_enter
+        7
+        """
+        row = self.run.row_of.get(str(id))
+        if row is None:
+            raise SelectionError(
+                f"{self.run.name} has no sample {shortened(id)}."
+                f"{nearest(str(id), self.run.ids[:_NEAR])} The ids are those of run.samples."
+            )
+        found = counterfactual(self.answer, self._conflicts, row)
+        return Explanation.of(found, self.answer, self.run.ids)
+
+    def at(self, budget: float | str | None = None, **knobs: Any) -> Selection:
+        """The selection at another budget: at once, and nested with the usual allocation and order.
+
+        Args:
+            budget: a share of all samples (``0.2``, ``"20 %"``) or a number of them (``800``).
+            knobs: other fields of the setting, which may take another pass.
+
+        Raises:
+            ConfigError: a knob is unknown or not accepted.
+            SelectionError: more samples are forced in than the budget has.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sel.at(budget=100).ids == sel.ids[:100]
+        True
+        """
+        changes = knobs if budget is None else {"budget": budget, **knobs}
+        changed = self.setting.changed(**changes)
+        return Selection(self.run, changed, self._export, self._review, self).tried()
+
+    def compare(self, other: str | Path | Selection, draws: int | None = None) -> Comparison:
+        """This selection beside another.
+
+        Args:
+            other: a selector by name (as many samples, people's decisions set aside), an export
+                folder, or a selection, which may be from another run.
+            draws: of a selector that draws: figures are means over so many seeds. Usual: 20.
+
+        Raises:
+            ConfigError: there is no such selector or export, or nothing is drawn.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> found = sel.compare("random", draws=5)
+        >>> low, high = found.chance_interval
+        >>> 0 <= low < high < 0.2
+        True
+        """
+        return compare(self, other, draws)
+
+    def export(
+        self,
+        folder: str | Path,
+        format: ExportFormat | str | None = None,
+        without: Iterable[Part | str] | None = None,
+    ) -> ExportSummary:
+        """Write the folder that trainers and auditors read: the bytes of ``paser select``.
+
+        It is read back and compared before it is put in its place; an export that is there already
+        is replaced in one step.
+
+        Args:
+            folder: new, empty, or an earlier export.
+            format: ``alpaca`` (usual), ``messages``, ``prompt-completion`` or ``sharegpt``.
+            without: ``scores``, ``rejected``, ``trainers``: parts that are left out.
+
+        Raises:
+            ExportError: nothing is selected, or the folder cannot be written or replaced.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sorted(sel.export(folder / "mine", format="messages").files)[-2:]
+        ['train.parquet', 'trl_sft.yaml']
+        """
+        changes = {"format": format, "without": None if without is None else tuple(without)}
+        given: dict[str, Any] = {name: v for name, v in changes.items() if v is not None}
+        export = replace(self._export, **given)
+        return write_export(self.run, self.answer, self.setting, paths.home(str(folder)), export)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report for those who decide, one HTML file: the bytes of ``paser report``.
+
+        Raises:
+            ExportError: it cannot be written.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sel.report(folder / "report.html").name
+        'report.html'
+        """
+        return write_report(self.html(), paths.home(str(path)))
+
+    def html(self, only: tuple[str, ...] = ()) -> str:
+        """The report as text, or ``only`` some of its sections."""
+        from paser_core.models.compression import describe_models
+
+        models = self.run.manifest.get("models") or {}
+        roles = [role for role in ("original", "compressed") if role in models]
+        return build_report(
+            self.run,
+            self.answer if self.run.has_models else None,
+            self.setting,
+            self._review,
+            self.names,
+            describe_models({role: models[role]["name"] for role in roles}),
+            only,
+        )
+
+    def show(self) -> None:
+        """In a notebook the table and the map; elsewhere, how to open the dashboard here.
+
+        >>> paser.open("data/demo/run").select(budget=200).show()
+        paser serve data/demo/run
+        http://127.0.0.1:8501/budget?budget=200&temperature=1.0...
+        """
+        show(self)
+
+    def __repr__(self) -> str:
+        answer, setting = self.answer, self.setting
+        knobs = f"selector {setting.selector}, temperature {setting.temperature:g}"
+        accepted = share(answer.n_selected, answer.n_considered, 0) if answer.n_considered else "–"
+        return (
+            f"Selection of {count(len(self))} of {plural(self.run.n, 'sample')} ({knobs})\n"
+            f"from {self.run.path}: {count(answer.n_rejected)} rejected on the way, {accepted} of "
+            f"those considered accepted; {plural(len(self.warnings), 'warning')}\n"
+            ".selected .rejected .explain(id) .at(budget) .compare(other) .export(folder) .report(file)"
+        )
+
+    def tried(self) -> Selection:
+        """Itself, once it is known that it can be made."""
+        _ = self.answer
+        return self
+
+    @cached_property
+    def _conflicts(self) -> ConflictTable:
+        return ConflictTable.of(self.answer.ranking)
