@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path, PurePosixPath
 
 from dashboard.jobs.folders import UPLOADS
 from paser_core.errors import DataError
 from paser_core.records.files import ending_of, unknown_ending
-from paser_core.runs.store import disk_errors
 from paser_core.workspace import paths
+from paser_core.workspace.files import disk_errors, sweep, write_file
 
 _DIGITS = 12  # of the sha256 in the name: no two files of a team will share them
 _LONGEST = 60
@@ -39,19 +37,9 @@ def keep_upload(name: str, content: bytes | memoryview, folder: Path) -> Path:
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     target = folder / UPLOADS / f"{digest}-{stem[:_LONGEST] or 'data'}{ending}"
     with disk_errors(target):
-        if paths.is_file(target):
-            return target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A name of its own: two browsers may send the same file at the same time.
-        number, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        sweep(target.parent)
+        if not paths.is_file(target):
+            write_file(target, content)
     return target
 
 

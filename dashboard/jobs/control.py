@@ -20,10 +20,11 @@ from dashboard.jobs.names import check_name
 from dashboard.serving import started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
 from paser_core.errors import RunError
-from paser_core.runs import Files, Store, is_held, read_manifest, worker_of
-from paser_core.runs.lock import PATIENCE
-from paser_core.runs.store import disk_errors
+from paser_core.runs import Files, read_manifest
 from paser_core.workspace import paths
+from paser_core.workspace.files import disk_errors, sweep
+from paser_core.workspace.lock import PATIENCE, is_held, worker_of
+from paser_core.workspace.store import Store
 
 _ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from
 _WORTHLESS = {Files.MANIFEST, Files.EVENTS, Files.LOCK}  # by themselves
@@ -66,6 +67,7 @@ def start(config: RunConfig, run: Path, *, new: bool = False, source: Path | Non
             raise _in_work(run)
         if new and before is not None:  # somebody was faster
             raise RunError(f"{run.name}: a run of this name was started already. Choose another.")
+        sweep(place)
         Store(place).write(JobFiles.CONFIG, dump_config(config).encode())
         (place / JobFiles.CANCELLED).unlink(missing_ok=True)
         # -P: nothing beside the user's data is ever imported, whatever it is called.

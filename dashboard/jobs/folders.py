@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from paser_core.runs import Store
+from paser_core.workspace.store import Store
 
 JOBS = ".jobs"
 UPLOADS = "uploads"  # beside the runs too

@@ -12,9 +12,10 @@ from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder, log_t
 from dashboard.jobs.states import STAGES, JobState, JobStatus, Moment, StageTime
 from paser_core.config import load_config
 from paser_core.errors import PaserError, RunError
-from paser_core.runs import Files, State, is_held, read_events, read_manifest
-from paser_core.runs.lock import number_in
+from paser_core.runs import Files, State, read_manifest
 from paser_core.workspace import paths
+from paser_core.workspace.events import read_events
+from paser_core.workspace.lock import is_held, number_in
 
 _EVENTS = 64 * 1024  # bytes from the end of events.jsonl: more than a minute of progress
 _MISTAKE = "paser: "  # how the command line begins the one sentence about a user's mistake

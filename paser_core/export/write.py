@@ -36,7 +36,8 @@ from paser_core.runs import Run
 from paser_core.selection import Selection, Setting, Status
 from paser_core.selection.evidence import ConceptHistory
 from paser_core.workspace import paths
-from paser_core.workspace.staging import Staging, publish, recover, write_synced
+from paser_core.workspace.files import write_file
+from paser_core.workspace.staging import Staging, publish, recover
 
 _KIND = "paser-export"
 _MANIFEST = "manifest.json"
@@ -103,7 +104,7 @@ def _fill(
     folder, sizes, sums = staging.new, {}, {}
 
     def write(name: str, content: bytes) -> None:
-        write_synced(folder / name, content)
+        write_file(folder / name, content)
         sizes[name], sums[name] = len(content), hashlib.sha256(content).hexdigest()
 
     made = training_rows(run, selection.rows, export.format)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from paser_core.measure.progress import by_work
 from paser_core.protocols import Encoder, Progress, no_progress
-from paser_core.runs import Files, Store
-from paser_core.runs.store import key_of
+from paser_core.runs import Files
+from paser_core.workspace.keys import key_of
+from paser_core.workspace.store import Store
 
 _BLOCK = 2048  # texts: what a kill may cost, under a minute with the bundled encoder on two cores
 # Characters of a text that cost time, and what every text costs beside them: encoders read the

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import RunError
-from paser_core.runs import Files, Run, State, Store
-from paser_core.runs.store import disk_errors
+from paser_core.runs import Files, Run, State
 from paser_core.workspace import paths
+from paser_core.workspace.files import disk_errors
+from paser_core.workspace.store import Store
 
 
 def take_over(source: Path, config: RunConfig, out: Path) -> None:

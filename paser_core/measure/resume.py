@@ -23,10 +23,13 @@ from paser_core.config import RunConfig, determining, to_tree
 from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
-from paser_core.runs import SCHEMA, Files, State, Store, read_manifest
+from paser_core.runs import SCHEMA, Files, State, read_manifest
 from paser_core.runs.identity import fingerprint_of, first_fingerprint
-from paser_core.runs.store import Events, key_of
 from paser_core.workspace import paths
+from paser_core.workspace.events import Events
+from paser_core.workspace.files import sweep
+from paser_core.workspace.keys import key_of
+from paser_core.workspace.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +44,8 @@ class Checkpoints:
     ) -> None:
         self.store = Store(out)
         self.manifest = begin(config, out)
-        self.store.sweep()
+        for folder in (out, out / Files.PARTS):
+            sweep(folder)
         self._damaged: list[tuple[str, list[str]]] = []
         self._drop_damaged()
         # Done, every file in place: nothing is to be made, only to be checked.

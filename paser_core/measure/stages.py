@@ -21,8 +21,7 @@ from paser_core.notices import Notice
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
 from paser_core.records.conversations import Conversation
-from paser_core.runs import Files, Store, pack_concepts
-from paser_core.runs.store import key_of
+from paser_core.runs import Files, pack_concepts
 from paser_core.stages.boilerplate import without_shared
 from paser_core.stages.clustering import fit_clustering
 from paser_core.stages.concepts import (
@@ -39,6 +38,8 @@ from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.mixture import find_places, split_clusters
 from paser_core.stages.projection import layout_map
 from paser_core.stages.stability import measure_stability
+from paser_core.workspace.keys import key_of
+from paser_core.workspace.store import Store
 
 _CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
 

@@ -16,7 +16,7 @@ from paser_core.language import Speech
 from paser_core.notices import Notice
 from paser_core.protocols import Tokenizer
 from paser_core.records import Records
-from paser_core.runs import OUR_COLUMNS, Counts, Files, Store, unpack_concepts
+from paser_core.runs import OUR_COLUMNS, Counts, Files, unpack_concepts
 from paser_core.runs.originals import GROUP, originals_table
 from paser_core.stages import stability
 from paser_core.stages.concepts import filter_concepts
@@ -31,6 +31,7 @@ from paser_core.stages.mixture import mixtures, notice_of
 from paser_core.stages.naming import centrality, describe_clusters
 from paser_core.stages.scoring import cluster_scores
 from paser_core.workspace import paths
+from paser_core.workspace.store import Store
 
 
 def user_columns(records: Records) -> dict[str, str]:

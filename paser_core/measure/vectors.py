@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.config import EmbeddingConfig
 from paser_core.errors import DataError
-from paser_core.runs.store import digest_of
+from paser_core.workspace.files import digest_of
 
 _ENDING = ".npy"
 

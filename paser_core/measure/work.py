@@ -18,10 +18,11 @@ from paser_core.measure.vectors import vectors_column, vectors_print
 from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
-from paser_core.runs import Files, Run, RunLock
+from paser_core.runs import Files, Run
 from paser_core.runs.identity import samples_print
-from paser_core.runs.store import disk_errors
 from paser_core.stages.divergence.prepared import Prepared
+from paser_core.workspace.files import disk_errors
+from paser_core.workspace.lock import FolderLock
 
 _FEWEST_SAMPLES = 3
 
@@ -41,7 +42,7 @@ def run_pipeline(
     """
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    with RunLock(out):
+    with FolderLock(out):
         checkpoints = Checkpoints(config, out, watch)
         try:
             checkpoints.events.emit("started", version=__version__)

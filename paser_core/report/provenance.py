@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from paser_core.config import budget_text
 from paser_core.report.subject import Subject
-from paser_core.runs import read_events
+from paser_core.workspace.events import read_events
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
-"""Write the report beside its place, then rename it: nobody ever reads half of one."""
+"""Write the report: nobody ever reads half of one."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from paser_core.errors import ExportError
+from paser_core.workspace.files import sweep, write_file
 
 
 def write_report(html: str, path: Path) -> Path:
@@ -16,21 +14,10 @@ def write_report(html: str, path: Path) -> Path:
     Raises:
         ExportError: it cannot be written. What was there before is still there.
     """
-    temporary: Path | None = None
+    sweep(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(html)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp made it private
-        temporary.replace(path)
+        write_file(path, html.encode())
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
         raise ExportError(
             f"{path}: the report cannot be written ({error.strerror}). Choose another place with "
             "--out, or free some space."

@@ -4,11 +4,9 @@ from paser_core.runs.counts import Counts
 from paser_core.runs.discovery import default_new_runs_folder, discover
 from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
 from paser_core.runs.folder import Run
-from paser_core.runs.lock import RunLock, is_held, worker_of
 from paser_core.runs.manifest import read_manifest
 from paser_core.runs.schema import OUR_COLUMNS, SCHEMA, Files, State
 from paser_core.runs.shading import token_scale
-from paser_core.runs.store import Store, read_events
 from paser_core.runs.vocabulary import pack_concepts, unpack_concepts
 
 __all__ = [
@@ -17,19 +15,14 @@ __all__ = [
     "Counts",
     "Files",
     "Run",
-    "RunLock",
     "Sample",
     "Spectrum",
     "State",
-    "Store",
     "TokenDivergence",
     "default_new_runs_folder",
     "discover",
-    "is_held",
     "pack_concepts",
-    "read_events",
     "read_manifest",
     "token_scale",
     "unpack_concepts",
-    "worker_of",
 ]

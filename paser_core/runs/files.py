@@ -8,14 +8,13 @@ manifest has, once for every state of the file, and with what its place in the r
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import os
-import tokenize
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,8 @@ from paser_core.runs.contents import (
 )
 from paser_core.runs.schema import Files
 from paser_core.workspace import paths
+from paser_core.workspace.reading import load_arrays
+from paser_core.workspace.reading import reading as reading_file
 
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 _HEADERS = {
@@ -162,62 +163,11 @@ class RunFiles:
             check_header(name, {"": _header(file, size)}, self.lengths)
 
 
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    KeyError,  # a zip archive names a member that it does not have
-    EOFError,
-    NotImplementedError,  # a zip archive of another kind than ours
-    RuntimeError,  # a member that is said to be encrypted; also what is nested too deeply
-    SyntaxError,  # the header of an array is a literal of Python
-    TypeError,
-    tokenize.TokenError,
-    OverflowError,
-    MemoryError,  # lengths that nothing has
-    zipfile.BadZipFile,
-    pa.ArrowException,
+# Whatever a missing or damaged file of a run raises becomes one sentence.
+reading = partial(
+    reading_file,
+    again="start `paser run` with the same config and --out: it makes this file again",
 )
-
-
-@contextlib.contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Whatever a missing or damaged file raises becomes one sentence."""
-    try:
-        yield
-    except _UNREADABLE as error:
-        raise RunError(_damaged(path, error)) from error
-
-
-def _damaged(path: Path, why: BaseException) -> str:
-    """The sentence about a file of a run that cannot be used."""
-    said = getattr(why, "strerror", None) or " ".join(str(why).split()) or type(why).__name__
-    return (
-        f"{path}: this file of the run is missing or damaged ({said[:300]}). Copy the whole folder "
-        "again, or start `paser run` with the same config and --out: it makes this file again."
-    )
-
-
-def digest_of_file(path: Path) -> dict[str, Any]:
-    """Size and sha256 of a file, as the manifest has them."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"size": file.tell(), "sha256": digest}
-
-
-def load_arrays(source: Any) -> dict[str, NDArray[Any]]:
-    """All arrays of an ``.npz`` file, given as a path or an open file."""
-    with np.load(source, allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of an ``.npz`` file that was written a moment ago.
-
-    Raises:
-        RunError: it cannot be read.
-    """
-    with reading(path):
-        return load_arrays(path)
 
 
 def _headers(file: Any) -> dict[str, _Header]:

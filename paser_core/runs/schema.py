@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from paser_core.workspace import events, lock, store
+
 SCHEMA = 2
 READABLE = (1, 2)
 
@@ -31,11 +33,11 @@ class Files(StrEnum):
     EMBEDDINGS = "embeddings.npy"
     READING = "reading.parquet"  # what the encoder made of each text
     CONCEPTS = "concepts.npz"
-    EVENTS = "events.jsonl"
+    EVENTS = events.EVENTS
     LAYOUT = "layout.npz"
     ORIGINALS = "originals.parquet"
-    LOCK = ".lock"
-    PARTS = ".parts"
+    LOCK = lock.LOCK
+    PARTS = store.PARTS
 
 
 # Columns of samples.parquet that are ours; a user's column of that name gets the suffix `_user`.

@@ -20,19 +20,14 @@ from types import TracebackType
 from typing import Self
 
 from paser_core.workspace import paths
+from paser_core.workspace.files import LOCKS, MARK, held_if_free, sync
 
-try:
+if LOCKS:
     import fcntl
-except ImportError:  # on Windows
-    _LOCKS = False
-else:
-    _LOCKS = True
 
 DOWNLOADS = "paser-export-"  # how folders begin that the dashboard makes in the temporary folder
-_MARK = ".paser-"
 _NEW, _OLD = "new", "old"
 _YOUNG = 60  # seconds in which an empty folder may be one that its maker is about to hold
-_FORGOTTEN = 86_400  # seconds after which a folder is left behind, where locks cannot tell
 _SWAP = 2  # RENAME_EXCHANGE of linux/fs.h
 
 
@@ -46,7 +41,7 @@ class Staging:
     @classmethod
     def beside(cls, target: Path) -> Self:
         """Where ``target`` is made: a hidden folder on the same disk."""
-        return cls(target.parent, f".{target.name}{_MARK}")
+        return cls(target.parent, f".{target.name}{MARK}")
 
     @property
     def new(self) -> Path:
@@ -95,7 +90,7 @@ def recover(target: Path) -> None:
     Nothing happens where the disk cannot be written, or where another process is at work.
     """
     with contextlib.suppress(OSError):
-        for left in _left_behind(target.parent, f".{target.name}{_MARK}"):
+        for left in _left_behind(target.parent, f".{target.name}{MARK}"):
             # The old one is aside only when the new one was complete.
             if paths.is_folder(left / _OLD) and not paths.exists(target):
                 known = left / (_NEW if paths.is_folder(left / _NEW) else _OLD)
@@ -109,25 +104,6 @@ def clear(parent: Path, prefix: str) -> None:
     with contextlib.suppress(OSError):
         for left in _left_behind(parent, prefix):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def sync(folder: Path) -> None:
-    """Make what was created or renamed in a folder last through a power failure, where that is known."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file that is on the disk when this returns."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -152,7 +128,7 @@ def _libc() -> ctypes.CDLL | None:
 
 def _hold(folder: Path) -> int | None:
     """Hold a folder until the process ends; None where folders cannot be locked."""
-    if not _LOCKS:
+    if not LOCKS:
         return None
     number = os.open(folder, os.O_RDONLY)
     try:
@@ -182,21 +158,10 @@ def _left_behind(parent: Path, prefix: str) -> list[Path]:
 
 def _is_left(folder: Path) -> bool:
     try:
-        age = time.time() - folder.stat().st_mtime
-        if age < _YOUNG and not any(folder.iterdir()):
+        young = time.time() - folder.stat().st_mtime < _YOUNG
+        if young and not any(folder.iterdir()):
             return False
-        if not _LOCKS:
-            return age > _FORGOTTEN
-        number = os.open(folder, os.O_RDONLY)
     except OSError:
         return False
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return age > _FORGOTTEN
-    else:
-        return True
-    finally:
-        os.close(number)
+    with held_if_free(folder) as free:
+        return free

@@ -15,7 +15,8 @@ from dashboard.state import session
 from paser_core.cli import main
 from paser_core.errors import PaserError
 from paser_core.measure.resume import Checkpoints
-from paser_core.runs import Run, RunLock
+from paser_core.runs import Run
+from paser_core.workspace.lock import FolderLock
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def make(without_models, tmp_path):
         if not failed:
             return shutil.copytree(without_models, run)
         run.mkdir(parents=True)
-        with RunLock(run):
+        with FolderLock(run):
             Checkpoints(Run.open(without_models).config, run, None).fail(PaserError("no"))
         return run
 

@@ -21,7 +21,7 @@ from dashboard.serving import DEMO
 from paser_core.config import load_config, parse_config, to_tree
 from paser_core.measure import run_pipeline
 from paser_core.measure.resume import Checkpoints
-from paser_core.runs import RunLock
+from paser_core.workspace.lock import FolderLock
 
 ROOT = DEMO.parents[2]
 HOSTILE = "<script>alert(1)</script> $x^2$ ![](http://example.org/a.png) **bold**"
@@ -273,7 +273,7 @@ def test_a_run_that_failed_says_why_and_can_be_removed(page, home):
     config = parse_config({"data": {"path": str(home / "gone.csv")}})
     run = home / "runs" / "bad"
     run.mkdir(parents=True)
-    with RunLock(run):
+    with FolderLock(run):
         checkpoints = Checkpoints(config, run, None)
         checkpoints.fail(FileNotFoundError(HOSTILE))
     page.run()

@@ -12,11 +12,11 @@ from run_damage import reseal
 
 from paser_core.explain.graph import ConceptGraph, worst
 from paser_core.runs import Run
-from paser_core.runs.store import Store
 from paser_core.runs.vocabulary import pack_concepts
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table
+from paser_core.workspace.store import Store
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from app import quiet, serious
 from dashboard.jobs import folders, listing, states
 from dashboard.jobs import status as job_status
 from dashboard.serving import DEMO
-from paser_core.runs import read_events
+from paser_core.workspace.events import read_events
 
 pytestmark = pytest.mark.browser
 

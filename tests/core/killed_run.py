@@ -20,7 +20,7 @@ from tiny_run import loaders
 from paser_core.config import RunConfig
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
-from paser_core.runs import RunLock
+from paser_core.workspace.lock import FolderLock
 
 
 def work(config: RunConfig, out: Path, started) -> None:
@@ -44,7 +44,7 @@ def work_on_a_small_disk(config: RunConfig, out: Path, most_bytes: int, answer) 
 
 def hold(out: Path, held) -> None:
     """Hold the lock of a folder until killed."""
-    with RunLock(out):
+    with FolderLock(out):
         held.set()
         while os.getppid():
             time.sleep(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from paser_core.config import RunConfig, parse_config, to_tree
-from paser_core.runs import read_events
+from paser_core.workspace.events import read_events
 
 STAGES = [
     "embedding",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from paser_core.runs.files import digest_of_file
+from paser_core.workspace.files import digest_of_file
 
 # What stands in the place of a value: other types, empty, huge, no numbers, half characters.
 STRANGERS: tuple[Any, ...] = (

@@ -17,7 +17,8 @@ from tiny_run import assert_same_run, write_workspace
 from paser_core import __version__
 from paser_core.cli import main
 from paser_core.config import dump_config, to_tree
-from paser_core.runs import Run, read_events, read_manifest
+from paser_core.runs import Run, read_manifest
+from paser_core.workspace.events import read_events
 
 ROOT = Path(__file__).parents[2]
 

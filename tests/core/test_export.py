@@ -280,12 +280,12 @@ def rewritten(content, change):
 
 @pytest.mark.parametrize("name", SPOILERS)
 def test_what_does_not_read_back_is_not_kept(run, selection, name, tmp_path, monkeypatch):
-    real = writing.write_synced
+    real = writing.write_file
 
     def spoilt(path, content):
         real(path, SPOILERS[name](content) if path.name == name else content)
 
-    monkeypatch.setattr(writing, "write_synced", spoilt)
+    monkeypatch.setattr(writing, "write_file", spoilt)
     with pytest.raises(ExportError, match=f"self-check failed: {name}"):
         write_export(run, selection, KNOBS, tmp_path / "out", ExportConfig(ExportFormat.ALPACA))
     assert not list(tmp_path.iterdir())

@@ -28,7 +28,7 @@ from paser_core.export.userrow import UserRow
 from paser_core.records import read_records
 from paser_core.runs import Files
 from paser_core.runs.originals import GROUP, Originals, originals_table
-from paser_core.runs.store import Store
+from paser_core.workspace.store import Store
 
 PLAIN = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]
 CALL = {"id": "7", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}

@@ -18,7 +18,8 @@ from tiny_run import assert_same_run, loaders
 
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
-from paser_core.runs import RunLock, read_events
+from paser_core.workspace.events import read_events
+from paser_core.workspace.lock import FolderLock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
 
@@ -132,9 +133,9 @@ def test_a_second_process_is_refused_and_a_kill_frees_the_folder(
 
 
 def test_the_lock_is_free_after_an_error(tmp_path):
-    with pytest.raises(ZeroDivisionError), RunLock(tmp_path):
+    with pytest.raises(ZeroDivisionError), FolderLock(tmp_path):
         _ = 1 / 0
-    with RunLock(tmp_path):
+    with FolderLock(tmp_path):
         pass
 
 

@@ -13,8 +13,8 @@ from tiny_run import assert_same_run, loaders, write_workspace
 
 from paser_core.measure import run_pipeline
 from paser_core.measure.progress import by_work
-from paser_core.runs import read_events
 from paser_core.stages.divergence import temperature_nodes
+from paser_core.workspace.events import read_events
 
 
 def test_the_stages_come_in_order_and_are_timed(finished):

@@ -14,7 +14,9 @@ from tiny_run import assert_same_run, contents, loaders, write_workspace
 from paser_core.errors import PaserError, RunError, SchemaError
 from paser_core.measure import run_pipeline, stages
 from paser_core.measure.blocks import ResumableEncoder
-from paser_core.runs import Run, Store, read_events, read_manifest
+from paser_core.runs import Run, read_manifest
+from paser_core.workspace.events import read_events
+from paser_core.workspace.store import Store
 
 
 class Interrupting:

@@ -24,10 +24,11 @@ from tiny_run import loaders
 from paser_core.cli import main
 from paser_core.errors import PaserError, RunError, SchemaError
 from paser_core.measure import run_pipeline
-from paser_core.runs import Run, discover, read_events, read_manifest
+from paser_core.runs import Run, discover, read_manifest
 from paser_core.runs.verify import verify
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
+from paser_core.workspace.events import read_events
 
 FILES = (
     "samples.parquet",

@@ -10,19 +10,14 @@ import pytest
 
 from paser_core.config import ConceptsConfig, Order
 from paser_core.errors import RunError, SchemaError, SelectionError
-from paser_core.runs import (
-    Run,
-    Store,
-    discover,
-    pack_concepts,
-    read_events,
-    read_manifest,
-    unpack_concepts,
-)
-from paser_core.runs.store import Events, digest_of, key_of
+from paser_core.runs import Run, discover, pack_concepts, read_manifest, unpack_concepts
 from paser_core.selection import Setting
 from paser_core.selection.of_run import candidates, select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
+from paser_core.workspace.events import Events, read_events
+from paser_core.workspace.files import digest_of
+from paser_core.workspace.keys import key_of
+from paser_core.workspace.store import Store
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from paser_core.config import parse_config, to_tree
 from paser_core.config.sections import LATER
 from paser_core.measure import run_pipeline
 from paser_core.review import Review
-from paser_core.runs import Run, read_events, read_manifest
+from paser_core.runs import Run, read_manifest
 from paser_core.runs.identity import fingerprint_of, samples_print
+from paser_core.workspace.events import read_events
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from paser_core.runs import Run, token_scale
-from paser_core.runs.files import digest_of_file
+from paser_core.workspace.files import digest_of_file
 
 
 def rewritten(run, change):

@@ -12,7 +12,8 @@ import time
 import pytest
 
 from paser_core.workspace import staging
-from paser_core.workspace.staging import Staging, clear, publish, recover, write_synced
+from paser_core.workspace.files import write_file
+from paser_core.workspace.staging import Staging, clear, publish, recover
 
 OLD = {"a": b"old", "b": b"old too"}
 NEW = {"a": b"new", "c": b"only new"}
@@ -21,7 +22,7 @@ STEPS = ("open", "mkdir", "rename", "fsync", "rmdir", "unlink")
 
 def fill(folder, files):
     for name, content in files.items():
-        write_synced(folder / name, content)
+        write_file(folder / name, content)
 
 
 def make(target, files):

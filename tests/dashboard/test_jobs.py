@@ -19,7 +19,9 @@ from dashboard.jobs.states import JobState
 from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
 from paser_core.measure import run_pipeline
-from paser_core.runs import Files, Run, RunLock, read_events, read_manifest, worker_of
+from paser_core.runs import Files, Run, read_manifest
+from paser_core.workspace.events import read_events
+from paser_core.workspace.lock import FolderLock, worker_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
@@ -150,10 +152,10 @@ def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
 _DEAF = """
 import signal, sys, time
 from pathlib import Path
-from paser_core.runs import RunLock
+from paser_core.workspace.lock import FolderLock
 for sign in (signal.SIGINT, signal.SIGTERM):
     signal.signal(sign, signal.SIG_IGN)
-with RunLock(Path(sys.argv[1])):
+with FolderLock(Path(sys.argv[1])):
     time.sleep(600)
 """
 
@@ -187,7 +189,7 @@ def test_the_number_of_a_dead_process_is_never_taken_for_the_worker(runs):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     assert worker_of(runs) is None
-    with RunLock(runs):
+    with FolderLock(runs):
         assert worker_of(runs) == os.getpid()
         (runs / Files.LOCK).write_text(f"{dead.pid}\n")  # as a kill left it, a moment ago
         assert worker_of(runs) is None

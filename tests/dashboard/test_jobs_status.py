@@ -14,7 +14,9 @@ from dashboard.jobs import status as job_status
 from dashboard.jobs.states import JobState
 from paser_core.errors import RunError
 from paser_core.measure.resume import Checkpoints
-from paser_core.runs import Files, RunLock, read_events
+from paser_core.runs import Files
+from paser_core.workspace.events import read_events
+from paser_core.workspace.lock import FolderLock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
 
@@ -36,7 +38,7 @@ def in_work(config, tmp_path):
     """A run folder that this process holds, and a way to write its events."""
     out = tmp_path / "run"
     out.mkdir()
-    with RunLock(out):
+    with FolderLock(out):
         yield out, Checkpoints(config, out, None).events
 
 

@@ -1,4 +1,4 @@
-"""One process at a time works on a run folder, and anybody can see whether one does.
+"""One process at a time works in a folder, and anybody can see whether one does.
 
 The lock is the system's: it is free the moment its holder dies, whatever it died of. The number in
 the file only tells whose it is.
@@ -13,15 +13,16 @@ from pathlib import Path
 import filelock
 
 from paser_core.errors import RunError
-from paser_core.runs.schema import Files
-from paser_core.runs.store import disk_errors
+from paser_core.workspace.files import disk_errors
+
+LOCK = ".lock"
 
 # Seconds. Whoever looks whether a folder is in work holds its lock for an instant; that instant must
 # not turn away a process that wants to work on it.
 PATIENCE = 0.3
 
 
-class RunLock:
+class FolderLock:
     """Held while a process writes the folder. The system frees it when the process dies.
 
     Raises:
@@ -30,10 +31,10 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._path = folder / Files.LOCK
+        self._path = folder / LOCK
         self._lock = filelock.FileLock(str(self._path), timeout=PATIENCE)
 
-    def __enter__(self) -> RunLock:
+    def __enter__(self) -> FolderLock:
         try:
             with disk_errors(self._path):
                 self._lock.acquire()
@@ -41,7 +42,7 @@ class RunLock:
             number = number_in(self._path)
             holder = f" ({number})" if number is not None else ""
             raise RunError(
-                f"{self._folder}: another process{holder} is working on this run. Wait for it, stop "
+                f"{self._folder}: another process{holder} is working in this folder. Wait for it, stop "
                 "it, or give another --out."
             ) from None
         if os.name == "posix":  # elsewhere a locked file can be written by nobody
@@ -73,8 +74,8 @@ def is_held(lock_file: Path) -> bool:
 
 
 def worker_of(folder: Path) -> int | None:
-    """The number of the process that works on a run folder; None where none does."""
-    file = folder / Files.LOCK
+    """The number of the process that works in a folder; None where none does."""
+    file = folder / LOCK
     deadline = time.monotonic() + PATIENCE
     while is_held(file):
         number = number_in(file)

@@ -1,0 +1,109 @@
+"""Writing a folder so that a kill at any moment leaves it resumable and never corrupt.
+
+One process at a time may write (:mod:`lock`). What counts as finished is what the manifest of the
+folder says (:mod:`checkpoints`), and that is written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core.errors import RunError
+from paser_core.workspace import paths
+from paser_core.workspace.files import digest_of_file, disk_errors, write_file
+from paser_core.workspace.reading import load_arrays, reading
+
+PARTS = ".parts"  # what is done of the work at hand; it goes when the work is finished
+
+logger = logging.getLogger(__name__)
+
+
+class Store:
+    """Writes into one folder, atomically."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # Of every file written: what was meant to be there, not what the disk gives back.
+        self.written: dict[str, dict[str, Any]] = {}
+
+    def path(self, name: str) -> Path:
+        """Where a file of the folder is."""
+        return self.folder / name
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file by ``content``, and remember what was meant to be in it."""
+        target = self.path(name)
+        with disk_errors(target):
+            write_file(target, content)
+        self.written[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    def write_json(self, name: str, tree: Any) -> None:
+        """JSON with an indent, for people and programs."""
+        self.write(name, (json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def write_array(self, name: str, array: NDArray[Any]) -> None:
+        """One array as ``.npy``."""
+        buffer = io.BytesIO()
+        np.save(buffer, array, allow_pickle=False)
+        self.write(name, buffer.getvalue())
+
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Several arrays as ``.npz`` (without pickle); equal arrays give equal bytes."""
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **dict(arrays))
+        self.write(name, buffer.getvalue())
+
+    def write_table(self, name: str, table: pa.Table, rows_a_group: int | None = None) -> None:
+        """One table as parquet; a reader reads a group of rows at the least."""
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, compression="zstd", row_group_size=rows_a_group)
+        self.write(name, buffer.getvalue())
+
+    def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of an ``.npz`` file.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        with reading(self.path(name)):
+            return load_arrays(self.path(name))
+
+    def part(
+        self, name: str, fits: Callable[[Mapping[str, NDArray[Any]]], bool]
+    ) -> dict[str, NDArray[Any]] | None:
+        """The arrays of a file that an earlier start left behind; None where it has to be made.
+
+        One that was cut short, or does not hold what it should, is taken away.
+        """
+        path = self.path(name)
+        try:
+            arrays = self.read_arrays(name)
+            if fits(arrays):
+                return arrays
+        except (RunError, KeyError):
+            if not os.path.lexists(path):
+                return None
+        logger.warning("%s is damaged and is made again", path)
+        with disk_errors(path):
+            shutil.rmtree(path) if paths.is_folder(path) else path.unlink(missing_ok=True)
+        return None
+
+    def is_intact(self, name: str, recorded: Mapping[str, Any] | None) -> bool:
+        """Whether a file is the one that was written, to the last byte."""
+        try:
+            return recorded is not None and digest_of_file(self.path(name)) == dict(recorded)
+        except OSError:
+            return False
