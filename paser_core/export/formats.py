@@ -19,7 +19,7 @@ from paser_core.export.losses import Loss
 from paser_core.export.userrow import Message, UserRow, user_rows, written_as
 from paser_core.notices import Notice, Severity
 from paser_core.records.cells import text_of as cell_text
-from paser_core.records.conversations import is_messages, user_text
+from paser_core.records.conversations import is_messages, message_text, user_text
 from paser_core.runs import Run
 
 
@@ -207,11 +207,11 @@ def _system_and_history(row: UserRow) -> tuple[str, list[list[str]]]:
     """The system prompt, and question and answer of every turn before the last question."""
     before = row.conversation.messages[: row.conversation.answer]
     rest = losses.after_system(before)
-    system = "\n\n".join(text_of(m) for m in before[: len(before) - len(rest)])
+    system = "\n\n".join(_text(m) for m in before[: len(before) - len(rest)])
     last = max((i for i, m in enumerate(rest) if m["role"] == "user"), default=0)
     pairs: list[list[str]] = []
     for message in rest[:last]:
-        text = text_of(message)
+        text = _text(message)
         if message["role"] == "user":
             pairs.append([text, ""])
         elif message["role"] == "assistant" and text:
@@ -224,7 +224,7 @@ def _system_and_history(row: UserRow) -> tuple[str, list[list[str]]]:
 def _sharegpt(row: UserRow) -> _Made:
     if row.chat and written_as(row.chat, "from", "value"):
         before = losses.after_system(row.before_chat)
-        system = "\n\n".join(map(text_of, row.before_chat[: len(row.before_chat) - len(before)]))
+        system = "\n\n".join(map(_text, row.before_chat[: len(row.before_chat) - len(before)]))
         made = {
             "conversations": [*map(_turn, before), *row.chat],
             **({"system": system} if system else {}),
@@ -243,7 +243,7 @@ def _turn(message: Message) -> dict[str, str]:
         value = json.dumps(made[0] if len(made) == 1 else made, ensure_ascii=False)
         return {"from": "function_call", "value": value}
     role = str(message["role"])
-    return {"from": _SPEAKERS.get(role, role), "value": text_of(message)}
+    return {"from": _SPEAKERS.get(role, role), "value": _text(message)}
 
 
 _SPEAKERS = {
@@ -274,13 +274,8 @@ def _tools_text(row: UserRow) -> dict[str, str]:
     return {"tools": tools if isinstance(tools, str) else json.dumps(tools, ensure_ascii=False)}
 
 
-def text_of(message: Message) -> str:
-    """What a message says; of content in parts, the text."""
-    content = message.get("content")
-    if isinstance(content, list):
-        texts = [part if isinstance(part, str) else part.get("text") for part in content]
-        return "\n".join(text for text in texts if isinstance(text, str))
-    return content if isinstance(content, str) else ""
+def _text(message: Message) -> str:
+    return message_text(message.get("content"))
 
 
 _MAKERS: Mapping[ExportFormat, Callable[[UserRow], _Made]] = {

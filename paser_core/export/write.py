@@ -33,8 +33,7 @@ from paser_core.export.trainfiles import jsonl, parquet, training_table
 from paser_core.notices import Notice
 from paser_core.problems import nothing_measured
 from paser_core.runs import Run
-from paser_core.selection import Selection, Setting, Status
-from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection import ConflictTable, Selection, Setting, Status
 from paser_core.workspace import paths
 from paser_core.workspace.files import write_file
 from paser_core.workspace.staging import Staging, publish, recover
@@ -172,9 +171,9 @@ def _contents(
     run: Run, selection: Selection, export: ExportConfig, made: TrainingRows
 ) -> dict[str, bytes]:
     """The files beside the training files."""
-    history = ConceptHistory(selection.ranking)
+    table = ConflictTable.of(selection.ranking)
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
-    evidence = {int(row): history.evidence(int(row)) for row in rejected}
+    evidence = {int(row): table.evidence(int(row)) for row in rejected}
     scores = audit.scores(run, selection, evidence)
     if Part.SCORES in export.without:
         scores = scores.select(list(MEMBERSHIP))

@@ -20,7 +20,7 @@ from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.notices import Notice
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records import Records
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import Conversation, user_text
 from paser_core.runs import Files, pack_concepts
 from paser_core.stages.boilerplate import without_shared
 from paser_core.stages.clustering import fit_clustering
@@ -32,7 +32,7 @@ from paser_core.stages.concepts import (
 )
 from paser_core.stages.divergence import plan_chunks, score_chunk, temperature_nodes, tokenize
 from paser_core.stages.divergence.prepared import Prepared
-from paser_core.stages.embedding import embedding_text, precomputed
+from paser_core.stages.embedding import precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.mixture import find_places, split_clusters
@@ -85,7 +85,7 @@ class Input:
         """The texts that stand for the samples, without what many of them share."""
         frame = records.frame
         asked = zip(frame["instruction"], frame["input"], strict=True)
-        texts = [embedding_text(instruction, extra) for instruction, extra in asked]
+        texts = [user_text(instruction, extra, "\n") for instruction, extra in asked]
         if config.embedding.turns is Turns.ALL:
             earlier = [earlier_turns(c) for c in records.conversations]
             texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]

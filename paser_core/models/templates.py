@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paser_core.config import Template
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import Conversation, message_text, user_text
 
 # The prompt of Stanford Alpaca, which LLM-Pruner and the paper train on.
 _WITH_INPUT = (
@@ -65,13 +65,10 @@ def pieces_of(conversation: Conversation, template: Template) -> tuple[Piece, ..
 
 
 def text_of(content: Any) -> str:
-    """The text of a message: a string, or a list of parts, of which the texts are joined."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list | tuple):
-        parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
-        return "\n".join(part for part in parts if isinstance(part, str))
-    return "" if content is None else json.dumps(content, ensure_ascii=False, default=str)
+    """The text of a message; what a tool gave back as an object is text as JSON."""
+    if content is None or isinstance(content, str | list | tuple):
+        return message_text(content)
+    return json.dumps(content, ensure_ascii=False, default=str)
 
 
 def _rounds(conversation: Conversation) -> tuple[str | None, list[_Round]]:
@@ -116,5 +113,5 @@ def _alpaca(turn: _Round, system: str | None, *, first: bool) -> str:
 
 
 def _plain(turn: _Round, system: str | None, *, first: bool) -> str:
-    asked = f"{turn.asked}\n\n{turn.input}" if turn.input.strip() else turn.asked
+    asked = user_text(turn.asked, turn.input)
     return f"{system}\n\n{asked}\n" if first and system else f"{asked}\n"

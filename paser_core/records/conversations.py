@@ -83,9 +83,9 @@ def speaker_of(name: str, key: str) -> str:
     return _SHAREGPT_ROLES.get(role, role) if key == "from" else role
 
 
-def user_text(instruction: str, input: str) -> str:
-    """Instruction and input as one message."""
-    return f"{instruction}\n\n{input}" if input.strip() else instruction
+def user_text(instruction: str, input: str, between: str = "\n\n") -> str:
+    """What is asked: instruction and input as one text."""
+    return f"{instruction}{between}{input}" if input.strip() else instruction
 
 
 def is_messages(value: Any) -> bool:
@@ -184,6 +184,14 @@ def content_text(value: Any) -> str | None:
         if all(isinstance(part, str) for part in parts):
             return "\n".join(str(part) for part in parts)
     return None
+
+
+def message_text(content: Any) -> str:
+    """What a message says; of content in parts, the parts that are text."""
+    if isinstance(content, list | tuple):
+        parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
 
 
 def _said(role: str, value: Any) -> dict[str, Any]:

@@ -28,30 +28,29 @@ def decoded(size: int) -> int:
 
 
 def check_columns(n: int, path: str) -> None:
-    """Refuse what is not a table of samples.
+    """Reject what is not a table of samples.
 
     Raises:
         DataError: there are more columns than :data:`MOST_COLUMNS`.
     """
-    if n > MOST_COLUMNS:
-        raise DataError(
-            f"there are {n:,} columns (or different keys); at most {MOST_COLUMNS:,} are accepted. "
-            "Keep what belongs to a sample under few names, for example in one column of JSON.",
-            path=path,
-        )
+    cure = "Keep what belongs to a sample under few names, for example in one column of JSON."
+    _check(n, MOST_COLUMNS, "columns (or different keys)", cure, path)
 
 
 def check_rows(n: int, path: str) -> None:
-    """Refuse what no run can hold.
+    """Reject what no run can hold.
 
     Raises:
         DataError: there are more rows than :data:`MOST_ROWS`.
     """
-    if n > MOST_ROWS:
+    cure = "Set data.limit to read only the first ones, or name a smaller file."
+    _check(n, MOST_ROWS, "rows", cure, path)
+
+
+def _check(n: int, limit: int, what: str, cure: str, path: str) -> None:
+    if n > limit:
         raise DataError(
-            f"there are {n:,} rows; at most {MOST_ROWS:,} are accepted. Set data.limit to read only "
-            "the first ones, or name a smaller file.",
-            path=path,
+            f"there are {n:,} {what}; at most {limit:,} are accepted. {cure}", path=path
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,23 @@ class Found:
         if config.on_error is OnError.FAIL:
             raise error
         self.skipped.append(str(error).partition(" Correct it,")[0])  # that is done already
+
+    def take(self, read: Callable[[], Row], config: DataConfig) -> bool:
+        """Keep the row that ``read`` gives; False where it cannot be read and is left out.
+
+        Raises:
+            DataError: it cannot be read, and that is not to be skipped.
+        """
+        try:
+            row = read()
+        except DataError as error:
+            self.skip(error, config)
+            return False
+        problem = _repeated(row)
+        if problem is not None:
+            self.problems[len(self.rows)] = problem
+        self.rows.append(row)
+        return True
 
     def finish(self, what: str) -> None:
         """Say what was left out."""
@@ -108,20 +127,17 @@ def _lines(path: Path, text: str, config: DataConfig, limit: int | None) -> Foun
             continue
         if limit is not None and len(found.rows) == limit:
             break
-        try:
-            row = _row(parse(path, line, number), path, number)
-        except DataError as error:
-            found.skip(error, config)
-            continue
-        problem = _repeated(row)
-        if problem is not None:
-            found.problems[len(found.rows)] = problem
-        found.rows.append(row)
-        found.lines.append(number)
-        # With halves of characters in it, it is written so that a file can hold it.
-        found.texts.append(as_json(row) if lenient and is_unusable(line) else line)
+        if found.take(partial(_line, path, line, number), config):
+            found.lines.append(number)
+            # With halves of characters in it, it is written so that a file can hold it.
+            spoiled = lenient and is_unusable(line)
+            found.texts.append(as_json(found.rows[-1]) if spoiled else line)
     found.finish("lines")
     return found
+
+
+def _line(path: Path, line: str, number: int) -> Row:
+    return _row(parse(path, line, number), path, number)
 
 
 def _list(path: Path, tree: Any, config: DataConfig, limit: int | None) -> Found:
@@ -136,15 +152,7 @@ def _list(path: Path, tree: Any, config: DataConfig, limit: int | None) -> Found
     for place, item in enumerate(tree, start=1):
         if limit is not None and len(found.rows) == limit:
             break
-        try:
-            row = _row(item, path, None, place)
-        except DataError as error:
-            found.skip(error, config)
-            continue
-        problem = _repeated(row)
-        if problem is not None:
-            found.problems[len(found.rows)] = problem
-        found.rows.append(row)
+        found.take(partial(_row, item, path, None, place), config)
     found.finish("entries")
     return found
 

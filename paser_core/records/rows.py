@@ -174,31 +174,32 @@ def _located(problem: str | None, source: Source, row: int, way: FieldMap) -> st
     return f"{problem} ({', '.join(places)})." if places else f"{problem}."
 
 
+_TOLD = (  # what is counted and its noun, the code and the sentence of its notice
+    (
+        "numbers", "value", "data-numbers-as-text", Severity.INFO,
+        "{} where a text is expected (numbers, dates, truth values): read as text.",
+    ),
+    (
+        "spelled", "conversation", "data-lists-as-text", Severity.INFO,
+        "{} written as text (JSON or Python): read as the lists they spell.",
+    ),
+    (
+        "system", "row", "data-two-systems", Severity.WARNING,
+        "{} with a system message beside another text in the column for the system prompt: the "
+        "message is used, the column is no part of the prompt. Where the column is the right one, "
+        "take the message out of the row.",
+    ),
+    (
+        "tools", "row", "data-tools-unread", Severity.WARNING,
+        "The tools of {} are not a list of objects and are no part of the prompt. Write them as "
+        "JSON: a list of objects with name and parameters.",
+    ),
+)  # fmt: skip
+
+
 def _notices(counts: Counter[str], n: int) -> list[Notice]:
-    said = []
-    if counts["numbers"]:
-        text = (
-            f"{plural(counts['numbers'], 'value')} where a text is expected (numbers, dates, truth "
-            "values): read as text."
-        )
-        said.append(Notice("data-numbers-as-text", text, Severity.INFO, counts["numbers"], n))
-    if counts["spelled"]:
-        text = (
-            f"{plural(counts['spelled'], 'conversation')} written as text (JSON or Python): read as "
-            "the lists they spell."
-        )
-        said.append(Notice("data-lists-as-text", text, Severity.INFO, counts["spelled"], n))
-    if counts["system"]:
-        text = (
-            f"{plural(counts['system'], 'row')} with a system message beside another text in the "
-            "column for the system prompt: the message is used, the column is no part of the "
-            "prompt. Where the column is the right one, take the message out of the row."
-        )
-        said.append(Notice("data-two-systems", text, Severity.WARNING, counts["system"], n))
-    if counts["tools"]:
-        text = (
-            f"The tools of {plural(counts['tools'], 'row')} are not a list of objects and are no part of "
-            "the prompt. Write them as JSON: a list of objects with name and parameters."
-        )
-        said.append(Notice("data-tools-unread", text, Severity.WARNING, counts["tools"], n))
-    return said
+    return [
+        Notice(code, text.format(plural(counts[what], noun)), severity, counts[what], n)
+        for what, noun, code, severity, text in _TOLD
+        if counts[what]
+    ]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paser_core.selection import Conflict, Selection, Status
-from paser_core.selection.evidence import ConceptHistory, Evidence
+from paser_core.selection import Conflict, ConflictTable, Evidence, Selection, Status
 
 MOST_REJECTIONS = 5
 MOST_NEAR_MISSES = 3
@@ -45,11 +44,11 @@ def instructive_rejections(selection: Selection, most: int = MOST_REJECTIONS) ->
     Pairs go by falling number of rejections, then by alphabet. A first round takes at most one
     sample a cluster, a second fills up; nobody is shown twice.
     """
-    history = ConceptHistory(selection.ranking)
+    table = ConflictTable.of(selection.ranking)
     rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
     by_pair: dict[_Pair, list[tuple[Evidence, Conflict]]] = defaultdict(list)
     best_first = rejected[np.argsort(-selection.ranking.ies[rejected], kind="stable")]
-    found = (history.evidence(int(row)) for row in best_first)
+    found = (table.evidence(int(row)) for row in best_first)
     for evidence in (e for e in found if e is not None):
         for conflict in evidence.conflicts:
             by_pair[_pair(conflict)].append((evidence, conflict))

@@ -1,6 +1,7 @@
 """Which samples are taken, which are not, and why: arrays in, one frozen result out."""
 
-from paser_core.selection.evidence import Conflict, Evidence, conflict_of
+from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.evidence import Conflict, Evidence
 from paser_core.selection.model import Candidates, Overrides, Status
 from paser_core.selection.ranking import Ranking, Selection
 from paser_core.selection.reasons import reason_of
@@ -10,6 +11,7 @@ from paser_core.selection.setting import Setting
 __all__ = [
     "Candidates",
     "Conflict",
+    "ConflictTable",
     "Evidence",
     "Overrides",
     "Ranking",
@@ -17,7 +19,6 @@ __all__ = [
     "Setting",
     "Status",
     "budget_told",
-    "conflict_of",
     "rank_samples",
     "reason_of",
     "resolve_budget",

@@ -1,7 +1,6 @@
 """Why every rejected sample was rejected, all at once: the offending pairs of a whole ranking.
 
-:class:`~paser_core.selection.evidence.ConceptHistory` answers for one sample; this answers for all of
-them in about the time of the ranking itself. One fact makes that simple: once two concepts are both
+In about the time of the ranking itself. One fact makes that simple: once two concepts are both
 vertices without being an edge, every sample that has both is rejected, so they never become one. (Forced
 samples, which are not checked, enter before the first rejection.) So the edges at the end of the ranking
 tell what the edges were at any rejection, for the concepts that were known by then.
@@ -65,7 +64,7 @@ class ConflictTable:
         return np.repeat(self.rows, self.counts)
 
     def evidence(self, row: int) -> Evidence | None:
-        """As :meth:`ConceptHistory.evidence`; None for a sample that never was rejected."""
+        """What speaks against the sample in ``row``; None if it never was rejected."""
         place = int(np.searchsorted(self.rows, row))
         if place == len(self.rows) or self.rows[place] != row:
             return None

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-
-import numpy as np
-from numpy.typing import NDArray
-
-from paser_core.selection.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -39,61 +33,6 @@ class Evidence:
 def blockers_of(conflicts: Sequence[Conflict]) -> tuple[int, ...]:
     """Rows of the accepted samples that brought the concepts of these conflicts in, each once."""
     return tuple(dict.fromkeys(r for c in conflicts for r in (c.first_from, c.second_from)))
-
-
-class ConceptHistory:
-    """For each concept the accepted samples that have it, in order of acceptance."""
-
-    def __init__(self, ranking: Ranking) -> None:
-        concepts = ranking.candidates.concepts
-        self._ranking = ranking
-        rows = np.repeat(np.arange(concepts.n), np.diff(concepts.indptr))
-        ranks = ranking.rank[rows]
-        taken = ranks > 0
-        order = np.lexsort((ranks[taken], concepts.ids[taken]))
-        self._ranks: NDArray[np.int32] = ranks[taken][order]
-        self._starts = np.searchsorted(
-            concepts.ids[taken][order], np.arange(len(concepts.vocabulary) + 1)
-        )
-        self._row_of = np.zeros(int(ranking.rank.max(initial=0)) + 1, np.int64)
-        accepted = np.flatnonzero(ranking.rank)
-        self._row_of[ranking.rank[accepted]] = accepted
-
-    def ranks(self, concept: int, until: int) -> NDArray[np.int32]:
-        """Ranks up to ``until`` of the accepted samples that have the concept, ascending."""
-        ranks = self._ranks[self._starts[concept] : self._starts[concept + 1]]
-        return ranks[: np.searchsorted(ranks, until, side="right")]
-
-    def evidence(self, row: int) -> Evidence | None:
-        """Evidence against a rejected sample; None if it never was rejected."""
-        until = int(self._ranking.rejected_at[row])
-        if until < 0:
-            return None
-        concepts = self._ranking.candidates.concepts
-        own = concepts.ids[concepts.indptr[row] : concepts.indptr[row + 1]]
-        known = {int(c): ranks for c in own if len(ranks := self.ranks(int(c), until))}
-        words = concepts.vocabulary
-        offending = [
-            (a, b)
-            for a, b in combinations(known, 2)
-            if not len(np.intersect1d(known[a], known[b], assume_unique=True))
-        ]
-        return Evidence(
-            row,
-            tuple(
-                Conflict(words[a], words[b], self._first(known[a]), self._first(known[b]))
-                for a, b in offending
-            ),
-            tuple(words[c] for c in smallest_cover(offending)),
-        )
-
-    def _first(self, ranks: NDArray[np.int32]) -> int:
-        return int(self._row_of[ranks[0]])
-
-
-def conflict_of(ranking: Ranking, row: int) -> Evidence | None:
-    """Evidence against one sample; for many samples keep a :class:`ConceptHistory`."""
-    return ConceptHistory(ranking).evidence(row)
 
 
 def smallest_cover(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:

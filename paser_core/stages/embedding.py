@@ -11,11 +11,6 @@ from paser_core.errors import DataError, ModelError
 from paser_core.protocols import Encoder, Progress, no_progress
 
 
-def embedding_text(instruction: str, input: str) -> str:
-    """The text that stands for a sample: what is asked, without the answer."""
-    return f"{instruction}\n{input}" if input.strip() else instruction
-
-
 def embed(
     texts: Sequence[str], encoder: Encoder, on_progress: Progress = no_progress
 ) -> NDArray[np.float32]:

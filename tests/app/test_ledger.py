@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from paser_core.runs import Run
 from paser_core.selection import Setting, Status, reason_of
-from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import select_from_run
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def test_rejected_samples_are_listed_with_their_reason_and_who_blocks_them(ledge
     ids = run.samples["id"].to_numpy()
     expected = [row for row in range(run.n) if selection.status_of(row) is Status.CONFLICT]
     assert table["id"].tolist() == [ids[row] for row in expected[: len(table)]]
-    history = ConceptHistory(selection.ranking)
+    history = ConflictTable.of(selection.ranking)
     for line, row in zip(table.itertuples(), expected, strict=False):
         found = history.evidence(row)
         assert found is not None

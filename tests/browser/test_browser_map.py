@@ -11,10 +11,10 @@ from map_page import MapPage
 from playwright.sync_api import expect
 
 from dashboard.geometry import inside, quantize
+from paser_core.records.conversations import user_text
 from paser_core.selection import Setting, Status, reason_of
-from paser_core.selection.evidence import conflict_of
+from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import select_from_run
-from paser_core.stages.embedding import embedding_text
 
 pytestmark = pytest.mark.browser
 
@@ -141,7 +141,7 @@ def test_meaning_finds_a_samples_own_text_first(open_map, demo, rows):
     page = open_map().page
     samples = demo.samples
     columns = samples["instruction"].tolist(), samples["input"].tolist()
-    texts = [embedding_text(*parts) for parts in zip(*columns, strict=True)]
+    texts = [user_text(*parts, "\n") for parts in zip(*columns, strict=True)]
     # A search field holds one line; of samples with the same text any may come first.
     once = [r for r in rows.tolist() if "\n" not in texts[r] and texts.count(texts[r]) == 1]
     for row in (once[0], once[len(once) // 2], once[-1]):
@@ -235,7 +235,7 @@ def test_from_a_lasso_to_a_rejected_sample_and_what_blocks_it(open_map, demo, gr
     texts.filter(
         has_text=re.compile(rf"^{re.escape(ids[row])} .*Rejected \(conflict\)$")
     ).wait_for()
-    evidence = conflict_of(selection.ranking, row)
+    evidence = ConflictTable.of(selection.ranking).evidence(row)
     texts.filter(has_text=reason_of(selection, row, evidence)).wait_for()
     first = evidence.conflicts[0]
     expect(texts.filter(has_text=f"“{first.first}” came in with").first).to_be_visible()

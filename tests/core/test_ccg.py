@@ -10,6 +10,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
+from concept_history import ConceptHistory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, rankings
@@ -20,13 +21,15 @@ from paser_core.explain.graph import (
     ConceptIndex,
     ConflictTable,
     Role,
+    graphml,
     neighborhood,
     search,
+    to_networkx,
     worst,
 )
 from paser_core.runs import Run
 from paser_core.selection import Selection, Setting, Status, rank_samples
-from paser_core.selection.evidence import ConceptHistory, smallest_cover
+from paser_core.selection.evidence import smallest_cover
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
@@ -115,10 +118,27 @@ def test_the_graph_at_every_budget_equals_the_literal_one(ranking, data):
         assert sorted(rows) == sorted(rejected.get(pair, []))
         turns = [ranking.rejected_at[r] for r in rows]
         assert turns == sorted(turns)
+    assert dict(to_networkx(got).nodes(data="samples")) == {w: len(r) for w, r in carriers.items()}
+    given_away = {frozenset((a, b)): data for a, b, data in to_networkx(got).edges(data=True)}
+    assert given_away == {
+        **{pair: {"kind": "met", "samples": len(rows)} for pair, rows in on_edge.items()},
+        **{pair: {"kind": "conflict", "samples": len(rows)} for pair, rows in rejected.items()},
+    }
     for word in set(words) - set(graph):
         assert got.find(word) is None
         assert got.concept(number[word]) is None
         assert got.samples_with(number[word]).tolist() == []
+
+
+def test_other_programs_read_the_graph_of_the_demo():
+    graph = ConceptGraph.of(select_from_run(Run.open(DEMO), Setting(0.2)))
+    read = nx.parse_graphml(graphml(graph).decode())
+    same = to_networkx(graph)
+    assert read.nodes == same.nodes
+    assert read.adj == same.adj
+    assert read.nodes(data=True) == same.nodes(data=True)
+    assert len(read) == graph.n_concepts
+    assert read.number_of_edges() == graph.n_edges + graph.n_conflicts
 
 
 @given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda p: p[0] < p[1])))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from concept_history import ConceptHistory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_pools import make, pools, rankings
@@ -16,15 +17,13 @@ from paser_core.explain.whatif import (
     counterfactual,
     outlook,
     sentences,
-    status_at,
     temperatures_for,
     without_override,
     without_sample,
 )
 from paser_core.runs import Run
-from paser_core.selection import Candidates, Overrides, Status, rank_samples, select
+from paser_core.selection import Candidates, Overrides, Setting, Status, rank_samples, select
 from paser_core.selection.conflicts import ConflictTable
-from paser_core.selection.evidence import ConceptHistory
 from paser_core.selection.of_run import candidates as candidates_of
 from paser_core.stages.concepts import build_table
 
@@ -68,19 +67,6 @@ def test_a_sample_enters_and_is_rejected_exactly_at_the_budget_that_is_said(cand
         rejected = (got.rejected_from > 0) & (got.rejected_from <= budget)
         assert inside.tolist() == (status == Status.SELECTED.code).tolist()
         assert rejected.tolist() == (status == Status.CONFLICT.code).tolist()
-
-
-@given(rankings(), st.data())
-@settings(max_examples=100, deadline=None)
-def test_the_status_of_one_is_that_of_the_selection(ranking, data):
-    forced = len(ranking.overrides.forced_in)
-    n = ranking.candidates.n
-    budget = data.draw(st.integers(forced, n)) if ranking.budget is None else ranking.budget
-    selection = ranking.at(budget)
-    for row in range(n):
-        found = status_at(ranking, budget, row)
-        assert found.status is selection.status_of(row)
-        assert found.accepted == (row in selection.rows)
 
 
 @given(pools(), st.data())
@@ -228,7 +214,7 @@ def test_where_selections_do_not_nest_no_other_budget_is_promised(config):
         assert not found.nested
         assert "known when it is tried" in sentences(found, "abc")[0]
     with pytest.raises(ValueError, match="budget 2"):
-        status_at(selection.ranking, 3, 0)
+        selection.ranking.at(3)
 
 
 def test_a_table_of_another_walk_is_rejected():
@@ -241,8 +227,8 @@ def test_a_table_of_another_walk_is_rejected():
 
 def test_the_demo_run_keeps_what_it_says():
     run = Run.open(DEMO)
-    config = SelectionConfig(0.2)
-    pool = candidates_of(run, 1.0)
+    config = Setting(0.2)
+    pool = candidates_of(run, config)
     selection = select(pool, config)
     table = ConflictTable.of(selection.ranking)
     ids = run.samples["id"].tolist()

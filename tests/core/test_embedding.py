@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from paser_core.errors import DataError, ModelError
-from paser_core.stages.embedding import embed, embedding_text, precomputed
+from paser_core.records.conversations import user_text
+from paser_core.stages.embedding import embed, precomputed
 
 
 class Counting:
@@ -23,9 +24,9 @@ class Counting:
 
 
 def test_the_text_is_what_is_asked_without_the_answer():
-    assert embedding_text("Add", "1 2") == "Add\n1 2"
-    assert embedding_text("Add", "") == "Add"
-    assert embedding_text("Add", " \n") == "Add"
+    assert user_text("Add", "1 2", "\n") == "Add\n1 2"
+    assert user_text("Add", "", "\n") == "Add"
+    assert user_text("Add", " \n", "\n") == "Add"
 
 
 def test_unit_rows_in_the_order_of_the_texts_with_equal_texts_encoded_once():

@@ -16,9 +16,9 @@ from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.selection import (
     Candidates,
+    ConflictTable,
     Overrides,
     Status,
-    conflict_of,
     reason_of,
     resolve_budget,
     select,
@@ -165,7 +165,7 @@ def test_selections_are_nested_and_every_sample_has_one_status(candidates):
 def test_evidence_names_pairs_that_never_met(candidates):
     got = select(candidates, SelectionConfig(budget=of_count(candidates.n)))
     for row in np.flatnonzero(got.status == Status.CONFLICT.code):
-        evidence = conflict_of(got.ranking, int(row))
+        evidence = ConflictTable.of(got.ranking).evidence(int(row))
         assert evidence is not None
         assert evidence.conflicts
         until = got.ranking.rejected_at[row]
@@ -198,7 +198,7 @@ def test_the_paper_s_appendix_j():
     got = select(candidates, SelectionConfig(budget=5))
     assert got.rows.tolist() == [0, 1, 2, 3]
     assert got.status_of(4) is Status.CONFLICT
-    evidence = conflict_of(got.ranking, 4)
+    evidence = ConflictTable.of(got.ranking).evidence(4)
     assert evidence is not None
     assert {frozenset((c.first, c.second)) for c in evidence.conflicts} == {
         frozenset(("quantum computing", "deep learning")),

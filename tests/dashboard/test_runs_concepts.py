@@ -15,7 +15,7 @@ from dashboard.runs import graphs, opening, selections
 from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
 from paser_core.explain.graph import ConceptGraph
 from paser_core.selection import Setting
-from paser_core.selection.evidence import ConceptHistory
+from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import select_from_run
 from paser_core.stages.concepts import build_table, filter_concepts
 
@@ -82,7 +82,7 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
 
 def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
     ranking = graph.selection.ranking
-    history, words = ConceptHistory(ranking), ranking.candidates.concepts.vocabulary
+    history, words = ConflictTable.of(ranking), ranking.candidates.concepts.vocabulary
     pairs, _ = graph.conflicts()
     for first, second in pairs.tolist():
         rejected = graph.rejected_on(first, second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from dashboard.components.network import (
 )
 from dashboard.panels.concepts.page import Browsed, connect
 from dashboard.state import address, concept_shown, session
-from paser_core.explain.graph import Neighborhood, Node, Role, neighborhood
+from paser_core.explain.graph import Neighborhood, Node, Role, graphml, neighborhood
 
 _KEY = "network"
 _HEIGHT = 520
@@ -59,6 +60,16 @@ def network(browsed: Browsed) -> Neighborhood:
             _drawing(browsed, around), key=_KEY, height=_HEIGHT, on_click=_clicked(browsed)
         )
         st.caption(_shown(around))
+    st.download_button(
+        "Download the whole graph",
+        partial(graphml, browsed.graph),
+        f"concepts-{browsed.graph.selection.budget}.graphml",
+        "application/graphml+xml",
+        type="tertiary",
+        icon=":material/download:",
+        help="All concepts of this selection, what met and what is in conflict, as GraphML: for "
+        "Gephi, yEd, igraph or networkx.",
+    )
     return around
 
 

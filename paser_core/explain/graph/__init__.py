@@ -14,6 +14,7 @@ from paser_core.explain.graph.ego import (
     Role,
     neighborhood,
 )
+from paser_core.explain.graph.exchange import graphml, to_networkx
 from paser_core.explain.graph.graph import Concept, ConceptGraph
 from paser_core.explain.graph.index import ConceptIndex, Groups
 from paser_core.explain.graph.lookup import Found, search, worst
@@ -31,7 +32,9 @@ __all__ = [
     "Neighborhood",
     "Node",
     "Role",
+    "graphml",
     "neighborhood",
     "search",
+    "to_networkx",
     "worst",
 ]

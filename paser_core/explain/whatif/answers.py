@@ -113,30 +113,6 @@ def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Coun
     )
 
 
-def status_at(ranking: Ranking, budget: int, row: int) -> WhatIf:
-    """The status of one sample, as :func:`paser_core.selection.cut` gives it, without the others.
-
-    Raises:
-        ValueError: the ranking was made for another budget.
-    """
-    if ranking.budget is not None and ranking.budget != budget:
-        raise ValueError(f"this ranking answers budget {ranking.budget}, not {budget}")
-    rank, rejected_at = int(ranking.rank[row]), int(ranking.rejected_at[row])
-    if row in ranking.overrides.forced_out:
-        status = Status.FORCED_OUT
-    elif row in ranking.overrides.forced_in:
-        status = Status.FORCED_IN
-    elif not ranking.candidates.usable[row]:
-        status = Status.INVALID
-    elif 0 < rank <= budget:
-        status = Status.SELECTED
-    elif 0 <= rejected_at < budget:
-        status = Status.CONFLICT
-    else:
-        status = Status.OVER_BUDGET
-    return WhatIf(status, rank or None)
-
-
 def without_sample(
     ranking_with: Callable[[Overrides], Ranking], selection: Selection, row: int, blocker: int
 ) -> WhatIf:
@@ -149,7 +125,7 @@ def without_sample(
         tuple(r for r in overrides.forced_in if r != blocker),
         (*(r for r in overrides.forced_out if r != blocker), blocker),
     )
-    return status_at(ranking_with(changed), selection.budget, row)
+    return _what_of(ranking_with(changed), selection.budget, row)
 
 
 def without_override(
@@ -161,7 +137,7 @@ def without_override(
         tuple(r for r in overrides.forced_in if r != row),
         tuple(r for r in overrides.forced_out if r != row),
     )
-    return status_at(ranking_with(changed), selection.budget, row)
+    return _what_of(ranking_with(changed), selection.budget, row)
 
 
 def temperatures_for(
@@ -174,6 +150,10 @@ def temperatures_for(
     """The status of one sample at each of ``temperatures``; a ranking for every one that is new."""
     tried = []
     for done, temperature in enumerate(sorted(temperatures)):
-        tried.append((temperature, status_at(ranking_at(temperature), selection.budget, row)))
+        tried.append((temperature, _what_of(ranking_at(temperature), selection.budget, row)))
         on_progress(done + 1, len(temperatures))
     return TemperatureOutlook(row, selection.status_of(row), tuple(tried))
+
+
+def _what_of(ranking: Ranking, budget: int, row: int) -> WhatIf:
+    return WhatIf(ranking.at(budget).status_of(row), int(ranking.rank[row]) or None)
