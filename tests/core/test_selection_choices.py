@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from concept_history import ConceptHistory
 from tiny_pools import make
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
@@ -10,7 +11,6 @@ from paser_core.explain.graph import ConceptGraph
 from paser_core.explain.whatif import without_override, without_sample
 from paser_core.selection import Overrides, Status, rank_samples, select
 from paser_core.selection.conflicts import ConflictTable
-from paser_core.selection.evidence import ConceptHistory
 
 
 def test_pairs_of_a_forced_sample_are_edges_even_of_concepts_known_before():
