@@ -8,13 +8,12 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels, palette
 from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantize
-from dashboard.runs.opening import opened
+from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
@@ -88,20 +87,19 @@ def map_data(
     """The map in one coloring. ``names`` ``(K,)`` are the clusters' names for the legend."""
     if color == Coloring.STATUS and selection is not None:
         # Follows every move of the budget: not worth keeping.
-        rows = _rows(str(run.path), run.content)
+        rows = map_rows(run)
         tint = _statuses(selection.status[rows])
         return _assemble(run, rows, space, tint, color, names)
     # Only measured colors depend on the temperature: the others stay in the cache.
     at = temperature if color in (Coloring.DIVERGENCE, Coloring.EFFICIENCY) else 1.0
-    return _map_data(str(run.path), run.content, color, str(space), at, names)
+    return _map_data(run, color, space, at, names)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@remembered(24)
 def _map_data(
-    path: str, content: str, color: str, space: str, temperature: float, names: tuple[str, ...]
+    run: Run, color: str, space: Space, temperature: float, names: tuple[str, ...]
 ) -> MapData:
-    run = opened(path, content)
-    rows = _rows(path, content)
+    rows = map_rows(run)
     if color == Coloring.CLUSTER:
         tint = _categories(run.labels[rows], [labels.excerpt(n, 48) for n in names])
     elif color == Coloring.DIVERGENCE:
@@ -110,17 +108,18 @@ def _map_data(
         tint = _continuous(measured(run, temperature)[1][rows], color)
     else:
         tint = _user_column(run.samples[own_columns(run.user_columns)[color]].iloc[rows])
-    return _assemble(run, rows, Space(space), tint, color, names)
+    return _assemble(run, rows, space, tint, color, names)
 
 
 def overlay_map(run: Run, space: Space, tint: Tint, what: str, names: tuple[str, ...]) -> MapData:
     """A map in colors of the caller's making; ``tint`` is by point, in the order of the rows."""
-    return _assemble(run, _rows(str(run.path), run.content), space, tint, what, names)
+    return _assemble(run, map_rows(run), space, tint, what, names)
 
 
+@remembered(8)
 def map_rows(run: Run) -> NDArray[np.int64]:
     """``(m,)`` row numbers of the samples that have a place on the map."""
-    return _rows(str(run.path), run.content)
+    return np.flatnonzero(run.labels >= 0)
 
 
 def tint_of(codes: NDArray[np.int64], entries: tuple[tuple[str, str], ...]) -> Tint:
@@ -140,42 +139,34 @@ def _assemble(
     color: str,
     names: tuple[str, ...],
 ) -> MapData:
-    path, content = str(run.path), run.content
     moves = "Arrow keys move it" if space is Space.FLAT else "Arrow keys turn it"
     label = (
         f"Map of {len(rows):,} samples in {len(names)} clusters, colored by {color}. "
         f"{moves}, plus and minus zoom, 0 resets, Escape removes the lasso."
     )
     points = ScatterPoints(
-        _positions(path, content, str(space)),
+        _positions(run, space),
         tint.index,
         tint.colors,
         tint.legend,
         tint.scale,
-        _hover(path, content),
+        _hover(run),
         label,
         tint.measure,
     )
     return MapData(points, rows)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _rows(path: str, content: str) -> NDArray[np.int64]:
-    return np.flatnonzero(opened(path, content).labels >= 0)
+@remembered(8)
+def _positions(run: Run, space: Space) -> NDArray[np.uint16]:
+    columns = ["x", "y"] if space is Space.FLAT else ["x3", "y3", "z3"]
+    return quantize(run.samples[columns].to_numpy(np.float32)[map_rows(run)])
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _positions(path: str, content: str, space: str) -> NDArray[np.uint16]:
-    columns = ["x", "y"] if Space(space) is Space.FLAT else ["x3", "y3", "z3"]
-    samples = opened(path, content).samples
-    return quantize(samples[columns].to_numpy(np.float32)[_rows(path, content)])
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _hover(path: str, content: str) -> HoverTexts:
-    texts = opened(path, content).samples["instruction"].to_numpy()
-    lines = tuple(labels.excerpt(t, _HOVER_LETTERS) for t in texts[_rows(path, content)])
-    return HoverTexts(lines)
+@remembered(8)
+def _hover(run: Run) -> HoverTexts:
+    texts = run.samples["instruction"].to_numpy()
+    return HoverTexts(tuple(labels.excerpt(t, _HOVER_LETTERS) for t in texts[map_rows(run)]))
 
 
 def _user_column(column: pd.Series) -> Tint:

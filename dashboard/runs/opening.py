@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -17,6 +18,9 @@ from paser_core.runs import Run, State, read_manifest
 from paser_core.runs.folder import expected_files
 from paser_core.runs.identity import content_of
 from paser_core.workspace import paths
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def served() -> dict[str, Path]:
@@ -96,35 +100,52 @@ def open_run(path: Path) -> Run:
     return opened(str(path), content_of(manifest))
 
 
+def _hashed(run: Run) -> tuple[str, str]:
+    return str(run.path), run.content
+
+
+def remembered(
+    entries: int, *, spinner: str | bool = False
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Have what a function makes made once for all sessions: for functions of plain values and runs.
+
+    A run counts by its place and content, so that the one that is opened anew is the same.
+    """
+    cached: Callable[[Callable[P, T]], Callable[P, T]] = st.cache_resource(
+        max_entries=entries, show_spinner=spinner, hash_funcs={Run: _hashed}
+    )
+    return cached
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def opened(path: str, content: str) -> Run:
     """The run with this content at this place: what every other cache goes back to."""
     return Run.open(Path(path))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _review(path: str, content: str, url: str | None) -> Review:
-    return Review.of(opened(path, content), url)
+@remembered(8)
+def _review(run: Run, url: str | None) -> Review:
+    return Review.of(run, url)
 
 
 def review_of(run: Run) -> Review:
     """What people decided on a run: the database beside it, or the one ``PASER_REVIEW_URL`` names."""
-    return _review(str(run.path), run.content, os.environ.get("PASER_REVIEW_URL"))
+    return _review(run, os.environ.get("PASER_REVIEW_URL"))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _numbers(path: str, content: str) -> Mapping[str, int]:
-    return {str(i): row for row, i in enumerate(opened(path, content).samples["id"])}
+@remembered(8)
+def _numbers(run: Run) -> Mapping[str, int]:
+    return {str(i): row for row, i in enumerate(run.samples["id"])}
 
 
 def row_of(run: Run, sample_id: str) -> int | None:
     """The row number of a sample; None where this run does not have it."""
-    return _numbers(str(run.path), run.content).get(sample_id)
+    return _numbers(run).get(sample_id)
 
 
 def rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
     """The row numbers of samples in the order given; ids that the run does not have are left out."""
-    numbers = _numbers(str(run.path), run.content)
+    numbers = _numbers(run)
     return np.array([numbers[i] for i in ids if i in numbers], np.int64)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.runs.opening import opened
+from dashboard.runs.opening import remembered
 from dashboard.serving import DEMO, started_in
 from paser_core import runs as core_runs
 from paser_core.runs import Run
@@ -52,11 +52,7 @@ def _facts(folder: str) -> str:
     return "" if found is None else str(found)
 
 
+@remembered(16)
 def token_scale(run: Run) -> float:
     """Bits that the darkest shade of a token stands for, in the whole run."""
-    return _scale(str(run.path), run.fingerprint)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _scale(path: str, fingerprint: str) -> float:
-    return core_runs.token_scale(opened(path, fingerprint))
+    return core_runs.token_scale(run)

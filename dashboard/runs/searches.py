@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.runs.opening import opened
+from dashboard.runs.opening import remembered
 from paser_core.errors import SearchError
 from paser_core.explain.search import (
     Hits,
@@ -31,26 +31,24 @@ def search(run: Run, query: str, mode: SearchMode) -> Hits:
         SearchError: the pattern is not valid, or this run cannot be searched by meaning.
         ModelError: its encoder cannot be loaded here.
     """
-    return _search(str(run.path), run.content, query.strip(), str(mode))
+    return _search(run, query.strip(), mode)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _search(path: str, content: str, query: str, mode: str) -> Hits:
-    run = opened(path, content)
-    if SearchMode(mode) is SearchMode.KEYWORD:
-        return by_keyword(_texts(path, content), query)
-    if SearchMode(mode) is SearchMode.REGEX:
-        return by_regex(_texts(path, content), query)
+@remembered(24)
+def _search(run: Run, query: str, mode: SearchMode) -> Hits:
+    if mode is SearchMode.KEYWORD:
+        return by_keyword(_texts(run), query)
+    if mode is SearchMode.REGEX:
+        return by_regex(_texts(run), query)
     why = why_not_by_meaning(run)
     if why is not None:
         raise SearchError(why)
     vector = _encoder(run.config.embedding.model).encode([query])[0]
-    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(path, content))
+    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(run))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _floor(path: str, content: str) -> float:
-    run = opened(path, content)
+@remembered(8)
+def _floor(run: Run) -> float:
     return relevance_floor(run.embeddings, run.labels)
 
 
@@ -65,10 +63,9 @@ def why_not_by_meaning(run: Run) -> str | None:
     return None
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _texts(path: str, content: str) -> Texts:
-    samples = opened(path, content).samples
-    return joined([samples[c].tolist() for c in ("instruction", "input", "output")])
+@remembered(4)
+def _texts(run: Run) -> Texts:
+    return joined([run.samples[c].tolist() for c in ("instruction", "input", "output")])
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
@@ -80,13 +77,7 @@ def _encoder(model: str) -> Encoder:
     return load_encoder(EmbeddingConfig(model=model))
 
 
+@remembered(256)
 def neighbors(run: Run, row: int) -> Hits:
     """The samples most like one sample."""
-    return _neighbors(str(run.path), run.content, row)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _neighbors(path: str, content: str, row: int) -> Hits:
-    run = opened(path, content)
-    eligible = np.asarray(run.labels >= 0)
-    return neighbors_of(run.embeddings, row, eligible, NEIGHBORS)
+    return neighbors_of(run.embeddings, row, np.asarray(run.labels >= 0), NEIGHBORS)

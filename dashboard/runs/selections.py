@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dashboard import palette
 from dashboard.charts.bars import ClusterBars
-from dashboard.runs.opening import opened, rows_of
+from dashboard.runs.opening import opened, remembered, rows_of
 from paser_core import selection as core
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.runs import Run
@@ -104,7 +104,7 @@ def ranking_at(key: RankingKey) -> Ranking:
     config = SelectionConfig(
         of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
     )
-    table = _concepts(key.path, key.content, *key.concepts)
+    table = concepts_of(run, ConceptsConfig(*key.concepts))
     pool = candidates(run, core.Setting(temperature=key.temperature), table)
     return rank_samples(pool, config, Overrides(*key.forced))
 
@@ -120,47 +120,22 @@ def conflicts_at(key: RankingKey) -> ConflictTable:
     return ConflictTable.of(ranking_at(key))
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _concepts(
-    path: str, content: str, per_sample: int, max_words: int, max_frequency: float
-) -> ConceptTable:
-    config = ConceptsConfig(per_sample, max_words, max_frequency)
-    return filter_concepts(opened(path, content).concepts, config)
-
-
+@remembered(12)
 def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
     """The concepts of every sample under the knobs."""
-    return _concepts(
-        str(run.path),
-        run.content,
-        config.per_sample,
-        config.max_words,
-        config.max_document_frequency,
-    )
+    return filter_concepts(run.concepts, config)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _scores(path: str, content: str, temperature: float) -> ClusterScores:
-    run = opened(path, content)
+@remembered(48)
+def scores_of(run: Run, temperature: float) -> ClusterScores:
+    """CDS with intervals at one temperature."""
     divergence = run.divergence_at(temperature)
     return cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
 
 
-def scores_of(run: Run, temperature: float) -> ClusterScores:
-    """CDS with intervals at one temperature."""
-    return _scores(str(run.path), run.content, temperature)
-
-
+@remembered(12)
 def measured(run: Run, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``(n,)`` divergence and ``(n,)`` IES at one temperature; NaN where nothing was measured."""
-    return _measured(str(run.path), run.content, temperature)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _measured(
-    path: str, content: str, temperature: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    run = opened(path, content)
     divergence = run.divergence_at(temperature)
     return divergence, efficiency(divergence, run.tokens)
 

@@ -11,7 +11,7 @@ from app_page import DEMO, box_of, chips, lines_of, open_at
 from few_valid import with_few_valid
 from streamlit.testing.v1 import AppTest
 
-from dashboard.runs import mixture
+from dashboard.runs import audit
 from paser_core.review import Review
 from paser_core.runs import Run
 
@@ -212,7 +212,7 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
 def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):
     """Parts with several times the damage of others: one CDS for all is true of none."""
     run = Run.open(DEMO)
-    made = mixture.all_mixtures(run, 1.0)
+    made = audit.mixtures_of(run, 1.0)
     mixed = next(k for k, m in enumerate(made) if m.uneven)
     app = opened(monkeypatch, DEMO, cluster=str(mixed))
     clean(app)
@@ -227,7 +227,7 @@ def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):
 
 
 def test_a_cluster_that_is_one_thing_has_no_warning(monkeypatch):
-    made = mixture.all_mixtures(Run.open(DEMO), 1.0)
+    made = audit.mixtures_of(Run.open(DEMO), 1.0)
     whole = next(k for k, m in enumerate(made) if not m.mixed and not m.scattered)
     app = opened(monkeypatch, DEMO, cluster=str(whole))
     clean(app)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.panels.clusters import sentences as said
-from dashboard.runs.composition import Tally
+from paser_core.explain.composition import Tally
 
 
 @pytest.mark.parametrize("overlapping", [1, 2, 5])

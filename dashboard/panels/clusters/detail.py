@@ -20,13 +20,22 @@ from dashboard.panels.clusters import mixture as clusters_mixture
 from dashboard.panels.clusters import names as clusters_names
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.page import standing
-from dashboard.runs import audit, composition, mixture, opening, selections
+from dashboard.runs import audit, opening, selections
 from dashboard.state import choices, focus, messages
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.sample import choose
 from dashboard.widgets.small_table import Part, small_table
+from paser_core.explain.audit import (
+    EDGE,
+    least_certain,
+    members,
+    membership_histogram,
+    most_damaged,
+    share_of_budget,
+)
+from paser_core.explain.audit import spread as divergence_spread
 
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
@@ -66,7 +75,7 @@ def _belonging(view: View, cluster: int) -> None:
 
 
 def _head(view: View, cluster: int) -> None:
-    rows = audit.members(view.run, cluster)
+    rows = members(view.run, cluster)
     st.header(labels.plain(view.names[cluster]), anchor=False)
     if view.names[cluster] != view.run.names[cluster]:
         st.caption(labels.plain(f"Automatic name: {view.run.names[cluster]}"))
@@ -129,7 +138,7 @@ def _numbers(view: View, cluster: int) -> None:
             ),
             Card(
                 "Share of the budget",
-                labels.share(audit.share_of_budget(selection)[cluster]),
+                labels.share(share_of_budget(selection)[cluster]),
                 f"{labels.count(selection.accepted[cluster])} selected, "
                 f"{labels.count(selection.rejected[cluster])} rejected",
             ),
@@ -143,7 +152,7 @@ def _numbers(view: View, cluster: int) -> None:
                 f"{labels.count(found.edge[cluster])} at its edge",
             )
         )
-    for best in composition.tallies(view.run)[:1]:
+    for best in audit.tallies(view.run)[:1]:
         value, share = best.mostly(cluster)
         shown.append(
             Card(
@@ -158,9 +167,9 @@ def _numbers(view: View, cluster: int) -> None:
 def _content(view: View, cluster: int) -> None:
     st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
     _against_column(view, cluster)
-    rows = audit.members(view.run, cluster)
+    rows = members(view.run, cluster)
     st.text(said.repeats(int(audit.repeated(view.run)[rows].sum())))
-    shown = mixture.stand_ins(view.run, cluster)
+    shown = audit.representatives_of(view.run, cluster)
     label = "Spread over it, each with the share of the cluster that it stands for"
     shares = [labels.share(share) for share in shown.shares]
     _lines(view, shown.rows, label, key="central", before=shares)
@@ -168,7 +177,7 @@ def _content(view: View, cluster: int) -> None:
 
 def _against_column(view: View, cluster: int) -> None:
     """The cluster laid against one of the user's own columns."""
-    tallies = composition.tallies(view.run)
+    tallies = audit.tallies(view.run)
     if not tallies:
         return
     by_name = {tally.column: tally for tally in tallies}
@@ -180,7 +189,7 @@ def _against_column(view: View, cluster: int) -> None:
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
     damaged = view.selection is not None
-    parts = composition.composition(view.run, tally, cluster, view.knobs.temperature)
+    parts = audit.composition_of(view.run, name, cluster, view.knobs.temperature)
     small_table(
         [
             name,
@@ -191,7 +200,7 @@ def _against_column(view: View, cluster: int) -> None:
         ],
         [
             (
-                part.value,
+                labels.excerpt(part.value, 80),
                 labels.some_of(part.measured if damaged else part.samples, part.samples),
                 Part(part.of_cluster),
                 labels.share(part.of_value),
@@ -215,7 +224,8 @@ def _damage(view: View, cluster: int) -> None:
         st.warning(said.few(measured, size), icon=":material/warning:")
     if not measured:
         return
-    spread = audit.spread(view.run, cluster, temperature)
+    divergence = selections.measured(view.run, temperature)[0]
+    spread = divergence_spread(view.run, cluster, divergence)
     if not np.isnan(found.low[cluster]):
         others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
         st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
@@ -242,26 +252,24 @@ def _damage(view: View, cluster: int) -> None:
         alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
         f"the mean, the CDS, at {labels.score(found.cds[cluster])}.",
     )
-    rows = audit.most_damaged(view.run, cluster, temperature, _LINES)
-    values = selections.measured(view.run, temperature)[0][rows]
-    _lines(view, rows, "Most damaged", key="damaged", before=[labels.score(v) for v in values])
+    rows = most_damaged(view.run, cluster, divergence, _LINES)
+    before = [labels.score(v) for v in divergence[rows]]
+    _lines(view, rows, "Most damaged", key="damaged", before=before)
 
 
 def _edge(view: View, cluster: int) -> None:
     found = standing(view)
     st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
-    edges, counts = audit.strength(view.run, cluster)
+    edges, counts = membership_histogram(view.run, cluster)
     st.plotly_chart(
-        membership_figure(
-            MembershipBins(edges, counts, audit.EDGE, palette.cluster_color(cluster))
-        ),
+        membership_figure(MembershipBins(edges, counts, EDGE, palette.cluster_color(cluster))),
         key="cluster-membership",
         config=_PLAIN_CHART,
         alt="Its samples by membership; most have 1.",
     )
     if found.edge[cluster]:
         strength = view.run.samples["membership"].to_numpy()
-        rows = audit.members(view.run, cluster)
+        rows = members(view.run, cluster)
         st.button(
             f"Pick the {labels.count(found.edge[cluster])} at its edge",
             key="pick-edge",
@@ -270,10 +278,10 @@ def _edge(view: View, cluster: int) -> None:
             args=(
                 view,
                 f"at the edge of cluster {view.names[cluster]}",
-                rows[strength[rows] < audit.EDGE],
+                rows[strength[rows] < EDGE],
             ),
         )
-    least = audit.least_certain(view.run, cluster, _LINES)
+    least = least_certain(view.run, cluster, _LINES)
     if not len(least.rows):
         return
     notes = [

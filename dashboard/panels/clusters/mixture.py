@@ -9,10 +9,10 @@ from dashboard import labels
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.split import offer
 from dashboard.runs import audit, opening
-from dashboard.runs import mixture as run_mixture
 from dashboard.state import focus
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
+from paser_core.explain.audit import central, place_rows
 from paser_core.stages.mixture import Mixture
 
 
@@ -25,7 +25,7 @@ def mark(mixture: Mixture) -> str:
 
 def warning(view: View, cluster: int) -> None:
     """What one has to know before one believes its CDS; nothing for a cluster that is one thing."""
-    mixture = run_mixture.mixture_of(view.run, cluster, view.knobs.temperature)
+    mixture = audit.mixtures_of(view.run, view.knobs.temperature)[cluster]
     if not mixture.mixed and not mixture.scattered:
         return
     told = said.mixture(mixture)
@@ -45,8 +45,8 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
         heads += ["CDS", "95 % interval", "Measured"]
     lines = []
     for number, place in enumerate(mixture.places):
-        rows = run_mixture.place_rows(view.run, cluster, number)
-        example = run_mixture.central(view.run, rows)
+        rows = place_rows(view.run, cluster, number)
+        example = central(view.run, rows)
         line = [
             f"{number + 1}",
             labels.count(place.samples),
@@ -74,5 +74,5 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
 
 def _pick(view: View, cluster: int, place: int) -> None:
     origin = labels.excerpt(f"place {place + 1} of cluster {view.names[cluster]}", 60)
-    rows = run_mixture.place_rows(view.run, cluster, place)
+    rows = place_rows(view.run, cluster, place)
     focus.link(focus.Linked(origin, opening.ids_of(view.run, rows)))

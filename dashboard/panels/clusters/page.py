@@ -11,10 +11,11 @@ from dashboard import labels, palette
 from dashboard.charts.clusters import DamageBars, damage_figure
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.mixture import mark
-from dashboard.runs import audit, composition, mixture
+from dashboard.runs import audit
 from dashboard.state import focus, session
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
+from paser_core.explain.audit import Standing, share_of_budget
 from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import UNSTABLE
 
@@ -22,7 +23,7 @@ _KEY_BARS = "cluster-bars"
 _KEY_TABLE = "cluster-table"
 
 
-def standing(view: View) -> audit.Standing:
+def standing(view: View) -> Standing:
     """How the clusters stand at the temperature of the side bar."""
     return audit.standing(view.run, view.knobs.temperature)
 
@@ -54,7 +55,7 @@ def overview(view: View) -> None:
 
 def _mixed(view: View) -> None:
     """Which clusters are not one thing, before anybody reads their CDS."""
-    made = mixture.all_mixtures(view.run, view.knobs.temperature)
+    made = audit.mixtures_of(view.run, view.knobs.temperature)
     names = [labels.excerpt(view.names[k], 40) for k, m in enumerate(made) if m.mixed]
     if names:
         verb = "is" if len(names) == 1 else "are"
@@ -69,7 +70,7 @@ def _mixed(view: View) -> None:
 def _bars(view: View) -> None:
     found, selection = standing(view), view.selection
     order = found.order
-    share = np.full(len(order), np.nan) if selection is None else audit.share_of_budget(selection)
+    share = np.full(len(order), np.nan) if selection is None else share_of_budget(selection)
     bars = DamageBars(
         names=tuple(view.names[k] for k in order),
         colors=tuple(palette.cluster_color(int(k)) for k in order),
@@ -102,7 +103,7 @@ def _bars(view: View) -> None:
     st.caption(_legend(found, measured=selection is not None))
 
 
-def _legend(found: audit.Standing, *, measured: bool) -> str:
+def _legend(found: Standing, *, measured: bool) -> str:
     text = "Click a row to look at a cluster below."
     if measured:
         text = (
@@ -118,7 +119,7 @@ def _table(view: View) -> None:
     found = standing(view)
     order = found.order.tolist()
     frame = audit.cluster_frame(view.run, found, view.names, view.selection)
-    made = mixture.all_mixtures(view.run, view.knobs.temperature)
+    made = audit.mixtures_of(view.run, view.knobs.temperature)
     frame.insert(len(frame.columns) - 1, "mixture", [mark(made[k]) for k in order])
     place = order.index(chosen(view))
     # The key names what is marked, so that a choice made elsewhere is marked here too.
@@ -146,7 +147,7 @@ def _table(view: View) -> None:
 
 
 def _columns(view: View) -> dict[str, Any]:
-    best = composition.tallies(view.run)[:1]
+    best = audit.tallies(view.run)[:1]
     number = st.column_config.NumberColumn
     return {
         "name": st.column_config.TextColumn("Cluster", width="medium"),

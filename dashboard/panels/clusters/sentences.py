@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.runs import composition as run_composition
+from paser_core.explain.composition import Composed, Tally
 from paser_core.stages.mixture import NEIGHBORS, Mixture
 from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import STABLE, UNSTABLE, unstable_clusters
@@ -92,7 +92,7 @@ def concentration(half: float) -> str:
     return f"{said}."
 
 
-def composition(tally: run_composition.Tally, cluster: int) -> str:
+def composition(tally: Tally, cluster: int) -> str:
     """What the user's own column says the cluster is, seen from both sides."""
     value, within = tally.mostly(cluster)
     row = tally.counts[tally.values.index(value)]
@@ -105,7 +105,7 @@ def composition(tally: run_composition.Tally, cluster: int) -> str:
     )
 
 
-def measured_cds(part: run_composition.Composed) -> str:
+def measured_cds(part: Composed) -> str:
     """The damage of one value within a cluster, with its interval."""
     if not part.measured:
         return "not measured"

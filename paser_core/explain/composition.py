@@ -7,12 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import labels
-from dashboard.runs.opening import opened
-from dashboard.runs.selections import measured
 from paser_core.runs import Run
 from paser_core.stages.scoring import cluster_scores
 
@@ -50,27 +46,28 @@ class Composed:
 
 
 def composition(
-    run: Run, tally: Tally, cluster: int, temperature: float, most: int = 5
+    run: Run,
+    tally: Tally,
+    cluster: int,
+    divergence: NDArray[np.float64],
+    most: int = 5,
 ) -> list[Composed]:
-    """The values in a cluster, most frequent first, each with the damage it has there."""
-    warmth = temperature if run.has_models else 1.0
-    return _composition(str(run.path), run.content, tally.column, cluster, warmth, most)
+    """The values in a cluster, most frequent first, each with the damage it has there.
 
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _composition(
-    path: str, content: str, column: str, cluster: int, temperature: float, most: int
-) -> list[Composed]:
-    run = opened(path, content)
-    tally = next(t for t in tallies(run) if t.column == column)
+    Args:
+        run: the run.
+        tally: its clusters against the column.
+        cluster: the number of the cluster.
+        divergence: ``(n,)`` at one temperature; NaN where nothing was measured.
+        most: values that are listed.
+    """
     here = tally.counts[:, cluster]
     order = [int(i) for i in np.argsort(-here, kind="stable")[:most] if here[i] > 0]
-    divergence = np.where(run.valid, measured(run, temperature)[0], np.nan)
     inside = np.flatnonzero(run.labels == cluster)
     place = {value: i for i, value in enumerate(tally.values)}
     codes = _texts(run, tally.column, inside).map(place).to_numpy().astype(np.int32)
     scores = cluster_scores(
-        divergence[inside],
+        np.where(run.valid, divergence, np.nan)[inside],
         codes,
         len(tally.values),
         np.ones(len(inside), bool),
@@ -79,7 +76,7 @@ def _composition(
     nothing = float("nan")
     return [
         Composed(
-            labels.excerpt(tally.values[i], 80),
+            tally.values[i],
             int(here[i]),
             float(here[i] / here.sum()),
             float(here[i] / tally.counts[i].sum()),
@@ -99,12 +96,6 @@ def _texts(run: Run, column: str, rows: NDArray[Any]) -> pd.Series[str]:
 
 def tallies(run: Run) -> tuple[Tally, ...]:
     """Every column of the user that has 2 to 60 values, the one closest to the clusters first."""
-    return _tallies(str(run.path), run.content)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _tallies(path: str, content: str) -> tuple[Tally, ...]:
-    run = opened(path, content)
     inside = np.flatnonzero(run.labels >= 0)
     found = []
     for column in run.user_columns:
