@@ -15,6 +15,7 @@ from dashboard.widgets import decisions, searching
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
+from paser_core.explain.ledger import ledger_rows
 from paser_core.selection import Selection, Status
 
 _COLUMNS = {
@@ -86,7 +87,7 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
         named = labels.listing([labels.excerpt(view.names[k], 40) for k in clusters])
         release = partial(choices.set_choice, session.KEY_CLUSTERS, [])
         filters.narrow("clusters", f"Cluster: {named}", release)
-    rows = ledger.ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
+    rows = ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
     filters.note_listed(len(rows), view.run.n)
     return rows
 

@@ -12,30 +12,6 @@ from paser_core.selection import Selection, Status, reason_of
 from paser_core.selection.conflicts import ConflictTable
 
 
-def ledger_rows(
-    run: Run,
-    selection: Selection,
-    statuses: tuple[Status, ...],
-    clusters: tuple[int, ...],
-    *among: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Rows with one of the statuses in one of the clusters; an empty choice lets all pass.
-
-    ``among`` are sets of row numbers (what was picked, what was found) that a row must be in. The
-    order is that of the data set.
-    """
-    keep = np.ones(run.n, bool)
-    if statuses:
-        keep &= np.isin(selection.status, [s.code for s in statuses])
-    if clusters:
-        keep &= np.isin(run.labels, clusters)
-    for rows in among:
-        inside = np.zeros(run.n, bool)
-        inside[rows] = True
-        keep &= inside
-    return np.flatnonzero(keep)
-
-
 def ledger_frame(
     run: Run,
     rows: NDArray[np.int64],

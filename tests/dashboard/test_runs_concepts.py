@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from dashboard.runs import graphs, opening, selections
 from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
-from paser_core.explain.graph import ConceptGraph
+from paser_core.explain.graph import (
+    Absence,
+    ConceptGraph,
+    Missing,
+    cap_with,
+    cap_without,
+    document_frequency,
+    most_common,
+    why_absent,
+)
 from paser_core.selection import Setting
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import select_from_run
@@ -47,7 +56,7 @@ def counts(samples: int, n: int, cap: float) -> bool:
 @given(st.integers(1, 400), st.integers(0, 4000))
 def test_caps_are_the_last_that_drops_and_the_first_that_keeps(samples, more):
     n = samples + more
-    without, with_it = graphs.cap_without(samples, n), graphs.cap_with(samples, n)
+    without, with_it = cap_without(samples, n), cap_with(samples, n)
     assert counts(samples, n, with_it)
     if with_it:
         assert not counts(samples, n, round(with_it - STEP, 4))
@@ -68,8 +77,8 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
     pairs, _ = graph.conflicts()
     offered = 0
     for first, second in pairs[:: max(1, len(pairs) // 12)].tolist():
-        often = max((first, second), key=lambda c: graphs.concept_frequency(run, c))
-        cap = graphs.cap_without(graphs.concept_frequency(run, often), run.n)
+        often = max((first, second), key=lambda c: document_frequency(run.concepts, c))
+        cap = cap_without(document_frequency(run.concepts, often), run.n)
         if cap is None:
             continue
         offered += 1
@@ -91,15 +100,15 @@ def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
             found = history.evidence(row)
             assert {words[first], words[second]} in [{c.first, c.second} for c in found.conflicts]
             alone += len(found.conflicts) == 1
-        assert graphs.only_because_of(graph, rejected) == alone
+        assert graph.rejected_on_alone(first, second) == alone
 
 
 def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph):
     everything = graphs.concept_graph(run, setting.at(budget=float(run.n)))
     later = sorted(set(everything.names) - set(graph.names))
     for name in later[:: len(later) // 15]:
-        found = graphs.why_absent(run, setting.concepts, graph, name)
-        assert found.why is graphs.Absence.LATER
+        found = why_absent(run, setting.concepts, graph, name)
+        assert found.why is Absence.LATER
         before, there = (
             graphs.concept_graph(run, setting.at(budget=float(b)))
             for b in (found.enters_at - 1, found.enters_at)
@@ -113,26 +122,26 @@ def test_every_phrase_of_the_run_is_there_or_missing_for_a_reason_that_holds(run
     counting = set(graph.selection.ranking.candidates.concepts.ids.tolist())
     having = np.bincount(table.ids, minlength=len(table.vocabulary))
     most = max(3, int(config.max_document_frequency * run.n))
-    tally: Counter[graphs.Absence] = Counter()
+    tally: Counter[Absence] = Counter()
     for number in range(0, len(table.vocabulary), 7):
         name = table.vocabulary[number]
         if graph.find(name) is not None:
             continue
-        found = graphs.why_absent(run, config, graph, name)
+        found = why_absent(run, config, graph, name)
         tally[found.why] += 1
         assert found.samples == having[number]
-        assert (found.why in (graphs.Absence.LATER, graphs.Absence.NEVER)) == (number in counting)
-        if found.why is graphs.Absence.TOO_FREQUENT:
+        assert (found.why in (Absence.LATER, Absence.NEVER)) == (number in counting)
+        if found.why is Absence.TOO_FREQUENT:
             assert having[number] > most
-        if found.why is graphs.Absence.TOO_LONG:
+        if found.why is Absence.TOO_LONG:
             assert len(name.split()) > config.max_words
-        if found.why is graphs.Absence.CROWDED_OUT:
+        if found.why is Absence.CROWDED_OUT:
             alone = ConceptsConfig(24, config.max_words, config.max_document_frequency)
             assert number in filter_concepts(table, alone).ids
-    assert tally[graphs.Absence.LATER]
-    assert tally[graphs.Absence.TOO_FREQUENT]
-    unknown = graphs.why_absent(run, config, graph, "no sample says this")
-    assert unknown == graphs.Missing(graphs.Absence.UNKNOWN)
+    assert tally[Absence.LATER]
+    assert tally[Absence.TOO_FREQUENT]
+    unknown = why_absent(run, config, graph, "no sample says this")
+    assert unknown == Missing(Absence.UNKNOWN)
 
 
 def test_few_phrases_crowd_others_out(run):
@@ -141,11 +150,11 @@ def test_few_phrases_crowd_others_out(run):
     table = filter_concepts(run.concepts, ConceptsConfig(24, 3, 0.003))
     row = next(r for r in range(run.n) if len(table.of(r)) > 3 and run.valid[r])
     reasons = {
-        graphs.why_absent(run, config, graph, name).why
+        why_absent(run, config, graph, name).why
         for name in table.of(row)
         if graph.find(name) is None
     }
-    assert graphs.Absence.CROWDED_OUT in reasons
+    assert Absence.CROWDED_OUT in reasons
 
 
 def test_orders_that_do_not_nest_have_a_graph_too(run, setting):
@@ -178,7 +187,7 @@ def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):
 
 
 def test_common_concepts_are_those_in_most_samples(graph):
-    found = graphs.common_concepts(graph, 5)
+    found = most_common(graph, 5)
     expected = sorted(graph.samples.tolist(), reverse=True)[:5]
     assert [concept.samples for concept in found.concepts] == expected
     assert found.left_out == graph.n_concepts - 5

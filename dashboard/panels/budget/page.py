@@ -6,12 +6,13 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.bars import budget_figure
-from dashboard.runs import changes, opening, selections
+from dashboard.runs import opening, selections
 from dashboard.state import choices, focus, session
 from dashboard.widgets import listing, pinned
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
+from paser_core.compare.changes import changes, changes_by_cluster
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
 
@@ -87,7 +88,7 @@ def against_pinned(view: View, selection: Selection) -> None:
         return
     st.header("Against the pinned setting", anchor=False)
     st.caption(labels.plain(f"Pinned: {pinned.in_words(setting, view.run.n)}."))
-    moved = changes.changes(before, selection)
+    moved = changes(before, selection)
     if not len(moved.entered) and not len(moved.left):
         st.info("The two selections are the same. Move a knob to see what changes.")
         return
@@ -95,7 +96,7 @@ def against_pinned(view: View, selection: Selection) -> None:
     cells[0].metric("Enter", labels.count(len(moved.entered)), border=True)
     cells[1].metric("Leave", labels.count(len(moved.left)), border=True)
     cells[2].metric("Stay", labels.count(moved.stayed), border=True)
-    frame = changes.change_frame(before, selection, view.names)
+    frame = changes_by_cluster(before, selection, view.names)
     st.dataframe(
         frame,
         hide_index=True,

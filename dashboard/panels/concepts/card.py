@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.panels.concepts.page import Browsed
-from dashboard.runs import graphs, opening
+from dashboard.runs import opening
 from dashboard.state import concept_shown, focus, session
 from dashboard.widgets.sample import choose
-from paser_core.explain.graph import Concept
+from paser_core.explain.graph import Concept, cap_without, document_frequency
 
 
 def card(browsed: Browsed) -> None:
@@ -31,7 +31,7 @@ def _concept(browsed: Browsed) -> None:
         told += f". Because of it, {_were_rejected(concept.rejections)}"
     st.text(f"{told}.")
     _source(browsed, concept)
-    in_all = graphs.concept_frequency(view.run, concept.number)
+    in_all = document_frequency(view.run.concepts, concept.number)
     share = labels.fine_share(in_all, view.run.n)
     st.caption(labels.plain(f"In the whole pool: {labels.plural(in_all, 'sample')}, {share}."))
     _pick("with-concept", f"with “{concept.name}”", opening.ids_of(view.run, rows))
@@ -42,7 +42,7 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     rejected = graph.rejected_on(first.number, second.number)
     both = f"“{first.name}” and “{second.name}”"
     if len(rejected):
-        alone = graphs.only_because_of(graph, rejected)
+        alone = graph.rejected_on_alone(first.number, second.number)
         st.text(
             f"{both} are in conflict: both are in accepted samples, but never together. "
             f"{_were_rejected(len(rejected))} because of it, {labels.count(alone)} by this pair alone."
@@ -96,9 +96,9 @@ def _source(browsed: Browsed, concept: Concept) -> None:
 def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
     """The smallest change of the cap on frequent phrases that removes the pair."""
     run = browsed.view.run
-    often = max((first, second), key=lambda end: graphs.concept_frequency(run, end.number))
-    samples = graphs.concept_frequency(run, often.number)
-    cap = graphs.cap_without(samples, run.n)
+    often = max((first, second), key=lambda end: document_frequency(run.concepts, end.number))
+    samples = document_frequency(run.concepts, often.number)
+    cap = cap_without(samples, run.n)
     having = f"“{often.name}” is in {labels.fine_share(samples, run.n)} of all samples"
     if cap is None:
         st.caption(

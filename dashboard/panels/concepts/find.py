@@ -6,10 +6,9 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.panels.concepts.table import pick_table
-from dashboard.runs import graphs
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View
-from paser_core.explain.graph import ConceptGraph, Found, search, worst
+from paser_core.explain.graph import ConceptGraph, Found, most_common, search, worst
 
 _LISTED = 50
 _HEIGHT = 320
@@ -70,7 +69,7 @@ def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
     found = worst(graph, _LISTED)
     if found.concepts:
         return found, f"The concepts that reject most{_of(found)}"
-    return graphs.common_concepts(graph, _LISTED), "The concepts in most samples"
+    return most_common(graph, _LISTED), "The concepts in most samples"
 
 
 def _of(found: Found) -> str:

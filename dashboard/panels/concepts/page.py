@@ -12,7 +12,8 @@ from dashboard.panels.concepts.missing import absent
 from dashboard.runs import graphs
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View, no_models
-from paser_core.explain.graph import Concept, ConceptGraph, worst
+from paser_core.explain.graph import Concept, ConceptGraph, most_common, worst
+from paser_core.stages.concepts import highest_frequency
 
 KEY_AROUND = "concept-around"
 
@@ -75,7 +76,7 @@ def numbers(view: View, graph: ConceptGraph) -> None:
 
 def _knobs(view: View) -> str:
     n, config = view.run.n, view.setting.concepts
-    most = graphs.frequency_limit(config, n)
+    most = highest_frequency(config.max_document_frequency, n)
     where = "in the side bar, under Concepts" if view.selection else "in the config of the run"
     return (
         f"A sample counts with its best {labels.plural(config.per_sample, 'phrase')} of at most "
@@ -88,7 +89,7 @@ def browse(view: View, graph: ConceptGraph) -> Browsed | None:
     """What is on show; says so where the concept of the address is not in the graph."""
     name = concept_shown.concept()
     if name is None:
-        first = worst(graph, 1).concepts or graphs.common_concepts(graph, 1).concepts
+        first = worst(graph, 1).concepts or most_common(graph, 1).concepts
         if not first:
             st.info(
                 "There is no concept at this setting: no sample has a phrase that counts. Raise the "

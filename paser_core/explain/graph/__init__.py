@@ -6,6 +6,14 @@
     graph = ConceptGraph.of(selection, index)  # milliseconds for every further budget
 """
 
+from paser_core.explain.graph.absence import (
+    Absence,
+    Missing,
+    cap_with,
+    cap_without,
+    document_frequency,
+    why_absent,
+)
 from paser_core.explain.graph.ego import (
     ConflictEdge,
     Edge,
@@ -17,10 +25,12 @@ from paser_core.explain.graph.ego import (
 from paser_core.explain.graph.exchange import graphml, to_networkx
 from paser_core.explain.graph.graph import Concept, ConceptGraph
 from paser_core.explain.graph.index import ConceptIndex, Groups
-from paser_core.explain.graph.lookup import Found, search, worst
+from paser_core.explain.graph.lookup import Found, most_common, search, worst
+from paser_core.explain.graph.pool import pool_graph
 from paser_core.selection.conflicts import ConflictTable
 
 __all__ = [
+    "Absence",
     "Concept",
     "ConceptGraph",
     "ConceptIndex",
@@ -29,12 +39,19 @@ __all__ = [
     "Edge",
     "Found",
     "Groups",
+    "Missing",
     "Neighborhood",
     "Node",
     "Role",
+    "cap_with",
+    "cap_without",
+    "document_frequency",
     "graphml",
+    "most_common",
     "neighborhood",
+    "pool_graph",
     "search",
     "to_networkx",
+    "why_absent",
     "worst",
 ]

@@ -158,6 +158,11 @@ class ConceptGraph:
         """Rows of the accepted samples that have both concepts, in order of rank."""
         return self.index.edges.members(_key(first, second), self.selection.budget)
 
+    def rejected_on_alone(self, first: int, second: int) -> int:
+        """How many samples this pair rejected and no other."""
+        table, rows = self.index.table, self.rejected_on(first, second)
+        return int((table.counts[np.searchsorted(table.rows, rows)] == 1).sum())
+
     def rejected_on(self, first: int, second: int) -> NDArray[np.int64]:
         """Rows of the samples that this pair rejected (others may have too), in order of rejection."""
         return self.index.conflicts.members(_key(first, second), self.selection.budget)

@@ -49,6 +49,11 @@ def worst(graph: ConceptGraph, most: int = 50) -> Found:
     return _best(graph, at_fault[order], most)
 
 
+def most_common(graph: ConceptGraph, most: int = 50) -> Found:
+    """The concepts in most samples."""
+    return _best(graph, np.argsort(-graph.samples, kind="stable"), most)
+
+
 def _best(graph: ConceptGraph, places: NDArray[np.int64], most: int) -> Found:
     return Found(
         tuple(graph.vertex(place) for place in places[:most].tolist()), max(0, len(places) - most)

@@ -30,7 +30,7 @@ def changes(before: Selection, now: Selection) -> Changes:
     )
 
 
-def change_frame(before: Selection, now: Selection, names: tuple[str, ...]) -> pd.DataFrame:
+def changes_by_cluster(before: Selection, now: Selection, names: tuple[str, ...]) -> pd.DataFrame:
     """One line per cluster: selected before, selected now, entered, left; biggest shift first."""
     moved = changes(before, now)
     labels, k = now.ranking.candidates.labels, len(names)
