@@ -17,7 +17,7 @@ from dashboard.widgets.small_table import small_table
 from paser_core.errors import PaserError
 from paser_core.export import ExportConfig, ExportFormat, Part, archive, training_rows, write_export
 from paser_core.report import build_report
-from paser_core.selection import Selection, Setting
+from paser_core.selection import Selection
 from paser_core.workspace.staging import DOWNLOADS, Staging, clear
 
 _PREVIEW = 3
@@ -88,9 +88,8 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     run = view.run
     st.header("Build and check", anchor=False)
     without = _left_out()
-    setting = _with_people(view)
     export = ExportConfig(export_format, tuple(view.decided.names.items()), without)
-    told = (run.fingerprint, setting, export)
+    told = (run.fingerprint, view.setting, export)
     if st.button("Build export", icon=":material/inventory_2:"):
         try:
             clear(Path(tempfile.gettempdir()), DOWNLOADS)
@@ -103,7 +102,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         folder = place.path / f"{run.name}-{selection.budget}"
         with st.spinner("Writing and reading back …"):
             try:
-                summary = write_export(run, selection, setting, folder, export)
+                summary = write_export(run, selection, view.setting, folder, export)
             except PaserError as error:
                 place.cleanup()
                 st.error(str(error), icon=":material/error:")
@@ -150,15 +149,6 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     st.code("paser select --config selection.yaml --out DIR", language="bash")
 
 
-def _with_people(view: View) -> Setting:
-    return Setting(
-        **vars(view.knobs),
-        concepts=view.setting.concepts,
-        forced_in=view.decided.forced_in,
-        forced_out=view.decided.forced_out,
-    )
-
-
 def report(view: View) -> None:
     """The stakeholder report, written when it is asked for."""
     st.header("Report", anchor=False)
@@ -172,7 +162,7 @@ def report(view: View) -> None:
         return build_report(
             view.run,
             view.selection,
-            _with_people(view),
+            view.setting,
             view.decided,
             view.names,
             {card.role.lower(): card.facts for card in pair.model_cards(view.run) if card.facts},

@@ -164,7 +164,7 @@ def notes(view: View) -> None:
     if told:
         many = "\n".join(["Good to know:", "", *(f"- {text}" for text in told)])
         st.info(many if len(told) > 1 else told[0], icon=":material/info:")
-    forced = len(view.setting.overrides.forced_in), len(view.setting.overrides.forced_out)
+    forced = len(view.setting.forced_in), len(view.setting.forced_out)
     if any(forced):
         st.info(
             f"People forced {forced[0]:,} in and {forced[1]:,} out; the Ledger says who and why.",

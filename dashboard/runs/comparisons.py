@@ -6,27 +6,18 @@ A source says in plain values how a selection is made, so that it can be the key
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import palette, serving
 from dashboard.charts.compare import ShiftRows
 from dashboard.runs.maps import Tint, map_rows, tint_of
-from dashboard.runs.opening import opened, rows_of, served
-from dashboard.runs.selections import (
-    RankingKey,
-    Setting,
-    concepts_of,
-    ranking_at,
-    ranking_key,
-    select,
-)
-from paser_core import selection as core
+from dashboard.runs.opening import opened, remembered, rows_of, served
+from dashboard.runs.selections import concepts_of, select
 from paser_core.compare import (
     Baseline,
     Chosen,
@@ -41,9 +32,9 @@ from paser_core.compare import (
     read_export,
     worth,
 )
-from paser_core.config import AllocationRule, ConceptsConfig, Order, of_count
+from paser_core.config import ConceptsConfig, of_count
 from paser_core.runs import Run
-from paser_core.selection import Selection, resolve_budget
+from paser_core.selection import Selection, Setting
 from paser_core.workspace import paths
 
 SIDES_IN_ORDER = (Side.ONLY_A, Side.BOTH, Side.ONLY_B, Side.NEITHER)  # of the legend
@@ -51,25 +42,18 @@ _COLORS = (palette.ONLY_A, palette.BOTH, palette.ONLY_B, palette.NONE)
 
 
 @dataclass(frozen=True)
-class Picked:
-    """The selection of a run under a setting."""
-
-    ranking: RankingKey
-    budget: int
-
-
-@dataclass(frozen=True)
-class Simpler:
-    """A baseline of a given size on a run."""
+class Selected:
+    """The selection of a run under a setting, or a baseline in its place."""
 
     path: str
     content: str
-    kind: Baseline
-    size: int
-    temperature: float
-    rule: str
-    order: str
-    seed: int  # 0 where none decides
+    setting: Setting
+    kind: Baseline | None = None
+
+    @property
+    def run(self) -> Run:
+        """What it is selected from."""
+        return opened(self.path, self.content)
 
 
 @dataclass(frozen=True)
@@ -80,7 +64,7 @@ class Exported:
     version: tuple[int, ...]  # when the files were written, and how long they are
 
 
-Source = Picked | Simpler | Exported
+Source = Selected | Exported
 
 
 @dataclass(frozen=True)
@@ -92,24 +76,16 @@ class Compared:
     rows: Mapping[Side, NDArray[np.int64]]  # of that run, in the order of the selection they are in
 
 
-def picked(run: Run, setting: Setting) -> Picked:
+def selected(run: Run, setting: Setting) -> Selected:
     """The selection that a setting makes of a run."""
-    return Picked(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n))
+    return Selected(str(run.path), run.content, setting)
 
 
-def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Simpler:
+def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Selected:
     """The baseline with as many samples as the setting selects, at its temperature."""
-    knobs = setting.selection
-    return Simpler(
-        str(run.path),
-        run.content,
-        kind,
-        select(run, setting).n_selected,
-        knobs.temperature,
-        str(knobs.allocation),
-        str(knobs.order),
-        seed if kind.drawn else 0,
-    )
+    size = of_count(select(run, setting).n_selected)
+    same = Setting(size, setting.temperature, setting.allocation, setting.order, seed=seed)
+    return replace(selected(run, same if kind.drawn else replace(same, seed=0)), kind=kind)
 
 
 def exported(folder: Path) -> Exported:
@@ -130,7 +106,7 @@ def other_runs(run: Run) -> dict[str, Path]:
     return {name: path for name, path in served().items() if path.resolve() != here}
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@remembered(12)
 def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
     """The samples of a source. ``names`` ``(K,)``: of its run's clusters; an export brings its own.
 
@@ -139,45 +115,35 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
     """
     if isinstance(source, Exported):
         return read_export(Path(source.folder))
-    if isinstance(source, Picked):
-        run = opened(source.ranking.path, source.ranking.content)
-        return chosen(run, ranking_at(source.ranking).at(source.budget), run.name, names)
-    run = opened(source.path, source.content)
-    knobs = core.Setting(
-        of_count(source.size),
-        source.temperature,
-        AllocationRule(source.rule),
-        Order(source.order),
-    )
-    return chosen(run, baseline(run, source.kind, knobs, source.seed), str(source.kind), names)
+    run, setting = source.run, source.setting
+    if source.kind is None:
+        return chosen(run, select(run, setting), run.name, names)
+    return chosen(run, baseline(run, source.kind, setting, setting.seed), str(source.kind), names)
 
 
 def selection_of(source: Source) -> Selection | None:
     """The selection behind a source; None where there was none."""
-    return ranking_at(source.ranking).at(source.budget) if isinstance(source, Picked) else None
+    if isinstance(source, Exported) or source.kind is not None:
+        return None
+    return select(source.run, source.setting)
 
 
+@remembered(8)
 def compared(
-    run: Run, a: Picked, b: Source, names: tuple[str, ...], names_b: tuple[str, ...]
+    run: Run, a: Selected, b: Source, names: tuple[str, ...], names_b: tuple[str, ...]
 ) -> Compared:
-    """Both sources side by side; ``a`` is of ``run``, ``names`` are what people call the clusters.
+    """Both sources side by side.
+
+    Args:
+        run: what the comparison is seen from.
+        a: of this run.
+        b: of any.
+        names: ``(K,)`` what people call the run's clusters.
+        names_b: the same of the other run's.
 
     Raises:
         PaserError: one of them cannot be made.
     """
-    return _compared(str(run.path), run.content, a, b, names, names_b)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _compared(
-    path: str,
-    content: str,
-    a: Picked,
-    b: Source,
-    names: tuple[str, ...],
-    names_b: tuple[str, ...],
-) -> Compared:
-    run = opened(path, content)
     found = compare(chosen_by(a, names), chosen_by(b, names_b))
     rows = {
         Side.ONLY_A: rows_of(run, found.only_a),
@@ -197,26 +163,17 @@ def _rows_here(run: Run, ids: tuple[str, ...], matched: Matching) -> NDArray[np.
 
 def worth_of(run: Run, setting: Setting, source: Source, names: tuple[str, ...]) -> Worth:
     """What a source's samples are worth by this run's models, clusters and concepts."""
-    return _worth(
-        str(run.path),
-        run.content,
-        setting.selection.temperature,
-        setting.concepts,
-        source,
-        names,
-    )
+    return _worth(run, setting.temperature, setting.concepts, source, names)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@remembered(24)
 def _worth(
-    path: str,
-    content: str,
+    run: Run,
     temperature: float,
     concepts: ConceptsConfig,
     source: Source,
     names: tuple[str, ...],
 ) -> Worth:
-    run = opened(path, content)
     taken = chosen_by(source, names)
     here = chosen(run, np.zeros(0, np.int64), run.name)
     rows = _rows_here(run, taken.ids, matching(here, taken))

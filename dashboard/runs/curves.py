@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import palette
 from dashboard.charts.curves import Curve
-from dashboard.runs.selections import RankingKey, Setting, ranking_at, ranking_key
+from dashboard.runs.opening import remembered
+from dashboard.runs.selections import select
 from paser_core.runs import Run
-from paser_core.selection import resolve_budget
+from paser_core.selection import Setting
 from paser_core.selection.curves import MarginalCurves, marginal_curves
 
 _POINTS = 60  # of a curve: a move of a slider sends all of them
 
 
+@remembered(24)
 def curves(run: Run, setting: Setting) -> MarginalCurves:
     """What each further sample adds, and where the budget stands."""
-    return _curves(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _curves(key: RankingKey, budget: int) -> MarginalCurves:
-    return marginal_curves(ranking_at(key).at(budget), _POINTS)
+    return marginal_curves(select(run, setting), _POINTS)
 
 
 def curves_of(found: MarginalCurves, names: tuple[str, ...]) -> tuple[Curve, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -17,6 +17,7 @@ from paser_core.review import Review
 from paser_core.runs import Run, State, read_manifest
 from paser_core.runs.folder import expected_files
 from paser_core.runs.identity import content_of
+from paser_core.selection import Setting
 from paser_core.workspace import paths
 
 P = ParamSpec("P")
@@ -100,19 +101,22 @@ def open_run(path: Path) -> Run:
     return opened(str(path), content_of(manifest))
 
 
-def _hashed(run: Run) -> tuple[str, str]:
-    return str(run.path), run.content
+# What stands for them in the key of a cache.
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
+    Run: lambda run: (str(run.path), run.content),
+    Setting: repr,
+}
 
 
 def remembered(
     entries: int, *, spinner: str | bool = False
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Have what a function makes made once for all sessions: for functions of plain values and runs.
+    """Have what a function of plain values, runs and settings makes made once for all sessions.
 
     A run counts by its place and content, so that the one that is opened anew is the same.
     """
     cached: Callable[[Callable[P, T]], Callable[P, T]] = st.cache_resource(
-        max_entries=entries, show_spinner=spinner, hash_funcs={Run: _hashed}
+        max_entries=entries, show_spinner=spinner, hash_funcs=_HASHED
     )
     return cached
 
@@ -133,22 +137,16 @@ def review_of(run: Run) -> Review:
     return _review(run, os.environ.get("PASER_REVIEW_URL"))
 
 
-@remembered(8)
-def _numbers(run: Run) -> Mapping[str, int]:
-    return {str(i): row for row, i in enumerate(run.samples["id"])}
-
-
 def row_of(run: Run, sample_id: str) -> int | None:
     """The row number of a sample; None where this run does not have it."""
-    return _numbers(run).get(sample_id)
+    return run.row_of.get(sample_id)
 
 
 def rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
     """The row numbers of samples in the order given; ids that the run does not have are left out."""
-    numbers = _numbers(run)
-    return np.array([numbers[i] for i in ids if i in numbers], np.int64)
+    return np.array([run.row_of[i] for i in ids if i in run.row_of], np.int64)
 
 
-def ids_of(run: Run, rows: NDArray[np.int64]) -> tuple[str, ...]:
+def ids_of(run: Run, rows: Iterable[int]) -> tuple[str, ...]:
     """The ids of row numbers."""
-    return tuple(run.samples["id"].iloc[rows].tolist())
+    return tuple(run.ids[row] for row in rows)

@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.runs.opening import opened
-from dashboard.runs.selections import RankingKey, Setting, ranking_at, ranking_key
+from dashboard.runs.opening import opened, remembered
+from dashboard.runs.selections import ranking_of, select
 from paser_core.compare import (
     Reclustered,
     Reclusterings,
@@ -22,9 +22,8 @@ from paser_core.compare import (
     recluster_beside,
     stability_of,
 )
-from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.runs import Run
-from paser_core.selection import Ranking, rank_samples, resolve_budget
+from paser_core.selection import Ranking, Setting, rank_samples, resolve_budget
 
 _SEEDS = 5  # ten pairs
 
@@ -39,10 +38,17 @@ def recluster_anew(run: Run) -> None:
     _reclusterings.clear(str(run.path), run.content)
 
 
+@remembered(16)
 def stability(run: Run, setting: Setting, seeds: tuple[int, ...]) -> Stability:
     """The selection under each of the seeds, whose clusterings are found, and blind ones beside it."""
-    budget = resolve_budget(setting.selection.budget, run.n)
-    return _stability(ranking_key(run, setting), budget, seeds)
+    budget = resolve_budget(setting.budget, run.n)
+    return stability_of(
+        run,
+        select(run, setting),
+        [_ranking_under(run, setting.ranking, seed).at(budget).rows for seed in seeds],
+        seeds,
+        [_reclustered(run, seed).n_clusters for seed in seeds],
+    )
 
 
 def stability_frame(
@@ -68,28 +74,13 @@ def _reclusterings(path: str, content: str) -> Reclusterings:
     return recluster_beside(Path(path), range(first, first + _SEEDS))
 
 
-def _reclustered(path: str, content: str, seed: int) -> Reclustered:
-    found = _reclusterings(path, content)
+def _reclustered(run: Run, seed: int) -> Reclustered:
+    found = reclusterings(run)
     return found.futures[found.seeds.index(seed)].result()
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _ranking_under(key: RankingKey, seed: int) -> Ranking:
-    """The pass of a key over the clusters of another seed."""
-    own = ranking_at(key)
-    pool = _reclustered(key.path, key.content, seed).applied_to(own.candidates)
-    config = SelectionConfig(
-        of_count(key.budget), key.temperature, AllocationRule(key.rule), Order(key.order)
-    )
-    return rank_samples(pool, config, own.overrides)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _stability(key: RankingKey, budget: int, seeds: tuple[int, ...]) -> Stability:
-    return stability_of(
-        opened(key.path, key.content),
-        ranking_at(key).at(budget),
-        [_ranking_under(key, seed).at(budget).rows for seed in seeds],
-        seeds,
-        [_reclustered(key.path, key.content, seed).n_clusters for seed in seeds],
-    )
+@remembered(24)
+def _ranking_under(run: Run, setting: Setting, seed: int) -> Ranking:
+    """The pass of a setting over the clusters of another seed."""
+    own = ranking_of(run, setting)
+    return rank_samples(_reclustered(run, seed).applied_to(own.candidates), setting, own.overrides)

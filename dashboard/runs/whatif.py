@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import streamlit as st
-
-from dashboard.runs.selections import RankingKey, Setting, conflicts_at, ranking_at, ranking_key
+from dashboard.runs.opening import ids_of, remembered
+from dashboard.runs.selections import conflicts_of, ranking_of, select
 from paser_core.explain.whatif import (
     Counterfactual,
     TemperatureOutlook,
@@ -18,7 +17,7 @@ from paser_core.explain.whatif import (
     without_sample,
 )
 from paser_core.runs import Run
-from paser_core.selection import Overrides, Ranking, resolve_budget
+from paser_core.selection import Overrides, Ranking, Setting, resolve_budget
 
 TEMPERATURES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)  # even steps of log T
 _MOST_BLOCKERS = 4
@@ -35,36 +34,35 @@ class Tried:
 
 def fate(run: Run, setting: Setting, row: int) -> Counterfactual:
     """What the pass itself tells of one sample."""
-    return _fate(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n), row)
-
-
-def _fate(key: RankingKey, budget: int, row: int) -> Counterfactual:
-    table = conflicts_at(key)
+    table = conflicts_of(run, setting)
     # The table's own ranking: the cache may have made an equal one anew since.
-    return counterfactual(table.ranking.at(budget), table, row)
+    return counterfactual(table.ranking.at(resolve_budget(setting.budget, run.n)), table, row)
 
 
+@remembered(64)
 def what_if(run: Run, setting: Setting, row: int) -> Tried:
     """Try other temperatures, and the world without each sample that blocks this one."""
-    return _what_if(ranking_key(run, setting), resolve_budget(setting.selection.budget, run.n), row)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _what_if(key: RankingKey, budget: int, row: int) -> Tried:
-    found = _fate(key, budget, row)
-    selection = ranking_at(key).at(budget)
+    selection = select(run, setting)
 
     def ranking_with(overrides: Overrides) -> Ranking:
-        return ranking_at(replace(key, forced=(overrides.forced_in, overrides.forced_out)))
+        changed = replace(
+            setting,
+            forced_in=ids_of(run, overrides.forced_in),
+            forced_out=ids_of(run, overrides.forced_out),
+        )
+        return ranking_of(run, changed)
 
-    forced = row in selection.ranking.overrides.forced_in + selection.ranking.overrides.forced_out
+    decided = run.ids[row] in setting.forced_in + setting.forced_out
     return Tried(
         blockers={
             blocker: without_sample(ranking_with, selection, row, blocker)
-            for blocker in found.blockers[:_MOST_BLOCKERS]
+            for blocker in fate(run, setting, row).blockers[:_MOST_BLOCKERS]
         },
-        override=without_override(ranking_with, selection, row) if forced else None,
+        override=without_override(ranking_with, selection, row) if decided else None,
         temperatures=temperatures_for(
-            lambda t: ranking_at(replace(key, temperature=t)), selection, row, TEMPERATURES
+            lambda t: ranking_of(run, replace(setting, temperature=t)),
+            selection,
+            row,
+            TEMPERATURES,
         ),
     )

@@ -18,7 +18,7 @@ from dashboard.state.address import (
 )
 from dashboard.state.filters import begin_page
 from dashboard.state.session import KEY_CLUSTERS, forget
-from paser_core.config import ConceptsConfig, SelectionConfig
+from paser_core.selection import Setting
 
 _PARAMETER_SAMPLE = "sample"
 _PARAMETER_CLUSTER = "cluster"
@@ -158,23 +158,12 @@ def unlink() -> None:
     link(None)
 
 
-@dataclass(frozen=True)
-class Pinned:
-    """A setting put aside to compare with: by run, so that it is not shown on another."""
-
-    fingerprint: str
-    selection: SelectionConfig
-    concepts: ConceptsConfig
-    forced_in: tuple[str, ...]
-    forced_out: tuple[str, ...]
+def pinned() -> tuple[str, Setting] | None:
+    """The setting put aside to compare with, if any, and the content of the run it is for."""
+    value: tuple[str, Setting] | None = st.session_state.get(_KEY_PINNED)
+    return value
 
 
-def pinned() -> Pinned | None:
-    """The pinned setting, if any."""
-    value = st.session_state.get(_KEY_PINNED)
-    return value if isinstance(value, Pinned) else None
-
-
-def pin(setting: Pinned | None) -> None:
-    """Pin a setting, or none."""
+def pin(setting: tuple[str, Setting] | None) -> None:
+    """Pin the setting of a run, or none."""
     st.session_state[_KEY_PINNED] = setting

@@ -47,7 +47,7 @@ def remember_export(prepared: PreparedExport | None) -> None:
 
 
 def asked_what_if() -> object:
-    """What the reader asked to be tried (sample, pass, budget); it holds until one of them moves."""
+    """What the reader asked to be tried (sample, run, setting); it holds until one of them moves."""
     return st.session_state.get(_KEY_WHAT_IF)
 
 

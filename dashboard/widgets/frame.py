@@ -10,14 +10,12 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import labels, serving
-from dashboard.runs import selections
 from dashboard.state import focus, messages, run_shown
 from dashboard.widgets.download import HIDE_OWN
-from paser_core.config import SelectionConfig
 from paser_core.errors import PaserError
 from paser_core.review import Review, ReviewState
 from paser_core.runs import Run
-from paser_core.selection import Selection
+from paser_core.selection import Selection, Setting
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,16 +25,11 @@ class View:
     """The run and the answer that a page shows."""
 
     run: Run
-    setting: selections.Setting
+    setting: Setting
     selection: Selection | None  # None: the run has no models
     review: Review
     decided: ReviewState  # what people decided so far
     names: tuple[str, ...]  # (K,) names of the clusters, people's before ours
-
-    @property
-    def knobs(self) -> SelectionConfig:
-        """The knobs of the selection."""
-        return self.setting.selection
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def show(view: View, error: SelectionError) -> None:
     """The sentence, the budget that would do, and the decisions with their undo."""
     title("More is forced in than fits", "No page has a selection to show until this is solved.")
     show_error(error)
-    forced, usable = len(view.setting.overrides.forced_in), int(view.run.valid.sum())
+    forced, usable = len(view.setting.forced_in), int(view.run.valid.sum())
     if forced <= usable:
         st.button(
             f"Set the budget to {labels.count(forced)}",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import labels
-from dashboard.runs import selections
 from dashboard.state import focus
 from dashboard.widgets.frame import View
 from paser_core.config import AllocationRule, Order
-from paser_core.selection import resolve_budget
+from paser_core.selection import Setting, resolve_budget
 
 
 def button(view: View) -> None:
     """Pin the setting of the side bar, or let it go if it is the one that is pinned."""
-    here = _as_pinned(view)
+    here = view.run.content, view.setting
     if focus.pinned() == here:
         st.button(
             "Unpin", icon=":material/keep_off:", key="unpin", on_click=focus.pin, args=(None,)
@@ -31,41 +30,25 @@ def button(view: View) -> None:
     )
 
 
-def setting(view: View) -> selections.Setting | None:
+def setting(view: View) -> Setting | None:
     """The pinned setting; None where nothing is pinned on this run."""
-    pinned = focus.pinned()
-    if pinned is None or pinned.fingerprint != view.run.content:
-        return None
-    return selections.setting_of(
-        view.run, pinned.selection, pinned.concepts, pinned.forced_in, pinned.forced_out
-    )
+    content, pinned = focus.pinned() or (None, None)
+    return pinned if content == view.run.content else None
 
 
-def in_words(setting: selections.Setting, n: int) -> str:
+def in_words(setting: Setting, n: int) -> str:
     """A setting on ``n`` samples in one line; what is as usual is left out."""
-    knobs, concepts, forced = setting.selection, setting.concepts, setting.overrides
+    concepts = setting.concepts
     parts = [
-        f"budget {labels.count(resolve_budget(knobs.budget, n))}",
-        f"temperature {knobs.temperature:.2f}",
+        f"budget {labels.count(resolve_budget(setting.budget, n))}",
+        f"temperature {setting.temperature:.2f}",
         f"{labels.plural(concepts.per_sample, 'concept')} of ≤ {labels.plural(concepts.max_words, 'word')}",
         f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
     ]
-    if knobs.allocation is not AllocationRule.SAINTE_LAGUE:
-        parts.append(labels.RULES[knobs.allocation])
-    if knobs.order is not Order.INTERLEAVED:
-        parts.append(labels.ORDERS[knobs.order])
-    if forced.forced_in or forced.forced_out:
-        parts.append(f"{len(forced.forced_in):,} forced in, {len(forced.forced_out):,} out")
+    if setting.allocation is not AllocationRule.SAINTE_LAGUE:
+        parts.append(labels.RULES[setting.allocation])
+    if setting.order is not Order.INTERLEAVED:
+        parts.append(labels.ORDERS[setting.order])
+    if setting.forced_in or setting.forced_out:
+        parts.append(f"{len(setting.forced_in):,} forced in, {len(setting.forced_out):,} out")
     return ", ".join(parts)
-
-
-def _as_pinned(view: View) -> focus.Pinned:
-    overrides = view.setting.overrides
-    ids = view.run.samples["id"].to_numpy()
-    return focus.Pinned(
-        view.run.content,
-        view.setting.selection,
-        view.setting.concepts,
-        tuple(str(ids[r]) for r in overrides.forced_in),
-        tuple(str(ids[r]) for r in overrides.forced_out),
-    )

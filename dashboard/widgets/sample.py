@@ -87,12 +87,8 @@ def _reason(view: View, row: int) -> None:
         _evidence(view, found)
     st.caption("What would change that")
     ids = view.run.samples["id"].tolist()
-    asked = pending.asked_what_if() == (
-        row,
-        selections.ranking_key(view.run, view.setting),
-        selection.budget,
-    )
-    if not asked:
+    question = (row, view.run.content, view.setting)
+    if pending.asked_what_if() != question:
         for sentence in sentences(found, ids):
             st.text(sentence)
         blocked = bool(found.conflicts) and not taken
@@ -103,7 +99,7 @@ def _reason(view: View, row: int) -> None:
             key="what-if",
             icon=":material/science:",
             on_click=pending.ask_what_if,
-            args=((row, selections.ranking_key(view.run, view.setting), selection.budget),),
+            args=(question,),
             help="Ranks the data again for each; seconds on a large run.",
         )
         return
@@ -194,7 +190,7 @@ def _scores(view: View, entry: Sample) -> None:
         peers = (ranking.candidates.labels == entry.cluster) & ranking.candidates.usable
         better = int((ranking.ies[peers] > ies).sum())
         rows += [
-            ("Divergence", f"{labels.fine(value)} at temperature {view.knobs.temperature:.2f}"),
+            ("Divergence", f"{labels.fine(value)} at temperature {view.setting.temperature:.2f}"),
             ("IES", labels.fine(ies)),
             (
                 "Place in its cluster",

@@ -19,7 +19,7 @@ from dashboard.widgets.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
 from paser_core.errors import PaserError, SelectionError
 from paser_core.runs import Run
-from paser_core.selection import resolve_budget
+from paser_core.selection import Setting, resolve_budget
 
 
 def draw() -> None:
@@ -42,7 +42,7 @@ def _view() -> View:
     focus.settle_cluster(run.n_clusters)
     review = opening.review_of(run)
     decided = review.state()
-    setting = selections.setting_of(run, *_knobs(run), decided.forced_in, decided.forced_out)
+    setting = selections.with_people(run, _knobs(run), decided)
     return View(run, setting, None, review, decided, decided.names_with(run.names))
 
 
@@ -85,10 +85,10 @@ def _broken() -> None:
             st.text(why)
 
 
-def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
-    default = run.config.selection
+def _knobs(run: Run) -> Setting:
+    default = Setting.of(run)
     if not run.has_models:
-        return default, run.config.concepts
+        return default
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
         session.clamp(session.KEY_BUDGET, 1, usable)
@@ -119,11 +119,8 @@ def _knobs(run: Run) -> tuple[SelectionConfig, ConceptsConfig]:
         with st.expander("Rule and order", icon=":material/rule:"):
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
-            concepts = _concept_knobs(run.config.concepts)
-    return (
-        SelectionConfig(of_count(budget), float(temperature), rule, order),
-        concepts,
-    )
+            concepts = _concept_knobs(default.concepts)
+    return Setting(of_count(budget), temperature, rule, order, concepts=concepts)
 
 
 def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -15,8 +14,8 @@ from dashboard.components.remembered import remember
 from dashboard.runs import opening
 from dashboard.state import focus
 from dashboard.widgets.frame import View
-from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import PaserError
+from paser_core.selection import Setting
 
 _KEY = "kept"
 
@@ -42,7 +41,7 @@ def _text(view: View) -> str | None:
         rows = _packed(view.run.n, opening.rows_of(view.run, picked.ids))
         kept["picked"] = {"origin": picked.origin, "lasso": picked.lasso, "rows": rows}
     if pinned is not None:
-        kept["pinned"] = asdict(pinned)
+        kept["pinned"] = {"run": pinned[0], **pinned[1].to_tree()}
     return json.dumps(kept)
 
 
@@ -72,16 +71,7 @@ def _restore(view: View, text: str) -> None:
             ids = opening.ids_of(view.run, _unpacked(view.run.n, picked["rows"]))
             focus.link(focus.Linked(str(picked["origin"]), ids, lasso=int(picked["lasso"])))
         if "pinned" in kept:
-            focus.pin(_pinned(kept["pinned"]))
+            pinned = kept["pinned"]
+            focus.pin((str(pinned["run"]), Setting.of_tree(pinned)))
     except (KeyError, TypeError, ValueError, zlib.error, PaserError):
         return  # nothing of ours
-
-
-def _pinned(kept: dict[str, Any]) -> focus.Pinned:
-    return focus.Pinned(
-        str(kept["fingerprint"]),
-        SelectionConfig(**kept["selection"]),
-        ConceptsConfig(**kept["concepts"]),
-        tuple(map(str, kept["forced_in"])),
-        tuple(map(str, kept["forced_out"])),
-    )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dashboard.runs import audit, selections
-from paser_core.config import SelectionConfig
 from paser_core.runs import Run
+from paser_core.selection import Setting
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 
@@ -20,7 +20,7 @@ def run():
 
 
 def test_the_table_has_every_cluster_once_and_adds_up(run):
-    setting = selections.Setting(SelectionConfig(500, 1.0), run.config.concepts)
+    setting = Setting(500, 1.0)
     selection = selections.select(run, setting)
     frame = audit.cluster_frame(run, audit.standing(run, 1.0), run.names, selection)
     assert sorted(frame["name"]) == sorted(run.names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.runs import graphs, opening, selections
-from paser_core.config import AllocationRule, ConceptsConfig, SelectionConfig
+from dashboard.runs import graphs, opening
+from paser_core.config import AllocationRule, ConceptsConfig
 from paser_core.explain.graph import (
     Absence,
     ConceptGraph,
@@ -39,7 +40,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def setting(run):
-    return selections.Setting(run.config.selection, run.config.concepts)
+    return Setting.of(run)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_the_cap_that_is_offered_removes_the_pair(run, setting, graph):
             continue
         offered += 1
         lower = ConceptsConfig(setting.concepts.per_sample, setting.concepts.max_words, cap)
-        then = graphs.concept_graph(run, selections.Setting(setting.selection, lower))
+        then = graphs.concept_graph(run, replace(setting, concepts=lower))
         assert then.concept(often) is None
         assert not len(then.rejected_on(first, second))
     assert offered
@@ -104,13 +105,13 @@ def test_a_pair_alone_is_one_without_company_in_the_evidence(graph):
 
 
 def test_a_later_concept_enters_at_the_budget_that_is_named(run, setting, graph):
-    everything = graphs.concept_graph(run, setting.at(budget=float(run.n)))
+    everything = graphs.concept_graph(run, replace(setting, budget=float(run.n)))
     later = sorted(set(everything.names) - set(graph.names))
     for name in later[:: len(later) // 15]:
         found = why_absent(run, setting.concepts, graph, name)
         assert found.why is Absence.LATER
         before, there = (
-            graphs.concept_graph(run, setting.at(budget=float(b)))
+            graphs.concept_graph(run, replace(setting, budget=float(b)))
             for b in (found.enters_at - 1, found.enters_at)
         )
         assert before.find(name) is None
@@ -146,7 +147,7 @@ def test_every_phrase_of_the_run_is_there_or_missing_for_a_reason_that_holds(run
 
 def test_few_phrases_crowd_others_out(run):
     config = ConceptsConfig(1, 3, 0.003)
-    graph = graphs.concept_graph(run, selections.Setting(SelectionConfig(float(run.n)), config))
+    graph = graphs.concept_graph(run, Setting(float(run.n), concepts=config))
     table = filter_concepts(run.concepts, ConceptsConfig(24, 3, 0.003))
     row = next(r for r in range(run.n) if len(table.of(r)) > 3 and run.valid[r])
     reasons = {
@@ -159,9 +160,9 @@ def test_few_phrases_crowd_others_out(run):
 
 def test_orders_that_do_not_nest_have_a_graph_too(run, setting):
     for budget in (300.0, 500.0):
-        knobs = SelectionConfig(budget, allocation=AllocationRule.PAPER)
-        found = graphs.concept_graph(run, selections.Setting(knobs, setting.concepts))
-        assert found.names == ConceptGraph.of(select_from_run(run, Setting(**vars(knobs)))).names
+        knobs = Setting(budget, allocation=AllocationRule.PAPER)
+        found = graphs.concept_graph(run, knobs)
+        assert found.names == ConceptGraph.of(select_from_run(run, knobs)).names
 
 
 def test_the_graph_of_the_pool_counts_every_usable_sample(run, setting):

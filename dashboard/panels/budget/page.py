@@ -62,7 +62,7 @@ def exact(view: View, selection: Selection) -> None:
 
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
-    bars = selections.bars(view.run, selection, view.knobs.temperature, view.names)
+    bars = selections.bars(view.run, selection, view.setting.temperature, view.names)
     st.plotly_chart(
         budget_figure(bars),
         key="budget-figure",

@@ -189,7 +189,7 @@ def _against_column(view: View, cluster: int) -> None:
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
     damaged = view.selection is not None
-    parts = audit.composition_of(view.run, name, cluster, view.knobs.temperature)
+    parts = audit.composition_of(view.run, name, cluster, view.setting.temperature)
     small_table(
         [
             name,
@@ -218,7 +218,7 @@ def _against_column(view: View, cluster: int) -> None:
 
 def _damage(view: View, cluster: int) -> None:
     st.subheader("Is its damage real?", anchor=False)
-    found, temperature = standing(view), view.knobs.temperature
+    found, temperature = standing(view), view.setting.temperature
     measured, size = int(found.measured[cluster]), int(found.sizes[cluster])
     if found.few[cluster]:
         st.warning(said.few(measured, size), icon=":material/warning:")

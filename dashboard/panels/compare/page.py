@@ -42,7 +42,7 @@ class Shown:
     """The pair on the page."""
 
     selection: Selection  # A
-    a: comparisons.Picked
+    a: comparisons.Selected
     against: Against
     compared: comparisons.Compared
 
@@ -58,7 +58,7 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
         against = choose(view)
         if against is None:
             return None
-        a = comparisons.picked(view.run, view.setting)
+        a = comparisons.selected(view.run, view.setting)
         compared = comparisons.compared(view.run, a, against.source, view.names, against.names)
     except PaserError as error:
         show_error(error)
@@ -256,7 +256,7 @@ def cost(view: View, shown: Shown) -> None:
     ]
     small_table(["Measure", "A", "B"], lines, alt="What both selections are worth")
     st.caption(
-        f"Both by this run's models at temperature {view.knobs.temperature:.2f}, its clusters and its "
+        f"Both by this run's models at temperature {view.setting.temperature:.2f}, its clusters and its "
         "concepts. Divergence covered: the selected samples' part of the divergence of all samples. "
         "Free of conflicts: samples that the concept graph would let through, in the order of the "
         "selection. Acceptance rate: of the samples whose turn came; simpler selections and exports "

@@ -16,6 +16,7 @@ from dashboard.state import address, choices, pending, session
 from dashboard.widgets import pinned
 from dashboard.widgets.frame import View
 from paser_core.compare import Baseline
+from paser_core.selection import Setting
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -116,7 +117,7 @@ def _pinned(view: View, where: DeltaGenerator) -> Against | None:
         )
         return None
     told = pinned.in_words(setting, view.run.n)
-    return Against(comparisons.picked(view.run, setting), f"Pinned: {told}", view.names)
+    return Against(comparisons.selected(view.run, setting), f"Pinned: {told}", view.names)
 
 
 def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
@@ -149,13 +150,9 @@ def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against |
     other = opening.open_run(folder)
     decided = opening.review_of(other).state()
     own = knobs == Knobs.OWN
-    selection = other.config.selection if own else view.setting.selection
-    concepts = other.config.concepts if own else view.setting.concepts
-    setting = selections.setting_of(
-        other, selection, concepts, decided.forced_in, decided.forced_out
-    )
+    setting = selections.with_people(other, Setting.of(other) if own else view.setting, decided)
     label = f"{name}: {pinned.in_words(setting, other.n)}"
-    return Against(comparisons.picked(other, setting), label, decided.names_with(other.names))
+    return Against(comparisons.selected(other, setting), label, decided.names_with(other.names))
 
 
 def _export(where: DeltaGenerator, beside: DeltaGenerator) -> Against | None:
