@@ -28,13 +28,6 @@ STATUS_LABELS: dict[Status, str] = {
     Status.FORCED_OUT: "Forced out",
 }
 
-HELP_BUDGET = (
-    "How many samples may be selected. Selections are nested: raising the budget only adds samples."
-)
-HELP_TEMPERATURE = (
-    "Both models' logits are divided by this before they are compared. Above 1 the comparison "
-    "looks further into the tail of unlikely tokens. No model is run again."
-)
 HELP_CDS = (
     "Capability degradation score: how far the compressed model's next-token distribution has "
     "moved from the original's, averaged over the cluster. 0: the same, 1: nothing in common."
@@ -44,14 +37,6 @@ HELP_ACCEPTANCE = (
 )
 HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
 
-HELP_PER_SAMPLE = (
-    "How many key phrases of a sample count. More phrases find more conflicts and reject more."
-)
-HELP_MAX_WORDS = "Longer phrases hardly ever occur twice, so they rarely reject anything."
-HELP_MAX_FREQUENCY = (
-    "Phrases in more samples than this are boilerplate (“following question”) and do not count. "
-    "Boilerplate does most of the rejecting: lower this when the acceptance rate is low."
-)
 
 NO_MODELS_TITLE = "This run has no models yet"
 NO_MODELS_TEXT = (

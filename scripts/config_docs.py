@@ -1,4 +1,4 @@
-"""Write docs/config.md out of paser_core/config/sections.py: fields, defaults, ranges and reasons.
+"""Write docs/config.md and docs/config.schema.json out of what the fields of the config say of themselves.
 
 python scripts/config_docs.py
 """
@@ -6,14 +6,14 @@ python scripts/config_docs.py
 from __future__ import annotations
 
 import dataclasses
-import typing
-from enum import StrEnum
+import json
 from pathlib import Path
 from typing import Any
 
 from paser_core import config
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "config.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, SCHEMA = DOCS / "config.md", DOCS / "config.schema.json"
 
 _HEAD = """# The config file
 
@@ -27,78 +27,58 @@ data: {path: pool.jsonl}
 field is an error that names the nearest known one. Paths are relative to the current directory. The
 config as applied is kept in the run's `manifest.json`.
 
-This page is written by `python scripts/config_docs.py` from `paser_core/config/sections.py`; a test keeps the
-two equal.
+An editor completes and checks the file by `config.schema.json`, e.g. with the first line
+`# yaml-language-server: $schema=docs/config.schema.json`.
+
+Both are written by `python scripts/config_docs.py` from `paser_core/config/`; a test keeps them equal.
 """
 
 
 def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any]]:
     """Every dataclass of the config with its dotted name, the run itself first."""
-    hints = typing.get_type_hints(cls)
     found = [(path, cls)]
-    for name, hint in hints.items():
+    for name, hint, _ in config.fields_of(cls):
         if dataclasses.is_dataclass(hint):
-            found += sections(hint, f"{path}.{name}" if path else name)
+            found += sections(hint, name)
     return found
 
 
 def page() -> str:
     """The whole page."""
-    parts = [_HEAD]
-    for path, cls in sections():
-        parts.append(_section(path, cls))
-    return "\n".join(parts)
+    return "\n".join([_HEAD, *(_section(path, cls) for path, cls in sections())])
+
+
+def schema() -> str:
+    """The JSON schema of the whole file."""
+    tree = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The config of a paser run",
+        **config.json_schema(config.RunConfig),
+    }
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
 def _section(path: str, cls: Any) -> str:
-    hints = typing.get_type_hints(cls)
-    title = f"`{path}`" if path else "Sections"
-    rows = ["| field | default | accepted | why |", "|---|---|---|---|"]
-    for field in dataclasses.fields(cls):
-        name = f"{path}.{field.name}" if path else field.name
-        hint = hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            default, accepted = "", f"a section, see `{name}`"
+    described = config.describe(cls)
+    rows = ["| field | default | accepted | what | why |", "|---|---|---|---|---|"]
+    for name, _, field in config.fields_of(cls):
+        if name in described:
+            said = described[name]
+            default, accepted, what = _value(said.default), said.accepted, said.help
         else:
-            default = _value(field.default)
-            accepted = field.metadata["accepted"] or _accepted(hint, name)
-        rows.append(f"| `{field.name}` | {default} | {accepted} | {field.metadata['why']} |")
+            default, accepted, what = "", f"a section, see `{name}`", ""
+        why = field.metadata["why"]
+        rows.append(f"| `{field.name}` | {default} | {accepted} | {what} | {why} |")
+    title = f"`{path}`" if path else "Sections"
     return f"## {title}\n\n" + "\n".join(rows) + "\n"
 
 
 def _value(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, tuple):
-        return f"`{list(value)}`"
-    return f"`{value.value if isinstance(value, StrEnum) else value}`"
-
-
-def _accepted(hint: Any, name: str) -> str:
-    if typing.get_origin(hint) is tuple:
-        return "a list of whole numbers"
-    options = typing.get_args(hint) or (hint,)
-    words = []
-    for option in options:
-        if option is type(None):
-            words.append("null")
-        elif isinstance(option, type) and issubclass(option, StrEnum):
-            words.append(", ".join(f"`{member.value}`" for member in option))
-        elif option is str:
-            numbers = any(o in (int, float) for o in options)
-            words.append("`auto`" if numbers else "text")
-        else:
-            words.append("`true`, `false`" if option is bool else _range(option, name))
-    return " or ".join(words)
-
-
-def _range(kind: type, name: str) -> str:
-    noun = "whole number" if kind is int else "number"
-    if name not in config.RANGES:
-        return noun
-    low, high = config.RANGES[name]
-    return f"{noun} from {low}" + ("" if high is None else f" to {high}")
+    return f"`{list(value) if isinstance(value, tuple) else value}`"
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    SCHEMA.write_text(schema(), encoding="utf-8")

@@ -1,21 +1,18 @@
 """The form for a config: one knob for each field of it, and back.
 
-The knobs are read off the dataclasses of :mod:`paser_core.config`, so that a field that is added
-there is a field of the form. In the form nothing stands for ``auto`` and for null.
+The knobs are what the config says of its fields (:func:`paser_core.config.describe`), so that a field
+that is added there is a field of the form. In the form nothing stands for ``auto`` and for null.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import typing
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from paser_core.config import AUTO, RANGES, RunConfig, parse_config, to_tree
-
-_COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
+from paser_core.config import AUTO, Described, RunConfig, describe, parse_config, to_tree
 
 _COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
 
@@ -30,22 +27,23 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Knob:
-    """One field of the config."""
+class Knob(Described):
+    """One field of the config as it is in the form: its default may be nothing."""
 
-    path: str  # section.field
     kind: Kind
-    default: Any  # None: nothing, which means `empty`
     choices: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
     empty: str | None = None  # what nothing means: `auto`, `null`, or None where it must be filled
-    write: Callable[[Any], str] | None = None  # how the value is written, where it is a text
 
 
+@functools.cache
 def knobs() -> dict[str, Knob]:
     """Every field of the config but lists, in its order."""
-    return {knob.path: knob for knob in _knobs(RunConfig, "")}
+    # A list names parts of one run (clusters to split); it says nothing about another.
+    return {
+        path: _knob(field)
+        for path, field in describe(RunConfig).items()
+        if not isinstance(field.default, tuple)
+    }
 
 
 def values_of(config: RunConfig) -> dict[str, Any]:
@@ -77,32 +75,21 @@ def config_of(values: Mapping[str, Any]) -> RunConfig:
     return parse_config(tree)
 
 
-def _knobs(cls: Any, where: str) -> list[Knob]:
-    hints = typing.get_type_hints(cls)
-    found: list[Knob] = []
-    for field in dataclasses.fields(cls):
-        path = f"{where}.{field.name}" if where else field.name
-        if dataclasses.is_dataclass(hints[field.name]):
-            found += _knobs(hints[field.name], path)
-        # A list names parts of one run (clusters to split); it says nothing about another.
-        elif typing.get_origin(hints[field.name]) is not tuple:
-            found.append(_knob(path, hints[field.name], field))
-    return found
-
-
-def _knob(path: str, hint: Any, field: dataclasses.Field[Any]) -> Knob:
-    options = typing.get_args(hint) or (hint,)
-    default, write = field.default, field.metadata["write"]
-    low, high = RANGES.get(path, (None, None))
-    empty = "null" if type(None) in options else (AUTO if default == AUTO else None)
-    kind = next(option for option in options if option is not type(None))
-    if write is not None:
-        return Knob(path, Kind.TEXT, write(default), write=write)
+def _knob(field: Described) -> Knob:
+    empty = "null" if type(None) in field.kinds else (AUTO if field.default == AUTO else None)
+    kind = next(kind for kind in field.kinds if kind is not type(None))
+    known = vars(field)
+    if field.write is not None:
+        return Knob(**known | {"default": field.write(field.default)}, kind=Kind.TEXT)
     if issubclass(kind, StrEnum):
-        return Knob(path, Kind.CHOICE, str(default), tuple(map(str, kind)))
+        return Knob(
+            **known | {"default": str(field.default)},
+            kind=Kind.CHOICE,
+            choices=tuple(map(str, kind)),
+        )
     kinds = {int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
-    shown = None if default == AUTO and empty == AUTO else default
-    return Knob(path, kinds[kind], shown, (), low, high, empty)
+    shown = None if field.default == AUTO and empty == AUTO else field.default
+    return Knob(**known | {"default": shown}, kind=kinds[kind], empty=empty)
 
 
 def _shown(value: Any, knob: Knob) -> Any:

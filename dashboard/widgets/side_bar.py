@@ -6,8 +6,10 @@ those of a page lose both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -16,10 +18,12 @@ from dashboard.runs import opening, selections
 from dashboard.state import address, choices, focus, run_shown, session
 from dashboard.widgets import overfull, people, tab_memory
 from dashboard.widgets.frame import Instead, View
-from paser_core.config import AllocationRule, ConceptsConfig, Order, SelectionConfig, of_count
+from paser_core.config import AllocationRule, ConceptsConfig, Order, RunConfig, describe, of_count
 from paser_core.errors import PaserError, SelectionError
 from paser_core.runs import Run
 from paser_core.selection import Setting, resolve_budget
+
+_FIELDS = describe(RunConfig)
 
 
 def draw() -> None:
@@ -92,30 +96,14 @@ def _knobs(run: Run) -> Setting:
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
         session.clamp(session.KEY_BUDGET, 1, usable)
-        budget = st.slider(
-            "Budget (samples)",
-            1,
-            usable,
-            min(max(resolve_budget(default.budget, run.n), 1), usable),
-            key=session.KEY_BUDGET,
-            help=labels.HELP_BUDGET,
-            bind="query-params",
-            persist_state="session",
+        start = min(max(resolve_budget(default.budget, run.n), 1), usable)
+        budget = _number(
+            "selection.budget", session.KEY_BUDGET, start, unit="samples", low=1, high=usable
         )
-        address.check_number(session.KEY_BUDGET, budget, 1, usable)
         st.caption(f"{labels.share(budget, run.n)} of all {labels.count(run.n)} samples")
-        temperature = st.slider(
-            "Temperature",
-            0.25,
-            4.0,
-            float(default.temperature),
-            0.05,
-            key=session.KEY_TEMPERATURE,
-            help=labels.HELP_TEMPERATURE,
-            bind="query-params",
-            persist_state="session",
+        temperature = _number(
+            "selection.temperature", session.KEY_TEMPERATURE, default.temperature, step=0.05
         )
-        address.check_number(session.KEY_TEMPERATURE, temperature, 0.25, 4.0)
         with st.expander("Rule and order", icon=":material/rule:"):
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
@@ -123,10 +111,10 @@ def _knobs(run: Run) -> Setting:
     return Setting(of_count(budget), temperature, rule, order, concepts=concepts)
 
 
-def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:
+def _rule_and_order(default: Setting) -> tuple[AllocationRule, Order]:
     rule = choices.choose_one(
         st.selectbox,
-        "Allocation",
+        _FIELDS["selection.allocation"].label,
         list(AllocationRule),
         default=default.allocation,
         label_of=labels.RULES.__getitem__,
@@ -135,7 +123,7 @@ def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:
     )
     order = choices.choose_one(
         st.selectbox,
-        "Order",
+        _FIELDS["selection.order"].label,
         list(Order),
         default=default.order,
         label_of=labels.ORDERS.__getitem__,
@@ -146,40 +134,58 @@ def _rule_and_order(default: SelectionConfig) -> tuple[AllocationRule, Order]:
 
 
 def _concept_knobs(default: ConceptsConfig) -> ConceptsConfig:
-    per_sample = st.slider(
-        "Concepts per sample",
-        0,
-        24,
-        min(default.per_sample, 24),
-        key=session.KEY_PER_SAMPLE,
-        help=labels.HELP_PER_SAMPLE,
-        bind="query-params",
-        persist_state="session",
-    )
-    address.check_number(session.KEY_PER_SAMPLE, per_sample, 0, 24)
-    longest = st.slider(
-        "Longest phrase (words)",
-        1,
-        5,
-        min(default.max_words, 5),
-        key=session.KEY_MAX_WORDS,
-        help=labels.HELP_MAX_WORDS,
-        bind="query-params",
-        persist_state="session",
-    )
-    address.check_number(session.KEY_MAX_WORDS, longest, 1, 5)
-    frequency = st.number_input(
-        "Most frequent phrase (% of samples)",
-        0.0,
-        100.0,
+    per_sample = _number("concepts.per_sample", session.KEY_PER_SAMPLE, default.per_sample)
+    longest = _number("concepts.max_words", session.KEY_MAX_WORDS, default.max_words, unit="words")
+    frequency = _number(
+        "concepts.max_document_frequency",
+        session.KEY_MAX_FREQUENCY,
         default.max_document_frequency * 100,
-        0.1,
+        draw=st.number_input,
+        unit="% of samples",
+        high=100.0,
+        step=0.1,
         format="%.2f",
-        key=session.KEY_MAX_FREQUENCY,
-        help=labels.HELP_MAX_FREQUENCY,
+    )
+    # Rounded: a percentage and back must give the default again, to the last bit.
+    return ConceptsConfig(per_sample, longest, round(frequency / 100, 10))
+
+
+def _number(
+    path: str,
+    key: str,
+    start: Any,
+    *,
+    draw: Callable[..., Any] = st.slider,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    **looks: Any,
+) -> Any:
+    """A number of the setting, in the words and the range that its field says.
+
+    Args:
+        path: the field.
+        key: what the session and the address call it.
+        start: where it starts.
+        draw: the widget.
+        unit: said in its label, where it is not that of the field.
+        low: smallest value, where it is not that of the field.
+        high: the largest.
+        looks: for ``draw``.
+    """
+    field, kind = _FIELDS[path], type(start)
+    least = kind(field.low if low is None else low)
+    most = kind(field.high if high is None else high)
+    chosen = draw(
+        f"{field.label} ({unit})" if unit else field.label,
+        least,
+        most,
+        min(start, most),
+        key=key,
+        help=field.help,
         bind="query-params",
         persist_state="session",
+        **looks,
     )
-    address.check_number(session.KEY_MAX_FREQUENCY, frequency, 0.0, 100.0)
-    # Rounded: a percentage and back must give the default again, to the last bit.
-    return ConceptsConfig(int(per_sample), int(longest), round(frequency / 100, 10))
+    address.check_number(key, chosen, least, most)
+    return chosen

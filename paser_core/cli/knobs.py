@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     from paser_core.runs import Run
 
 
+_FIELDS = ("budget", "temperature", "allocation", "order")
+_OF_FIELD = "(of the field)"
+
+
+class _FieldHelp(argparse.HelpFormatter):
+    """Says of an option what its field says of itself; asked late, so that only help waits for it."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.help != _OF_FIELD:
+            return action.help
+        from paser_core.config import SelectionConfig, describe
+
+        field = describe(SelectionConfig)[f"selection.{action.dest}"]
+        told = f"{field.help} Accepted: {field.accepted}. Default: that of the run's config."
+        return told.replace("`", "").replace("%", "%%")
+
+
 def add_knobs(command: argparse.ArgumentParser) -> None:
     """The run, or a selection.yaml, and the options that every selection takes."""
     command.add_argument("run", type=Path, nargs="?", metavar="RUN", help="run folder")
@@ -23,12 +40,10 @@ def add_knobs(command: argparse.ArgumentParser) -> None:
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options that every selection takes."""
-    command.add_argument(
-        "--budget", help="a share of all samples (0.2, 20%%, 1.0: all) or a number of them (800)"
-    )
-    command.add_argument("--temperature", type=float, help="0.25 to 4")
-    command.add_argument("--allocation", help="sainte-lague or paper")
-    command.add_argument("--order", help="interleaved or clusterwise")
+    command.formatter_class = _FieldHelp
+    for name in _FIELDS:
+        kind = float if name == "temperature" else str
+        command.add_argument(f"--{name}", type=kind, help=_OF_FIELD)
     command.add_argument(
         "--no-review", action="store_true", help="ignore what people forced in or out, and named"
     )
@@ -60,11 +75,7 @@ def chosen(parsed: argparse.Namespace) -> Selection:
             "--no-review goes with a run folder; a selection.yaml is made again as it is. Empty its "
             "forced_in and forced_out instead."
         )
-    given = {
-        name: value
-        for name in ("budget", "temperature", "allocation", "order")
-        if (value := getattr(parsed, name)) is not None
-    }
+    given = {name: value for name in _FIELDS if (value := getattr(parsed, name)) is not None}
     if parsed.config is not None:
         return selection_again(parsed.config, parsed.run, given)
     run = Run.open(parsed.run)

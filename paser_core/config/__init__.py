@@ -1,38 +1,38 @@
 """The configuration of a run: one frozen dataclass a stage, one YAML file for all of them."""
 
 from paser_core.config.budget import ONE, budget_text, of_count, read_budget
+from paser_core.config.data import DataConfig, FieldMap
+from paser_core.config.describe import Described, describe, json_schema
+from paser_core.config.method import (
+    ClusteringConfig,
+    ConceptsConfig,
+    EmbeddingConfig,
+    ManifoldConfig,
+)
+from paser_core.config.models import DivergenceConfig, ModelsConfig
+from paser_core.config.options import (
+    AllocationRule,
+    Criterion,
+    Device,
+    DType,
+    Kernel,
+    OnError,
+    Order,
+    Residency,
+    SharedText,
+    Template,
+    Turns,
+)
+from paser_core.config.run import RunConfig, SelectionConfig
 from paser_core.config.section import (
     AUTO,
     Section,
     check_names,
     coerced,
+    fields_of,
     option,
     setting,
     subsection,
-)
-from paser_core.config.sections import (
-    RANGES,
-    AllocationRule,
-    ClusteringConfig,
-    ConceptsConfig,
-    Criterion,
-    DataConfig,
-    Device,
-    DivergenceConfig,
-    DType,
-    EmbeddingConfig,
-    FieldMap,
-    Kernel,
-    ManifoldConfig,
-    ModelsConfig,
-    OnError,
-    Order,
-    Residency,
-    RunConfig,
-    SelectionConfig,
-    SharedText,
-    Template,
-    Turns,
 )
 from paser_core.config.tree import (
     determining,
@@ -47,13 +47,13 @@ from paser_core.config.yaml_text import YamlText, parse_yaml, read_yaml
 __all__ = [
     "AUTO",
     "ONE",
-    "RANGES",
     "AllocationRule",
     "ClusteringConfig",
     "ConceptsConfig",
     "Criterion",
     "DType",
     "DataConfig",
+    "Described",
     "Device",
     "DivergenceConfig",
     "EmbeddingConfig",
@@ -74,9 +74,12 @@ __all__ = [
     "budget_text",
     "check_names",
     "coerced",
+    "describe",
     "determining",
     "dump_config",
     "dump_yaml",
+    "fields_of",
+    "json_schema",
     "load_config",
     "of_count",
     "option",

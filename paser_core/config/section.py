@@ -2,8 +2,9 @@
 
 ``ModelsConfig(template="alpaca")`` holds ``Template.ALPACA``, whether it comes from YAML, from a
 form or from Python; a name or a number that is not accepted is a :class:`ConfigError` there and
-then. The stages may therefore compare options by identity. A field's default, its range and the
-reason for both stand in one place: :func:`setting`. The docs and the form are made from them.
+then. The stages may therefore compare options by identity. A field's default, its range, the reason
+for both, and what a person is told of it stand in one place: :func:`setting`. The docs, the schema for
+editors, the form and the help of the command line are made from them (:mod:`paser_core.config.describe`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def setting(
     default: _T,
     why: str,
     *,
+    label: str = "",
+    help: str = "",
     low: float | None = None,
     high: float | None = None,
     read: Callable[[Any, str], Any] | None = None,
@@ -45,7 +48,9 @@ def setting(
 
     Args:
         default: what holds where nothing is given.
-        why: half a sentence for ``docs/config.md``.
+        why: half a sentence: why that is the default.
+        label: what a form calls it.
+        help: a sentence or two: what it is, for forms and the help of the command line.
         low: smallest value that is accepted; ``None``: no bound. ``auto`` and null have none.
         high: largest value that is accepted.
         read: makes the value of what was given and the dotted name, where its type is not enough.
@@ -56,6 +61,8 @@ def setting(
     """
     metadata = {
         "why": why,
+        "label": label,
+        "help": help,
         "low": low,
         "high": high,
         "read": read,
@@ -128,22 +135,10 @@ def _fields(cls: Any) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]:
     return {field.name: (hints[field.name], field) for field in dataclasses.fields(cls)}
 
 
-def ranges(cls: type[Section]) -> Iterator[tuple[str, tuple[float, float | None]]]:
-    """Every field with a lower bound, with both bounds (``None``: open), subsections included."""
+def fields_of(cls: type[Section]) -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
+    """Dotted name, type and field of each field of a section, in order."""
     for name, (hint, field) in _fields(cast(Any, cls)).items():
-        if isinstance(hint, type) and issubclass(hint, Section):
-            yield from ranges(hint)
-        elif field.metadata["low"] is not None:
-            yield _dotted(cls._at, name), (field.metadata["low"], field.metadata["high"])
-
-
-def later_defaults(cls: type[Section]) -> Iterator[tuple[str, Any]]:
-    """Every field that came later, with its default, subsections included."""
-    for name, (hint, field) in _fields(cast(Any, cls)).items():
-        if isinstance(hint, type) and issubclass(hint, Section):
-            yield from later_defaults(hint)
-        elif field.metadata["later"]:
-            yield _dotted(cls._at, name), field.default
+        yield _dotted(cls._at, name), hint, field
 
 
 def option(cls: type[_E], value: str, name: str) -> _E:

@@ -15,11 +15,14 @@ from typing import Any
 
 import yaml
 
-from paser_core.config.sections import LATER, RunConfig
+from paser_core.config.describe import describe
+from paser_core.config.run import RunConfig
 from paser_core.config.yaml_text import parse_yaml, read_yaml
 from paser_core.errors import ConfigError
 
 _LONGEST = 100  # characters of an option that a message repeats
+# What a run was made with that is older than the field, by dotted name.
+LATER = {path: field.default for path, field in describe(RunConfig).items() if field.later}
 _UNICODE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 

@@ -50,8 +50,20 @@ class Setting(SelectionConfig, at="selection"):
     True
     """
 
-    selector: str = setting("paser", "the rule that ranks the samples")
-    seed: int = setting(0, "of selectors that draw", low=0, high=2**32 - 1)
+    selector: str = setting(
+        "paser",
+        "seats by damage, kept consistent: the paper's",
+        label="Selector",
+        help="The rule that ranks the samples.",
+    )
+    seed: int = setting(
+        0,
+        "the same draw every time",
+        label="Seed",
+        help="Of selectors that draw.",
+        low=0,
+        high=2**32 - 1,
+    )
     concepts: ConceptsConfig = subsection(ConceptsConfig, "which phrases may conflict")
     forced_in: tuple[str, ...] = setting((), "ids of samples that people want", read=_ids)
     forced_out: tuple[str, ...] = setting((), "ids of samples that people do not want", read=_ids)

@@ -16,7 +16,7 @@ from tiny_run import assert_same_run, write_workspace
 
 from paser_core import __version__
 from paser_core.cli import main
-from paser_core.config import dump_config, to_tree
+from paser_core.config import SelectionConfig, describe, dump_config, to_tree
 from paser_core.runs import Run, read_manifest
 from paser_core.workspace.events import read_events
 
@@ -156,6 +156,17 @@ def test_version_and_help(capsys):
     assert __version__ in said
     assert "run" in said
     assert "serve" in said
+
+
+@pytest.mark.parametrize("command", ["select", "report", "compare"])
+def test_help_says_of_a_knob_what_its_field_says(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    said = "".join(capsys.readouterr().out.split())  # lines break within words, at a hyphen
+    for path, field in describe(SelectionConfig).items():
+        assert f"--{path.rpartition('.')[2]}" in said
+        for words in (field.help, field.accepted.replace("`", "")):
+            assert "".join(words.split()) in said
 
 
 def test_help_waits_for_no_library():

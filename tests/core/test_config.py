@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from enum import StrEnum
+from pathlib import Path
 
 import config_docs
+import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -14,9 +17,9 @@ from hypothesis import strategies as st
 from paser_core import config as config_module
 from paser_core import errors
 from paser_core.config import (
-    RANGES,
     RunConfig,
     SelectionConfig,
+    describe,
     dump_config,
     load_config,
     parse_config,
@@ -31,6 +34,9 @@ FIELDS = [
     for path, cls in SECTIONS
     for field in dataclasses.fields(cls)
 ]
+DESCRIBED = describe(RunConfig)
+RANGES = {path: (f.low, f.high) for path, f in DESCRIBED.items() if f.low is not None}
+DEMO = Path(__file__).parents[2] / "data" / "demo"
 
 
 @pytest.mark.parametrize(("name", "cls", "field"), FIELDS, ids=[f[0] for f in FIELDS])
@@ -45,8 +51,55 @@ def test_the_page_about_the_config_is_up_to_date():
         assert f"| `{field.name}` |" in page, name
 
 
-def test_every_range_is_of_a_field():
-    assert set(RANGES) <= {name for name, _, _ in FIELDS}
+@pytest.mark.parametrize("field", DESCRIBED.values(), ids=DESCRIBED)
+def test_every_field_has_words_for_a_form(field):
+    assert 0 < len(field.label) <= 20
+    assert field.help.endswith(".")
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return jsonschema.Draft202012Validator(json.loads(config_docs.schema()))
+
+
+def test_the_schema_for_editors_is_up_to_date_and_a_schema(schema):
+    text = config_docs.SCHEMA.read_text(encoding="utf-8")
+    assert text == config_docs.schema(), "run: python scripts/config_docs.py"
+    jsonschema.Draft202012Validator.check_schema(schema.schema)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        yaml.safe_load((DEMO / "run.yaml").read_text(encoding="utf-8")),
+        to_tree(RunConfig()),
+        {"selection": {"budget": "20 %"}, "concepts": None, "clustering": {"split": [9, 3]}},
+    ],
+    ids=["demo", "defaults", "units"],
+)
+def test_an_editor_accepts_what_we_accept(schema, tree):
+    schema.validate(tree)
+    parse_config(tree)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"manifold": {"kernell": "knn"}},
+        {"manifold": {"kernel": "knnn"}},
+        {"clustering": {"n_clusters": "automatic"}},
+        {"selection": {"temperature": 4.1}},
+        {"data": {"limit": 0}},
+        {"data": {"path": 7}},
+        {"seed": 1.5},
+        {"concepts": 3},
+    ],
+    ids=str,
+)
+def test_an_editor_marks_what_we_refuse(schema, tree):
+    assert not schema.is_valid(tree)
+    with pytest.raises(ConfigError):
+        parse_config(tree)
 
 
 def test_every_number_has_a_range():

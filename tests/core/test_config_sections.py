@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paser_core.config import (
-    RANGES,
     DataConfig,
     Kernel,
     ManifoldConfig,
@@ -24,6 +23,7 @@ from paser_core.config import (
     Section,
     SelectionConfig,
     Template,
+    describe,
     dump_config,
     option,
     parse_config,
@@ -42,6 +42,7 @@ ENUMS = [
     for cls, name, hint, path in FIELDS
     if isinstance(hint, type) and issubclass(hint, StrEnum)
 ]
+RANGES = {p: (f.low, f.high) for p, f in describe(RunConfig).items() if f.low is not None}
 # A second value of each field that has to change with another one.
 PARTNERS = {"models.original": {"compressed": "b"}, "models.compressed": {"original": "a"}}
 

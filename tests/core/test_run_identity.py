@@ -17,7 +17,7 @@ from tiny_run import loaders
 
 from paser_core.cli import main
 from paser_core.config import parse_config, to_tree
-from paser_core.config.sections import LATER
+from paser_core.config.tree import LATER
 from paser_core.measure import run_pipeline
 from paser_core.review import Review
 from paser_core.runs import Run, read_manifest

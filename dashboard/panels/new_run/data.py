@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import labels
+from dashboard.drafts.form import knobs
 from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.panels.new_run import labels as say
@@ -124,17 +125,17 @@ def _on_the_hub() -> tuple[DataConfig, str] | None:
         help="Needs the network, unless the data set is in this machine's cache already.",
     )
     configuration = middle.text_input(
-        say.KNOBS["data.name"].label,
+        knobs()["data.name"].label,
         key=draft.draft_key("data.name"),
         persist_state="session",
-        help=say.KNOBS["data.name"].help,
+        help=knobs()["data.name"].help,
     )
     split = right.text_input(
-        say.KNOBS["data.split"].label,
+        knobs()["data.split"].label,
         value="train",
         key=draft.draft_key("data.split"),
         persist_state="session",
-        help=say.KNOBS["data.split"].help,
+        help=knobs()["data.split"].help,
     )
     if not name or not name.strip():
         return None
@@ -203,12 +204,12 @@ def _roles(found: Preview) -> None:
         recognized = getattr(found.layout.fields, role) if found.layout else None
         empty = f"✓ {recognized}" if recognized else "–"
         cell.selectbox(
-            say.KNOBS[path].label,
+            knobs()[path].label,
             [RECOGNIZED, *([NO_COLUMN] if role in _MAY_BE_NONE else []), *found.columns],
             format_func=partial(_column_label, empty),
             key=draft.draft_key(path),
             persist_state="session",
-            help=f"{say.KNOBS[path].help} {say.TICK}",
+            help=f"{knobs()[path].help} {say.TICK}",
         )
 
 
@@ -220,10 +221,10 @@ def _column_label(empty: str, column: str) -> str:
 
 def _on_broken_lines() -> OnError:
     skip = st.toggle(
-        say.KNOBS["data.on_error"].label,
+        knobs()["data.on_error"].label,
         key=draft.draft_key(KEY_SKIP),
         persist_state="session",
-        help=say.KNOBS["data.on_error"].help,
+        help=knobs()["data.on_error"].help,
     )
     return OnError.SKIP if skip else OnError.FAIL
 

@@ -90,7 +90,7 @@ def _file(given: Given) -> Chosen:
         key=draft.draft_key(KEY_FILE),
         persist_state="session",
         placeholder="data/vectors.npy",
-        help=say.KNOBS["embedding.precomputed"].help,
+        help=knobs()["embedding.precomputed"].help,
     )
     if not text or not text.strip():
         return Chosen({}, "Name the .npy file.")
@@ -121,25 +121,25 @@ def pair() -> Chosen:
     ):
         knob = knobs()[path]
         values[path] = cell.selectbox(
-            say.KNOBS[path].label,
+            knob.label,
             knob.choices,
             index=knob.choices.index(knob.default),
             key=draft.draft_key(path),
             persist_state="session",
-            help=say.KNOBS[path].help,
+            help=knob.help,
         )
     return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
 
 
 def _named(path: str, check: Any, missing: str | None) -> Chosen:
     """A model by folder or hub name, with one sentence about it."""
-    label = say.KNOBS[path].label
+    label = knobs()[path].label
     text = st.text_input(
         label,
         key=draft.draft_key(path),
         persist_state="session",
         placeholder="folder, or owner/name on the hub",
-        help=say.KNOBS[path].help,
+        help=knobs()[path].help,
     )
     if not text or not text.strip():
         return Chosen({}, missing)

@@ -36,17 +36,16 @@ def options() -> dict[str, Any]:
 
 
 def _widget(knob: Knob) -> Any:
-    words = say.KNOBS[knob.path]
     shared: dict[str, Any] = {
         "key": draft.draft_key(knob.path),
         "persist_state": "session",
-        "help": words.help,
+        "help": knob.help,
     }
     if knob.kind is Kind.CHOICE:
         index = knob.choices.index(knob.default)
-        return st.selectbox(words.label, knob.choices, index=index, **shared)
+        return st.selectbox(knob.label, knob.choices, index=index, **shared)
     if knob.kind is Kind.TEXT:
-        return st.text_input(words.label, value=knob.default, **shared)
+        return st.text_input(knob.label, value=knob.default, **shared)
     number = int if knob.kind is Kind.WHOLE else float
     bounds: dict[str, Any] = {
         name: None if value is None else number(value)
@@ -58,7 +57,7 @@ def _widget(knob: Knob) -> Any:
         )
     }
     return st.number_input(
-        words.label,
+        knob.label,
         format="%d" if knob.kind is Kind.WHOLE else "%g",
         placeholder="automatic" if knob.empty == "auto" else "all",
         **bounds,

@@ -1,0 +1,302 @@
+"""How samples become vectors, a manifold, clusters and concepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paser_core.config.options import Criterion, Kernel, SharedText, Turns
+from paser_core.config.section import AUTO, Section, setting
+from paser_core.errors import ConfigError, shortened
+
+
+@dataclass(frozen=True)
+class EmbeddingConfig(Section, at="embedding"):
+    """How samples become vectors."""
+
+    model: str = setting(
+        "all-MiniLM-L6-v2",
+        "bundled, so it works offline; the usual Sentence-BERT",
+        label="Encoder",
+        help="A sentence-transformers model: a folder here, or a name on the hub.",
+    )
+    precomputed: str | None = setting(
+        None,
+        "a column of vectors, or a .npy file with a row per sample",
+        label="Vectors",
+        help="A column of vectors, or a .npy file with one row per sample.",
+    )
+    batch_size: int = setting(
+        64,
+        "two cores are busy at 64; larger only costs memory",
+        label="Texts at once",
+        help="Texts that go through the encoder together. More only costs memory.",
+        low=1,
+    )
+    turns: Turns = setting(
+        Turns.LAST,
+        "the last question tells samples apart; earlier turns fill the window",
+        label="Turns",
+        help="What of a conversation is embedded: the last question, or all that was said.",
+    )
+    shared: SharedText = setting(
+        SharedText.STRIP,
+        "system prompts and templates that samples share drown what is asked",
+        label="Shared text",
+        help="strip leaves out prompts and templates that many samples have in common.",
+    )
+
+
+@dataclass(frozen=True)
+class ManifoldConfig(Section, at="manifold"):
+    """The diffusion map of the vectors."""
+
+    kernel: Kernel = setting(
+        Kernel.KNN,
+        "O(n log n); the dense kernel of the paper needs O(n^2) memory",
+        label="Kernel",
+        help=(
+            "knn joins near neighbors only, and takes any size. dense is the paper's: every pair,"
+            " with memory that grows with the square of the samples."
+        ),
+    )
+    n_neighbors: int = setting(
+        60,
+        "30 tears real capabilities apart; 100 brings nothing and costs more",
+        label="Neighbors",
+        help=(
+            "How many each sample is joined with. 30 tear real capabilities apart; 100 bring "
+            "nothing."
+        ),
+        low=2,
+    )
+    n_components: int = setting(
+        24,
+        "a little more than the clusters one expects",
+        label="Coordinates",
+        help="Dimensions of the manifold: a little more than the clusters you expect.",
+        low=2,
+        high=512,
+    )
+    time: float | str = setting(
+        AUTO,
+        "auto: decay/lambda of the last coordinate kept (dense: 1/lambda_2)",
+        label="Diffusion time",
+        help=(
+            "How far similarity spreads along the samples before it is compared. Empty: from the "
+            "data."
+        ),
+        low=0.0,
+    )
+    decay: float = setting(
+        2.0,
+        "the last coordinate kept then counts e^-2: a soft end of the spectrum, not a sharp one",
+        label="Decay",
+        help=(
+            "How softly the spectrum ends, where the time comes from the data: the last "
+            "coordinate counts e to the minus this."
+        ),
+        low=0.0,
+        high=100.0,
+        later=True,
+    )
+    scale_neighbor: int = setting(
+        15,
+        "the neighbor whose distance is a sample's own scale: beyond a dozen near duplicates, which "
+        "the 7th of Zelnik-Manor & Perona 2004 is not",
+        label="Scale",
+        help=(
+            "The neighbor whose distance is a sample's own scale. More than you have near "
+            "duplicates."
+        ),
+        low=1,
+        later=True,
+    )
+    regularization: float | str = setting(
+        AUTO,
+        "weight of the coarse similarity, as a share of the mean degree; auto: 1, as much as that "
+        "of neighbors, which alone falls apart as n grows (dense: 0, the paper's letter)",
+        label="Coarse similarity",
+        help=(
+            "Weight of the similarity of groups beside that of neighbors. Empty: as much as "
+            "theirs; 0: none, and large pools fall apart."
+        ),
+        low=0.0,
+    )
+    partitions: int = setting(
+        10,
+        "k-means partitions that the coarse similarity counts; 0: all samples alike similar, as in "
+        "Zhang & Rohe 2018",
+        label="Partitions",
+        help="How many groupings the coarse similarity counts. 0: all alike.",
+        low=0,
+        high=100,
+    )
+    groups_min: int = setting(
+        24,
+        "groups of the coarsest partition: about as many as the most clusters tried",
+        label="Fewest groups",
+        help="Groups of the coarsest of these groupings.",
+        low=2,
+    )
+    groups_max: int = setting(
+        60,
+        "groups of the finest: a group is a share of the data at every size",
+        label="Most groups",
+        help="Groups of the finest of these groupings.",
+        low=2,
+        high=10_000,
+    )
+
+    def check(self) -> None:
+        if self.groups_min > self.groups_max:
+            raise ConfigError(
+                f"manifold.groups_min is {self.groups_min} and manifold.groups_max is "
+                f"{self.groups_max}; groups_min must not be larger than groups_max.",
+                field="manifold.groups_min",
+            )
+
+
+@dataclass(frozen=True)
+class ClusteringConfig(Section, at="clustering"):
+    """How the manifold is cut into capability groups."""
+
+    n_clusters: int | str = setting(
+        AUTO,
+        "nobody knows it beforehand; the curve shows the alternatives",
+        label="Clusters",
+        help="How many there are. Empty: from the data.",
+        low=2,
+        high=1000,
+    )
+    k_min: int = setting(
+        5,
+        "fewer than five groups say little about capabilities",
+        label="Fewest",
+        help="The smallest number of clusters tried, where it comes from the data.",
+        low=2,
+        high=1000,
+    )
+    k_max: int = setting(
+        25,
+        "more cannot be read on one screen",
+        label="Most",
+        help="The largest number tried. More than 25 can hardly be read on one screen.",
+        low=2,
+        high=1000,
+    )
+    criterion: Criterion = setting(
+        Criterion.AUTO,
+        "has an optimum inside the range; frobenius never has",
+        label="Criterion",
+        help=(
+            "How the number is chosen. auto has an optimum inside the range; frobenius, the error"
+            " of the factorization, never has."
+        ),
+    )
+    tolerance: float = setting(
+        0.03,
+        "the curve is flat near its best: of the numbers within this share of it the smallest",
+        label="Tolerance",
+        help=(
+            "The smallest number of clusters is taken whose criterion is within this share of the"
+            " best."
+        ),
+        low=0.0,
+        high=1.0,
+    )
+    neighbors: int = setting(
+        60,
+        "of the similarity on the manifold, as in the graph before it",
+        label="Neighbors within",
+        help="How many each sample is compared with on the manifold.",
+        low=2,
+    )
+    scale_neighbor: int = setting(
+        15,
+        "whose distance is a sample's own scale, as in the graph before it",
+        label="Scale within",
+        help="The same as Scale, on the manifold: the neighbor whose distance is it.",
+        low=1,
+        later=True,
+    )
+    choose_on: int = setting(
+        8000,
+        "samples on which K is chosen where there are more; it hardly moves, time does",
+        label="Chosen on",
+        help="Samples that the number of clusters is chosen on, where there are more.",
+        low=50,
+    )
+    stability: int = setting(
+        5,
+        "times that a half of the samples is clustered again, to say how stable it is; 0: never",
+        label="Stability checks",
+        help=(
+            "How often a half of the samples is clustered again, to say how stable it is. 0: never."
+        ),
+        low=0,
+        high=100,
+    )
+    max_iterations: int = setting(
+        300,
+        "the factorization settles in well under 200 on real data",
+        label="Iterations",
+        help="At most, of the factorization; it settles in well under 200 on real data.",
+        low=1,
+    )
+    split: tuple[int, ...] = setting(
+        (),
+        "clusters to cut into their places, by number and in this order, e.g. [9, 3]",
+        label="Split",
+        help="Clusters to cut into their places, by number and in this order.",
+    )
+
+    def check(self) -> None:
+        if any(number < 0 for number in self.split):
+            raise ConfigError(
+                f"clustering.split is {shortened(list(self.split))}; give the numbers of clusters, "
+                "counted from 0, e.g. [9, 3].",
+                field="clustering.split",
+            )
+        if self.k_min > self.k_max:
+            raise ConfigError(
+                f"clustering.k_min is {self.k_min} and clustering.k_max is {self.k_max}; k_min "
+                "must not be larger than k_max.",
+                field="clustering.k_min",
+            )
+
+
+@dataclass(frozen=True)
+class ConceptsConfig(Section, at="concepts"):
+    """Which phrases of a sample may conflict."""
+
+    per_sample: int = setting(
+        8,
+        "more phrases reject more: the literal rule with all of them accepts 4 %",
+        label="Concepts per sample",
+        help=(
+            "How many key phrases of a sample count. More phrases find more conflicts and reject "
+            "more."
+        ),
+        low=0,
+        high=24,
+    )
+    max_words: int = setting(
+        3,
+        "longer phrases hardly ever occur twice",
+        label="Longest phrase",
+        help=("In words. Longer phrases hardly ever occur twice, so they rarely reject anything."),
+        low=1,
+        high=5,
+    )
+    max_document_frequency: float = setting(
+        0.003,
+        "boilerplate does most of the rejecting; 79 % accepted",
+        label="Most frequent phrase",
+        help=(
+            "Phrases in a larger share of the samples are boilerplate (“following question”) and "
+            "do not count. Boilerplate does most of the rejecting: lower this when the acceptance"
+            " rate is low."
+        ),
+        low=0.0,
+        high=1.0,
+    )

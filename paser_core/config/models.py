@@ -1,0 +1,114 @@
+"""The pair of models, and how far they are apart."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from paser_core.config.options import Device, DType, Residency, Template, Turns
+from paser_core.config.section import Section, setting
+from paser_core.errors import ConfigError, shortened
+
+
+@dataclass(frozen=True)
+class ModelsConfig(Section, at="models"):
+    """The pair that is compared, and how it is run."""
+
+    original: str | None = setting(
+        None,
+        "None: the run stops after the clusters and is useful by itself",
+        label="Original model",
+        help="Before it was compressed: a folder or a hub name.",
+    )
+    compressed: str | None = setting(
+        None,
+        "pruned or quantized; comes with the original, or not at all",
+        label="Compressed model",
+        help="Pruned or quantized, with the tokenizer of the original.",
+    )
+    device: Device = setting(
+        Device.AUTO,
+        "an accelerator where there is one",
+        label="Device",
+        help="auto takes an accelerator where there is one.",
+    )
+    dtype: DType = setting(
+        DType.AUTO,
+        "float32 on CPU, the checkpoint's own on an accelerator",
+        label="Precision",
+        help="auto is float32 on a CPU, the checkpoint's own on an accelerator.",
+    )
+    template: Template = setting(
+        Template.ALPACA,
+        "what LLM-Pruner and the paper train on",
+        label="Prompt template",
+        help=(
+            "How a sample becomes a prompt: alpaca as LLM-Pruner and the paper do, chat as the "
+            "tokenizer's own template says, none for the bare text."
+        ),
+    )
+    residency: Residency = setting(
+        Residency.AUTO,
+        "both in memory where they fit, else they take turns",
+        label="Both in memory",
+        help="auto keeps both models where they fit; else they take turns.",
+    )
+    date: str = setting(
+        "2025-01-01",
+        "what chat templates that write today's date read: the same run on every day",
+        label="Date of the template",
+        help=(
+            "Some chat templates write today's date. They read this one, so that the run is the "
+            "same on every day."
+        ),
+    )
+
+    def check(self) -> None:
+        try:
+            datetime.date.fromisoformat(self.date)
+        except ValueError:
+            raise ConfigError(
+                f"models.date is {shortened(self.date)}; write a date as 2025-01-31.",
+                field="models.date",
+            ) from None
+        if (self.original is None) != (self.compressed is None):
+            missing = "compressed" if self.compressed is None else "original"
+            raise ConfigError(
+                f"models.{missing} is missing; give both models, or neither for a run that stops "
+                "after the clusters.",
+                field=f"models.{missing}",
+            )
+
+
+@dataclass(frozen=True)
+class DivergenceConfig(Section, at="divergence"):
+    """How far the two models are apart."""
+
+    max_length: int = setting(
+        512,
+        "prompt + response tokens; longer samples lose the end of the response",
+        label="Longest sample",
+        help="Prompt and response in tokens; a longer one loses the end of its response.",
+        low=8,
+    )
+    turns: Turns = setting(
+        Turns.LAST,
+        "the answer that a trainer is asked for; all: every answer",
+        label="Answers measured",
+        help="last: the last answer of a conversation. all: every answer of the assistant.",
+    )
+    nodes: int = setting(
+        33,
+        "error <= 5e-5 over T in [0.25, 4], even for a response of one token",
+        label="Temperatures",
+        help="How many are measured. The slider reads between them; 33 are exact to 0.00005.",
+        low=5,
+        high=65,
+    )
+    batch_tokens: int = setting(
+        8192,
+        "padded tokens per micro-batch; lower it when memory runs out",
+        label="Tokens at once",
+        help="Padded tokens of a batch. Lower it when memory runs out.",
+        low=64,
+    )

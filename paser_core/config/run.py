@@ -1,0 +1,86 @@
+"""Where the knobs of a selection start, and the config of a whole run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paser_core.config.budget import budget_text, read_budget
+from paser_core.config.data import DataConfig
+from paser_core.config.method import (
+    ClusteringConfig,
+    ConceptsConfig,
+    EmbeddingConfig,
+    ManifoldConfig,
+)
+from paser_core.config.models import DivergenceConfig, ModelsConfig
+from paser_core.config.options import AllocationRule, Order
+from paser_core.config.section import Section, setting, subsection
+
+
+@dataclass(frozen=True)
+class SelectionConfig(Section, at="selection"):
+    """Where the knobs of a selection start."""
+
+    budget: float | str = setting(
+        0.2,
+        "the paper's 20 % of all samples",
+        label="Budget",
+        help=(
+            "How many samples may be selected: a share of all (0.2, 20 %, 1.0 for all) or a "
+            "number of them (800). Selections are nested: raising the budget only adds samples."
+        ),
+        low=0.0,
+        read=read_budget,
+        write=budget_text,
+        accepted="share up to `1.0`, `20 %`, or number of samples from 2 on, `1 sample`",
+    )
+    temperature: float = setting(
+        1.0,
+        "the models' own distribution",
+        label="Temperature",
+        help=(
+            "Both models' logits are divided by this before they are compared. Above 1 the "
+            "comparison looks further into the tail of unlikely tokens. No model is run again."
+        ),
+        low=0.25,
+        high=4.0,
+    )
+    allocation: AllocationRule = setting(
+        AllocationRule.SAINTE_LAGUE,
+        "exact, capped and monotone",
+        label="Allocation",
+        help="How the budget is split among clusters.",
+    )
+    order: Order = setting(
+        Order.INTERLEAVED,
+        "nested selections: the budget slider is a prefix",
+        label="Order",
+        help="How samples are taken in turn.",
+    )
+
+    @property
+    def nested(self) -> bool:
+        """Whether one ranking answers every budget."""
+        return self.allocation is AllocationRule.SAINTE_LAGUE and self.order is Order.INTERLEAVED
+
+
+@dataclass(frozen=True)
+class RunConfig(Section, at=""):
+    """Everything that determines a run, together with the data and the models."""
+
+    data: DataConfig = subsection(DataConfig, "what is selected from")
+    embedding: EmbeddingConfig = subsection(EmbeddingConfig, "samples as vectors")
+    manifold: ManifoldConfig = subsection(ManifoldConfig, "the diffusion map of them")
+    clustering: ClusteringConfig = subsection(ClusteringConfig, "capability groups")
+    models: ModelsConfig = subsection(ModelsConfig, "the pair that is compared")
+    divergence: DivergenceConfig = subsection(DivergenceConfig, "how it is measured")
+    concepts: ConceptsConfig = subsection(ConceptsConfig, "a live knob of the dashboard")
+    selection: SelectionConfig = subsection(SelectionConfig, "where the knobs start")
+    seed: int = setting(
+        0,
+        "every random choice follows from it",
+        label="Seed",
+        help="Every random choice follows from it: the same seed gives the same run.",
+        low=0,
+        high=2**32 - 1,
+    )
