@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
-from paser_core.export.content import PARQUET, REJECTED, SCORES, TRAIN, Part
 from paser_core.export.formats import TrainingRows
 from paser_core.export.trainfiles import read_parquet, without_nulls
 from paser_core.notices import Notice
@@ -22,6 +21,7 @@ from paser_core.runs import Run
 from paser_core.runs.originals import ROW
 from paser_core.runs.schema import Files
 from paser_core.selection import Selection, Status
+from paser_core.selection.export_files import ExportFile, Part
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ def check(
         ExportError: something is not as it was written, or not as the user has it.
     """
     rows = [json.loads(as_json(row)) for row in made.rows]
-    written = [json.loads(line) for line in _lines(folder / TRAIN)]
+    written = [json.loads(line) for line in _lines(folder / ExportFile.TRAIN)]
     _must(written == rows, "train.jsonl does not hold the rows that were made.")
     held = _against_originals(run, selection, written, made)
-    parquet = read_parquet(folder / PARQUET)
+    parquet = read_parquet(folder / ExportFile.PARQUET)
     _must(
         _first_difference(parquet, rows) is None,
         "train.parquet does not read back as it was written.",
@@ -51,7 +51,7 @@ def check(
         f"train.jsonl: {len(rows):,} rows, {read}; {held}",
         f"train.parquet: {len(rows):,} rows, equal row by row",
     ]
-    scores = pq.read_table(folder / SCORES)
+    scores = pq.read_table(folder / ExportFile.SCORES)
     _must(
         scores.num_rows == len(selection.status),
         "scores.parquet does not have one row for every sample.",
@@ -62,7 +62,7 @@ def check(
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected"
     )
     if Part.REJECTED not in without:
-        rejections = len(_lines(folder / REJECTED))
+        rejections = len(_lines(folder / ExportFile.REJECTED))
         _must(rejections == selection.n_rejected, "rejected.jsonl does not list every rejection.")
         checks.append(f"rejected.jsonl: all {rejections:,} rejections with evidence")
     return tuple(checks)
@@ -79,7 +79,7 @@ def as_a_trainer_reads(folder: Path, cache: Path, made: TrainingRows) -> tuple[N
         ExportError: a text column comes out as dates or numbers, which another format prevents.
     """
     told = []
-    for kind, name in (("json", TRAIN), ("parquet", PARQUET)):
+    for kind, name in (("json", ExportFile.TRAIN), ("parquet", ExportFile.PARQUET)):
         read = _loaded(kind, folder / name, cache)
         if read is not None and kind == "json":
             _reject_guessed_types(read, made.rows)
@@ -87,7 +87,7 @@ def as_a_trainer_reads(folder: Path, cache: Path, made: TrainingRows) -> tuple[N
         if other is None:
             continue
         what = f"row {other + 1:,} first" if read is not None else "it cannot read the file"
-        use = f" {PARQUET} is safe from that." if name == TRAIN else ""
+        use = f" {ExportFile.PARQUET} is safe from that." if name == ExportFile.TRAIN else ""
         told.append(
             Notice(
                 f"datasets-{kind}",
