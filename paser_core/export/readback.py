@@ -136,9 +136,11 @@ def _first_difference(
 def _reject_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
     """Readers of JSON lines take a column for dates where every text in it looks like one."""
     for name, value in rows[0].items():
-        if isinstance(value, str) and any(
-            not isinstance(row.get(name), str | None) for row in loaded
-        ):
+        # Where one row has a text and another a list, what comes out otherwise is told of.
+        texts, read = (
+            all(isinstance(row.get(name), str | None) for row in side) for side in (rows, loaded)
+        )
+        if isinstance(value, str) and texts and not read:
             raise ExportError(
                 f"Every {name} of this selection looks like a date or a number, and `datasets` reads "
                 "it as one, as a trainer would. Choose the format messages or sharegpt, where the "
