@@ -50,6 +50,13 @@ def baseline(run: Run, kind: Baseline, setting: Setting, seed: int = 0) -> NDArr
     People's decisions do not count here. Fewer rows than the budget come back only when there are no
     more samples that can be selected. Ties go to data-set order.
 
+    Args:
+        run: an open run.
+        kind: how it picks.
+        setting: budget and temperature, and for ``no-graph`` allocation and order; the rest does
+            not count.
+        seed: of the baselines that draw; the others do not look at it.
+
     Raises:
         SelectionError: the budget has no meaning, or the run has no models and the baseline needs them
             (all but ``random`` and ``proportional``).

@@ -97,6 +97,12 @@ def stability(
     causes, and no more.
     It takes a clustering for every seed: seconds at 4,000 samples, a minute or so at 44,000.
 
+    Args:
+        run: an open run with models.
+        setting: every knob; people's decisions count.
+        seeds: one clustering each, in this order.
+        on_progress: told how many seeds are done, and of how many.
+
     Raises:
         ValueError: there is no seed.
         SelectionError: the run has no models.
@@ -136,7 +142,15 @@ def stability_of(
     seeds: Sequence[int],
     n_clusters: Sequence[int],
 ) -> Stability:
-    """Count what was selected: ``ours`` holds the rows under each of ``seeds``, ``own`` is the run's."""
+    """Count what was selected under each seed, and by the run itself.
+
+    Args:
+        run: the run that was clustered again.
+        own: its selection with its own clusters.
+        ours: rows selected under each seed, ``(s,)`` arrays.
+        seeds: ``(s,)``.
+        n_clusters: ``(s,)`` clusters found under each.
+    """
     setting = Setting(of_count(own.budget))
     blind = [_members(run.n, baseline(run, Baseline.RANDOM, setting, seed)) for seed in seeds]
     members = np.stack([_members(run.n, rows) for rows in (*ours, own.rows)])

@@ -29,6 +29,12 @@ def worth(run: Run, rows: NDArray[np.int64], temperature: float, concepts: Conce
     """What ``rows`` of a run with models, in their order, are worth at one temperature.
 
     Two selections are comparable if one run measured both: by its models, its clusters, its concepts.
+
+    Args:
+        run: a run with models.
+        rows: row numbers in order of acceptance; those not measured count as samples only.
+        temperature: in [0.25, 4].
+        concepts: of all samples of the run, ``n`` rows, as the knobs leave them.
     """
     divergence = run.divergence_at(temperature)
     usable = run.valid & (run.labels >= 0) & np.isfinite(divergence)

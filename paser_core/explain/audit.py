@@ -92,7 +92,14 @@ def members(run: Run, cluster: int) -> NDArray[np.int64]:
 def most_damaged(
     run: Run, cluster: int, divergence: NDArray[np.float64], most: int
 ) -> NDArray[np.int64]:
-    """Rows with the highest ``divergence`` ``(n,)`` in a cluster, highest first."""
+    """Rows with the highest ``divergence`` ``(n,)`` in a cluster, highest first.
+
+    Args:
+        run: an open run.
+        cluster: its number.
+        divergence: ``(n,)`` bits; samples with NaN are left out.
+        most: rows at the most.
+    """
     rows = _measured_members(run, cluster, divergence)
     return rows[np.argsort(-divergence[rows], kind="stable")[:most]]
 

@@ -160,7 +160,14 @@ def relevance_floor(embeddings: NDArray[np.float32], labels: NDArray[np.integer]
 def neighbors_of(
     embeddings: NDArray[np.float32], row: int, eligible: NDArray[np.bool_], most: int
 ) -> Hits:
-    """The samples closest to sample ``row``, itself left out."""
+    """The samples closest to sample ``row``, itself left out.
+
+    Args:
+        embeddings: ``(n, d)`` unit rows.
+        row: of the sample that is compared.
+        eligible: ``(n,)`` which samples may be found.
+        most: hits at the most.
+    """
     others = eligible.copy()
     others[row] = False
     return by_vector(embeddings, np.asarray(embeddings[row]), others, most)

@@ -65,6 +65,13 @@ class Checkpoints:
         of the config, hashes, the seed. Returns what stands for the result in later stages: the key
         and what was written, so that they are made again where a stage that was made again has come
         out otherwise.
+
+        Args:
+            name: as the manifest has it.
+            files: what it writes.
+            depends: everything that determines the result: what earlier stages returned, sections
+                of the config, hashes, the seed.
+            work: called with a progress, unless the stage is finished.
         """
         key = key_of(SCHEMA, __version__, name, *depends)
         if self.finished(name, key):

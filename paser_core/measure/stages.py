@@ -128,6 +128,14 @@ def write_embeddings(
 
     ``reading.parquet`` says which those are, and why. Returns what the manifest says about the
     encoder.
+
+    Args:
+        store: the run folder.
+        given: the data.
+        config: of the run.
+        loaders: called for the encoder, unless vectors were brought.
+        report: told how many texts are done, and of how many.
+        note: told at once what a reader has to know.
     """
     said: dict[str, Any] = {}
     n, rows = len(given.texts), given.rows
@@ -168,7 +176,14 @@ def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
 
 
 def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
-    """``manifold.npz``: coordinates ``(v, r)`` of the valid rows."""
+    """``manifold.npz``: coordinates ``(v, r)`` of the valid rows.
+
+    Args:
+        store: the run folder, with the embeddings.
+        given: the data, without what could not be read.
+        config: of the run.
+        report: told how many samples are done, and of how many.
+    """
     embeddings = np.load(store.path(Files.EMBEDDINGS), allow_pickle=False)
     fitted = fit_manifold(embeddings[given.rows], config.manifold, config.seed, report)
     store.write_arrays(
@@ -183,7 +198,14 @@ def write_manifold(store: Store, given: Input, config: RunConfig, report: Progre
 
 
 def write_clustering(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
-    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K, stability."""
+    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K, stability.
+
+    Args:
+        store: the run folder, with embeddings and manifold.
+        given: the data.
+        config: of the run.
+        report: told how many numbers of clusters are tried, and of how many.
+    """
     coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
     fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
     tried = sorted(fitted.errors)
@@ -241,6 +263,12 @@ def write_concepts(store: Store, given: Input, config: RunConfig, report: Progre
     """``concepts.npz``: ranked candidate phrases of every row, before any knob.
 
     Returns what a reader has to know of them.
+
+    Args:
+        store: the run folder.
+        given: the data.
+        config: of the run.
+        report: told how many samples are done, and of how many.
     """
     outputs = given.records.frame["output"]
     texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
@@ -271,6 +299,15 @@ def write_divergence(
     Tokens were made before the first stage, unless nobody looked at the samples (``prepared`` is
     None). They have a progress of their own, told through ``report_tokens``: the speed of a
     tokenizer says nothing about that of the models, and the time left follows from speed.
+
+    Args:
+        store: the run folder; parts that an earlier start left in it are taken over.
+        given: the data.
+        config: of the run.
+        pair: both models and their tokenizer.
+        prepared: the tokens, where the samples were looked at before; None: they are made here.
+        report: told how many samples are scored, and of how many.
+        report_tokens: told how many samples are tokenized, and of how many.
     """
     if prepared is None:
         most = min(config.divergence.max_length, pair.positions or config.divergence.max_length)

@@ -81,7 +81,16 @@ def write_divergence(
     nodes: NDArray[np.float64],
     tokenizer: Tokenizer,
 ) -> None:
-    """Join the parts: ``divergence.npy`` and ``tokens.parquet``."""
+    """Join the parts: ``divergence.npy`` and ``tokens.parquet``.
+
+    Args:
+        store: the run folder, with the parts.
+        owner: what the parts are called by.
+        n_chunks: how many there are.
+        tokenized: the samples as the models read them, ``n`` of them.
+        nodes: ``(m,)`` temperatures.
+        tokenizer: writes the pieces of a response.
+    """
     n = len(tokenized.problems)
     values = np.full((n, len(nodes)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
@@ -121,9 +130,15 @@ def write_summary(
 ) -> tuple[Counts, list[Notice]]:
     """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote.
 
-    ``texts`` ``(n,)`` stand for the samples, and their languages are told by ``language_texts``.
     Returns how many rows were read, measured and cut, and what a reader has to know about the
     clusters.
+
+    Args:
+        store: the run folder, with what all stages wrote.
+        config: of the run.
+        records: the data, ``n`` rows.
+        texts: ``(n,)`` what stands for the samples.
+        language_texts: ``(n,)`` what their languages are told by.
     """
     n = len(records.frame)
     manifold = store.read_arrays(Files.MANIFOLD)

@@ -35,7 +35,11 @@ def run_pipeline(
 ) -> Run:
     """Make the run ``config`` describes in ``out``, or finish one that was interrupted there.
 
-    ``watch`` is told every event that is also written to ``events.jsonl``.
+    Args:
+        config: what to make.
+        out: the run folder; made where there is none.
+        loaders: how to get the models, called only when a stage needs them.
+        watch: told every event that is also written to ``events.jsonl``.
 
     Raises:
         PaserError: bad data, models that do not fit, a folder that holds another run.

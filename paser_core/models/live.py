@@ -93,6 +93,12 @@ class LivePair:
     ) -> Prepared:
         """As :func:`~paser_core.models.check.check_models`, for these two.
 
+        Args:
+            config: template and date.
+            divergence: length, and which turns are measured.
+            conversations: ``(n,)`` what the models will read; None for an invalid sample.
+            on_progress: told how many samples are done, and of how many.
+
         Raises:
             ModelError: they do not fit each other, or the samples.
         """

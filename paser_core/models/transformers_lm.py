@@ -241,7 +241,15 @@ def pair_of(
     alternate: bool = False,
     notices: tuple[Notice, ...] = (),
 ) -> ModelPair:
-    """A pair from live objects; notes logits of different width, which their shared part serves."""
+    """A pair from live objects; notes logits of different width, which their shared part serves.
+
+    Args:
+        original: before compression.
+        compressed: after it.
+        tokenizer: of both.
+        alternate: whether they take turns on the device, where both do not fit.
+        notices: what was noted when they were loaded.
+    """
     widths = original.vocab_size, compressed.vocab_size
     if widths[0] != widths[1]:
         text = (

@@ -103,6 +103,12 @@ def of_messages(
     """One sample out of a list of messages, or a text that spells one.
 
     The last message of the assistant with text is the response; what comes after it has no answer.
+
+    Args:
+        value: the messages, or their text.
+        system: a system prompt; counts where the messages have none.
+        history: earlier turns, [question, answer] each.
+        tools: what the model may call.
     """
     value = structure(value)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
@@ -124,7 +130,15 @@ def of_messages(
 def of_turns(
     prompt: Any, completion: Any, *, system: Any = None, history: Any = None, tools: Any = None
 ) -> Parsed:
-    """One sample out of a prompt and a completion of which one is, or both are, messages."""
+    """One sample out of a prompt and a completion of which one is, or both are, messages.
+
+    Args:
+        prompt: messages, or the text of the user.
+        completion: messages, or the text of the assistant.
+        system: a system prompt; counts where the messages have none.
+        history: earlier turns, [question, answer] each.
+        tools: what the model may call.
+    """
     before = list(prompt) if is_messages(prompt) else [_said("user", prompt)]
     after = list(completion) if is_messages(completion) else [_said("assistant", completion)]
     return of_messages([*before, *after], system=system, history=history, tools=tools)
@@ -139,7 +153,16 @@ def of_texts(
     history: Any = None,
     tools: Any = None,
 ) -> Parsed:
-    """One sample out of single texts, with a system prompt and earlier turns where there are any."""
+    """One sample out of single texts, with a system prompt and earlier turns where there are any.
+
+    Args:
+        instruction: what is asked.
+        input: what it is asked about; may be empty.
+        output: the response.
+        system: a system prompt.
+        history: earlier turns, [question, answer] each.
+        tools: what the model may call.
+    """
     messages: list[dict[str, Any]] = []
     problem = None
     if not is_blank(system):

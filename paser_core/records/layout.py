@@ -92,7 +92,14 @@ def way_of_rows(layout: Layout, columns: Columns, n: int) -> NDArray[np.int64]:
 
 
 def notices_of(layout: Layout, mapped: FieldMap, columns: Columns, n: int) -> list[Notice]:
-    """What was decided without being asked."""
+    """What was decided without being asked.
+
+    Args:
+        layout: how the rows are read.
+        mapped: what the user said of the columns.
+        columns: their cells, ``n`` each.
+        n: rows.
+    """
     said: list[Notice] = []
     fields = layout.fields
     if layout.guessed:

@@ -92,6 +92,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_json(path: Path, ending: str, text: str, config: DataConfig, limit: int | None) -> Found:
     """The rows of a text in JSON or JSON lines, whichever it is.
 
+    Args:
+        path: of the file, for messages.
+        ending: of its name: JSON, or JSON lines.
+        text: all of it, or its start where there is a limit.
+        config: what becomes of a broken line.
+        limit: rows at the most; None: all.
+
     Raises:
         DataError: it is neither, or its rows are no objects.
     """

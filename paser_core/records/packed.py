@@ -19,7 +19,11 @@ _STEP = 2**20  # bytes at once
 def unpack(path: Path, content: bytes, most: int | None = None, *, cut: bool = False) -> bytes:
     """The bytes in a packed file; with ``most`` no more than the first so many.
 
-    ``cut``: only the start of the packed file was read, so that it may end anywhere.
+    Args:
+        path: of the file; its ending says how it is packed.
+        content: its bytes.
+        most: bytes that are enough; None: all.
+        cut: whether only the start of the file was read, so that it may end anywhere.
 
     Raises:
         DataError: it is not what its ending says, it was cut off, or unpacked it is too large.

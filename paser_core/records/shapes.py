@@ -210,7 +210,14 @@ def explain(
     found: Sequence[Layout],
     texts: Sequence[str] = (),
 ) -> str:
-    """What to do where nothing fits, or more than one way does; ``texts`` are columns of text."""
+    """What to do where nothing fits, or more than one way does.
+
+    Args:
+        columns: all of them.
+        mapped: what the user said of them.
+        found: the ways that fit; none or several.
+        texts: the columns that hold text.
+    """
     how = "Say which column is which with data.fields, e.g. "
     if found:
         ways = " or ".join(written(layout.fields) for layout in found[:4])

@@ -27,6 +27,13 @@ def read_csv(path: Path, ending: str, text: str, config: DataConfig, limit: int 
 
     Cells are text: CSV has no types, and 007 is not 7. A cell that is not there is None.
 
+    Args:
+        path: of the file, for messages.
+        ending: of its name; says what separates the cells.
+        text: all of it, or its start where there is a limit.
+        config: what becomes of a broken line.
+        limit: rows at the most; None: all.
+
     Raises:
         DataError: a line does not fit the header, or quotes do not close.
     """

@@ -40,7 +40,15 @@ class Source:
         lines: Sequence[int] | None = None,
         **more: Any,
     ) -> Source:
-        """A source of Python rows; a row need not have every column."""
+        """A source of Python rows; a row need not have every column.
+
+        Args:
+            name: of the source, for messages.
+            sha256: of its content.
+            rows: mappings of column to cell.
+            lines: the line each row came from.
+            more: other fields of the source.
+        """
         columns: dict[str, None] = {}
         for row in rows:
             columns.update(dict.fromkeys(row))

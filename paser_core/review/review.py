@@ -98,7 +98,15 @@ class Review:
         seen: int,
         automatic: Sequence[str],
     ) -> Edit:
-        """Give a cluster a name. ``automatic``: ``(K,)`` the names that the run gave.
+        """Give a cluster a name.
+
+        Args:
+            cluster: its number.
+            name: a line of text.
+            author: who says so.
+            reason: why; may be empty.
+            seen: number of the last edit that the author had seen.
+            automatic: ``(K,)`` the names that the run gave.
 
         Raises:
             ReviewConflict: the cluster was edited after ``seen``.
@@ -112,6 +120,12 @@ class Review:
     def force_in(self, sample_id: str, *, author: str, reason: str, seen: int) -> Edit:
         """Take a sample, whatever the graph or the budget says.
 
+        Args:
+            sample_id: of the user's data.
+            author: who says so.
+            reason: why; must be given.
+            seen: number of the last edit that the author had seen.
+
         Raises:
             ReviewConflict: the sample was edited after ``seen``.
             ReviewError: author or reason are missing, it is forced in already, or the edit cannot
@@ -120,11 +134,24 @@ class Review:
         return self._append(self._draft(Kind.FORCE_IN, sample_id, author, reason), seen)
 
     def force_out(self, sample_id: str, *, author: str, reason: str, seen: int) -> Edit:
-        """Leave a sample out for good. Raises as :meth:`force_in`."""
+        """Leave a sample out for good. Raises as :meth:`force_in`.
+
+        Args:
+            sample_id: of the user's data.
+            author: who says so.
+            reason: why; must be given.
+            seen: number of the last edit that the author had seen.
+        """
         return self._append(self._draft(Kind.FORCE_OUT, sample_id, author, reason), seen)
 
     def release(self, subject: Subject, *, author: str, reason: str = "", seen: int) -> Edit:
         """Back to automatic: a sample is not forced any more, a cluster has its own name again.
+
+        Args:
+            subject: id of a sample, or number of a cluster.
+            author: who says so.
+            reason: why; may be empty.
+            seen: number of the last edit that the author had seen.
 
         Raises:
             ReviewConflict: it was edited after ``seen``.
@@ -143,6 +170,12 @@ class Review:
 
     def undo(self, edit_id: int, *, author: str, reason: str = "", seen: int) -> Edit:
         """Make an edit not count. Undoing an undo is a redo.
+
+        Args:
+            edit_id: number of the edit.
+            author: who says so.
+            reason: why; may be empty.
+            seen: number of the last edit that the author had seen.
 
         Raises:
             ReviewConflict: the cluster or sample was edited after ``seen``.

@@ -24,6 +24,12 @@ _LAYOUT = frozenset("\n\t")
 def line(text: str, what: str, limit: int, *, optional: bool = False) -> str:
     """One line of text as it is stored: NFC, trimmed, inner space single.
 
+    Args:
+        text: as it was typed.
+        what: it is called in a message.
+        limit: characters at the most.
+        optional: whether it may be empty.
+
     Raises:
         ReviewError: it is empty, too long, or has control characters.
     """
@@ -32,7 +38,14 @@ def line(text: str, what: str, limit: int, *, optional: bool = False) -> str:
 
 
 def paragraph(text: str, what: str, limit: int, *, optional: bool = False) -> str:
-    """The same for text that may have several lines."""
+    """The same for text that may have several lines.
+
+    Args:
+        text: as it was typed.
+        what: it is called in a message.
+        limit: characters at the most.
+        optional: whether it may be empty.
+    """
     return _bounded(_clean(text.replace("\r\n", "\n"), what, _LAYOUT), what, limit, optional)
 
 
@@ -94,6 +107,12 @@ def check(
     edits: Sequence[Edit], state: ReviewState, draft: Draft, automatic: Sequence[str] = ()
 ) -> None:
     """Refuse an edit that changes nothing or gives two clusters one name.
+
+    Args:
+        edits: all that were made, oldest first.
+        state: what they come to.
+        draft: the edit that is to be made.
+        automatic: ``(K,)`` the names that the run gave; needed for a rename.
 
     Raises:
         ReviewError: the draft is not accepted in this state.

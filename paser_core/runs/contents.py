@@ -159,6 +159,12 @@ class Lengths:
 def check_schema(name: str, schema: pa.Schema, rows: int, lengths: Lengths) -> None:
     """Refuse a table by its columns, their types and its length.
 
+    Args:
+        name: of the file; of a name that is not known nothing is asked.
+        schema: its columns and their types.
+        rows: its length.
+        lengths: those known so far; this one is held against them, and added.
+
     Raises:
         UnexpectedError: something differs.
     """

@@ -65,9 +65,11 @@ def seat_sequence(
 ) -> NDArray[np.int32]:
     """The clusters that get seats 1, 2, 3, …: at most ``length``, fewer when all run dry.
 
-    ``weights`` ``(K,)`` is the CDS, ``capacities`` ``(K,)`` what each cluster can give, ``start``
-    ``(K,)`` seats that are taken already (forced samples). A cluster with a weight of NaN was not
-    measured and gets none.
+    Args:
+        weights: ``(K,)`` the CDS; a cluster of NaN was not measured and gets none.
+        capacities: ``(K,)`` what each cluster can give.
+        length: seats at the most.
+        start: ``(K,)`` seats that are taken already (forced samples); None: none is.
     """
     known = np.isfinite(weights)
     weights, capacities = np.where(known, weights, 0.0), np.where(known, capacities, 0)

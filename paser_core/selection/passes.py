@@ -105,10 +105,17 @@ def run_pass(
 ) -> Any:
     """Go through the clusters and let the graph accept or reject. Returns ``rank (n,), rejected_at (n,)``.
 
-    ``order`` int64: usable rows, cluster after cluster, best first; ``starts`` int64 ``(K + 1,)``
-    bounds the clusters in it. ``quotas`` int64 ``(K,)``: most samples a cluster may give (forced
-    ones included). ``forced`` int64 ``(f,)`` rows that enter first, unchecked. ``interleaved``:
-    the seat goes to the highest quotient each time; else cluster after cluster.
+    Args:
+        order: int64, usable rows, cluster after cluster, best first.
+        starts: int64 ``(K + 1,)`` bounds of the clusters in it.
+        weights: float64 ``(K,)`` CDS, without NaN.
+        quotas: int64 ``(K,)`` most samples a cluster may give, forced ones included.
+        forced: int64 ``(f,)`` rows that enter first, unchecked.
+        labels: int32 ``(n,)`` clusters, -1 for none.
+        indptr: int64 ``(n + 1,)`` bounds of a sample's concepts.
+        ids: int32, their numbers.
+        n_vocabulary: how many concepts there are.
+        interleaved: the seat goes to the highest quotient each time; else cluster after cluster.
     """
     n = len(labels)
     k = len(weights)

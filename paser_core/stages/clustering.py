@@ -60,6 +60,12 @@ def fit_clustering(
     split groups alike and has an interior optimum; near it the curve is flat, and of equally good
     answers the one with fewer clusters is easier to audit. The neighbors become ever more local as
     n grows and would ask for ever more clusters; that the sample has a size of its own ends that.
+
+    Args:
+        coordinates: ``(n, r)`` of the manifold.
+        config: how many clusters, and how they are found.
+        seed: of the starts, and of the sample that K is chosen on.
+        on_progress: told how many numbers of clusters are tried, and of how many.
     """
     first, place = distinct_rows(coordinates)
     points = normalize_rows(coordinates[first])

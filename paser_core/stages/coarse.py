@@ -28,6 +28,13 @@ def coarse_partitions(
     """``(n, count + 1)`` group numbers: the whole, then partitions into ``fewest`` to ``most`` groups.
 
     Each partition has a number of groups and a start of its own, so that no single cut decides.
+
+    Args:
+        points: ``(n, d)``.
+        count: partitions beside the whole.
+        fewest: groups of the first; fewer where there are few points.
+        most: groups of the last; likewise.
+        seed: of the starts.
     """
     n = len(points)
     groups = np.linspace(fewest, most, count).round().astype(int)

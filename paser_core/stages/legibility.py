@@ -138,7 +138,14 @@ def mixed_up(name: str, number: int) -> str:
 
 
 def equal_notices(mixed: int, same: int, n: int, name: str) -> list[Notice]:
-    """Said of different texts whose vectors are equal: mixed up, or the same words in fact."""
+    """Said of different texts whose vectors are equal: mixed up, or the same words in fact.
+
+    Args:
+        mixed: texts that have the vector of another that says something else.
+        same: texts that have the vector of another that says the same.
+        n: different texts.
+        name: of the encoder.
+    """
     notices = []
     if mixed:
         text = (

@@ -50,6 +50,12 @@ def fit_manifold(
     ``r`` is ``n_components``, or one less than the number of distinct rows where that is smaller
     (a single coordinate, 0, when all rows are equal).
 
+    Args:
+        embeddings: ``(n, d)`` unit rows.
+        config: the kernel, how many coordinates, how far similarity spreads.
+        seed: of the coarse partitions, and of the vector that the eigensolver starts from.
+        on_progress: told how many samples are done, and ``n``.
+
     Raises:
         ConfigError: the dense kernel on more rows than it can hold; a graph so torn, without
             regularization, that its eigenvectors cannot be told apart.

@@ -44,9 +44,12 @@ def describe_clusters(
 ) -> tuple[ClusterDescription, ...]:
     """Describe clusters 0..K-1 of ``n`` texts.
 
-    ``centrality`` ``(n,)``: the larger, the closer to the center of its own cluster; ``divergence``
-    ``(n,)`` with NaN where it was not measured; ``speech``: the languages of the texts, found out
-    here where it is not given.
+    Args:
+        texts: ``(n,)``.
+        labels: ``(n,)`` clusters, -1 for none.
+        centrality: ``(n,)`` the larger, the closer to the center of its own cluster.
+        divergence: ``(n,)`` bits, NaN where it was not measured; None: there are no models.
+        speech: the languages of the texts; None: they are found out here.
     """
     n_clusters = int(labels.max(initial=-1)) + 1
     keywords = class_keywords(texts, labels, n_clusters, speech)
@@ -96,6 +99,12 @@ def class_keywords(
     Weight of term t in class c: ``tf(t, c) * log(1 + A / f(t))``, tf the share of the class's words,
     f the term's count over all classes, A the mean number of words per class. Markup, entities and
     stop words of the text's own language do not count.
+
+    Args:
+        texts: ``(n,)``.
+        labels: ``(n,)`` clusters, -1 for none.
+        n_clusters: K.
+        speech: the languages of the texts; None: they are found out here.
     """
     from sklearn.feature_extraction.text import CountVectorizer
 

@@ -36,6 +36,12 @@ def cluster_means(
 
     A sample is measured if it is valid and has a finite divergence. The CDS of a cluster without
     any is NaN.
+
+    Args:
+        divergence: ``(n,)`` bits; NaN: not measured.
+        labels: ``(n,)`` clusters, -1 for none.
+        n_clusters: K.
+        valid: ``(n,)``.
     """
     usable = valid & (labels >= 0) & np.isfinite(divergence)
     sizes = np.bincount(labels[usable], minlength=n_clusters)
@@ -52,8 +58,12 @@ def cluster_scores(
 ) -> ClusterScores:
     """CDS with a bootstrap 95 % percentile interval (Efron & Tibshirani 1993, ch. 13).
 
-    ``divergence``, ``labels`` and ``valid`` are ``(n,)``; samples that are not valid, have no
-    cluster (label -1) or no finite divergence do not count.
+    Args:
+        divergence: ``(n,)`` bits; NaN: not measured, and does not count.
+        labels: ``(n,)`` clusters; -1, none, does not count.
+        n_clusters: K.
+        valid: ``(n,)``; others do not count.
+        seed: of the resampling.
     """
     cds, sizes = cluster_means(divergence, labels, n_clusters, valid)
     usable = valid & (labels >= 0) & np.isfinite(divergence)

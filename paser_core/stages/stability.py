@@ -42,8 +42,14 @@ def measure_stability(
 ) -> Stability:
     """Cluster ``rounds`` random halves again and lay them against ``labels`` ``(n,)``.
 
-    ``refit`` gets sorted row numbers ``(m,)`` and a seed, and returns their labels ``(m,)``. A half has
-    at most 3,000 samples. With fewer than 60 samples nothing is measured.
+    A half has at most 3,000 samples. With fewer than 60 samples nothing is measured.
+
+    Args:
+        labels: ``(n,)`` clusters, none of them -1.
+        refit: gets sorted row numbers ``(m,)`` and a seed, and returns their labels ``(m,)``.
+        rounds: halves that are drawn; 0: nothing is measured.
+        seed: of the halves, and of the seeds that ``refit`` gets.
+        on_progress: told how many rounds are done, and of how many.
     """
     n, k = len(labels), int(labels.max()) + 1
     if n < _FEWEST or rounds == 0:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from app_page import DEMO, box_of, chips, lines_of, open_at
 from few_valid import with_few_valid
+from run_damage import reseal
 from streamlit.testing.v1 import AppTest
 
 from dashboard.runs import audit
@@ -234,3 +235,60 @@ def test_a_cluster_that_is_one_thing_has_no_warning(monkeypatch):
     assert not [w for w in app.warning if "places" in w.value]
     with pytest.raises(KeyError):
         app.button(key="split-cluster")
+
+
+def stability_column(app: AppTest) -> list[float]:
+    """What the table of all clusters says of each, in the order of the clusters."""
+    app.session_state["cluster-view"] = "Table"
+    app.run()
+    clean(app)
+    (frame,) = [d.value for d in app.dataframe if "stability" in d.value.columns]
+    return frame.sort_index()["stability"].tolist()
+
+
+def test_how_stable_the_clusters_are_is_shown_of_all_and_of_each(monkeypatch):
+    run = Run.open(DEMO)
+    each = run.stability_per_cluster
+    weakest = int(np.argmin(each))
+    app = opened(monkeypatch, DEMO, cluster=str(weakest))
+    clean(app)
+    told = [plain(c.value) for c in app.caption]
+    assert any(f"agree with these clusters to {run.stability:.2f}" in text for text in told)
+    assert any(f"mean Jaccard index {each[weakest]:.2f}" in text for text in told)
+    assert sorted(stability_column(app)) == pytest.approx(sorted(each))
+
+
+def test_a_cluster_that_is_not_found_again_is_named_before_anything_else(monkeypatch, copy):
+    weak, partly = 3, 5
+    with np.load(copy / "clustering.npz") as arrays:
+        kept = dict(arrays)
+    kept["stability_per_cluster"][[weak, partly]] = 0.41, 0.7
+    np.savez(copy / "clustering.npz", **kept)
+    reseal(copy)
+    run = Run.open(copy)
+    app = opened(monkeypatch, copy, cluster=str(weak))
+    clean(app)
+    told = [plain(c.value) for c in app.caption]
+    (overall,) = [text for text in told if text.startswith("Stability:")]
+    assert f"Not found again: {run.names[weak][:30]}" in overall
+    assert run.names[partly] not in overall
+    assert any("not found again; its edges are an accident" in text for text in told)
+    box_of(app, "cluster-box").set_value(partly).run()
+    clean(app)
+    assert any("found again in part" in plain(c.value) for c in app.caption)
+
+
+def test_a_run_whose_stability_was_not_measured_says_so(monkeypatch, copy):
+    with np.load(copy / "clustering.npz") as arrays:
+        kept = {name: a for name, a in arrays.items() if not name.startswith("stability")}
+    np.savez(copy / "clustering.npz", **kept)
+    reseal(copy)
+    app = opened(monkeypatch, copy)
+    clean(app)
+    told = [plain(c.value) for c in app.caption]
+    assert any("was not measured in this run" in text for text in told)
+    assert not any("Jaccard" in text for text in told)
+    app.session_state["cluster-view"] = "Table"
+    app.run()
+    clean(app)
+    assert all("stability" not in d.value.columns for d in app.dataframe)

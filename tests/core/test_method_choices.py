@@ -117,12 +117,16 @@ def test_neighbors_of_the_clustering_wordings_of_one_capability_are_one_cluster(
 
 def test_number_of_clusters_near_that_of_the_capabilities_and_better_than_the_optimum(demo):
     coordinates, truth = (part[::3] for part in demo)
-    found = {
-        tolerance: fit_clustering(coordinates, replace(ClusteringConfig(), tolerance=tolerance))
-        for tolerance in (ClusteringConfig().tolerance, 0.0, 0.1)
-    }
+    found = [
+        fit_clustering(coordinates, config)
+        for config in (
+            ClusteringConfig(),
+            ClusteringConfig(tolerance=0),
+            ClusteringConfig(tolerance=0.1),
+        )
+    ]
     ours, optimum, coarse = (
-        (f.n_clusters, normalized_mutual_info_score(truth, f.labels)) for f in found.values()
+        (f.n_clusters, normalized_mutual_info_score(truth, f.labels)) for f in found
     )
     known = len(set(truth.tolist()))
     assert abs(ours[0] - known) <= 3

@@ -64,7 +64,14 @@ def _steps(samples: int, n: int) -> int:
 
 
 def why_absent(run: Run, config: ConceptsConfig, graph: ConceptGraph, name: str) -> Missing:
-    """Why ``name`` is no vertex of the graph."""
+    """Why ``name`` is no vertex of the graph.
+
+    Args:
+        run: an open run.
+        config: the knobs that the graph was made with.
+        graph: of a selection of the run.
+        name: of a concept, as it is normalized.
+    """
     table = run.concepts
     number = bisect_left(table.vocabulary, name)  # it is in alphabetical order
     if number == len(table.vocabulary) or table.vocabulary[number] != name:

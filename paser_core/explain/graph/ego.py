@@ -74,6 +74,12 @@ def neighborhood(
     rejected; each get half of the places, and what one does not need goes to the other. Places that
     are left go, if wanted, to what is one step ``further``, by the samples shared with neighbors.
 
+    Args:
+        graph: of a selection.
+        concept: its number.
+        most: nodes, the concept itself counted.
+        further: whether places that are left go to what is one step further.
+
     Raises:
         ValueError: the concept is no vertex at this budget.
     """

@@ -119,6 +119,12 @@ def without_sample(
     """What becomes of ``row`` if ``blocker`` is forced out, everything else being as it is.
 
     The whole ranking is made again: what the blocker kept out may come in and keep ``row`` out too.
+
+    Args:
+        ranking_with: makes the ranking under other decisions of people.
+        selection: as it is.
+        row: the sample that is asked about.
+        blocker: row of an accepted sample, forced in or not.
     """
     overrides = selection.ranking.overrides
     changed = Overrides(
@@ -147,7 +153,15 @@ def temperatures_for(
     temperatures: Sequence[float],
     on_progress: Progress = no_progress,
 ) -> TemperatureOutlook:
-    """The status of one sample at each of ``temperatures``; a ranking for every one that is new."""
+    """The status of one sample at each of ``temperatures``; a ranking for every one that is new.
+
+    Args:
+        ranking_at: makes, or has, the ranking at a temperature.
+        selection: as it is; its budget holds at every temperature.
+        row: the sample that is asked about.
+        temperatures: in [0.25, 4], in any order.
+        on_progress: told how many temperatures are done, and of how many.
+    """
     tried = []
     for done, temperature in enumerate(sorted(temperatures)):
         tried.append((temperature, _what_of(ranking_at(temperature), selection.budget, row)))

@@ -19,8 +19,12 @@ def sentences(
 ) -> tuple[str, ...]:
     """What would have to change, in plain words: plain text, one sentence or two each.
 
-    ``ids`` ``(n,)`` names the samples. ``blockers`` are the answers of :func:`without_sample` by the
-    row that was forced out, ``override`` is that of :func:`without_override`.
+    Args:
+        found: what the ranking tells of the sample.
+        ids: ``(n,)`` names of the samples, by row.
+        blockers: answers of :func:`without_sample`, by the row that was forced out.
+        override: answer of :func:`without_override`.
+        temperatures: answer of :func:`temperatures_for`.
     """
     said = list(_BY_STATUS[found.status](found))
     if found.status in (Status.CONFLICT, Status.OVER_BUDGET) and found.without:
