@@ -18,16 +18,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paser_core.api import Comparison, Explanation, Run, Selection, open, run
+    from paser_core.api.compared import Comparison
+    from paser_core.api.explained import Explanation
+    from paser_core.api.finished import Run
+    from paser_core.api.selected import Selection
+    from paser_core.api.start import open, run
 
 __version__ = "0.2.0"
 
 __all__ = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "run"]
 
+_HOMES = {
+    "Comparison": "compared",
+    "Explanation": "explained",
+    "Run": "finished",
+    "Selection": "selected",
+    "open": "start",
+    "run": "start",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(importlib.import_module("paser_core.api"), name)
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"paser_core.api.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

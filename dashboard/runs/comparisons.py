@@ -35,6 +35,7 @@ from paser_core.compare import (
 from paser_core.config import ConceptsConfig, of_count
 from paser_core.runs import Run
 from paser_core.selection import Selection, Setting
+from paser_core.selection.export_files import ExportFile
 from paser_core.workspace import paths
 
 SIDES_IN_ORDER = (Side.ONLY_A, Side.BOTH, Side.ONLY_B, Side.NEITHER)  # of the legend
@@ -93,7 +94,7 @@ def exported(folder: Path) -> Exported:
     folder = (serving.started_in() / folder.expanduser()).resolve()
     if paths.is_file(folder):
         folder = folder.parent  # one of its files was named
-    files = [folder / name for name in ("scores.parquet", "clusters.json")]
+    files = [folder / name for name in (ExportFile.SCORES, ExportFile.CLUSTERS)]
     version = [
         v for f in files if paths.is_file(f) for v in (f.stat().st_mtime_ns, f.stat().st_size)
     ]

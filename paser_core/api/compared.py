@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -139,14 +139,18 @@ def _read(folder: Path) -> Chosen:
 def _lengths(selection: Selection, sides: Sequence[Chosen]) -> dict[str, float]:
     """Figures of the samples that the selection's run has, by its tokenizer."""
     run = selection.run
-    responses = run.samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
+    responses = run.samples["response_tokens"].astype("Float64")
     rows = [[run.row_of[i] for i in side.ids if i in run.row_of] for side in sides]
     return {
-        "samples": float(np.mean([len(side.ids) for side in sides])),
-        "tokens": float(np.mean([run.tokens[taken].sum() for taken in rows])),
-        "response_mean": float(np.mean([np.nanmean(responses[taken]) for taken in rows])),
-        "response_median": float(np.mean([np.nanmedian(responses[taken]) for taken in rows])),
+        "samples": _mean([len(side.ids) for side in sides]),
+        "tokens": _mean([run.tokens[taken].sum() for taken in rows]),
+        "response_mean": _mean([responses.iloc[taken].mean() for taken in rows]),
+        "response_median": _mean([responses.iloc[taken].median() for taken in rows]),
     }
+
+
+def _mean(values: Sequence[Any]) -> float:
+    return float(np.mean([np.nan if value is pd.NA else value for value in values]))
 
 
 def _table(rows: Sequence[Sequence[float]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -134,7 +134,10 @@ def selection_on(run: RunFolder, state: ReviewState | None, knobs: Mapping[str, 
     if state is None:
         return Selection(run, Setting.of(run, **knobs), ExportConfig())
     forced = {"forced_in": state.forced_in, "forced_out": state.forced_out}
-    both = {name: (*ids, *knobs.get(name, ())) for name, ids in forced.items()}
+    both = {}
+    for name, ids in forced.items():
+        more = knobs.get(name, ())
+        both[name] = (*ids, *more) if isinstance(more, list | tuple) else more
     export = ExportConfig(names=tuple(state.names.items()))
     return Selection(run, Setting.of(run, **{**knobs, **both}), export, state)
 

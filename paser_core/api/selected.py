@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from paser_core.api.compared import Comparison, compare
 from paser_core.api.explained import Explanation
 from paser_core.api.notebook import show
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual, outlook
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
-from paser_core.report import build_report, write_report
 from paser_core.selection import Selection as Answer
 from paser_core.selection import Setting, Status, reason_of, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
@@ -28,6 +26,7 @@ from paser_core.workspace import paths
 if TYPE_CHECKING:
     import datasets
 
+    from paser_core.api.compared import Comparison
     from paser_core.export import ExportFormat, Part
     from paser_core.review import ReviewState
     from paser_core.runs import Run as RunFolder
@@ -221,6 +220,8 @@ class Selection:
         >>> 0 <= low < high < 0.2
         True
         """
+        from paser_core.api.compared import compare
+
         return compare(self, other, draws)
 
     def export(
@@ -261,11 +262,14 @@ class Selection:
         >>> sel.report(folder / "report.html").name
         'report.html'
         """
+        from paser_core.report import write_report
+
         return write_report(self.html(), paths.home(str(path)))
 
     def html(self, only: tuple[str, ...] = ()) -> str:
         """The report as text, or ``only`` some of its sections."""
         from paser_core.models.compression import describe_models
+        from paser_core.report import build_report
 
         models = self.run.manifest.get("models") or {}
         roles = [role for role in ("original", "compressed") if role in models]

@@ -11,7 +11,7 @@ from paser_core.cli.knobs import add_options, chosen
 from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
-    from paser_core.api import Selection
+    from paser_core.api.selected import Selection
     from paser_core.cli.terminal import Commands
     from paser_core.compare import Chosen, Comparison
 

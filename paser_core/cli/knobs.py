@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paser_core.cli.terminal import say
 
 if TYPE_CHECKING:
-    from paser_core.api import Selection
+    from paser_core.api.selected import Selection
     from paser_core.review import ReviewState
     from paser_core.runs import Run
 

@@ -17,10 +17,9 @@ from paser_core.compare.texts import texts_of_export, texts_of_run
 from paser_core.errors import ExportError
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
+from paser_core.selection.export_files import MEMBERSHIP, ExportFile
 from paser_core.workspace import paths
 from paser_core.workspace.staging import recover
-
-_SCORES, _CLUSTERS, _MANIFEST = "scores.parquet", "clusters.json", "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def chosen(
 def is_export(folder: Path) -> bool:
     """Whether an export is there; one whose exchange was cut short is put right first."""
     recover(folder)
-    return paths.is_file(folder / _SCORES)
+    return paths.is_file(folder / ExportFile.SCORES)
 
 
 def read_export(folder: Path, label: str | None = None) -> Chosen:
@@ -95,15 +94,19 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
         ExportError: the files are missing, damaged, or not those of an export.
     """
     recover(folder)  # a kill may have left it aside
-    missing = [name for name in (_SCORES, _CLUSTERS) if not paths.is_file(folder / name)]
+    missing = [
+        name
+        for name in (ExportFile.SCORES, ExportFile.CLUSTERS)
+        if not paths.is_file(folder / name)
+    ]
     if missing:
         raise ExportError(
             f"{folder}: this is not an export folder ({' and '.join(missing)} not found). "
             "Make one with: paser select RUN --out DIR"
         )
     try:
-        scores = pq.read_table(folder / _SCORES, columns=["id", "status", "rank", "cluster"])
-        tree = json.loads((folder / _CLUSTERS).read_text(encoding="utf-8"))
+        scores = pq.read_table(folder / ExportFile.SCORES, columns=list(MEMBERSHIP))
+        tree = json.loads((folder / ExportFile.CLUSTERS).read_text(encoding="utf-8"))
         clusters = {int(entry["cluster"]): str(entry["name"]) for entry in tree}
         ids = np.array(list(map(str, scores["id"].to_pylist())), object)
         ranks = np.array([r or 0 for r in scores["rank"].to_pylist()], np.int64)
@@ -132,9 +135,9 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
 
 def _data_of(folder: Path) -> dict[str, str] | None:
     """What an export was selected from; None where its version did not record it."""
-    if not paths.is_file(folder / _MANIFEST):
+    if not paths.is_file(folder / ExportFile.MANIFEST):
         return None
-    manifest = dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+    manifest = dict(json.loads((folder / ExportFile.MANIFEST).read_text(encoding="utf-8")))
     if "data" not in manifest:
         return None
     return {"sha256": str(manifest["data"]["sha256"]), **manifest["data"]}

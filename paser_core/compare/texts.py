@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
 from paser_core.runs import Run
+from paser_core.selection.export_files import ExportFile
 from paser_core.workspace import paths
 
-_TRAIN = "train.parquet"
 _DIGEST = 16  # bytes
 
 # Of the runs that are open: every knob that is moved makes another selection of the same run.
@@ -42,7 +42,7 @@ def texts_of_export(folder: Path, ids: Sequence[str]) -> Mapping[str, bytes]:
     Raises:
         ExportError: the training rows are damaged, or not as many as the selected samples.
     """
-    file = folder / _TRAIN
+    file = folder / ExportFile.PARQUET
     if not paths.is_file(file):
         return {}
     try:

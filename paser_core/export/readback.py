@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
-from paser_core.export.content import PARQUET, REJECTED, SCORES, TRAIN, Part
 from paser_core.export.formats import TrainingRows
 from paser_core.export.trainfiles import read_parquet, without_nulls
 from paser_core.notices import Notice
@@ -22,6 +21,7 @@ from paser_core.runs import Run
 from paser_core.runs.originals import ROW
 from paser_core.runs.schema import Files
 from paser_core.selection import Selection, Status
+from paser_core.selection.export_files import ExportFile, Part
 
 _log = logging.getLogger(__name__)
 
@@ -44,10 +44,10 @@ def check(
         ExportError: something is not as it was written, or not as the user has it.
     """
     rows = [json.loads(as_json(row)) for row in made.rows]
-    written = [json.loads(line) for line in _lines(folder / TRAIN)]
+    written = [json.loads(line) for line in _lines(folder / ExportFile.TRAIN)]
     _must(written == rows, "train.jsonl does not hold the rows that were made.")
     held = _against_originals(run, selection, written, made)
-    parquet = read_parquet(folder / PARQUET)
+    parquet = read_parquet(folder / ExportFile.PARQUET)
     _must(
         _first_difference(parquet, rows) is None,
         "train.parquet does not read back as it was written.",
@@ -58,7 +58,7 @@ def check(
         f"train.jsonl: {len(rows):,} rows, {read}; {held}",
         f"train.parquet: {len(rows):,} rows, equal row by row",
     ]
-    scores = pq.read_table(folder / SCORES)
+    scores = pq.read_table(folder / ExportFile.SCORES)
     _must(
         scores.num_rows == len(selection.status),
         "scores.parquet does not have one row for every sample.",
@@ -69,7 +69,7 @@ def check(
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected"
     )
     if Part.REJECTED not in without:
-        rejections = len(_lines(folder / REJECTED))
+        rejections = len(_lines(folder / ExportFile.REJECTED))
         _must(rejections == selection.n_rejected, "rejected.jsonl does not list every rejection.")
         checks.append(f"rejected.jsonl: all {rejections:,} rejections with evidence")
     return tuple(checks)
@@ -86,7 +86,7 @@ def as_a_trainer_reads(folder: Path, cache: Path, made: TrainingRows) -> tuple[N
         ExportError: a text column comes out as dates or numbers, which another format prevents.
     """
     told = []
-    for kind, name in (("json", TRAIN), ("parquet", PARQUET)):
+    for kind, name in (("json", ExportFile.TRAIN), ("parquet", ExportFile.PARQUET)):
         read = _loaded(kind, folder / name, cache)
         if read is not None and kind == "json":
             _reject_guessed_types(read, made.rows)
@@ -94,7 +94,7 @@ def as_a_trainer_reads(folder: Path, cache: Path, made: TrainingRows) -> tuple[N
         if other is None:
             continue
         what = f"row {other + 1:,} first" if read is not None else "it cannot read the file"
-        use = f" {PARQUET} is safe from that." if name == TRAIN else ""
+        use = f" {ExportFile.PARQUET} is safe from that." if name == ExportFile.TRAIN else ""
         told.append(
             Notice(
                 f"datasets-{kind}",
@@ -143,9 +143,11 @@ def _first_difference(
 def _reject_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
     """Readers of JSON lines take a column for dates where every text in it looks like one."""
     for name, value in rows[0].items():
-        if isinstance(value, str) and any(
-            not isinstance(row.get(name), str | None) for row in loaded
-        ):
+        # Where one row has a text and another a list, what comes out otherwise is told of.
+        texts, read = (
+            all(isinstance(row.get(name), str | None) for row in side) for side in (rows, loaded)
+        )
+        if isinstance(value, str) and texts and not read:
             raise ExportError(
                 f"Every {name} of this selection looks like a date or a number, and `datasets` reads "
                 "it as one, as a trainer would. Choose the format messages or sharegpt, where the "

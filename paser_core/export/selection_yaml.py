@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from paser_core.config import Section, coerced, dump_yaml, option, read_yaml, setting, to_tree
 from paser_core.errors import ConfigError, SelectionError, nearest, shortened
-from paser_core.export.content import Part
 from paser_core.export.formats import ExportFormat
 from paser_core.runs import Run
 from paser_core.selection import Setting
+from paser_core.selection.export_files import Part
 from paser_core.workspace.staging import recover
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from paser_core.export.content import TRAIN, Part
 from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.runs import Run
 from paser_core.selection import Selection
+from paser_core.selection.export_files import ExportFile, Part
 from paser_core.text import share
 
 NAME = "paser_selection"
@@ -34,7 +34,7 @@ _AXOLOTL = {"user": ["human", "user"], "assistant": ["gpt", "assistant"], "syste
 
 def dataset_info(made: TrainingRows) -> dict[str, Any]:
     """``dataset_info.json`` of LLaMA-Factory. Once `columns` is there, unlisted ones are dropped."""
-    entry: dict[str, Any] = {"file_name": TRAIN}
+    entry: dict[str, Any] = {"file_name": str(ExportFile.TRAIN)}
     beside = {name: name for name in ("system", "history", "tools") if name in made.columns}
     if made.export_format is ExportFormat.ALPACA:
         entry["formatting"] = "alpaca"
@@ -62,7 +62,7 @@ def dataset_info(made: TrainingRows) -> dict[str, Any]:
 
 def axolotl(made: TrainingRows) -> str:
     """``axolotl.yaml``: the `datasets` section to paste into a config."""
-    entry: dict[str, Any] = {"path": TRAIN, "ds_type": "json"}
+    entry: dict[str, Any] = {"path": str(ExportFile.TRAIN), "ds_type": "json"}
     if made.export_format is ExportFormat.ALPACA:
         entry["type"] = "alpaca_w_system" if "system" in made.columns else "alpaca"
     elif made.export_format is ExportFormat.PROMPT_COMPLETION:
@@ -106,7 +106,7 @@ def trl_sft() -> str:
     """
     # Hyperparameters of the paper's Appendix K for the Alpaca experiments.
     tree = {
-        "datasets": [{"path": "json", "data_files": TRAIN, "split": "train"}],
+        "datasets": [{"path": "json", "data_files": str(ExportFile.TRAIN), "split": "train"}],
         "learning_rate": 1e-4,
         "num_train_epochs": 2,
         "per_device_train_batch_size": 64,
@@ -136,7 +136,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
             "task_categories": ["text-generation"],
             "size_categories": [_size(n)],
             "tags": ["paser", "recovery-training"],
-            "configs": [{"config_name": "default", "data_files": TRAIN}],
+            "configs": [{"config_name": "default", "data_files": str(ExportFile.TRAIN)}],
         },
         sort_keys=False,
     )

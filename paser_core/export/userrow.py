@@ -12,7 +12,7 @@ from paser_core.records.conversations import (
     Conversation,
     is_messages,
     of_messages,
-    user_text,
+    of_texts,
 )
 from paser_core.runs import Run
 
@@ -87,18 +87,11 @@ def user_rows(run: Run, rows: Iterable[int]) -> list[UserRow]:
     for (instruction, text, output), (original, conversation) in zip(
         samples.itertuples(index=False), kept, strict=True
     ):
-        read = conversation or _single_turn(instruction, text, output)
+        read = conversation or of_texts(instruction, text, output).conversation
+        assert read is not None  # a conversation of texts has no problem
         whole = original if isinstance(original, dict) and conversation is not None else None
         found.append(UserRow(output, read, whole))
     return found
-
-
-def _single_turn(instruction: str, text: str, output: str) -> Conversation:
-    messages = (
-        {"role": "user", "content": user_text(instruction, text)},
-        {"role": "assistant", "content": output},
-    )
-    return Conversation(messages, 1, instruction, text)
 
 
 def written_as(messages: Sequence[Message], speaker: str, text: str) -> bool:

@@ -15,18 +15,6 @@ import numpy as np
 from paser_core import __version__
 from paser_core.errors import ExportError
 from paser_core.export import audit, readback, trainers
-from paser_core.export.content import (
-    AXOLOTL,
-    DATASET_INFO,
-    MEMBERSHIP,
-    PARQUET,
-    REJECTED,
-    SCORES,
-    TRAIN,
-    TRL,
-    Part,
-    files_of,
-)
 from paser_core.export.formats import TrainingRows, training_rows
 from paser_core.export.selection_yaml import ExportConfig, dump_selection
 from paser_core.export.trainfiles import jsonl, parquet, training_table
@@ -34,12 +22,12 @@ from paser_core.notices import Notice
 from paser_core.problems import nothing_measured
 from paser_core.runs import Run
 from paser_core.selection import ConflictTable, Selection, Setting, Status
+from paser_core.selection.export_files import MEMBERSHIP, ExportFile, Part, files_of
 from paser_core.workspace import paths
 from paser_core.workspace.files import write_file
 from paser_core.workspace.staging import Staging, publish, recover
 
 _KIND = "paser-export"
-_MANIFEST = "manifest.json"
 _AS_USUAL = ExportConfig()
 
 
@@ -104,14 +92,14 @@ def _fill(
 
     def write(name: str, content: bytes) -> None:
         write_file(folder / name, content)
-        sizes[name], sums[name] = len(content), hashlib.sha256(content).hexdigest()
+        sizes[str(name)], sums[str(name)] = len(content), hashlib.sha256(content).hexdigest()
 
     made = training_rows(run, selection.rows, export.format)
     for name, content in _training_files(made).items():
         write(name, content)
     told = readback.as_a_trainer_reads(folder, staging.path / "cache", made)
     made = replace(made, notices=(*made.notices, *told))
-    write("selection.yaml", dump_selection(run, setting, export).encode())
+    write(ExportFile.SELECTION, dump_selection(run, setting, export).encode())
     for name, content in _contents(run, selection, export, made).items():
         write(name, content)
     manifest = {
@@ -123,7 +111,7 @@ def _fill(
         "notices": [notice.to_tree() for notice in made.notices],
         "files": dict(sorted(sums.items())),
     }
-    write(_MANIFEST, _json(manifest))
+    write(ExportFile.MANIFEST, _json(manifest))
     checks = readback.check(folder, run, selection, made, export.without)
     return ExportSummary(folder, dict(sorted(sizes.items())), checks, made.notices)
 
@@ -144,7 +132,7 @@ def _reject_foreign(out: Path) -> None:
     if paths.is_folder(out) and not any(out.iterdir()):
         return
     try:
-        manifest = json.loads((out / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((out / ExportFile.MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         manifest = {}
     if manifest.get("kind") != _KIND:
@@ -153,7 +141,7 @@ def _reject_foreign(out: Path) -> None:
             "folder."
         )
     # A trainer may have been started in the folder: what it wrote there is nobody's to remove.
-    ours = {*manifest.get("files", {}), _MANIFEST}
+    ours = {*manifest.get("files", {}), ExportFile.MANIFEST}
     foreign = sorted(p.name for p in out.iterdir() if p.name not in ours)
     if foreign:
         raise ExportError(
@@ -164,7 +152,10 @@ def _reject_foreign(out: Path) -> None:
 
 
 def _training_files(made: TrainingRows) -> dict[str, bytes]:
-    return {TRAIN: jsonl(made.rows), PARQUET: parquet(training_table(made.rows))}
+    return {
+        ExportFile.TRAIN: jsonl(made.rows),
+        ExportFile.PARQUET: parquet(training_table(made.rows)),
+    }
 
 
 def _contents(
@@ -177,17 +168,17 @@ def _contents(
     scores = audit.scores(run, selection, evidence)
     if Part.SCORES in export.without:
         scores = scores.select(list(MEMBERSHIP))
-    files = {
-        SCORES: parquet(scores),
-        REJECTED: jsonl(audit.rejected(run, selection, evidence)),
-        "clusters.json": _json(audit.clusters(run, selection, export.names_on(run))),
-        "README.md": trainers.card(run, selection, made, export.without).encode(),
+    files: dict[str, bytes] = {
+        ExportFile.SCORES: parquet(scores),
+        ExportFile.REJECTED: jsonl(audit.rejected(run, selection, evidence)),
+        ExportFile.CLUSTERS: _json(audit.clusters(run, selection, export.names_on(run))),
+        ExportFile.CARD: trainers.card(run, selection, made, export.without).encode(),
     }
     if not made.conversational:
-        files[DATASET_INFO] = _json(trainers.dataset_info(made))
-        files[AXOLOTL] = trainers.axolotl(made).encode()
+        files[ExportFile.DATASET_INFO] = _json(trainers.dataset_info(made))
+        files[ExportFile.AXOLOTL] = trainers.axolotl(made).encode()
     if export.format in trainers.FOR_TRL:
-        files[TRL] = trainers.trl_sft().encode()
+        files[ExportFile.TRL] = trainers.trl_sft().encode()
     left_out = files_of(export.without)
     return {name: content for name, content in files.items() if name not in left_out}
 

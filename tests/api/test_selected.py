@@ -183,6 +183,8 @@ def test_peoples_decisions_count_unless_they_are_not_wanted(reviewed, sel):
     assert sel.ids[3] not in with_people.ids
     assert set(with_people.rejected["status"]) == {"conflict", "invalid", "forced_out"}
     assert run.clusters.loc[2, "name"] == "Spanish"
+    with pytest.raises(ConfigError, match="list of sample ids"):
+        run.select(budget=0.2, forced_out=sel.ids[0])
     more = run.select(budget=0.2, forced_out=[sel.ids[0]])
     assert not {sel.ids[0], sel.ids[3]} & set(more.ids)
 

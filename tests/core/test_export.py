@@ -28,6 +28,7 @@ from paser_core.export import (
 from paser_core.export import write as writing
 from paser_core.measure import run_pipeline
 from paser_core.selection import Setting, Status
+from paser_core.selection.export_files import ExportFile
 from paser_core.selection.of_run import select_from_run
 
 # Two pairs of phrases that are accepted first, and a third row that mixes them: a conflict.
@@ -134,6 +135,7 @@ def test_training_files_hold_the_users_texts_in_order_of_rank(
         assert loaded.to_list() == expected
     assert len(summary.checks) == 4
     assert summary.files == {p.name: p.stat().st_size for p in out.iterdir()}
+    assert set(summary.files) <= set(ExportFile)
 
 
 @pytest.mark.parametrize("export_format", ExportFormat)

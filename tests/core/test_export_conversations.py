@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from paser_core.config import DataConfig
 from paser_core.export import ExportFormat
-from paser_core.export.content import PARQUET, TRAIN
 from paser_core.export.formats import render
 from paser_core.export.readback import as_a_trainer_reads
 from paser_core.export.trainers import axolotl, dataset_info
@@ -28,6 +27,7 @@ from paser_core.export.userrow import UserRow
 from paser_core.records import read_records
 from paser_core.runs import Files
 from paser_core.runs.originals import GROUP, Originals, originals_table
+from paser_core.selection.export_files import ExportFile
 from paser_core.workspace.store import Store
 
 PLAIN = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]
@@ -234,9 +234,9 @@ def test_both_files_read_back_or_say_that_they_do_not(pool, export_format):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = render(user_rows(pool, folder), export_format)
-        (folder / TRAIN).write_bytes(jsonl(made.rows))
-        (folder / PARQUET).write_bytes(parquet(training_table(made.rows)))
-        read = read_parquet(folder / PARQUET)
+        (folder / ExportFile.TRAIN).write_bytes(jsonl(made.rows))
+        (folder / ExportFile.PARQUET).write_bytes(parquet(training_table(made.rows)))
+        read = read_parquet(folder / ExportFile.PARQUET)
         assert list(map(without_nulls, read)) == list(map(without_nulls, made.rows))
         told = {notice.code for notice in as_a_trainer_reads(folder, folder / "cache", made)}
     assert "datasets-parquet" not in told

