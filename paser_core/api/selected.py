@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from paser_core.api.explained import Explanation
-from paser_core.api.notebook import show
+from paser_core.api.notebook import SECTIONS, how_to_open, show
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual, outlook
 from paser_core.export import ExportConfig, ExportSummary, write_export
@@ -290,7 +290,10 @@ class Selection:
         paser serve data/demo/run
         http://127.0.0.1:8501/budget?budget=200&temperature=1.0...
         """
-        show(self)
+        show(
+            lambda: self.html(SECTIONS),
+            lambda: how_to_open(self.run.path, self.setting, self.answer.budget),
+        )
 
     def __repr__(self) -> str:
         answer, setting = self.answer, self.setting

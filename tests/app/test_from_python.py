@@ -7,14 +7,14 @@ from urllib.parse import parse_qsl, urlsplit
 from app_page import DEMO, box_of, open_at
 
 import paser_core as paser
-from paser_core.api.notebook import how_to_open
 
 
-def test_the_address_opens_the_dashboard_at_the_setting(monkeypatch):
+def test_the_address_opens_the_dashboard_at_the_setting(monkeypatch, capsys):
     concepts = {"per_sample": 5, "max_words": 2, "max_document_frequency": 0.01}
     knobs = {"allocation": "paper", "order": "clusterwise", "concepts": concepts}
     sel = paser.open(DEMO).select(budget=0.1, temperature=1.7, **knobs)
-    command, address = how_to_open(sel).splitlines()
+    sel.show()
+    command, address = capsys.readouterr().out.splitlines()
     assert command == f"paser serve {DEMO}"
     parts = urlsplit(address)
     app = open_at(parts.path.strip("/"), monkeypatch, DEMO, **dict(parse_qsl(parts.query)))
