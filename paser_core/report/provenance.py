@@ -17,7 +17,7 @@ class Provenance:
 
     finished: datetime | None  # the run; the report has no date: equal inputs give equal bytes
     temperature: str
-    by_recipe: bool  # options cannot say it all, selection.yaml does
+    by_file: bool  # options cannot say it all, selection.yaml does
     commands: str
 
 
@@ -25,18 +25,18 @@ def provenance(subject: Subject) -> Provenance:
     """Times, and the command lines that select and report the same again."""
     events = read_events(subject.run.path)
     times = [e["time"] for e in events if e.get("event") == "finished"]
-    by_recipe = _needs_recipe(subject)
-    what = "--config selection.yaml" if by_recipe else _options(subject)
+    by_file = _needs_file(subject)
+    what = "--config selection.yaml" if by_file else _options(subject)
     select = "" if subject.selection is None else f"paser select {what} --out export\n"
     return Provenance(
         datetime.fromtimestamp(times[-1], UTC) if times else None,
         _plain(subject.setting.temperature),
-        by_recipe,
+        by_file,
         f"{select}paser report {what} --out report.html",
     )
 
 
-def _needs_recipe(subject: Subject) -> bool:
+def _needs_file(subject: Subject) -> bool:
     if subject.selection is None:
         return False
     setting, people = subject.setting, subject.people
