@@ -81,11 +81,12 @@ def _knob(field: Described) -> Knob:
     known = vars(field)
     if field.write is not None:
         return Knob(**known | {"default": field.write(field.default)}, kind=Kind.TEXT)
-    if issubclass(kind, StrEnum):
+    names = field.names or (kind if issubclass(kind, StrEnum) else ())
+    if names:
         return Knob(
             **known | {"default": str(field.default)},
             kind=Kind.CHOICE,
-            choices=tuple(map(str, kind)),
+            choices=tuple(map(str, names)),
         )
     kinds = {int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
     shown = None if field.default == AUTO and empty == AUTO else field.default

@@ -6,7 +6,7 @@ A source says in plain values how a selection is made, so that it can be the key
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +19,18 @@ from dashboard.runs.maps import Tint, map_rows, tint_of
 from dashboard.runs.opening import opened, remembered, rows_of, served
 from dashboard.runs.selections import concepts_of, select
 from paser_core.compare import (
-    Baseline,
     Chosen,
     Comparison,
     Matching,
     Side,
     Worth,
-    baseline,
     chosen,
     compare,
     matching,
     read_export,
     worth,
 )
-from paser_core.config import ConceptsConfig, of_count
+from paser_core.config import ConceptsConfig
 from paser_core.runs import Run
 from paser_core.selection import Selection, Setting
 from paser_core.selection.export_files import ExportFile
@@ -44,12 +42,11 @@ _COLORS = (palette.ONLY_A, palette.BOTH, palette.ONLY_B, palette.NONE)
 
 @dataclass(frozen=True)
 class Selected:
-    """The selection of a run under a setting, or a baseline in its place."""
+    """The selection of a run under a setting."""
 
     path: str
     content: str
     setting: Setting
-    kind: Baseline | None = None
 
     @property
     def run(self) -> Run:
@@ -82,11 +79,9 @@ def selected(run: Run, setting: Setting) -> Selected:
     return Selected(str(run.path), run.content, setting)
 
 
-def simpler(run: Run, setting: Setting, kind: Baseline, seed: int) -> Selected:
-    """The baseline with as many samples as the setting selects, at its temperature."""
-    size = of_count(select(run, setting).n_selected)
-    same = Setting(size, setting.temperature, setting.allocation, setting.order, seed=seed)
-    return replace(selected(run, same if kind.drawn else replace(same, seed=0)), kind=kind)
+def by_selector(run: Run, setting: Setting, selector: str, seed: int) -> Selected:
+    """What another selector makes of as many samples as the setting selects."""
+    return selected(run, setting.alone(selector, select(run, setting).n_selected, seed))
 
 
 def exported(folder: Path) -> Exported:
@@ -116,17 +111,12 @@ def chosen_by(source: Source, names: tuple[str, ...]) -> Chosen:
     """
     if isinstance(source, Exported):
         return read_export(Path(source.folder))
-    run, setting = source.run, source.setting
-    if source.kind is None:
-        return chosen(run, select(run, setting), run.name, names)
-    return chosen(run, baseline(run, source.kind, setting, setting.seed), str(source.kind), names)
+    return chosen(source.run, select(source.run, source.setting), source.run.name, names)
 
 
 def selection_of(source: Source) -> Selection | None:
     """The selection behind a source; None where there was none."""
-    if isinstance(source, Exported) or source.kind is not None:
-        return None
-    return select(source.run, source.setting)
+    return select(source.run, source.setting) if isinstance(source, Selected) else None
 
 
 @remembered(8)

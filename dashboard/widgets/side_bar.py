@@ -108,7 +108,14 @@ def _knobs(run: Run) -> Setting:
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
             concepts = _concept_knobs(default.concepts)
-    return Setting(of_count(budget), temperature, rule, order, concepts=concepts)
+    return replace(
+        default,
+        budget=of_count(budget),
+        temperature=temperature,
+        allocation=rule,
+        order=order,
+        concepts=concepts,
+    )
 
 
 def _rule_and_order(default: Setting) -> tuple[AllocationRule, Order]:

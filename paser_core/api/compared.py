@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paser_core.compare import Baseline, Chosen, baseline, chosen, is_export, read_export
+from paser_core.compare import Chosen, chosen, is_export, read_export
 from paser_core.compare import Comparison as Pair
 from paser_core.compare import compare as compare_two
-from paser_core.config import of_count
 from paser_core.errors import ConfigError, nearest, shortened
+from paser_core.registry import SELECTORS
+from paser_core.selection import selector_of
+from paser_core.selection.of_run import select_from_run
 from paser_core.text import plural
 from paser_core.workspace import paths
 
@@ -96,7 +98,7 @@ def compare(
 ) -> Comparison:
     """Compare; see :meth:`paser_core.api.selected.Selection.compare`."""
     here = chosen(selection.run, selection.answer, str(selection.run.path), selection.names)
-    if isinstance(other, str) and other in set(Baseline):
+    if isinstance(other, str) and other in SELECTORS:
         there = _drawn(selection, other, draws)
     elif draws is not None:
         raise ConfigError(f"draws={draws} goes with a selector that draws. Leave it out.")
@@ -115,14 +117,13 @@ def compare(
 
 def _drawn(selection: Selection, name: str, draws: int | None) -> list[Chosen]:
     """What another selector takes, as many samples: once, or with the seeds 0, 1, 2, …"""
-    drawn = Baseline(name).drawn
+    drawn = selector_of(name).drawn
     if draws is not None and (draws < 1 or not drawn):
         accepted = "from 1 on" if drawn else f"left out, because {name} draws nothing"
         raise ConfigError(f"draws is {shortened(draws)}; it must be {accepted}.")
-    alone = selection.setting.changed(budget=of_count(len(selection)))
-    run = selection.run
+    run, setting, size = selection.run, selection.setting, len(selection)
     return [
-        chosen(run, baseline(run, Baseline(name), alone, seed), name, selection.names)
+        chosen(run, select_from_run(run, setting.alone(name, size, seed)), name, selection.names)
         for seed in range((draws or _DRAWS) if drawn else 1)
     ]
 
@@ -130,8 +131,8 @@ def _drawn(selection: Selection, name: str, draws: int | None) -> list[Chosen]:
 def _read(folder: Path) -> Chosen:
     if not is_export(folder):
         raise ConfigError(
-            f"{folder} is no export folder and no selector.{nearest(str(folder), Baseline)} "
-            f"Selectors: {', '.join(Baseline)}."
+            f"{folder} is no export folder and no selector.{nearest(str(folder), SELECTORS)} "
+            f"Name a folder that was exported, or a selector: {', '.join(SELECTORS)}."
         )
     return read_export(folder, str(folder))
 

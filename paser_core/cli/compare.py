@@ -1,4 +1,4 @@
-"""``paser compare``: two selections, or a selection and a simpler one, as a table."""
+"""``paser compare``: two selections, or a selection and that of another selector, as a table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from paser_core.cli.knobs import add_options, chosen
 from paser_core.cli.terminal import EXIT_DONE, say
+from paser_core.registry import SELECTORS
 
 if TYPE_CHECKING:
     from paser_core.api.selected import Selection
@@ -31,12 +32,12 @@ def add_to(commands: Commands) -> None:
         "b", type=Path, nargs="?", metavar="RUN_OR_EXPORT", help="what it is compared with"
     )
     compare.add_argument(
-        "--baseline",
-        metavar="KIND",
-        help="instead of a second folder: random, proportional, divergence, ies or no-graph, as "
-        "many samples as the first selection has",
+        "--selector",
+        metavar="NAME",
+        help="instead of a second folder: as many samples of the first run by another selector: "
+        f"{', '.join(SELECTORS)}",
     )
-    compare.add_argument("--seed", type=int, help="of a random baseline (default: 0)")
+    compare.add_argument("--seed", type=int, help="of a selector that draws (default: 0)")
     add_options(compare)
     compare.set_defaults(command=_compare)
 
@@ -45,20 +46,16 @@ def _compare(parsed: argparse.Namespace) -> int:
     from paser_core.compare import compare
     from paser_core.errors import ConfigError
 
-    if (parsed.b is None) == (parsed.baseline is None):
+    if (parsed.b is None) == (parsed.selector is None):
         raise ConfigError(
-            "Name a second run or export folder, or a --baseline to compare with: one of the two."
+            "Name a second run or export folder, or a --selector to compare with: one of the two."
         )
-    if parsed.seed is not None and parsed.baseline is None:
-        raise ConfigError(
-            "--seed is for a --baseline that is drawn; a selection has no seed. Leave --seed out."
-        )
-    if parsed.seed is not None and parsed.seed < 0:
-        raise ConfigError(f"--seed is {parsed.seed}; it must not be negative.")
-    if parsed.baseline is None:
+    if parsed.seed is not None and parsed.selector is None:
+        raise ConfigError("--seed is of the --selector that is compared with. Name that too.")
+    if parsed.selector is None:
         ours, theirs = _selection(parsed, parsed.a), _selection(parsed, parsed.b)
     else:
-        ours, theirs = _against_baseline(parsed)
+        ours, theirs = _against_selector(parsed)
     for line in _lines(compare(ours, theirs)):
         say(line)
     return EXIT_DONE
@@ -73,32 +70,36 @@ def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
     return _chosen_of(_selected(parsed, folder))
 
 
-def _against_baseline(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
-    """The selection from the run, and a simpler one of as many samples."""
-    from paser_core.compare import baseline, is_export, parse_baseline
-    from paser_core.compare import chosen as chosen_of
-    from paser_core.config import of_count
-    from paser_core.errors import ConfigError
+def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
+    """The selection from the run, and one of as many samples by another selector.
 
-    kind = parse_baseline(parsed.baseline)
+    People's decisions do not count there: it says what the rule alone would do.
+    """
+    from paser_core.compare import chosen as chosen_of
+    from paser_core.compare import is_export
+    from paser_core.errors import ConfigError
+    from paser_core.selection import selector_of
+    from paser_core.selection.of_run import select_from_run
+
+    drawn = selector_of(parsed.selector).drawn
     if is_export(parsed.a):
         raise ConfigError(
-            f"{parsed.a}: a --baseline is selected from a run, and this is an export. Name the run "
+            f"{parsed.a}: a --selector selects from a run, and this is an export. Name the run "
             "folder instead."
         )
     selection = _selected(parsed, parsed.a)
     run, ours = selection.run, _chosen_of(selection)
-    seed = parsed.seed or 0
-    rows = baseline(run, kind, selection.setting.changed(budget=of_count(ours.n)), seed)
-    label = f"{kind}, seed {seed}" if kind.drawn else str(kind)
-    return ours, chosen_of(run, rows, label, ours.names)
+    other = selection.setting.alone(parsed.selector, ours.n, parsed.seed or 0)
+    label = f"{other.selector}, seed {other.seed}" if drawn else other.selector
+    return ours, chosen_of(run, select_from_run(run, other), label, ours.names)
 
 
 def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:
     """The selection that the options make of the run in a folder, and what is to be said of it."""
     from paser_core.selection import budget_told
 
-    selection = chosen(argparse.Namespace(**{**vars(parsed), "run": folder, "config": None}))
+    options = vars(parsed) | {"run": folder, "config": None, "selector": None, "seed": None}
+    selection = chosen(argparse.Namespace(**options))
     run = selection.run
     for warning in selection.warnings:
         say(f"Note: {run.path}: {warning}")

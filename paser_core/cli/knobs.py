@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from paser_core.runs import Run
 
 
+_SELECTOR = ("selector", "seed")
 _FIELDS = ("budget", "temperature", "allocation", "order")
+_KINDS = {"temperature": float, "seed": int}
 _OF_FIELD = "(of the field)"
 
 
@@ -35,18 +37,22 @@ def add_knobs(command: argparse.ArgumentParser) -> None:
     """The run, or a selection.yaml, and the options that every selection takes."""
     command.add_argument("run", type=Path, nargs="?", metavar="RUN", help="run folder")
     command.add_argument("--config", type=Path, help="selection.yaml of an export: makes it again")
+    _add(command, *_SELECTOR)
     add_options(command)
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options that every selection takes."""
-    command.formatter_class = _FieldHelp
-    for name in _FIELDS:
-        kind = float if name == "temperature" else str
-        command.add_argument(f"--{name}", type=kind, help=_OF_FIELD)
+    _add(command, *_FIELDS)
     command.add_argument(
         "--no-review", action="store_true", help="ignore what people forced in or out, and named"
     )
+
+
+def _add(command: argparse.ArgumentParser, *names: str) -> None:
+    command.formatter_class = _FieldHelp
+    for name in names:
+        command.add_argument(f"--{name}", type=_KINDS.get(name, str), help=_OF_FIELD)
 
 
 def chosen(parsed: argparse.Namespace) -> Selection:
@@ -75,7 +81,11 @@ def chosen(parsed: argparse.Namespace) -> Selection:
             "--no-review goes with a run folder; a selection.yaml is made again as it is. Empty its "
             "forced_in and forced_out instead."
         )
-    given = {name: value for name in _FIELDS if (value := getattr(parsed, name)) is not None}
+    given = {
+        name: value
+        for name in (*_SELECTOR, *_FIELDS)
+        if (value := getattr(parsed, name)) is not None
+    }
     if parsed.config is not None:
         return selection_again(parsed.config, parsed.run, given)
     run = Run.open(parsed.run)

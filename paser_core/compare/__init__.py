@@ -1,6 +1,5 @@
-"""Selections side by side: overlap, who entered and left, shift per cluster, baselines, stability."""
+"""Selections side by side: overlap, who entered and left, shift per cluster, stability."""
 
-from paser_core.compare.baselines import Baseline, baseline, parse_baseline
 from paser_core.compare.matching import Basis, Matching, matching
 from paser_core.compare.overlap import (
     SIDES,
@@ -27,7 +26,6 @@ from paser_core.compare.worth import Worth, consistent, worth
 
 __all__ = [
     "SIDES",
-    "Baseline",
     "Basis",
     "Chance",
     "Chosen",
@@ -41,7 +39,6 @@ __all__ = [
     "Side",
     "Stability",
     "Worth",
-    "baseline",
     "chosen",
     "compare",
     "consistent",
@@ -50,7 +47,6 @@ __all__ = [
     "matching",
     "over_temperature",
     "pairwise_jaccard",
-    "parse_baseline",
     "read_export",
     "recluster",
     "recluster_beside",

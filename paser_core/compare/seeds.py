@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.compare.baselines import Baseline, baseline
 from paser_core.config import of_count
 from paser_core.protocols import Progress, no_progress
 from paser_core.runs import Run
 from paser_core.selection import Candidates, Selection, Setting, select
 from paser_core.selection.of_run import candidates, overrides_of
+from paser_core.stages.concepts import no_concepts
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,7 @@ def stability_of(
         seeds: ``(s,)``.
         n_clusters: ``(s,)`` clusters found under each.
     """
-    setting = Setting(of_count(own.budget))
-    blind = [_members(run.n, baseline(run, Baseline.RANDOM, setting, seed)) for seed in seeds]
+    blind = [_members(run.n, _drawn(run, own.budget, seed)) for seed in seeds]
     members = np.stack([_members(run.n, rows) for rows in (*ours, own.rows)])
     index = pairwise_jaccard(members)
     return Stability(
@@ -174,6 +173,12 @@ def pairwise_jaccard(members: NDArray[np.bool_]) -> NDArray[np.float64]:
     either = sizes[:, None] + sizes[None, :] - both
     index: NDArray[np.float64] = np.where(either > 0, both / np.maximum(either, 1.0), 1.0)
     return index
+
+
+def _drawn(run: Run, budget: int, seed: int) -> NDArray[np.int64]:
+    """Rows of a blind selection; the concepts have no say in it."""
+    setting = Setting(of_count(budget), selector="random", seed=seed)
+    return select(candidates(run, setting, no_concepts(run.n)), setting).rows
 
 
 def _members(n: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""What was selected out of what: the common form of a selection, an export and a baseline."""
+"""What was selected out of what: the common form of a selection and an export."""
 
 from __future__ import annotations
 

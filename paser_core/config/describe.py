@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,7 @@ class Described:
     high: float | None
     write: Callable[[Any], str] | None  # makes a text of a value that has several units
     later: bool  # it came when there were runs already
+    names: Mapping[str, Any] | None  # it is the name of one of these
     words: str | None  # what is accepted, where the types do not say it
 
     @property
@@ -40,6 +41,8 @@ class Described:
             return "a list of whole numbers"
         if issubclass(kind, StrEnum):
             return ", ".join(f"`{member.value}`" for member in kind)
+        if self.names is not None:
+            return ", ".join(f"`{name}`" for name in self.names)
         if kind is str:
             return f"`{AUTO}`" if self._is_number else "text"
         noun = "whole number" if kind is int else "number"
@@ -66,6 +69,8 @@ class Described:
             return {"type": "array", "items": {"type": "integer"}}
         if issubclass(kind, StrEnum):
             return {"enum": [member.value for member in kind]}
+        if self.names is not None:  # a package may bring others
+            return {"type": "string", "examples": list(self.names)}
         if kind is str:
             free = not self._is_number or self.write is not None
             return {"type": "string"} if free else {"const": AUTO}
@@ -89,9 +94,8 @@ def _described(cls: type[Section]) -> Iterator[Described]:
             yield from _described(typing.cast(Any, hint))
             continue
         said = field.metadata
-        known = {
-            name: said[name] for name in ("label", "help", "why", "low", "high", "write", "later")
-        }
+        same = ("label", "help", "why", "low", "high", "write", "later", "names")
+        known = {name: said[name] for name in same}
         kinds = (hint,) if typing.get_origin(hint) is tuple else typing.get_args(hint) or (hint,)
         yield Described(path, kinds, field.default, **known, words=said["accepted"])
 

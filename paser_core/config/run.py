@@ -15,6 +15,7 @@ from paser_core.config.method import (
 from paser_core.config.models import DivergenceConfig, ModelsConfig
 from paser_core.config.options import AllocationRule, Order
 from paser_core.config.section import Section, setting, subsection
+from paser_core.registry import SELECTORS
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,21 @@ class SelectionConfig(Section, at="selection"):
         "nested selections: the budget slider is a prefix",
         label="Order",
         help="How samples are taken in turn.",
+    )
+    selector: str = setting(
+        "paser",
+        "seats by damage, kept consistent: the paper's",
+        label="Selector",
+        help="The rule that ranks the samples.",
+        names=SELECTORS,
+    )
+    seed: int = setting(
+        0,
+        "the same draw every time",
+        label="Seed of the draw",
+        help="Of selectors that draw: another seed, another draw.",
+        low=0,
+        high=2**32 - 1,
     )
 
     @property

@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from paser_core.errors import ConfigError, nearest, shortened
+from paser_core.registry import Registry
 
 AUTO = "auto"
 
@@ -43,6 +44,7 @@ def setting(
     write: Callable[[Any], str] | None = None,
     accepted: str | None = None,
     later: bool = False,
+    names: Registry | None = None,
 ) -> _T:
     """A field of a section: its default, the reason for it, and inclusive bounds where it has any.
 
@@ -58,6 +60,7 @@ def setting(
         accepted: what ``read`` takes, for ``docs/config.md``.
         later: the field came when there were runs already: at its default, which is what they were
             made with, it has no part in what a run is known by.
+        names: the value is the name of one of these.
     """
     metadata = {
         "why": why,
@@ -65,10 +68,11 @@ def setting(
         "help": help,
         "low": low,
         "high": high,
-        "read": read,
+        "read": read if names is None else names.check,
         "write": write,
         "accepted": accepted,
         "later": later,
+        "names": names,
     }
     found: _T = dataclasses.field(default=default, metadata=metadata)
     return found

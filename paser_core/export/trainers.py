@@ -13,7 +13,7 @@ import yaml
 
 from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.runs import Run
-from paser_core.selection import Selection
+from paser_core.selection import Selection, selector_of
 from paser_core.selection.export_files import ExportFile, Part
 from paser_core.text import share
 
@@ -140,24 +140,24 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
         },
         sort_keys=False,
     )
-    models = run.manifest["models"]
-    config = selection.ranking
+    ranking = selection.ranking
+    rule = selector_of(ranking.selector)
     said = (*selection.warnings, *(notice.text for notice in made.notices))
     warnings = "".join(f"\n> {sentence}\n" for sentence in said)
     return f"""---
 {header}---
 
-# Recovery data selected by PASER
+# Recovery data selected by {rule.label}
 
-{n:,} of {run.n:,} samples, selected to recover `{models["compressed"]["name"]}` towards
-`{models["original"]["name"]}`.
+{n:,} of {run.n:,} samples{_purpose(run)}.
 {warnings}
 | what | value |
 |---|---|
+| selector | {ranking.selector} |
 | format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {share(selection.acceptance_rate)} |
-| clusters | {config.candidates.n_clusters} |
+| clusters | {ranking.candidates.n_clusters} |
 | source data, sha256 | `{run.manifest["data"]["sha256"]}` |
 | run fingerprint | `{run.fingerprint}` |
 
@@ -171,6 +171,16 @@ keeps 2,000 rows back for validation: rename the folder and lower `--val_set_siz
 
 `selection.yaml` makes this folder again: `paser select --config selection.yaml --out DIR`.
 """
+
+
+def _purpose(run: Run) -> str:
+    if not run.has_models:
+        return ""
+    models = run.manifest["models"]
+    return (
+        f", selected to recover `{models['compressed']['name']}` towards\n"
+        f"`{models['original']['name']}`"
+    )
 
 
 def _files(without: Collection[Part]) -> str:

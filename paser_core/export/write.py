@@ -63,7 +63,7 @@ def write_export(
             full, or what was written does not read back. Nothing half-written remains; what a kill
             leaves behind is put right by the next export to the same place.
     """
-    if not selection.ranking.sizes.any():
+    if not selection.ranking.candidates.usable.any():
         raise ExportError(nothing_measured(run.n, run.reasons))
     if not selection.n_selected:
         raise ExportError("Nothing is selected, so there is nothing to export. Raise the budget.")
@@ -107,6 +107,7 @@ def _fill(
         "version": __version__,
         "run": run.fingerprint,
         "data": run.data,
+        "selector": selection.ranking.selector,
         "format": str(export.format),
         "notices": [notice.to_tree() for notice in made.notices],
         "files": dict(sorted(sums.items())),

@@ -48,6 +48,8 @@ def _options(subject: Subject) -> str:
     parts, knobs = [shlex.quote(subject.run.name)], subject.setting
     if subject.selection is not None:
         parts += [
+            f"--selector {shlex.quote(knobs.selector)}",
+            *([f"--seed {knobs.seed}"] if knobs.seed else []),
             f"--budget {shlex.quote(budget_text(knobs.budget))}",
             f"--temperature {_plain(knobs.temperature)}",
             f"--allocation {knobs.allocation}",

@@ -18,14 +18,14 @@ from paser_core.report.samples import card, example
 from paser_core.report.subject import Subject
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.selection import Selection, Setting, budget_told
+from paser_core.selection import Selection, Setting, budget_told, selector_of
 from paser_core.stages.scoring import FEW
 
 # In the order of the page; each is templates/sections/<identifier>.html. The second title is that
 # of a run without models, which has no section where it is None.
 _SECTIONS: tuple[tuple[str, str, str | None], ...] = (
     ("short", "In short", "In short"),
-    ("how", "How PASER decides", None),
+    ("how", "How the samples were selected", None),
     ("funnel", "From samples to selection", "From samples to clusters"),
     ("capabilities", "Damage by capability", "Capabilities"),
     ("budget", "What the budget buys", None),
@@ -80,6 +80,7 @@ def build_report(
         run=run,
         selection=selection,
         subject=subject,
+        rule=selector_of(setting.selector),
         gains=selection and gains(selection),
         steps=_steps(subject),
         example=example(subject),

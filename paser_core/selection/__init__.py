@@ -6,6 +6,7 @@ from paser_core.selection.model import Candidates, Overrides, Status
 from paser_core.selection.ranking import Ranking, Selection
 from paser_core.selection.reasons import reason_of
 from paser_core.selection.select import budget_told, rank_samples, resolve_budget, select
+from paser_core.selection.selector import Selector, selector_of
 from paser_core.selection.setting import Setting
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Overrides",
     "Ranking",
     "Selection",
+    "Selector",
     "Setting",
     "Status",
     "budget_told",
@@ -23,4 +25,5 @@ __all__ = [
     "reason_of",
     "resolve_budget",
     "select",
+    "selector_of",
 ]

@@ -18,6 +18,7 @@ from paser_core.selection.allocation import _compile
 from paser_core.selection.evidence import Conflict, Evidence, smallest_cover
 from paser_core.selection.passes import _EMPTY, _FIRST_TABLE, _add, _pair, _slot, _with_room
 from paser_core.selection.ranking import Ranking
+from paser_core.selection.selector import selector_of
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class ConflictTable:
         rows = np.flatnonzero(ranking.rejected_at >= 0)
         accepted = np.flatnonzero(ranking.rank)
         accepted = accepted[np.argsort(ranking.rank[accepted])]
+        graph = selector_of(ranking.selector).graph  # without, nothing that enters was checked
         indptr, first, second, brought_at = _collect(
             accepted,
-            len(ranking.overrides.forced_in),
+            len(ranking.overrides.forced_in) if graph else len(accepted),
             rows,
             ranking.rejected_at,
             concepts.indptr,
@@ -84,7 +86,7 @@ class ConflictTable:
 @_compile
 def _collect(
     accepted: Any,
-    n_forced: int,
+    n_unchecked: int,
     rejected: Any,
     rejected_at: Any,
     indptr: Any,
@@ -100,7 +102,7 @@ def _collect(
         concepts = ids[indptr[row] : indptr[row + 1]]
         table = _with_room(table, edges, len(concepts) * (len(concepts) - 1) // 2)
         mask = np.uint64(len(table) - 1)
-        edges += _add(concepts, place + 1, brought_at, table, mask, place < n_forced)
+        edges += _add(concepts, place + 1, brought_at, table, mask, place < n_unchecked)
     mask = np.uint64(len(table) - 1)
     bounds = np.zeros(len(rejected) + 1, np.int64)
     nobody = np.empty(0, np.int32)

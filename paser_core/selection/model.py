@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.stages.concepts import ConceptTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from paser_core.runs import Run
 
 
 class Status(StrEnum):
@@ -51,6 +57,8 @@ class Candidates:
     valid: NDArray[np.bool_]  # (n,)
     concepts: ConceptTable
     problems: Sequence[str | None]  # (n,) why a row is invalid
+    unmeasured: bool = False  # what was not measured can be selected too
+    run: Run | None = field(default=None, repr=False)  # None: they were made by hand
 
     @property
     def n(self) -> int:
@@ -59,5 +67,12 @@ class Candidates:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """``(n,)``: valid, in a cluster, and measured."""
-        return self.valid & (self.labels >= 0) & np.isfinite(self.divergence)
+        """``(n,)``: valid, in a cluster, and measured where that is asked for."""
+        return self.valid & (self.labels >= 0) & (np.isfinite(self.divergence) | self.unmeasured)
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """``n`` rows in data-set order: texts, lengths and the user's own columns."""
+        if self.run is None:
+            raise ValueError("these candidates come from no run, so there are no texts")
+        return self.run.samples

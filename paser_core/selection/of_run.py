@@ -14,6 +14,7 @@ from paser_core.selection import (
     Setting,
     rank_samples,
     resolve_budget,
+    selector_of,
 )
 from paser_core.stages.concepts import ConceptTable, filter_concepts
 
@@ -22,7 +23,8 @@ def select_from_run(run: Run, setting: Setting) -> Selection:
     """The selection for one setting of the knobs.
 
     Raises:
-        SelectionError: the run has no models, or people's decisions cannot be followed on it.
+        SelectionError: the run has no models and the selector needs them, or people's decisions
+            cannot be followed on it.
     """
     return rank_run(run, setting).at(resolve_budget(setting.budget, run.n))
 
@@ -31,7 +33,8 @@ def rank_run(run: Run, setting: Setting, concepts: ConceptTable | None = None) -
     """The pass behind a selection. ``concepts``: as in :func:`candidates`.
 
     Raises:
-        SelectionError: the run has no models, or people's decisions cannot be followed on it.
+        SelectionError: the run has no models and the selector needs them, or people's decisions
+            cannot be followed on it.
     """
     return rank_samples(candidates(run, setting, concepts), setting, overrides_of(run, setting))
 
@@ -40,16 +43,7 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
     """What the selection looks at: the run at the temperature and with the concepts of a setting.
 
     ``concepts``: these instead, filtered before; filtering is most of the work here.
-
-    Raises:
-        SelectionError: the run has no models, so nothing was measured.
     """
-    if not run.has_models:
-        raise SelectionError(
-            f"{run.name}: this run has no models, so no damage was measured and there is nothing to "
-            "select by. Set models.original and models.compressed and start `paser run` on the same "
-            "folder again."
-        )
     return Candidates(
         divergence=run.divergence_at(setting.temperature),
         tokens=run.tokens,
@@ -58,6 +52,7 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
         valid=run.valid,
         concepts=filter_concepts(run.concepts, setting.concepts) if concepts is None else concepts,
         problems=run.problems,
+        run=run,
     )
 
 
@@ -77,7 +72,8 @@ def overrides_of(run: Run, setting: Setting) -> Overrides:
                 "take it out of selection.yaml."
             )
     forced_in = tuple(run.row_of[i] for i in setting.forced_in)
-    measured = np.isfinite(run.divergence_at(1.0)) if forced_in else ()
+    blind = not selector_of(setting.selector).damage
+    measured = np.isfinite(run.divergence_at(1.0)) | blind if forced_in else ()
     for row in forced_in:
         if run.problems[row] is not None or not measured[row]:
             raise SelectionError(

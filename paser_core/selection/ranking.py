@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paser_core.errors import SelectionError
 from paser_core.selection.allocation import seat_sequence
 from paser_core.selection.model import STATUSES, Candidates, Overrides, Status
+from paser_core.selection.selector import selector_of
 from paser_core.stages.scoring import FEW
 from paser_core.text import share
 
@@ -20,11 +21,13 @@ _LOW_ACCEPTANCE = 0.5
 class Ranking:
     """The candidates in order. Nested orders answer every budget; others know their budget."""
 
+    selector: str  # by name
     candidates: Candidates
     overrides: Overrides
     cds: NDArray[np.float64]  # (K,) NaN for a cluster without a measured sample
-    sizes: NDArray[np.int64]  # (K,) measured samples, which are those that can be taken
+    sizes: NDArray[np.int64]  # (K,) measured samples
     ies: NDArray[np.float64]  # (n,) NaN where it was not measured
+    weights: NDArray[np.float64] | None  # (K,) seats are in proportion; None: there are no seats
     rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
     rejected_at: NDArray[np.int32]  # (n,) samples accepted when it was rejected; -1: never rejected
     budget: int | None  # None: good for every budget
@@ -64,9 +67,11 @@ class Ranking:
         status[list(overrides.forced_out)] = Status.FORCED_OUT.code
         k = candidates.n_clusters
         accepted = np.bincount(candidates.labels[taken], minlength=k).astype(np.int64)
-        allocated = np.bincount(seat_sequence(self.cds, self.sizes, budget), minlength=k).astype(
-            np.int64
-        )
+        allocated = accepted
+        if self.weights is not None:
+            capacities = np.bincount(candidates.labels[candidates.usable], minlength=k)
+            seats = seat_sequence(self.weights, capacities, budget)
+            allocated = np.bincount(seats, minlength=k).astype(np.int64)
         counts = np.bincount(candidates.labels[rejected], minlength=k).astype(np.int64)
         return Selection(
             self,
@@ -86,7 +91,7 @@ class Selection:
     ranking: Ranking
     budget: int
     status: NDArray[np.int8]  # (n,) codes of Status
-    allocated: NDArray[np.int64]  # (K,) seats by CDS alone, before the concept graph has its say
+    allocated: NDArray[np.int64]  # (K,) seats, before the concept graph has its say
     accepted: NDArray[np.int64]  # (K,)
     rejected: NDArray[np.int64]  # (K,)
     warnings: tuple[str, ...]
@@ -136,7 +141,8 @@ class Selection:
 
 def _warnings(ranking: Ranking, budget: int, taken: int, rejected: int) -> tuple[str, ...]:
     warnings = []
-    if not ranking.candidates.concepts.ids.size:
+    rule = selector_of(ranking.selector)
+    if rule.graph and not ranking.candidates.concepts.ids.size:
         warnings.append(
             "The concept graph had nothing to work on: no sample has a concept under these "
             "settings, so none could be rejected for a conflict."
@@ -162,7 +168,7 @@ def _warnings(ranking: Ranking, budget: int, taken: int, rejected: int) -> tuple
             "accepted. Frequent phrases may be doing the rejecting: lower the cap on document "
             "frequency."
         )
-    return (*warnings, *_measurement(ranking))
+    return (*warnings, *(_measurement(ranking) if rule.damage else ()))
 
 
 def _measurement(ranking: Ranking) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from paser_core.selection.allocation import paper_floor, seat_sequence
 from paser_core.selection.model import Candidates, Overrides
 from paser_core.selection.passes import run_pass
 from paser_core.selection.ranking import Ranking, Selection
+from paser_core.selection.selector import selector_of
+from paser_core.stages.concepts import no_concepts
 from paser_core.stages.scoring import cluster_means, efficiency
 from paser_core.text import count, percent, plural
 
@@ -49,40 +52,71 @@ def select(
 def rank_samples(
     candidates: Candidates, config: SelectionConfig, overrides: Overrides | None = None
 ) -> Ranking:
-    """Offer the samples in turn. The budget matters only for orders that do not nest."""
+    """Offer the samples in turn. The budget matters only for orders that do not nest.
+
+    Raises:
+        ConfigError: there is no such selector.
+        SelectionError: people's decisions cannot be followed, or the selector is broken.
+    """
+    selector = selector_of(config.selector)
     overrides = overrides or Overrides()
-    usable = candidates.usable
+    run = candidates.run
+    if selector.damage and run is not None and not run.has_models:
+        raise SelectionError(
+            f"{run.name}: this run has no models, so no damage was measured and there is nothing for "
+            f"the selector {config.selector!r} to rank by. Set models.original and models.compressed "
+            "and start `paser run` on the same folder again, or choose a selector that needs no "
+            "damage, such as 'random'."
+        )
+    candidates = replace(candidates, unmeasured=not selector.damage)
     k = candidates.n_clusters
     cds, sizes = cluster_means(candidates.divergence, candidates.labels, k, candidates.valid)
     ies = efficiency(candidates.divergence, candidates.tokens)
-    offered = usable.copy()
+    offered = candidates.usable
+    score = selector.scores(candidates, config.seed)
+    weights = None if selector.weights is None else selector.weights(candidates)
     forced = _forced(candidates, overrides)
     offered[forced] = False
     offered[list(overrides.forced_out)] = False
-    order, starts = _by_cluster(ies, candidates.labels, offered, k)
-    in_forced = np.bincount(candidates.labels[forced], minlength=k).astype(np.int64)
+    # Without seats the whole pool offers its best, as one cluster would.
+    labels = np.zeros(candidates.n, np.int32) if weights is None else candidates.labels
+    shares = np.ones(1) if weights is None else weights
+    order, starts = _by_cluster(score, labels, offered, len(shares))
+    in_forced = np.bincount(labels[forced], minlength=len(shares)).astype(np.int64)
     capacities = np.diff(starts)
     budget = None if config.nested else resolve_budget(config.budget, candidates.n)
     if budget is None:
         quotas = capacities + in_forced
     elif config.allocation is AllocationRule.PAPER:
-        quotas = np.maximum(paper_floor(cds, budget, capacities + in_forced), in_forced)
+        quotas = np.maximum(paper_floor(shares, budget, capacities + in_forced), in_forced)
     else:
-        sequence = seat_sequence(cds, capacities, max(0, budget - len(forced)), in_forced)
-        quotas = in_forced + np.bincount(sequence, minlength=k)
+        sequence = seat_sequence(shares, capacities, max(0, budget - len(forced)), in_forced)
+        quotas = in_forced + np.bincount(sequence, minlength=len(shares))
+    concepts = candidates.concepts if selector.graph else no_concepts(candidates.n)
     rank, rejected_at = run_pass(
         order,
         starts,
-        np.nan_to_num(cds),  # a cluster of NaN has nothing to offer
+        np.nan_to_num(shares),  # a cluster of NaN has nothing to offer
         quotas.astype(np.int64),
         forced,
-        candidates.labels.astype(np.int32),
-        candidates.concepts.indptr,
-        candidates.concepts.ids,
-        len(candidates.concepts.vocabulary),
-        config.order is Order.INTERLEAVED,
+        labels.astype(np.int32),
+        concepts.indptr,
+        concepts.ids,
+        len(concepts.vocabulary),
+        weights is None or config.order is Order.INTERLEAVED,
     )
-    return Ranking(candidates, overrides, cds, sizes, ies, rank, rejected_at, budget)
+    return Ranking(
+        config.selector,
+        candidates,
+        overrides,
+        cds,
+        sizes,
+        ies,
+        weights,
+        rank,
+        rejected_at,
+        budget,
+    )
 
 
 def _forced(candidates: Candidates, overrides: Overrides) -> NDArray[np.int64]:
@@ -104,17 +138,17 @@ def _forced(candidates: Candidates, overrides: Overrides) -> NDArray[np.int64]:
 
 
 def _by_cluster(
-    ies: NDArray[np.float64], labels: NDArray[np.int32], offered: NDArray[np.bool_], k: int
+    score: NDArray[np.float64], labels: NDArray[np.int32], offered: NDArray[np.bool_], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Offered rows, cluster after cluster, by falling IES; ties in data-set order."""
+    """Offered rows, cluster after cluster, by falling score; ties in data-set order."""
     rows = np.flatnonzero(offered)
-    keys = -ies[rows]
+    keys = -score[rows]
     best_first = np.argsort(keys)
     falling = keys[best_first]
     if (falling[1:] == falling[:-1]).any():  # the fast sort is free to swap ties
         best_first = np.argsort(keys, kind="stable")
     order = rows[best_first]
-    # Radix sort, stable: within a cluster the order by IES stays.
+    # Radix sort, stable: within a cluster the order by score stays.
     order = order[np.argsort(labels[order].astype(np.int16), kind="stable")]
     starts = np.searchsorted(labels[order], np.arange(k + 1)).astype(np.int64)
     return order.astype(np.int64), starts

@@ -11,16 +11,16 @@ from paser_core.config import (
     RunConfig,
     SelectionConfig,
     check_names,
+    of_count,
     setting,
     subsection,
     to_tree,
 )
-from paser_core.errors import ConfigError, nearest, shortened
+from paser_core.errors import ConfigError, shortened
 
 if TYPE_CHECKING:
     from paser_core.runs import Run
 
-_SELECTORS = ("paser",)
 _APART = ("concepts", "forced_in", "forced_out")  # sections of their own in a selection.yaml
 
 
@@ -50,31 +50,11 @@ class Setting(SelectionConfig, at="selection"):
     True
     """
 
-    selector: str = setting(
-        "paser",
-        "seats by damage, kept consistent: the paper's",
-        label="Selector",
-        help="The rule that ranks the samples.",
-    )
-    seed: int = setting(
-        0,
-        "the same draw every time",
-        label="Seed",
-        help="Of selectors that draw.",
-        low=0,
-        high=2**32 - 1,
-    )
     concepts: ConceptsConfig = subsection(ConceptsConfig, "which phrases may conflict")
     forced_in: tuple[str, ...] = setting((), "ids of samples that people want", read=_ids)
     forced_out: tuple[str, ...] = setting((), "ids of samples that people do not want", read=_ids)
 
     def check(self) -> None:
-        if self.selector not in _SELECTORS:
-            raise ConfigError(
-                f"selection.selector is {shortened(self.selector)}; accepted: "
-                f"{', '.join(_SELECTORS)}.{nearest(self.selector, _SELECTORS)}",
-                field="selection.selector",
-            )
         for identifier in set(self.forced_in) & set(self.forced_out):
             raise ConfigError(
                 f"The sample '{identifier}' is forced in and forced out; decide for one.",
@@ -101,6 +81,17 @@ class Setting(SelectionConfig, at="selection"):
         """
         check_names(type(self), changes)
         return replace(self, **changes)
+
+    def alone(self, selector: str, size: int, seed: int = 0) -> Self:
+        """What another selector is asked: as many samples, people's decisions set aside."""
+        return replace(
+            self,
+            budget=of_count(size),
+            selector=selector,
+            seed=seed,
+            forced_in=(),
+            forced_out=(),
+        )
 
     @property
     def ranking(self) -> Self:

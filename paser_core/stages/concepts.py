@@ -65,6 +65,11 @@ class ConceptTable:
         return tuple(self.vocabulary[i] for i in ids)
 
 
+def no_concepts(n: int) -> ConceptTable:
+    """A table of ``n`` samples without a concept."""
+    return ConceptTable((), np.zeros(n + 1, np.int64), np.zeros(0, np.int32))
+
+
 def extract_phrases(
     texts: Sequence[str], on_progress: Progress = no_progress, speech: Speech | None = None
 ) -> list[tuple[str, ...]]:

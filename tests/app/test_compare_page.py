@@ -10,12 +10,14 @@ import pytest
 from app_page import DEMO, lines_of
 from compare_page import clean, numbers, shifts, table
 from overlaps import overlap
+from selected import OTHERS, rows_by
 
 from dashboard.state import session
-from paser_core.compare import Baseline, baseline, chosen, compare, stability, worth
+from paser_core.compare import chosen, compare, stability, worth
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
+from paser_core.selection.selector import selector_of
 from paser_core.stages.concepts import filter_concepts
 
 
@@ -23,13 +25,13 @@ def ids(run: Run, rows) -> list[str]:
     return [run.ids[row] for row in rows]
 
 
-@pytest.mark.parametrize("kind", list(Baseline))
-def test_every_baseline_is_what_the_core_selects(at_compare, demo, kind):
-    seed = {"draw": 3} if kind.drawn else {}
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_selector_is_what_the_core_selects(at_compare, demo, kind):
+    seed = {"draw": 3} if selector_of(kind).drawn else {}
     app = at_compare(against=kind, budget=300, temperature=2.0, **seed)
     clean(app)
     ours = select_from_run(demo, Setting(300, 2.0))
-    theirs = baseline(demo, kind, Setting(300, 2.0), 3)
+    theirs = rows_by(kind, demo, Setting(300, 2.0), 3)
     assert numbers(app) == overlap(ours.rows, theirs)
     found = compare(chosen(demo, ours, "a"), chosen(demo, theirs, "b"))
     shown = shifts(app)
@@ -44,10 +46,10 @@ def test_every_baseline_is_what_the_core_selects(at_compare, demo, kind):
 
 
 def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
-    app = at_compare(against=Baseline.DIVERGENCE, budget=300, temperature=2.0)
+    app = at_compare(against="divergence", budget=300, temperature=2.0)
     concepts = filter_concepts(demo.concepts, demo.config.concepts)
     ours = select_from_run(demo, Setting(300, 2.0))
-    theirs = baseline(demo, Baseline.DIVERGENCE, Setting(300, 2.0))
+    theirs = rows_by("divergence", demo, Setting(300, 2.0))
     shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
     for side, rows in enumerate((ours.rows, theirs)):
         expected = worth(demo, rows, 2.0, concepts)
@@ -57,14 +59,14 @@ def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
         assert shown["Tokens to train on"][side] == f"{expected.tokens:,}"
         assert shown["Free of conflicts"][side] == f"{100 * expected.consistent:.1f} %"
     assert shown["Acceptance rate"][0] == f"{100 * ours.acceptance_rate:.1f} %"
-    assert shown["Acceptance rate"][1] == "–"
+    assert shown["Acceptance rate"][1] == "100.0 %"
 
 
 def test_another_seed_is_another_draw(at_compare, demo):
     app = at_compare(budget=300)
     app.number_input(key=session.KEY_DRAW).set_value(5).run()
     ours = select_from_run(demo, Setting(300))
-    theirs = baseline(demo, Baseline.RANDOM, Setting(300), 5)
+    theirs = rows_by("random", demo, Setting(300), 5)
     assert numbers(app) == overlap(ours.rows, theirs)
 
 
@@ -73,16 +75,16 @@ def test_an_unfilled_budget_is_compared_with_as_many_samples(at_compare, demo):
     clean(app)
     ours = select_from_run(demo, Setting(float(demo.valid.sum())))
     assert ours.shortfall
-    theirs = baseline(demo, Baseline.RANDOM, Setting(float(ours.n_selected)))
+    theirs = rows_by("random", demo, Setting(float(ours.n_selected)))
     assert numbers(app) == overlap(ours.rows, theirs)
     assert any("cannot be filled" in warning.value for warning in app.warning)
 
 
 def test_the_lists_hold_who_differs(at_compare, demo):
-    app = at_compare(against=Baseline.IES, budget=300)
+    app = at_compare(against="ies", budget=300)
     app.segmented_control(key=session.KEY_SIDE).set_value("only_b").run()
     ours = set(select_from_run(demo, Setting(300)).rows)
-    theirs = set(baseline(demo, Baseline.IES, Setting(300)))
+    theirs = set(rows_by("ies", demo, Setting(300)))
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs - ours))[:100]
     app.segmented_control(key=session.KEY_SIDE).set_value("both").run()
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs & ours))[:100]

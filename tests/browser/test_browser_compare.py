@@ -8,8 +8,8 @@ import pytest
 from app import DEMO, Server, canvas_painted, lasso, quiet, serious
 from overlaps import overlap
 from second_run import make_second_run
+from selected import rows_by
 
-from paser_core.compare import Baseline, baseline
 from paser_core.export import write_export
 from paser_core.runs import Run
 from paser_core.selection import Setting
@@ -93,12 +93,12 @@ def test_a_partner_is_chosen_and_the_address_shows_the_same_elsewhere(open_page)
     quiet(page)
     ours = select_from_run(RUN, Setting(300, 2.0)).rows
     knobs = Setting(300, 2.0)
-    assert metrics(page) == overlap(ours, baseline(RUN, Baseline.RANDOM, knobs, 3))
+    assert metrics(page) == overlap(ours, rows_by("random", RUN, knobs, 3))
     assert "draw=3" in page.url
     choose(page, "Compare with", "Highest divergence")
     page.get_by_role("radio", name="Only in B").click()
     quiet(page)
-    expected = overlap(ours, baseline(RUN, Baseline.DIVERGENCE, knobs))
+    expected = overlap(ours, rows_by("divergence", RUN, knobs))
     assert metrics(page) == expected
     other = open_page(page.url.split("/", 3)[3])
     ready(other)
@@ -129,7 +129,7 @@ def test_the_sliders_move_both_selections(open_page):
     page.get_by_text("budget 305, temperature").wait_for()
     quiet(page)
     knobs = Setting(305)
-    expected = overlap(select_from_run(RUN, knobs).rows, baseline(RUN, Baseline.DIVERGENCE, knobs))
+    expected = overlap(select_from_run(RUN, knobs).rows, rows_by("divergence", RUN, knobs))
     assert metrics(page) == expected
 
 

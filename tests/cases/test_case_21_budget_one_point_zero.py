@@ -19,6 +19,6 @@ def test_what_was_understood_is_echoed(command, tmp_path, capsys):
 
 
 def test_compare_echoes_it_too(capsys):
-    arguments = ["compare", str(DEMO), "--baseline", "random", "--no-review", "--budget", "20%"]
+    arguments = ["compare", str(DEMO), "--selector", "random", "--no-review", "--budget", "20%"]
     assert main(arguments) == 0
     assert "budget 0.2 = 20 % of 4,178 samples = 836" in capsys.readouterr().out

@@ -10,21 +10,19 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selected import OTHERS, rows_by
 
 from paser_core.compare import (
     SIDES,
-    Baseline,
     Chosen,
     Side,
-    baseline,
     compare,
     expected_overlap,
     pairwise_jaccard,
-    parse_baseline,
     stability,
 )
 from paser_core.config import of_count
-from paser_core.errors import ConfigError, SelectionError
+from paser_core.errors import SelectionError
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -146,36 +144,36 @@ def test_large_populations_do_not_overflow():
 
 
 @pytest.mark.parametrize("budget", [0, 1, 300, 0.2, 100_000])
-@pytest.mark.parametrize("kind", list(Baseline))
-def test_every_baseline_fills_the_budget_with_samples_that_can_be_selected(demo, kind, budget):
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_selector_fills_the_budget_with_samples_that_can_be_selected(demo, kind, budget):
     usable = np.flatnonzero(demo.valid & (demo.labels >= 0))
-    rows = baseline(demo, kind, Setting(of_count(budget)))
+    rows = rows_by(kind, demo, Setting(of_count(budget)))
     assert len(rows) == min(round(budget * demo.n) if budget < 1 else budget, len(usable))
     assert len(set(rows.tolist())) == len(rows)
     assert set(rows.tolist()) <= set(usable.tolist())
 
 
-def test_baselines_pick_as_they_say(demo):
+def test_selectors_pick_as_they_say(demo):
     knobs = Setting(300, 2.0)
     divergence = demo.divergence_at(2.0)
     usable = [r for r in range(demo.n) if demo.valid[r]]
     ies = divergence / np.log(np.maximum(demo.tokens, 2).astype(float) ** 2)
-    for kind, score in ((Baseline.DIVERGENCE, divergence), (Baseline.IES, ies)):
+    for kind, score in (("divergence", divergence), ("ies", ies)):
         expected = sorted(usable, key=lambda r, s=score: (-s[r], r))[:300]
-        assert baseline(demo, kind, knobs).tolist() == expected
+        assert rows_by(kind, demo, knobs).tolist() == expected
     # Without the graph nothing is rejected: each cluster gives its best, as many as it has seats.
     selection = select_from_run(demo, knobs)
-    rows = baseline(demo, Baseline.NO_GRAPH, knobs)
+    rows = rows_by("no-graph", demo, knobs)
     for cluster, seats in enumerate(selection.allocated):
         mine = [r for r in usable if demo.labels[r] == cluster]
         best = sorted(mine, key=lambda r: (-ies[r], r))[:seats]
         assert [r for r in rows if demo.labels[r] == cluster] == best
 
 
-def test_drawn_baselines_depend_on_the_seed_alone(demo):
+def test_drawn_selectors_depend_on_the_seed_alone(demo):
     knobs = Setting(300)
-    for kind in (Baseline.RANDOM, Baseline.PROPORTIONAL):
-        one, again, other = (baseline(demo, kind, knobs, seed).tolist() for seed in (3, 3, 4))
+    for kind in ("random", "proportional"):
+        one, again, other = (rows_by(kind, demo, knobs, seed).tolist() for seed in (3, 3, 4))
         assert one == again
         assert set(one) != set(other)
 
@@ -183,7 +181,7 @@ def test_drawn_baselines_depend_on_the_seed_alone(demo):
 def test_random_takes_every_sample_equally_often(demo):
     times = np.zeros(demo.n)
     for seed in range(60):
-        times[baseline(demo, Baseline.RANDOM, Setting(0.5), seed)] += 1
+        times[rows_by("random", demo, Setting(0.5), seed)] += 1
     usable = demo.valid
     assert times[~usable].sum() == 0
     # Each is binomial(60, p): the spread over all samples is that of the law.
@@ -192,28 +190,22 @@ def test_random_takes_every_sample_equally_often(demo):
 
 
 def test_proportional_keeps_the_shares_of_the_clusters(demo):
-    rows = baseline(demo, Baseline.PROPORTIONAL, Setting(400))
+    rows = rows_by("proportional", demo, Setting(400))
     sizes = np.bincount(demo.labels[demo.valid], minlength=demo.n_clusters)
     counts = np.bincount(demo.labels[rows], minlength=demo.n_clusters)
     assert np.abs(counts - 400 * sizes / sizes.sum()).max() < 1  # Webster's method, many seats
 
 
-def test_baselines_without_models(workspace, tmp_path):
+def test_selectors_without_models(workspace, tmp_path):
     from tiny_run import loaders, write_workspace
 
     from paser_core.measure import run_pipeline
 
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, tmp_path / "run", loaders(config))
-    assert len(baseline(run, Baseline.RANDOM, Setting(4))) == 4
+    assert len(rows_by("random", run, Setting(4))) == 4
     with pytest.raises(SelectionError, match="no models"):
-        baseline(run, Baseline.IES, Setting(4))
-
-
-def test_an_unknown_baseline_is_named():
-    with pytest.raises(ConfigError, match=r"'randon'.*random.*Did you mean 'random'"):
-        parse_baseline("randon")
-    assert parse_baseline("no-graph") is Baseline.NO_GRAPH
+        rows_by("ies", run, Setting(4))
 
 
 @given(st.lists(st.sets(st.integers(0, 6)), min_size=1, max_size=5))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from selected import rows_by
 
 from paser_core.cli import main
-from paser_core.compare import Baseline, baseline, chosen, compare, is_export, read_export
+from paser_core.compare import chosen, compare, is_export, read_export
 from paser_core.errors import ExportError
 from paser_core.export import ExportConfig, write_export
 from paser_core.runs import Run
@@ -114,31 +115,31 @@ def test_the_command_compares_different_data_openly(demo, finished, capsys):
     assert not any("By chance" in line for line in lines)
 
 
-def test_the_command_compares_with_a_baseline_of_the_same_size(demo, capsys):
+def test_the_command_compares_with_another_selector_of_the_same_size(demo, capsys):
     lines = said_by(
-        capsys, DEMO, "--baseline", "random", "--seed", 3, "--budget", 400, "--no-review"
+        capsys, DEMO, "--selector", "random", "--seed", 3, "--budget", 400, "--no-review"
     )
     assert lines[1] == f"B  random, seed 3: 400 of {demo.n:,} samples"
-    drawn = set(baseline(demo, Baseline.RANDOM, Setting(400), 3).tolist())
+    drawn = set(rows_by("random", demo, Setting(400), 3).tolist())
     ours = set(select_from_run(demo, Setting(400)).rows)
     assert lines[3].split() == ["in", "both", str(len(drawn & ours))]
 
 
 def test_the_command_says_when_a_budget_is_not_filled(finished, capsys):
-    lines = said_by(capsys, finished.path, "--baseline", "ies", "--budget", 500)
+    lines = said_by(capsys, finished.path, "--selector", "ies", "--budget", 500)
     assert lines[0].startswith(f"Note: {finished.path}: The budget of 500 cannot be filled")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["{run}"], ["second run or export", "--baseline"]),
-        (["{run}", "{run}", "--baseline", "random"], ["one of the two"]),
+        (["{run}"], ["second run or export", "--selector"]),
+        (["{run}", "{run}", "--selector", "random"], ["one of the two"]),
         (["{run}", "{tmp}"], ["not a run folder"]),
-        (["{run}", "--baseline", "randon"], ["'random'"]),
-        (["{run}", "{run}", "--seed", "1"], ["--seed", "--baseline"]),
-        (["{run}", "--baseline", "random", "--seed", "-1"], ["-1", "negative"]),
-        (["{export}", "--baseline", "random"], ["is an export", "run folder"]),
+        (["{run}", "--selector", "randon"], ["'random'"]),
+        (["{run}", "{run}", "--seed", "1"], ["--seed", "--selector"]),
+        (["{run}", "--selector", "random", "--seed", "-1"], ["-1", "between 0 and"]),
+        (["{export}", "--selector", "random"], ["is an export", "run folder"]),
         (["{export}", "{run}", "--budget", "-1"], ["budget", "-1"]),
     ],
 )

@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selected import OTHERS, rows_by
 
 from paser_core.compare import (
-    Baseline,
     Stability,
-    baseline,
     chosen,
     compare,
     consistent,
@@ -75,12 +74,12 @@ def test_the_graph_lets_through_what_sets_let_through(data):
 def test_the_graph_lets_through_what_it_selected_itself(demo, table):
     selection = select_from_run(demo, Setting(500))
     assert consistent(table, selection.rows).all()
-    assert not consistent(table, baseline(demo, Baseline.RANDOM, Setting(500))).all()
+    assert not consistent(table, rows_by("random", demo, Setting(500))).all()
 
 
-@pytest.mark.parametrize("kind", list(Baseline))
+@pytest.mark.parametrize("kind", OTHERS)
 def test_worth_is_what_adding_up_gives(demo, table, kind):
-    rows = baseline(demo, kind, Setting(300), 3)
+    rows = rows_by(kind, demo, Setting(300), 3)
     got = worth(demo, rows, 1.7, table)
     divergence = [float(v) for v in demo.divergence_at(1.7)]
     total = sum(divergence[r] for r in range(demo.n) if demo.valid[r])
@@ -97,9 +96,9 @@ def test_worth_is_what_adding_up_gives(demo, table, kind):
 
 def test_the_most_divergent_samples_cover_most(demo, table):
     knobs = Setting(300)
-    most = worth(demo, baseline(demo, Baseline.DIVERGENCE, knobs), 1.0, table)
-    for kind in Baseline:
-        assert worth(demo, baseline(demo, kind, knobs), 1.0, table).covered <= most.covered
+    most = worth(demo, rows_by("divergence", demo, knobs), 1.0, table)
+    for kind in OTHERS:
+        assert worth(demo, rows_by(kind, demo, knobs), 1.0, table).covered <= most.covered
 
 
 def test_nothing_is_worth_nothing(demo, table):
@@ -222,7 +221,7 @@ def test_chance_knows_what_cannot_be_selected(demo):
     half = Run(demo.path, demo.manifest)
     half.__dict__["problems"] = tuple("too long" if row % 2 else None for row in range(demo.n))
     knobs = Setting(200)
-    ours, blind = (baseline(half, kind, knobs) for kind in (Baseline.IES, Baseline.RANDOM))
+    ours, blind = (rows_by(kind, half, knobs) for kind in ("ies", "random"))
     found = compare(chosen(half, ours, "a"), chosen(half, blind, "b"))
     able = sum(demo.labels[row] >= 0 for row in range(0, demo.n, 2))
     assert found.chance == expected_overlap(int(able), 200, 200)

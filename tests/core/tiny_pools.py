@@ -39,11 +39,16 @@ def pools(draw):
 
 
 @st.composite
-def rankings(draw):
+def rankings(draw, selectors=("paser",)):
     candidates = draw(pools())
     usable = np.flatnonzero(candidates.usable).tolist()
     order = draw(st.permutations(usable)) if usable else []
     forced = draw(st.integers(0, min(3, len(order))))
     overrides = Overrides(tuple(order[:forced]), tuple(order[forced : forced + 1]))
-    config = SelectionConfig(of_count(candidates.n), order=draw(st.sampled_from(list(Order))))
+    config = SelectionConfig(
+        of_count(candidates.n),
+        order=draw(st.sampled_from(list(Order))),
+        selector=draw(st.sampled_from(selectors)),
+        seed=draw(st.integers(0, 9)),
+    )
     return rank_samples(candidates, config, overrides)

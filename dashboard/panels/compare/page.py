@@ -70,7 +70,7 @@ def needs_models() -> None:
     """What is missing on a run without models."""
     st.caption(
         "There is no selection to compare: not even a random one says anything without one beside "
-        "it. Once the models are in, this page sets the selection beside simpler ones, a pinned "
+        "it. Once the models are in, this page sets the selection beside other selectors', a pinned "
         "setting, another run or an export."
     )
 
@@ -259,8 +259,7 @@ def cost(view: View, shown: Shown) -> None:
         f"Both by this run's models at temperature {view.setting.temperature:.2f}, its clusters and its "
         "concepts. Divergence covered: the selected samples' part of the divergence of all samples. "
         "Free of conflicts: samples that the concept graph would let through, in the order of the "
-        "selection. Acceptance rate: of the samples whose turn came; simpler selections and exports "
-        "have none."
+        "selection. Acceptance rate: of the samples whose turn came; exports have none."
     )
 
 

@@ -15,14 +15,14 @@ from dashboard.runs import comparisons, opening, selections
 from dashboard.state import address, choices, pending, session
 from dashboard.widgets import pinned
 from dashboard.widgets.frame import View
-from paser_core.compare import Baseline
-from paser_core.selection import Setting
+from paser_core.registry import SELECTORS
+from paser_core.selection import Setting, selector_of
 
 _LARGEST_SEED = 2**31 - 1
 
 
 class Other(StrEnum):
-    """What there is beside the baselines."""
+    """What there is beside the selectors."""
 
     PINNED = "pinned"
     RUN = "run"
@@ -36,19 +36,14 @@ class Knobs(StrEnum):
     HERE = "That of the side bar"
 
 
-_NAMES: Mapping[Baseline | Other, str] = {
-    Baseline.RANDOM: "Random samples",
-    Baseline.PROPORTIONAL: "Random samples, every cluster by its size",
-    Baseline.DIVERGENCE: "Highest divergence",
-    Baseline.IES: "Highest IES, whatever the cluster",
-    Baseline.NO_GRAPH: "The same, but no concept rejects a sample",
+_NAMES: Mapping[str, str] = {
     Other.PINNED: "The pinned setting",
     Other.RUN: "Another run",
     Other.EXPORT: "An export folder",
 }
 _HELP = (
-    "The first five are simpler ways to select as many samples from this run as A has. They show what "
-    "each part of the method adds: the models, the clusters, the concept graph."
+    "Other selectors take as many samples from this run as A has. They show what each part of the "
+    "method adds: the models, the clusters, the concept graph."
 )
 
 
@@ -68,18 +63,18 @@ def choose(view: View) -> Against | None:
         PaserError: the other run cannot be opened.
     """
     first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
-    kinds = [*Baseline, *Other]
-    kind: Baseline | Other = choices.choose_one(
+    others = [name for name in SELECTORS if name != view.setting.selector]
+    kind: str = choices.choose_one(
         first.selectbox,
         "Compare with",
-        kinds,
-        label_of=_NAMES.__getitem__,
+        [*others, *Other],
+        label_of=_name_of,
         key=session.KEY_AGAINST,
         in_address=True,
         help=_HELP,
     )
-    if isinstance(kind, Baseline):
-        return _baseline(view, kind, second)
+    if kind in SELECTORS:
+        return _selector(view, kind, second)
     if kind is Other.PINNED:
         return _pinned(view, second)
     if kind is Other.RUN:
@@ -87,9 +82,14 @@ def choose(view: View) -> Against | None:
     return _export(second, third)
 
 
-def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
+def _name_of(kind: str) -> str:
+    return _NAMES[kind] if kind in _NAMES else selector_of(kind).label
+
+
+def _selector(view: View, kind: str, where: DeltaGenerator) -> Against:
     seed = 0
-    if kind.drawn:
+    rule = selector_of(kind)
+    if rule.drawn:
         seed = where.number_input(
             "Seed",
             0,
@@ -101,8 +101,8 @@ def _baseline(view: View, kind: Baseline, where: DeltaGenerator) -> Against:
             width=160,
         )
         address.check_number(session.KEY_DRAW, seed, 0, _LARGEST_SEED)
-    label = _NAMES[kind] + (f", seed {seed}" if kind.drawn else "")
-    return Against(comparisons.simpler(view.run, view.setting, kind, seed), label, view.names)
+    label = rule.label + (f", seed {seed}" if rule.drawn else "")
+    return Against(comparisons.by_selector(view.run, view.setting, kind, seed), label, view.names)
 
 
 def _pinned(view: View, where: DeltaGenerator) -> Against | None:

@@ -53,6 +53,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "selection.temperature",
         "selection.allocation",
         "selection.order",
+        "selection.selector",
+        "selection.seed",
     ),
 }
 

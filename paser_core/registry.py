@@ -1,0 +1,101 @@
+"""What can be chosen by name: built in, or brought by an installed package. Loaded on first use.
+
+To add one here is a file and a line below; a package of its own names it as an entry point of the
+group (see CONTRIBUTING.md).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from paser_core.errors import ConfigError, nearest, shortened
+
+
+class Registry(Mapping[str, Any]):
+    """Objects by name. Asking for the names loads nothing."""
+
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+        """See :class:`Registry`.
+
+        Args:
+            kind: what a message calls one of them.
+            group: entry points of this group are further ones.
+            built_in: where each is, by name: ``package.module:attribute``.
+        """
+        self.kind, self.group = kind, group
+        self._built_in = dict(built_in)
+        self._loaded: dict[str, Any] = {}
+
+    @cached_property
+    def _brought(self) -> dict[str, EntryPoint]:
+        """Of installed packages; a name that is built in stays what it is."""
+        points = sorted(entry_points(group=self.group), key=lambda point: point.name)
+        return {point.name: point for point in points if point.name not in self._built_in}
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._built_in
+        yield from self._brought
+
+    def __len__(self) -> int:
+        return len(self._built_in) + len(self._brought)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._built_in or name in self._brought
+
+    def check(self, name: Any, field: str) -> str:
+        """The name itself, if there is one of that name.
+
+        Raises:
+            ConfigError: there is none; the message has all of them and the nearest.
+        """
+        if isinstance(name, str) and name in self:
+            return name
+        raise ConfigError(
+            f"{field} is {shortened(name)}; accepted: {', '.join(self)}.{nearest(str(name), self)} "
+            f"One of another package is known once that is installed.",
+            field=field,
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """The object of that name.
+
+        Raises:
+            ConfigError: there is none, or the package that brings it is broken.
+        """
+        self.check(name, self.kind)
+        if name not in self._loaded:
+            try:
+                self._loaded[name] = (
+                    pkgutil.resolve_name(self._built_in[name])
+                    if name in self._built_in
+                    else self._brought[name].load()
+                )
+            except (ImportError, AttributeError) as error:
+                if name in self._built_in:
+                    raise
+                raise ConfigError(
+                    f"The {self.kind} {name!r} ({self._brought[name].value}) cannot be loaded: {error}. "
+                    "Repair or remove the package that brings it.",
+                ) from error
+        return self._loaded[name]
+
+
+_SELECTORS = "paser_core.selection.selectors"
+
+SELECTORS = Registry(
+    "selector",
+    "paser.selectors",
+    {
+        "paser": f"{_SELECTORS}.paser:SELECTOR",
+        "random": f"{_SELECTORS}.random:SELECTOR",
+        "proportional": f"{_SELECTORS}.proportional:SELECTOR",
+        "divergence": f"{_SELECTORS}.divergence:SELECTOR",
+        "ies": f"{_SELECTORS}.ies:SELECTOR",
+        "no-graph": f"{_SELECTORS}.no_graph:SELECTOR",
+        "longest": f"{_SELECTORS}.longest:SELECTOR",
+    },
+)

@@ -1,0 +1,1 @@
+"""The selectors that are built in, one file each. :data:`paser_core.registry.SELECTORS` names them."""

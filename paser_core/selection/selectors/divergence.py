@@ -1,0 +1,5 @@
+"""The most damaged samples, whatever their cluster and cost."""
+
+from paser_core.selection.selector import Selector
+
+SELECTOR = Selector("Highest divergence", lambda pool, _: pool.divergence)

@@ -1,0 +1,27 @@
+"""PASER: seats by the damage of a cluster, in it the most damage for its cost, kept consistent.
+
+Paper Sections 3.3 and 3.4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.selection.model import Candidates
+from paser_core.selection.selector import Selector
+from paser_core.stages.scoring import cluster_means, efficiency
+
+
+def damage_for_its_cost(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
+    """``(n,)`` IES."""
+    return efficiency(pool.divergence, pool.tokens)
+
+
+def damage_of_clusters(pool: Candidates) -> NDArray[np.float64]:
+    """``(K,)`` CDS; NaN for a cluster without a measured sample."""
+    cds, _ = cluster_means(pool.divergence, pool.labels, pool.n_clusters, pool.valid)
+    return cds
+
+
+SELECTOR = Selector("PASER", damage_for_its_cost, damage_of_clusters, graph=True)

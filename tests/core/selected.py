@@ -1,0 +1,18 @@
+"""What a selector takes, by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from paser_core.registry import SELECTORS
+from paser_core.runs import Run
+from paser_core.selection import Setting
+from paser_core.selection.of_run import select_from_run
+
+OTHERS = tuple(name for name in SELECTORS if name != "paser")
+
+
+def rows_by(selector: str, run: Run, knobs: Setting, seed: int = 0) -> np.ndarray:
+    return select_from_run(run, replace(knobs, selector=selector, seed=seed)).rows
