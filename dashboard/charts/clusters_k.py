@@ -38,20 +38,12 @@ def per_k_figure(curve: PerK) -> go.Figure:
     return _stacked(curve.k, rows, "Number of clusters K", "K =", height, curve.chosen)
 
 
-@dataclass(frozen=True)
-class SpectrumLines:
-    """The eigenvalues of the manifold, and what each coordinate counts."""
-
-    eigenvalues: NDArray[np.float64]  # (r,) ascending
-    weights: NDArray[np.float64]  # (r,) exp(-t lambda)
-
-
-def spectrum_figure(lines: SpectrumLines) -> go.Figure:
-    """Eigenvalues above, weights below; a jump between two eigenvalues separates groups well."""
-    number = np.arange(1, len(lines.eigenvalues) + 1)
+def spectrum_figure(eigenvalues: NDArray[np.float64], weights: NDArray[np.float64]) -> go.Figure:
+    """Eigenvalues ``(r,)`` above, weights ``(r,)`` below; a jump separates groups well."""
+    number = np.arange(1, len(eigenvalues) + 1)
     rows = [
-        _Row("Eigenvalue", lines.eigenvalues, _SCORE, from_zero=True),
-        _Row("Weight", lines.weights, _ERROR, from_zero=True),
+        _Row("Eigenvalue", eigenvalues, _SCORE, from_zero=True),
+        _Row("Weight", weights, _ERROR, from_zero=True),
     ]
     return _stacked(number, rows, "Coordinate", "Coordinate", 390)
 

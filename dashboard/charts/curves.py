@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dashboard.charts.labels import axis, figure_of, headings, label, side_by_side
+from dashboard.palette import cluster_color
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from paser_core.selection.curves import MarginalCurve
+
 _HEIGHT = 380
 
 
-@dataclass(frozen=True)
-class Curve:
-    """One cluster along its seats."""
+def marginal_figure(curves: Sequence[MarginalCurve], names: Sequence[str]) -> go.Figure:
+    """Worth of the next sample on the left, share of the damage covered on the right.
 
-    name: str
-    color: str
-    seats: NDArray[np.int64]  # (p,)
-    marginal: NDArray[np.float64]  # (p,) divergence of the sample on the seat, running mean
-    share: NDArray[np.float64]  # (p,) of the cluster's divergence that is covered
-    now: int  # seats taken at the current budget
-
-
-def marginal_figure(curves: Sequence[Curve]) -> go.Figure:
-    """Worth of the next sample on the left, share of the damage covered on the right."""
+    In the colors of the map; a cluster without a sample has no line. ``names`` ``(K,)``.
+    """
     traces = []
     for curve in curves:
-        name = label(curve.name)
+        if not curve.n_seats:
+            continue
+        name, color = label(names[curve.cluster]), cluster_color(curve.cluster)
         place = min(int(np.searchsorted(curve.seats, curve.now)), len(curve.seats) - 1)
         for number, values, shown in (
             ("", curve.marginal, "%{y:.4f}"),
@@ -46,7 +40,7 @@ def marginal_figure(curves: Sequence[Curve]) -> go.Figure:
                     "x": curve.seats.astype(np.float32),
                     "y": values.astype(np.float32),
                     "mode": "lines",
-                    "line": {"color": curve.color, "width": 1.8},
+                    "line": {"color": color, "width": 1.8},
                     "hovertemplate": f"{name}<br>%{{x:,}} samples: {shown}<extra></extra>",
                 }
             )
@@ -57,7 +51,7 @@ def marginal_figure(curves: Sequence[Curve]) -> go.Figure:
                         "x": [curve.now],
                         "y": [float(values[place])],
                         "mode": "markers",
-                        "marker": {"color": curve.color, "size": 9, "line": {"width": 1.5}},
+                        "marker": {"color": color, "size": 9, "line": {"width": 1.5}},
                         "hovertemplate": (
                             f"{name}<br>now: %{{x:,}} samples, {shown}<extra></extra>"
                         ),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dashboard.charts.labels import Spec, axis, figure_of, headings, label, side_by_side
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+    from paser_core.compare import OverTemperature
 
 _HEIGHT = 380
 _GRAY = "rgba(128, 128, 128, 0.9)"
@@ -20,29 +20,17 @@ _BLUE = "#3B82BD"
 _TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True)
-class TemperatureLines:
-    """What the figure shows."""
-
-    temperature: float  # of the selection
-    temperatures: NDArray[np.float64]  # (t,)
-    kept: NDArray[np.float64]  # (t,) share that is still selected
-    chance: float
-    names: Sequence[str]  # (K,)
-    colors: Sequence[str]  # (K,)
-    cds: NDArray[np.float64]  # (t, K)
-    ranks: NDArray[np.float64]  # (t, K)
-
-
-def temperature_figure(lines: TemperatureLines) -> go.Figure:
-    """Share that stays selected on the left, rank of every cluster by CDS on the right."""
-    at = np.log2(lines.temperatures)
-    own = float(np.log2(lines.temperature))
-    hover = [f"T = {t:g}" for t in lines.temperatures]
+def temperature_figure(
+    found: OverTemperature, names: Sequence[str], colors: Sequence[str]
+) -> go.Figure:
+    """Share that stays selected on the left, rank of every cluster ``(K,)`` by CDS on the right."""
+    at = np.log2(found.temperatures)
+    own = float(np.log2(found.temperature))
+    hover = [f"T = {t:g}" for t in found.temperatures]
     kept: Spec = {
         "type": "scatter",
         "x": at,
-        "y": 100 * lines.kept,
+        "y": 100 * found.kept,
         "mode": "lines+markers",
         "line": {"color": _BLUE, "width": 2},
         "text": hover,
@@ -54,17 +42,17 @@ def temperature_figure(lines: TemperatureLines) -> go.Figure:
             "xaxis": "x2",
             "yaxis": "y2",
             "x": at,
-            "y": lines.ranks[:, k],
+            "y": found.ranks[:, k],
             "mode": "lines+markers",
             "line": {"color": color, "width": 2},
             "marker": {"size": 5},
-            "customdata": lines.cds[:, k],
+            "customdata": found.cds[:, k],
             "text": hover,
             "hovertemplate": f"{label(name)}<br>%{{text}}: rank %{{y}}, CDS %{{customdata:.3f}}"
             "<extra></extra>",
         }
-        for k, (name, color) in enumerate(zip(lines.names, lines.colors, strict=True))
-        if np.isfinite(lines.ranks[:, k]).any()
+        for k, (name, color) in enumerate(zip(names, colors, strict=True))
+        if np.isfinite(found.ranks[:, k]).any()
     ]
     left, right = side_by_side([2, 3], 0.09)
     shapes: list[Spec] = [
@@ -73,8 +61,8 @@ def temperature_figure(lines: TemperatureLines) -> go.Figure:
         for x, y in (("x", "y"), ("x2", "y2"))
     ]  # fmt: skip
     notes: list[Spec] = headings(["Still selected", "Clusters by damage"], [left, right])
-    if np.isfinite(lines.chance):
-        y = 100 * lines.chance
+    if np.isfinite(found.chance):
+        y = 100 * found.chance
         ends = {"x0": float(at[0]), "x1": float(at[-1]), "y0": y, "y1": y}
         shapes.append(
             {"type": "line", "xref": "x", "yref": "y"}
@@ -92,7 +80,7 @@ def temperature_figure(lines: TemperatureLines) -> go.Figure:
         "range": [float(at[0]) - 0.15, float(at[-1]) + 0.15],
         "zeroline": False,
     }
-    n = int(np.nanmax(lines.ranks, initial=1))
+    n = int(np.nanmax(found.ranks, initial=1))
     return figure_of(
         [kept, *ranks],
         _HEIGHT,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dashboard import palette
-from dashboard.charts.curves import Curve
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import select
 from paser_core.runs import Run
@@ -17,19 +15,3 @@ _POINTS = 60  # of a curve: a move of a slider sends all of them
 def curves(run: Run, setting: Setting) -> MarginalCurves:
     """What each further sample adds, and where the budget stands."""
     return marginal_curves(select(run, setting), _POINTS)
-
-
-def curves_of(found: MarginalCurves, names: tuple[str, ...]) -> tuple[Curve, ...]:
-    """The curves as they are drawn, in the colors of the map; clusters without a sample left out."""
-    return tuple(
-        Curve(
-            names[c.cluster],
-            palette.cluster_color(c.cluster),
-            c.seats,
-            c.marginal,
-            c.share,
-            c.now,
-        )
-        for c in found.clusters
-        if c.n_seats
-    )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec
 
 import streamlit as st
+
+from paser_core.errors import PaserError
+
+P = ParamSpec("P")
 
 _KEY_MESSAGE = "_message"
 
@@ -21,6 +28,19 @@ class Message:
 def leave(message: Message) -> None:
     """Leave a message for the page that is about to be drawn."""
     st.session_state[_KEY_MESSAGE] = message
+
+
+def telling(callback: Callable[P, object]) -> Callable[P, None]:
+    """A callback whose mistake, if it is a user's, is said on the page that comes."""
+
+    @functools.wraps(callback)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except PaserError as error:
+            leave(Message(str(error), is_error=True))
+
+    return told
 
 
 def take(where: str | None = None) -> Message | None:

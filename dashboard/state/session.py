@@ -41,29 +41,13 @@ KNOBS = (
     KEY_MAX_WORDS,
     KEY_MAX_FREQUENCY,
 )
+# What an address may hold: every key above, and what is kept without a widget.
 PARAMETERS = (
-    *KNOBS,
-    KEY_RUN,
-    KEY_COLOR,
-    KEY_SPACE,
-    KEY_QUERY,
-    KEY_MODE,
-    KEY_CONCEPT,
-    KEY_FIND,
-    KEY_NEAR,
-    KEY_FORMAT,
-    KEY_AGAINST,
-    KEY_DRAW,
-    KEY_OTHER_RUN,
-    KEY_OTHER_SETTING,
-    KEY_OTHER_EXPORT,
-    KEY_SIDE,
-    KEY_CLUSTERS,
-    KEY_STATUS,
+    *(value for name, value in list(globals().items()) if name.startswith("KEY_")),
     "sample",
     "cluster",
     "pair",
-)  # what an address may hold
+)
 
 
 def put(key: str, value: object) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import labels, palette
-from dashboard.charts.temperatures import TemperatureLines, temperature_figure
+from dashboard.charts.temperatures import temperature_figure
 from dashboard.runs import temperatures
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.small_table import small_table
@@ -37,18 +37,7 @@ def panel(view: View) -> None:
     st.text(labels.together(f"{found.sentence} {_order(view, found)}"))
     names = tuple(view.names)
     st.plotly_chart(
-        temperature_figure(
-            TemperatureLines(
-                found.temperature,
-                found.temperatures,
-                found.kept,
-                found.chance,
-                names,
-                tuple(palette.cluster_color(k) for k in range(len(names))),
-                found.cds,
-                found.ranks,
-            )
-        ),
+        temperature_figure(found, names, [palette.cluster_color(k) for k in range(len(names))]),
         key="temperature-figure",
         config={"displayModeBar": False},
         alt="Share of this selection that other temperatures select too, and the rank of every "

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts.clusters import DamageBars, damage_figure
-from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.clusters_k import PerK, per_k_figure, spectrum_figure
 from dashboard.charts.clusters_within import (
     DivergenceBins,
     MembershipBins,
@@ -200,7 +200,7 @@ def test_what_is_not_known_is_not_drawn_and_said_when_pointed_at():
 
 def test_the_spectrum_shows_values_and_weights_by_coordinate():
     values = np.array([0.0, 0.1, 0.4])
-    figure = spectrum_figure(SpectrumLines(values, np.exp(-2 * values)))
+    figure = spectrum_figure(values, np.exp(-2 * values))
     for trace, expected in zip(figure.data, (values, np.exp(-2 * values)), strict=True):
         np.testing.assert_array_equal(trace.x, [1, 2, 3])
         np.testing.assert_allclose(trace.y, expected)

@@ -35,7 +35,7 @@ def enough(view: View) -> None:
                             args=(session.KEY_BUDGET, step.budget),
                         )
         st.plotly_chart(
-            marginal_figure(curves.curves_of(found, view.names)),
+            marginal_figure(found.clusters, view.names),
             key="worth-figure",
             config={"displayModeBar": False},
             alt="Divergence of the next sample and share of the damage covered, by cluster",

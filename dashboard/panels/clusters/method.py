@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.charts.clusters_k import PerK, SpectrumLines, per_k_figure, spectrum_figure
+from dashboard.charts.clusters_k import PerK, per_k_figure, spectrum_figure
 from dashboard.widgets.frame import View
 from paser_core.config import Criterion
 
@@ -65,7 +65,7 @@ def _spectrum(view: View) -> None:
         f"one counts {spectrum.weights[-1]:.3f} of a coordinate with eigenvalue 0."
     )
     st.plotly_chart(
-        spectrum_figure(SpectrumLines(spectrum.eigenvalues, spectrum.weights)),
+        spectrum_figure(spectrum.eigenvalues, spectrum.weights),
         key="cluster-spectrum",
         config={"displayModeBar": False},
         alt="Eigenvalues of the normalized Laplacian, ascending, and the weight of each coordinate.",

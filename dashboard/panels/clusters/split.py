@@ -12,7 +12,6 @@ from dashboard.serving import new_runs_folder
 from dashboard.state import draft, messages
 from dashboard.widgets.frame import View
 from paser_core import __version__
-from paser_core.errors import PaserError
 
 _HELP = (
     "A new run is made beside this one. It takes over vectors, map, concepts and the models' "
@@ -42,16 +41,13 @@ def offer(view: View, cluster: int, places: int) -> None:
     )
 
 
+@messages.telling
 def _split(view: View, cluster: int) -> None:
     run, folder = view.run, new_runs_folder()
     clustering = run.config.clustering
     split = (*clustering.split, cluster)
     config = replace(run.config, clustering=replace(clustering, split=split))
     name = names.default_name(f"{run.name}-split-{cluster}", folder)
-    try:
-        control.create(config, folder, name, run.path.resolve())
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
-        return
+    control.create(config, folder, name, run.path.resolve())
     draft.watch_run(str((folder / name).resolve()))
     messages.leave(messages.Message(f"The run {name} is being made; New run shows how far it is."))

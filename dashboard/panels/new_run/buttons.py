@@ -16,7 +16,6 @@ from dashboard.serving import runs_by_name
 from dashboard.state import draft, messages
 from dashboard.widgets.frame import go_to
 from paser_core.config import parse_config
-from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
 
 _Color = Literal["blue", "orange", "gray", "red", "green"]
@@ -96,13 +95,9 @@ def models(status: JobStatus, where: str) -> None:
         )
 
 
+@messages.telling
 def _extend(run: Path) -> None:
-    try:
-        config = parse_config(read_manifest(run)["config"])
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
-        return
-    values = values_of(config)
+    values = values_of(parse_config(read_manifest(run)["config"]))
     draft.fill_draft({path: values[path] for path in values if path.startswith("models.")})
     draft.extend_run(str(run))
 
@@ -128,10 +123,7 @@ def log(status: JobStatus) -> None:
             st.code(said, language=None, wrap_lines=True, height=240)
 
 
+@messages.telling
 def _attempt(action: Callable[[Path], object], run: Path) -> None:
-    try:
-        action(run)
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
-    else:
-        draft.watch_run(str(run), action is not control.forget)
+    action(run)
+    draft.watch_run(str(run), action is not control.forget)

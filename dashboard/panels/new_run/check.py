@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import labels
-from dashboard.charts.lengths import LengthBins, lengths_figure
+from dashboard.charts.lengths import lengths_figure
 from dashboard.widgets.waiting import MODELS, look
 from paser_core.config import RunConfig
 from paser_core.errors import ExceededError
@@ -56,7 +56,7 @@ def _lengths(found: PairCheck) -> None:
         f"response, {labels.share(found.cut, found.samples)} lose the end of their response."
     )
     st.plotly_chart(
-        lengths_figure(LengthBins(found.edges, found.counts, found.max_length)),
+        lengths_figure(found.edges, found.counts, found.max_length),
         key="prompt-lengths",
         config={"displayModeBar": False},
     )

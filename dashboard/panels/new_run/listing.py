@@ -13,7 +13,6 @@ from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import page as new_run
 from dashboard.state import draft, messages
 from paser_core.config import parse_config
-from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
 
 _LISTED = 8  # a switch shows the rest
@@ -69,8 +68,6 @@ def _again(status: JobStatus) -> None:
     )
 
 
+@messages.telling
 def _fill_in(status: JobStatus) -> None:
-    try:
-        new_run.fill_in(parse_config(read_manifest(status.run)["config"]))
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
+    new_run.fill_in(parse_config(read_manifest(status.run)["config"]))

@@ -102,12 +102,9 @@ def _button(label: str, trouble: str | None, config: RunConfig | None, run: Path
             st.text(trouble)
 
 
+@messages.telling
 def _create(config: RunConfig, run: Path) -> None:
-    try:
-        control.create(config, run.parent, run.name)
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
-        return
+    control.create(config, run.parent, run.name)
     draft.watch_run(str(run.resolve()))
     # The data is done with; models and options stay for the next data set.
     draft.empty_uploader()
@@ -168,11 +165,8 @@ def add_models(run: Path) -> None:
             st.text(trouble)
 
 
+@messages.telling
 def _go_on(run: Path, models: ModelsConfig) -> None:
-    try:
-        control.add_models(run, models)
-    except PaserError as error:
-        messages.leave(messages.Message(str(error), is_error=True))
-        return
+    control.add_models(run, models)
     draft.watch_run(str(run))
     draft.extend_run(None)
