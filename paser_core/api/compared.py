@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,11 @@ from paser_core.compare import Comparison as Pair
 from paser_core.compare import compare as compare_two
 from paser_core.errors import ConfigError, nearest, shortened
 from paser_core.registry import SELECTORS
-from paser_core.selection import selector_of
+from paser_core.runs import Run
+from paser_core.selection import Setting, selector_of
 from paser_core.selection.of_run import select_from_run
 from paser_core.text import plural
 from paser_core.workspace import paths
-
-if TYPE_CHECKING:
-    from paser_core.api.selected import Selection
 
 _DRAWS = 20  # enough for a mean to two digits
 
@@ -94,36 +92,43 @@ class Comparison:
 
 
 def compare(
-    selection: Selection, other: str | Path | Selection, draws: int | None = None
+    run: Run, setting: Setting, here: Chosen, other: str | Path | Chosen, draws: int | None = None
 ) -> Comparison:
-    """Compare; see :meth:`paser_core.api.selected.Selection.compare`."""
-    here = chosen(selection.run, selection.answer, str(selection.run.path), selection.names)
+    """Compare a selection with another.
+
+    Args:
+        run: what the first one was selected from.
+        setting: what it was selected with.
+        here: the first one.
+        other: a selector by name, an export folder, or the second one.
+        draws: seeds of a selector that draws.
+
+    Raises:
+        ConfigError: there is no such selector or export, or nothing is drawn.
+    """
     if isinstance(other, str) and other in SELECTORS:
-        there = _drawn(selection, other, draws)
+        there = _drawn(run, setting, here, other, draws)
     elif draws is not None:
         raise ConfigError(f"draws={draws} goes with a selector that draws. Leave it out.")
-    elif isinstance(other, str | Path):
-        there = [_read(paths.home(str(other)))]
     else:
-        there = [chosen(other.run, other.answer, str(other.run.path), other.names)]
+        there = [other if isinstance(other, Chosen) else _read(paths.home(str(other)))]
     pairs = tuple(compare_two(here, one) for one in there)
-    label = other if isinstance(other, str) else there[0].label
     lengths = pd.DataFrame(
-        [_lengths(selection, [here]), _lengths(selection, there)],
+        [_lengths(run, [here]), _lengths(run, there)],
         index=pd.Index(["here", "there"], name="selection"),
     )
-    return Comparison(f"{plural(here.n, 'sample')} of {here.label}", label, pairs, lengths)
+    first = f"{plural(here.n, 'sample')} of {here.label}"
+    return Comparison(first, there[0].label, pairs, lengths)
 
 
-def _drawn(selection: Selection, name: str, draws: int | None) -> list[Chosen]:
+def _drawn(run: Run, setting: Setting, here: Chosen, name: str, draws: int | None) -> list[Chosen]:
     """What another selector takes, as many samples: once, or with the seeds 0, 1, 2, …"""
     drawn = selector_of(name).drawn
     if draws is not None and (draws < 1 or not drawn):
         accepted = "from 1 on" if drawn else f"left out, because {name} draws nothing"
         raise ConfigError(f"draws is {shortened(draws)}; it must be {accepted}.")
-    run, setting, size = selection.run, selection.setting, len(selection)
     return [
-        chosen(run, select_from_run(run, setting.alone(name, size, seed)), name, selection.names)
+        chosen(run, select_from_run(run, setting.alone(name, here.n, seed)), name, here.names)
         for seed in range((draws or _DRAWS) if drawn else 1)
     ]
 
@@ -137,9 +142,8 @@ def _read(folder: Path) -> Chosen:
     return read_export(folder, str(folder))
 
 
-def _lengths(selection: Selection, sides: Sequence[Chosen]) -> dict[str, float]:
-    """Figures of the samples that the selection's run has, by its tokenizer."""
-    run = selection.run
+def _lengths(run: Run, sides: Sequence[Chosen]) -> dict[str, float]:
+    """Figures of the samples that a run has, by its tokenizer."""
     responses = run.samples["response_tokens"].astype("Float64")
     rows = [[run.row_of[i] for i in side.ids if i in run.row_of] for side in sides]
     return {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import datasets
 
     from paser_core.api.compared import Comparison
+    from paser_core.compare import Chosen
     from paser_core.export import ExportFormat, Part
     from paser_core.review import ReviewState
     from paser_core.runs import Run as RunFolder
@@ -222,7 +223,14 @@ class Selection:
         """
         from paser_core.api.compared import compare
 
-        return compare(self, other, draws)
+        there = other.chosen() if isinstance(other, Selection) else other
+        return compare(self.run, self.setting, self.chosen(), there, draws)
+
+    def chosen(self) -> Chosen:
+        """What was selected out of what, as selections from anywhere are compared."""
+        from paser_core.compare import chosen
+
+        return chosen(self.run, self.answer, str(self.run.path), self.names)
 
     def export(
         self,

@@ -67,7 +67,7 @@ def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
 
     if is_export(folder):
         return read_export(folder, str(folder))
-    return _chosen_of(_selected(parsed, folder))
+    return _selected(parsed, folder).chosen()
 
 
 def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
@@ -88,7 +88,7 @@ def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
             "folder instead."
         )
     selection = _selected(parsed, parsed.a)
-    run, ours = selection.run, _chosen_of(selection)
+    run, ours = selection.run, selection.chosen()
     other = selection.setting.alone(parsed.selector, ours.n, parsed.seed or 0)
     label = f"{other.selector}, seed {other.seed}" if drawn else other.selector
     return ours, chosen_of(run, select_from_run(run, other), label, ours.names)
@@ -105,13 +105,6 @@ def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:
         say(f"Note: {run.path}: {warning}")
     say(f"{run.path}: budget {budget_told(selection.setting.budget, run.n)}")
     return selection
-
-
-def _chosen_of(selection: Selection) -> Chosen:
-    from paser_core.compare import chosen as chosen_of
-
-    run = selection.run
-    return chosen_of(run, selection.answer, str(run.path), selection.names)
 
 
 def _lines(found: Comparison) -> list[str]:

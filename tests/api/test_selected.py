@@ -188,6 +188,18 @@ def test_peoples_decisions_count_unless_they_are_not_wanted(reviewed, sel):
     assert not {sel.ids[0], sel.ids[3]} & set(more.ids)
 
 
+def test_every_selector_gives_a_selection_of_the_same_kind(run, tmp_path):
+    sel = run.select(budget=50, selector="random", seed=3)
+    assert sel.ids != run.select(budget=50, selector="random", seed=4).ids
+    assert len(sel.selected) == len(set(sel.ids)) == 50
+    assert "selector random" in repr(sel)
+    assert sel.explain(sel.ids[9]).would_enter == 10
+    sel.export(tmp_path / "random")
+    assert run.select(budget=50).compare(tmp_path / "random").pairs[0].b.ids == tuple(sel.ids)
+    with pytest.raises(ConfigError, match="'random'"):
+        run.select(selector="randm")
+
+
 def test_outside_a_notebook_it_says_how_to_open_the_dashboard(sel, capsys):
     sel.show()
     said = capsys.readouterr().out
