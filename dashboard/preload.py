@@ -31,7 +31,7 @@ _NEEDED = (
 
 def start() -> Thread:
     """Import in a thread of its own; :func:`wait` before anything of ours is imported elsewhere."""
-    thread = Thread(target=_get_ready, name="ahead", daemon=True)
+    thread = Thread(target=_get_ready, name="preload", daemon=True)
     _running.append(thread)
     thread.start()
     return thread
