@@ -8,7 +8,7 @@ from dashboard import labels
 from dashboard.state import focus
 from dashboard.widgets.frame import View
 from paser_core.config import AllocationRule, Order
-from paser_core.selection import Setting, resolve_budget
+from paser_core.selection import Setting, resolve_budget, selector_of
 
 
 def button(view: View) -> None:
@@ -45,6 +45,9 @@ def in_words(setting: Setting, n: int) -> str:
         f"{labels.plural(concepts.per_sample, 'concept')} of ≤ {labels.plural(concepts.max_words, 'word')}",
         f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
     ]
+    if setting.selector != "paser":
+        drawn = f", seed {setting.seed}" if selector_of(setting.selector).drawn else ""
+        parts.insert(0, f"{selector_of(setting.selector).label}{drawn}")
     if setting.allocation is not AllocationRule.SAINTE_LAGUE:
         parts.append(labels.RULES[setting.allocation])
     if setting.order is not Order.INTERLEAVED:

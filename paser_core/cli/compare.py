@@ -7,9 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.knobs import add_options, chosen
+from paser_core.cli.knobs import OF_FIELD, add_options, chosen
 from paser_core.cli.terminal import EXIT_DONE, say
-from paser_core.registry import SELECTORS
 
 if TYPE_CHECKING:
     from paser_core.api.selected import Selection
@@ -34,10 +33,9 @@ def add_to(commands: Commands) -> None:
     compare.add_argument(
         "--selector",
         metavar="NAME",
-        help="instead of a second folder: as many samples of the first run by another selector: "
-        f"{', '.join(SELECTORS)}",
+        help=f"Instead of a second folder: as many samples of the first run by another. {OF_FIELD}",
     )
-    compare.add_argument("--seed", type=int, help="of a selector that draws (default: 0)")
+    compare.add_argument("--seed", type=int, help=f"Of --selector; usually 0. {OF_FIELD}")
     add_options(compare)
     compare.set_defaults(command=_compare)
 

@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 _SELECTOR = ("selector", "seed")
 _FIELDS = ("budget", "temperature", "allocation", "order")
 _KINDS = {"temperature": float, "seed": int}
-_OF_FIELD = "(of the field)"
+OF_FIELD = "(of the field)"
 
 
 class _FieldHelp(argparse.HelpFormatter):
     """Says of an option what its field says of itself; asked late, so that only help waits for it."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.help != _OF_FIELD:
+        if not (action.help or "").endswith(OF_FIELD):
             return action.help
         from paser_core.config import SelectionConfig, describe
 
         field = describe(SelectionConfig)[f"selection.{action.dest}"]
-        told = f"{field.help} Accepted: {field.accepted}. Default: that of the run's config."
+        purpose = (action.help or "").removesuffix(OF_FIELD)
+        usual = "" if purpose else " Default: that of the run's config."
+        told = f"{purpose}{field.help} Accepted: {field.accepted}.{usual}"
         return told.replace("`", "").replace("%", "%%")
 
 
@@ -52,7 +54,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def _add(command: argparse.ArgumentParser, *names: str) -> None:
     command.formatter_class = _FieldHelp
     for name in names:
-        command.add_argument(f"--{name}", type=_KINDS.get(name, str), help=_OF_FIELD)
+        command.add_argument(f"--{name}", type=_KINDS.get(name, str), help=OF_FIELD)
 
 
 def chosen(parsed: argparse.Namespace) -> Selection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ from selected import OTHERS, rows_by
 
 from dashboard.state import session
 from paser_core.compare import chosen, compare, stability, worth
+from paser_core.registry import SELECTORS
 from paser_core.runs import Run
-from paser_core.selection import Setting
+from paser_core.selection import Selector, Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.selection.selector import selector_of
 from paser_core.stages.concepts import filter_concepts
@@ -43,6 +45,22 @@ def test_every_selector_is_what_the_core_selects(at_compare, demo, kind):
     said = " ".join(text.value for text in app.text)
     chance = found.chance
     assert f"would share {chance.mean:.0f} ± {(chance.high - chance.low) / 2:.0f}; these" in said
+
+
+def test_a_selector_of_a_package_is_offered(at_compare, demo, monkeypatch):
+    shortest = Selector(
+        "Shortest responses",
+        lambda pool, _: np.array([-len(text) for text in pool.samples["output"]]),
+        damage=False,
+    )
+    brought = {"shortest": EntryPoint("shortest", "nowhere:SELECTOR", SELECTORS.group)}
+    monkeypatch.setattr(SELECTORS, "_brought", brought)
+    monkeypatch.setitem(SELECTORS._loaded, "shortest", shortest)
+    app = at_compare(against="shortest", budget=300)
+    clean(app)
+    ours = select_from_run(demo, Setting(300)).rows
+    assert numbers(app) == overlap(ours, rows_by("shortest", demo, Setting(300)))
+    assert any("Shortest responses" in html.proto.body for html in app.get("html"))
 
 
 def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
