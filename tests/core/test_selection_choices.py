@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tiny_pools import make
 
@@ -39,6 +41,9 @@ def test_forced_samples_take_seats_of_their_cluster(rule, order):
         got = select(candidates, config, Overrides(forced_in=forced))
         assert got.accepted.tolist() == [3, 3]
         assert set(forced) <= set(got.rows.tolist())
+    # Nearly all of a cluster: what is forced is part of what it has.
+    nearly = replace(config, budget=of_count(10))
+    assert select(candidates, nearly, Overrides(forced_in=(3, 5))).accepted.tolist() == [5, 5]
     # More than its share: the cluster gets nothing on top, and the budget holds.
     got = select(candidates, config, Overrides(forced_in=(0, 1, 2, 3, 4)))
     assert got.accepted[0] == 5
