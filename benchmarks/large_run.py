@@ -22,7 +22,8 @@ from paser_core.errors import RunError
 from paser_core.measure import Loaders, run_pipeline
 from paser_core.models.transformers_lm import load_pair
 from paser_core.protocols import Encoder
-from paser_core.runs import State, read_manifest
+from paser_core.runs import read_manifest
+from paser_core.workspace.checkpoints import State
 
 FOLDER = ROOT / "build" / "large"
 _NOISE = 0.06  # in each of the 128 directions; the eigenvalues are then about those of the encoder

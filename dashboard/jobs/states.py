@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-# In the order of the pipeline; `divergence` only where models are given.
-STAGES = ("embedding", "manifold", "clustering", "layout", "concepts", "divergence", "summary")
-
 
 class JobState(StrEnum):
     """What is happening to a run."""

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder, log_tail
-from dashboard.jobs.states import STAGES, JobState, JobStatus, Moment, StageTime
+from dashboard.jobs.states import JobState, JobStatus, Moment, StageTime
 from paser_core.config import load_config
 from paser_core.errors import PaserError, RunError
-from paser_core.runs import Files, State, read_manifest
+from paser_core.measure.plan import stages_of
+from paser_core.runs import Files, read_manifest
 from paser_core.workspace import paths
+from paser_core.workspace.checkpoints import State
 from paser_core.workspace.events import read_events
 from paser_core.workspace.lock import is_held, number_in
 
@@ -175,13 +177,13 @@ def _moment(events: Sequence[Mapping[str, Any]], now: float) -> Moment:
 def _planned(run: Path, manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
     """The stages that this run goes through."""
     if manifest is not None:
-        original = manifest["config"]["models"]["original"]
+        has_models = manifest["config"]["models"]["original"] is not None
     else:
         try:
-            original = load_config(config_file(run)).models.original
+            has_models = load_config(config_file(run)).models.original is not None
         except PaserError:
-            return STAGES
-    return STAGES if original is not None else tuple(s for s in STAGES if s != "divergence")
+            has_models = True
+    return tuple(stage.name for stage in stages_of(has_models))
 
 
 def _ended(run: Path, events: Sequence[Mapping[str, Any]]) -> float | None:

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from dashboard import serving
 from paser_core.errors import RunError
 from paser_core.review import Review
-from paser_core.runs import Run, State, read_manifest
+from paser_core.runs import Run, read_manifest
 from paser_core.runs.folder import expected_files
 from paser_core.runs.identity import content_of
 from paser_core.selection import Setting
 from paser_core.workspace import paths
+from paser_core.workspace.checkpoints import State
 
 P = ParamSpec("P")
 T = TypeVar("T")

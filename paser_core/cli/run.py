@@ -1,4 +1,4 @@
-"""``paser run``: make a run, or resume an unfinished one."""
+"""``paser run``: make a run, resume one, or make again what the config changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_to(commands: Commands) -> None:
     """Its options."""
-    run = commands.add_parser("run", help="make a run, or resume an unfinished one")
+    run = commands.add_parser("run", help="make a run, or go on with it")
     run.add_argument("config", type=Path, metavar="CONFIG", help="YAML file")
     run.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     run.add_argument(
@@ -30,7 +30,7 @@ def add_to(commands: Commands) -> None:
         dest="source",
         type=Path,
         metavar="OTHER",
-        help="take over from this finished run what the config leaves unchanged",
+        help="begin with what this finished run has; only what the config changes is made",
     )
     run.set_defaults(command=_run)
 
@@ -43,7 +43,7 @@ def _run(parsed: argparse.Namespace) -> int:
     config = load_config(parsed.config, parsed.set)
     _stay_offline(config)
     if parsed.source is not None:
-        take_over(parsed.source, config, parsed.out)
+        take_over(parsed.source, parsed.out)
     bar = Bar()
     try:
         with Interrupt() as interrupt:

@@ -32,6 +32,10 @@ class Bar:
             say(f"{stage}: {event['seconds']:.1f} s")
         elif kind == "stage_damaged":
             say(f"{stage}: {', '.join(event['files'])} is damaged; this stage is done again")
+        elif kind == "made_again":
+            *others, last = event["because"]
+            what = f"{', '.join(others)} and {last}" if others else last
+            say(f"made again: {', '.join(event['stages'])}, because {what} changed")
         elif kind == "notice":
             self.close()
             say(f"Note ({stage}): {event['text']}")

@@ -1,10 +1,10 @@
 """The stages in order, each written to the run folder as soon as it is done.
 
-:mod:`work` says what comes after what and what each stage depends on, :mod:`stages` what a stage
-writes, :mod:`tables` the tables made of all of them, :mod:`resume` what is finished already.
+:mod:`plan` says what comes after what and what determines each stage, :mod:`stages`,
+:mod:`divergence` and :mod:`tables` what a stage writes, :mod:`resume` what a folder is bound to.
 """
 
-from paser_core.measure.stages import Loaders
+from paser_core.measure.loading import Loaders
 from paser_core.measure.work import run_pipeline
 
 __all__ = ["Loaders", "run_pipeline"]

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from paser_core.config import RunConfig
-from paser_core.measure.stages import Loaders
-from paser_core.protocols import Encoder, Progress
+from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
 
 if TYPE_CHECKING:
     from paser_core.models.live import LivePair
+
+
+def _unknown(name: str) -> str | None:
+    return None
+
+
+def _unchecked(
+    conversations: Sequence[Conversation | None], on_progress: Progress
+) -> Prepared | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Loaders:
+    """How to get the models, called only when a stage needs them."""
+
+    encoder: Callable[[], Encoder]
+    models: Callable[[], ModelPair]
+    # sha256 of the weights behind a name, without loading them; None where they are not at hand.
+    fingerprint: Callable[[str], str | None] = _unknown
+    # Before any stage: raises what would stop ``models`` after hours of other stages, and tells
+    # what of the samples the models will not read. None: nothing was looked at.
+    check: Callable[[Sequence[Conversation | None], Progress], Prepared | None] = _unchecked
+    rows: Any = None  # the data, where they are in memory; None: they are where the config says
 
 
 def loaders(

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import AUTO, DType, RunConfig, SharedText, Turns
-from paser_core.language import Speech, told_by
-from paser_core.measure import tables
+from paser_core.config import RunConfig
+from paser_core.language import Speech
 from paser_core.measure.blocks import ResumableEncoder
-from paser_core.measure.encoding import Embedded, Note, encode
-from paser_core.measure.progress import by_work
+from paser_core.measure.encoding import Embedded, encode
+from paser_core.measure.inputs import Input, given_language
 from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
-from paser_core.notices import Notice
-from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
-from paser_core.records import Records
-from paser_core.records.conversations import Conversation, user_text
+from paser_core.measure.work import Work
+from paser_core.protocols import Progress
 from paser_core.runs import Files, pack_concepts
-from paser_core.stages.boilerplate import without_shared
 from paser_core.stages.clustering import fit_clustering
 from paser_core.stages.concepts import (
     build_table,
@@ -30,135 +25,43 @@ from paser_core.stages.concepts import (
     extract_phrases,
     filter_concepts,
 )
-from paser_core.stages.divergence import plan_chunks, score_chunk, temperature_nodes, tokenize
-from paser_core.stages.divergence.prepared import Prepared
 from paser_core.stages.embedding import precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.mixture import find_places, split_clusters
 from paser_core.stages.projection import layout_map
 from paser_core.stages.stability import measure_stability
-from paser_core.workspace.keys import key_of
-from paser_core.workspace.store import Store
-
-_CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
 
 
-def _unknown(name: str) -> str | None:
-    return None
-
-
-def _unchecked(
-    conversations: Sequence[Conversation | None], on_progress: Progress
-) -> Prepared | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Loaders:
-    """How to get the models, called only when a stage needs them."""
-
-    encoder: Callable[[], Encoder]
-    models: Callable[[], ModelPair]
-    # sha256 of the weights behind a name, without loading them; None where they are not at hand.
-    fingerprint: Callable[[str], str | None] = _unknown
-    # Before any stage: raises what would stop ``models`` after hours of other stages, and tells
-    # what of the samples the models will not read. None: nothing was looked at.
-    check: Callable[[Sequence[Conversation | None], Progress], Prepared | None] = _unchecked
-    rows: Any = None  # the data, where they are in memory; None: they are where the config says
-
-
-@dataclass(frozen=True)
-class Input:
-    """The data as the stages see it."""
-
-    records: Records
-    texts: tuple[str, ...]  # (n,) what is embedded
-    conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
-    rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
-
-    told: tuple[str, ...] = ()  # (n,) what the language of each is told by
-    shared: tuple[Notice, ...] = ()  # what was left out of the texts
-
-    @classmethod
-    def of(cls, records: Records, config: RunConfig) -> Input:
-        """The texts that stand for the samples, without what many of them share."""
-        frame = records.frame
-        asked = zip(frame["instruction"], frame["input"], strict=True)
-        texts = [user_text(instruction, extra, "\n") for instruction, extra in asked]
-        if config.embedding.turns is Turns.ALL:
-            earlier = [earlier_turns(c) for c in records.conversations]
-            texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
-        rows = np.flatnonzero(records.valid)
-        whole = tuple(texts)
-        shared: tuple[Notice, ...] = ()
-        if config.embedding.shared is not SharedText.KEEP:
-            stripped = without_shared([texts[row] for row in rows])
-            shared = stripped.notices
-            for row, text in zip(rows.tolist(), stripped.texts, strict=True):
-                texts[row] = text
-        told = told_by(texts, whole, frame["output"].tolist())
-        return cls(records, tuple(texts), records.conversations, rows, told, shared)
-
-    def readable(self, store: Store) -> Input:
-        """Without the samples that the encoder could not read."""
-        problems = tables.reading_problems(store, len(self.texts))
-        unread = np.array([problem is not None for problem in problems], bool)
-        return replace(self, rows=self.rows[~unread[self.rows]])
-
-
-def earlier_turns(conversation: Conversation | None) -> list[str]:
-    """What was said before the last question, system prompts left out."""
-    if conversation is None:
-        return []
-    before = [m for m in conversation.messages[: conversation.answer] if m["role"] != "system"]
-    asked = max((i for i, m in enumerate(before) if m["role"] == "user"), default=0)
-    return [m["content"] for m in before[:asked] if isinstance(m.get("content"), str)]
-
-
-def write_embeddings(
-    store: Store,
-    given: Input,
-    config: RunConfig,
-    loaders: Loaders,
-    report: Progress,
-    note: Note,
-) -> dict[str, Any]:
+def write_embeddings(work: Work, report: Progress) -> None:
     """``embeddings.npy``: ``(n, d)`` unit rows; rows that are invalid or unreadable are zero.
 
-    ``reading.parquet`` says which those are, and why. Returns what the manifest says about the
-    encoder.
-
-    Args:
-        store: the run folder.
-        given: the data.
-        config: of the run.
-        loaders: called for the encoder, unless vectors were brought.
-        report: told how many texts are done, and of how many.
-        note: told at once what a reader has to know.
+    ``reading.parquet`` says which those are, and why. The manifest is told about the encoder.
     """
-    said: dict[str, Any] = {}
+    given, config, store = work.given, work.config, work.store
     n, rows = len(given.texts), given.rows
     texts = [given.texts[i] for i in rows]
+    note = partial(work.note, "embedding")
+    for name in ("encoder", "vectors"):  # of another making
+        work.manifest.pop(name, None)
     if config.embedding.precomputed is None:
-        encoder = loaders.encoder()
-        weights = loaders.fingerprint(config.embedding.model)
+        encoder = work.loaders.encoder()
+        weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
         resumable = ResumableEncoder(encoder, weights, store)
         speech = Speech.of([given.told[i] for i in rows], given_language(config))
         encoded = encode(texts, resumable, encoder, note, report, speech)
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
-        said["encoder"] = {"name": encoder.name, "fingerprint": weights}
+        work.manifest["encoder"] = {"name": encoder.name, "fingerprint": weights}
     else:
         full = _own_vectors(given, config)
-        said["vectors"] = vectors_print(config.embedding)
+        work.manifest["vectors"] = vectors_print(config.embedding)
         note(precomputed_notices(full[rows], texts))
         encoded = Embedded(full[rows], (None,) * len(rows), None)
         report(n, n)
     store.write_table(Files.READING, encoded.table(rows, n))
     store.write_array(Files.EMBEDDINGS, full)
-    return said
 
 
 def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
@@ -175,15 +78,9 @@ def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
     return precomputed(vectors, len(ids), ids=ids, skip=~records.valid, path=source)
 
 
-def write_manifold(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
-    """``manifold.npz``: coordinates ``(v, r)`` of the valid rows.
-
-    Args:
-        store: the run folder, with the embeddings.
-        given: the data, without what could not be read.
-        config: of the run.
-        report: told how many samples are done, and of how many.
-    """
+def write_manifold(work: Work, report: Progress) -> None:
+    """``manifold.npz``: coordinates ``(v, r)`` of the rows that are valid and were read."""
+    store, config, given = work.store, work.config, work.given.readable(work.store)
     embeddings = np.load(store.path(Files.EMBEDDINGS), allow_pickle=False)
     fitted = fit_manifold(embeddings[given.rows], config.manifold, config.seed, report)
     store.write_arrays(
@@ -197,16 +94,11 @@ def write_manifold(store: Store, given: Input, config: RunConfig, report: Progre
     )
 
 
-def write_clustering(store: Store, given: Input, config: RunConfig, report: Progress) -> None:
-    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K, stability.
-
-    Args:
-        store: the run folder, with embeddings and manifold.
-        given: the data.
-        config: of the run.
-        report: told how many numbers of clusters are tried, and of how many.
-    """
-    coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
+def write_clustering(work: Work, report: Progress) -> None:
+    """``clustering.npz``: labels ``(v,)``, memberships ``(v, K)``, error and score per K, stability."""
+    store, config = work.store, work.config
+    manifold = store.read_arrays(Files.MANIFOLD)
+    coordinates = manifold["coordinates"]
     fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
     tried = sorted(fitted.errors)
     labels, memberships = split_clusters(
@@ -214,7 +106,7 @@ def write_clustering(store: Store, given: Input, config: RunConfig, report: Prog
     )
     stability = measure_stability(
         labels,
-        _again(store, given, config, fitted.n_clusters),
+        _again(work, manifold["rows"], fitted.n_clusters),
         config.clustering.stability,
         config.seed,
     )
@@ -237,131 +129,35 @@ def write_clustering(store: Store, given: Input, config: RunConfig, report: Prog
 
 
 def _again(
-    store: Store, given: Input, config: RunConfig, k: int
+    work: Work, places: NDArray[np.int64], k: int
 ) -> Callable[[NDArray[np.int64], int], NDArray[np.int32]]:
-    """Manifold and clusters of some of the valid rows, from the embeddings on, with another seed."""
-    embeddings = np.load(store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
+    """Manifold and clusters of some of the ``(v,)`` rows, from the embeddings on, with another seed."""
+    config = work.config
+    embeddings = np.load(work.store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
     # One cluster is one cluster from any start; and the section accepts two at the least.
     clustering = replace(config.clustering, n_clusters=max(k, 2), split=())
 
     def refit(rows: NDArray[np.int64], seed: int) -> NDArray[np.int32]:
-        points = np.asarray(embeddings[given.rows[rows]])
+        points = np.asarray(embeddings[places[rows]])
         coordinates = fit_manifold(points, config.manifold, seed).coordinates
         return fit_clustering(coordinates, clustering, seed).labels
 
     return refit
 
 
-def write_layout(store: Store, config: RunConfig, report: Progress) -> None:
+def write_layout(work: Work, report: Progress) -> None:
     """``layout.npz``: the map, ``(v, 2)`` and ``(v, 3)``."""
-    coordinates = store.read_arrays(Files.MANIFOLD)["coordinates"]
-    flat, deep = layout_map(coordinates, config.seed, report)
-    store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep})
+    coordinates = work.store.read_arrays(Files.MANIFOLD)["coordinates"]
+    flat, deep = layout_map(coordinates, work.config.seed, report)
+    work.store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep})
 
 
-def write_concepts(store: Store, given: Input, config: RunConfig, report: Progress) -> list[Notice]:
-    """``concepts.npz``: ranked candidate phrases of every row, before any knob.
-
-    Returns what a reader has to know of them.
-
-    Args:
-        store: the run folder.
-        given: the data.
-        config: of the run.
-        report: told how many samples are done, and of how many.
-    """
+def write_concepts(work: Work, report: Progress) -> None:
+    """``concepts.npz``: ranked candidate phrases of every row, before any knob."""
+    given, config = work.given, work.config
     outputs = given.records.frame["output"]
     texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
     speech = Speech.of(given.told, given_language(config))
     table = build_table(extract_phrases(texts, report, speech))
-    store.write_arrays(Files.CONCEPTS, pack_concepts(table))
-    return concept_notices(filter_concepts(table, config.concepts), speech)
-
-
-def given_language(config: RunConfig) -> str | None:
-    """The language that somebody said all samples have."""
-    return None if config.data.language == AUTO else config.data.language
-
-
-def write_divergence(
-    store: Store,
-    given: Input,
-    config: RunConfig,
-    pair: ModelPair,
-    prepared: Prepared | None,
-    report: Progress,
-    report_tokens: Progress = no_progress,
-) -> dict[str, Any]:
-    """``divergence.npy`` and ``tokens.parquet``; returns what the manifest says about the models.
-
-    Every chunk is written as soon as it is scored, and is not scored again after a kill.
-
-    Tokens were made before the first stage, unless nobody looked at the samples (``prepared`` is
-    None). They have a progress of their own, told through ``report_tokens``: the speed of a
-    tokenizer says nothing about that of the models, and the time left follows from speed.
-
-    Args:
-        store: the run folder; parts that an earlier start left in it are taken over.
-        given: the data.
-        config: of the run.
-        pair: both models and their tokenizer.
-        prepared: the tokens, where the samples were looked at before; None: they are made here.
-        report: told how many samples are scored, and of how many.
-        report_tokens: told how many samples are tokenized, and of how many.
-    """
-    if prepared is None:
-        most = min(config.divergence.max_length, pair.positions or config.divergence.max_length)
-        tokenized = tokenize(
-            given.conversations,
-            pair.tokenizer,
-            most,
-            every_turn=config.divergence.turns is Turns.ALL,
-            vocab_size=pair.vocab_size,
-            on_progress=report_tokens,
-        )
-    else:
-        tokenized = prepared.tokenized.within(pair.vocab_size)
-    nodes = temperature_nodes(config.divergence.nodes)
-    batch_tokens = config.divergence.batch_tokens
-    chunks = plan_chunks(tokenized.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
-    # A part belongs to what the models read, how they compute and what they are; others are never
-    # picked up. Data, template and max_length need no mention: they act through the tokens alone.
-    dtype = config.models.dtype
-    owner = key_of(
-        tokenized.sha256,
-        [c.rows.tolist() for c in chunks],
-        nodes.tolist(),
-        pair.vocab_size,
-        dtype,
-        config.models.device if dtype is DType.AUTO else None,  # it chooses the dtype then
-        pair.original.fingerprint,
-        pair.compressed.fingerprint,
-    )
-    scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
-    total = len(scored)
-    report = by_work(report, tokenized.lengths[scored])
-    done = 0
-    for chunk in chunks:
-        part = tables.part_name(owner, chunk.number)
-        if store.part(part, partial(tables.fits, chunk=chunk, n_nodes=len(nodes))) is None:
-            before = done
-            scores = score_chunk(
-                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total)
-            )
-            store.write_arrays(part, tables.pack_scores(scores))
-            # Only now: what an earlier start scored says nothing about the speed of this one.
-            report(done + len(chunk.rows), total)
-        done += len(chunk.rows)
-    report(total, total)
-    tables.write_divergence(store, owner, len(chunks), tokenized, nodes, pair.tokenizer)
-    return {
-        "temperatures": nodes.tolist(),
-        "models": {
-            "original": {"name": pair.original.name, "fingerprint": pair.original.fingerprint},
-            "compressed": {
-                "name": pair.compressed.name,
-                "fingerprint": pair.compressed.fingerprint,
-            },
-            "template": str(config.models.template),
-        },
-    }
+    work.store.write_arrays(Files.CONCEPTS, pack_concepts(table))
+    work.note("concepts", concept_notices(filter_concepts(table, config.concepts), speech))

@@ -1,30 +1,59 @@
-"""What comes after what, and what each stage depends on."""
+"""A run from its config: the data is read, the stages that are not finished are made."""
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.config import RunConfig, determining, to_tree
+from paser_core.config import RunConfig, to_tree
 from paser_core.errors import DataError, RunError
-from paser_core.measure import stages, tables
-from paser_core.measure.resume import Checkpoints
-from paser_core.measure.stages import Input, Loaders
-from paser_core.measure.vectors import vectors_column, vectors_print
+from paser_core.measure.inputs import Input, user_columns
+from paser_core.measure.loading import Loaders
+from paser_core.measure.plan import stages_of
+from paser_core.measure.resume import facts_of, made_with, open_folder
+from paser_core.measure.vectors import vectors_column
+from paser_core.notices import Notice
 from paser_core.problems import reasons, told_by_cure
-from paser_core.protocols import Progress
 from paser_core.records import Records, read_records
-from paser_core.runs import Files, Run
-from paser_core.runs.identity import samples_print
+from paser_core.runs import SCHEMA, Run
+from paser_core.runs.identity import fingerprint_of, samples_print
 from paser_core.stages.divergence.prepared import Prepared
+from paser_core.workspace.checkpoints import Checkpoints, State
 from paser_core.workspace.files import disk_errors
 from paser_core.workspace.lock import FolderLock
+from paser_core.workspace.store import Store
 
 _FEWEST_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the stages share."""
+
+    config: RunConfig
+    loaders: Loaders
+    checkpoints: Checkpoints
+    given: Input
+    prepared: Prepared | None  # None: nobody looked at the models, or they have nothing to do
+
+    @property
+    def store(self) -> Store:
+        """The files of the run."""
+        return self.checkpoints.store
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the run says of itself."""
+        return self.checkpoints.manifest
+
+    def note(self, stage: str, notices: Sequence[Notice]) -> None:
+        """Keep and tell what a stage has to say."""
+        self.checkpoints.note(stage, notices)
 
 
 def run_pipeline(
@@ -33,25 +62,27 @@ def run_pipeline(
     loaders: Loaders,
     watch: Callable[[dict[str, Any]], None] | None = None,
 ) -> Run:
-    """Make the run ``config`` describes in ``out``, or finish one that was interrupted there.
+    """Make the run ``config`` describes in ``out``; what is there and determined by the same is kept.
 
     Args:
-        config: what to make.
-        out: the run folder; made where there is none.
-        loaders: how to get the models, called only when a stage needs them.
+        config: what to run.
+        out: a new folder, or one with a run on the same data and models, in any state.
+        loaders: how to get the models.
         watch: told every event that is also written to ``events.jsonl``.
 
     Raises:
-        PaserError: bad data, models that do not fit, a folder that holds another run.
+        PaserError: bad data, models that do not fit, a folder that holds a run on other data or
+            with other models.
     """
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+    fingerprint = cache(loaders.fingerprint)  # it reads all weights
     with FolderLock(out):
-        checkpoints = Checkpoints(config, out, watch)
+        checkpoints = Checkpoints(out, open_folder(config, out, fingerprint), watch)
         try:
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
-            _work(config, checkpoints, loaders)
+            _work(config, checkpoints, loaders, fingerprint)
             checkpoints.finish()
             checkpoints.events.emit(
                 "finished",
@@ -64,116 +95,46 @@ def run_pipeline(
     return Run.open(out)
 
 
-def _work(config: RunConfig, checkpoints: Checkpoints, loaders: Loaders) -> None:
-    stage, store, manifest = checkpoints.stage, checkpoints.store, checkpoints.manifest
-    given = Input.of(_read(config, checkpoints, loaders.rows), config)
-    _same_weights(manifest, loaders, store.folder)
-    if checkpoints.was_done:
-        checkpoints.reuse_all()
-        return
-    prepared = None
-    if config.models.original is not None and "divergence" not in manifest["stages"]:
-        prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
-        if prepared is not None:
-            checkpoints.note("models", prepared.notices)
-    data = [given.records.sha256, to_tree(config.data)]
-    seed = config.seed
-
-    # How many texts go through the encoder at once changes its speed, not what is measured.
-    embedding_source = to_tree(config.embedding) | {"batch_size": None}
-    embedding = stage(
-        "embedding",
-        [Files.EMBEDDINGS, Files.READING],
-        [data, embedding_source, vectors_print(config.embedding)],
-        lambda report: manifest.update(
-            stages.write_embeddings(
-                store, given, config, loaders, report, lambda n: checkpoints.note("embedding", n)
-            )
-        ),
-    )
-    readable = given.readable(store)
-    manifold = stage(
-        "manifold",
-        [Files.MANIFOLD],
-        [embedding, determining(to_tree(config.manifold), "manifold"), seed],
-        lambda report: stages.write_manifold(store, readable, config, report),
-    )
-    clustering = stage(
-        "clustering",
-        [Files.CLUSTERING],
-        [manifold, determining(to_tree(config.clustering), "clustering"), seed],
-        lambda report: stages.write_clustering(store, given, config, report),
-    )
-    layout = stage(
-        "layout",
-        [Files.LAYOUT],
-        [manifold, seed],
-        lambda report: stages.write_layout(store, config, report),
-    )
-    concepts = stage(
-        "concepts",
-        [Files.CONCEPTS],
-        [data, embedding_source, to_tree(config.concepts)],
-        lambda report: checkpoints.note(
-            "concepts", stages.write_concepts(store, given, config, report)
-        ),
-    )
-    divergence = ""
-    if config.models.original is not None:
-        divergence = stage(
-            "divergence",
-            [Files.DIVERGENCE, Files.TOKENS],
-            [data, to_tree(config.models), to_tree(config.divergence)],
-            lambda report: _measure(config, checkpoints, loaders, given, prepared, report),
-        )
-    stage(
-        "summary",
-        [Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS],
-        [data, clustering, layout, concepts, divergence, to_tree(config.concepts), seed],
-        lambda _: _summary(checkpoints, config, given),
-    )
-    # Only now: as long as a stage is not in the manifest, its parts are needed to resume.
-    shutil.rmtree(store.path(Files.PARTS), ignore_errors=True)
-
-
-def _measure(
+def _work(
     config: RunConfig,
     checkpoints: Checkpoints,
     loaders: Loaders,
-    given: Input,
-    prepared: Prepared | None,
-    report: Progress,
+    fingerprint: Callable[[str], str | None],
 ) -> None:
-    pair = loaders.models()
-    told = () if prepared is None else prepared.notices
-    # What only shows once the weights are read, before they work.
-    checkpoints.note("models", [notice for notice in pair.notices if notice not in told])
-    found = stages.write_divergence(
-        checkpoints.store,
-        given,
-        config,
-        pair,
-        prepared,
-        report,
-        checkpoints.events.progress("divergence"),
-    )
-    checkpoints.manifest.update(found)
-
-
-def _summary(checkpoints: Checkpoints, config: RunConfig, given: Input) -> None:
-    counts, notices = tables.write_summary(
-        checkpoints.store, config, given.records, given.texts, given.told
-    )
-    checkpoints.manifest["counts"] = counts.to_tree()
-    checkpoints.note("summary", notices)
+    manifest = checkpoints.manifest
+    records = _read(config, checkpoints, loaders.rows)
+    if manifest["schema"] < SCHEMA:  # finished, and nothing that determines it has changed
+        checkpoints.reuse_all()
+        return
+    facts = partial(facts_of, config, manifest, fingerprint)
+    stages = stages_of(config.models.original is not None)
+    todo = checkpoints.unfinished(stages, facts())
+    if todo:
+        if manifest["version"] != __version__:  # which determines every stage
+            manifest |= made_with()
+        manifest |= {"state": State.RUNNING, "config": to_tree(config)}
+        manifest.pop("fingerprint", None)
+        _record(records, checkpoints)
+        given = Input.of(records, config)
+        prepared = None
+        if "divergence" in todo:
+            prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
+            manifest.get("notices", {}).pop("models", None)
+            if prepared is not None:
+                checkpoints.note("models", prepared.notices)
+        checkpoints.make(stages, facts, Work(config, loaders, checkpoints, given, prepared))
+    else:
+        manifest["config"] = to_tree(config)
+        checkpoints.reuse_all()
+    if manifest["state"] != State.DONE:
+        manifest["fingerprint"] = fingerprint_of(manifest)
 
 
 def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:
     """The data. Read on every start, because that is how a change of it is noticed."""
     column = vectors_column(config.embedding)
     records = read_records(config.data, vectors_column=column, rows=rows)
-    manifest = checkpoints.manifest
-    known = manifest.get("data", {}).get("sha256")
+    known = checkpoints.manifest.get("data", {}).get("sha256")
     if known is not None and known != records.sha256:
         raise RunError(
             f"{checkpoints.store.folder}: the data in {records.source} has changed since this run "
@@ -187,35 +148,21 @@ def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:
             f"are needed. {why or 'Give more rows.'}",
             path=records.source,
         )
-    checkpoints.note("data", records.notices)
-    manifest["data"] = {
-        "source": records.source,
-        "sha256": records.sha256,
-        "samples": samples_print(records.frame),
-    }
-    manifest["n_samples"] = len(records.frame)
-    manifest["user_columns"] = list(tables.user_columns(records).values())
-    checkpoints.save()
+    if checkpoints.manifest["state"] != State.DONE:
+        _record(records, checkpoints)
     return records
 
 
-def _same_weights(manifest: dict[str, Any], loaders: Loaders, folder: Path) -> None:
-    """Refuse to go on with stages that were made by weights that are not there any more.
-
-    Weights that are not at hand are taken on trust: what they were needed for is done.
-    """
-    models = manifest.get("models", {})
-    used = {
-        "embedding.model": manifest.get("encoder"),
-        "models.original": models.get("original"),
-        "models.compressed": models.get("compressed"),
+def _record(records: Records, checkpoints: Checkpoints) -> None:
+    """What the manifest says of the data: the folder is bound to it from here on."""
+    checkpoints.manifest |= {
+        "data": {
+            "source": records.source,
+            "sha256": records.sha256,
+            "samples": samples_print(records.frame),
+        },
+        "n_samples": len(records.frame),
+        "user_columns": list(user_columns(records).values()),
     }
-    for field, model in used.items():
-        if model is None or model["fingerprint"] is None:
-            continue
-        now = loaders.fingerprint(model["name"])
-        if now is not None and now != model["fingerprint"]:
-            raise RunError(
-                f"{folder}: the weights of {field} ({model['name']}) have changed since this run "
-                "used them. Give another --out for the new weights."
-            )
+    checkpoints.note("data", records.notices)
+    checkpoints.save()

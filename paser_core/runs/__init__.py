@@ -5,7 +5,7 @@ from paser_core.runs.discovery import default_new_runs_folder, discover
 from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
 from paser_core.runs.folder import Run
 from paser_core.runs.manifest import read_manifest
-from paser_core.runs.schema import OUR_COLUMNS, SCHEMA, Files, State
+from paser_core.runs.schema import OUR_COLUMNS, SCHEMA, Files
 from paser_core.runs.shading import token_scale
 from paser_core.runs.vocabulary import pack_concepts, unpack_concepts
 
@@ -17,7 +17,6 @@ __all__ = [
     "Run",
     "Sample",
     "Spectrum",
-    "State",
     "TokenDivergence",
     "default_new_runs_folder",
     "discover",

@@ -24,11 +24,12 @@ from paser_core.runs.files import RunFiles
 from paser_core.runs.identity import clusters_print, content_of, samples_print
 from paser_core.runs.manifest import AGAIN, read_manifest
 from paser_core.runs.originals import Originals
-from paser_core.runs.schema import Files, State
+from paser_core.runs.schema import Files
 from paser_core.runs.vocabulary import unpack_concepts
 from paser_core.stages.concepts import ConceptTable
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
 from paser_core.stages.mixture import find_places
+from paser_core.workspace.checkpoints import State
 
 
 class Run:

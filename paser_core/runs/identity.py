@@ -56,9 +56,7 @@ def fingerprint_of(manifest: Mapping[str, Any]) -> str:
     weights = {
         role: models[role]["fingerprint"] for role in ("original", "compressed") if role in models
     }
-    config = _determining(manifest["config"])
-    if config.get("models", {}).get("dtype") == "auto":  # the device chooses it then
-        config["models"]["device"] = manifest["config"]["models"].get("device")
+    config = determining_fields(manifest["config"])
     return _digest([_ground(manifest), config, weights])
 
 
@@ -80,7 +78,7 @@ def clusters_print(manifest: Mapping[str, Any]) -> str:
     """sha256 of what determines the clusters. In a run of schema 1 its fingerprint."""
     if manifest["schema"] < 2:
         return str(manifest["fingerprint"])
-    config = _determining(manifest["config"])
+    config = determining_fields(manifest["config"])
     for section in _NOT_OF_CLUSTERS:
         config.pop(section, None)
     return _digest(["clusters", _ground(manifest), config])
@@ -113,7 +111,8 @@ def _ground(manifest: Mapping[str, Any]) -> list[Any]:
     ]
 
 
-def _determining(config: Mapping[str, Any]) -> dict[str, Any]:
+def determining_fields(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a config tree that determine a run, without those that only name a place."""
     kept = determining(copy.deepcopy(dict(config)))
     for name in _NO_PART:
         section, _, field = name.partition(".")
@@ -121,6 +120,8 @@ def _determining(config: Mapping[str, Any]) -> dict[str, Any]:
             kept.pop(section, None)
         elif isinstance(kept.get(section), dict):
             kept[section].pop(field, None)
+    if kept.get("models", {}).get("dtype") == "auto":  # the device chooses it then
+        kept["models"]["device"] = config["models"].get("device")
     return kept
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from paser_core.errors import RunError, SchemaError
 from paser_core.notices import Severity
 from paser_core.runs.discovery import discover
-from paser_core.runs.schema import READABLE, SCHEMA, Files, State
+from paser_core.runs.schema import READABLE, SCHEMA, Files
 from paser_core.runs.shapes import (
     DIGEST,
     FILE_NAME,
+    OBJECT,
     TEXT,
     Fields,
     Kind,
@@ -25,6 +26,7 @@ from paser_core.runs.shapes import (
     one_of,
     whole,
 )
+from paser_core.workspace.checkpoints import State
 
 _AGAIN = "make the run again with `paser run` and another --out"
 AGAIN = f"Copy the whole folder again, or {_AGAIN}."
@@ -47,7 +49,10 @@ _ANY_STATE = Fields(
         "version": TEXT,
         "config": Fields({"models": Fields({}, {"original": OrNull(TEXT)})}),
         "stages": MapOf(
-            Fields({"key": TEXT, "files": ListOf(FILE_NAME), "seconds": number(0)}),
+            Fields(
+                {"key": TEXT, "files": ListOf(FILE_NAME), "seconds": number(0)},
+                {"inputs": OBJECT},
+            ),
         ),
     },
     {

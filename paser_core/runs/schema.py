@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from paser_core.workspace import events, lock, store
+from paser_core.workspace import checkpoints, events, lock, store
 
 SCHEMA = 2
 READABLE = (1, 2)
 
 
-class State(StrEnum):
-    RUNNING = "running"
-    FAILED = "failed"
-    DONE = "done"
-
-
 class Files(StrEnum):
     """Every file of a run folder."""
 
-    MANIFEST = "manifest.json"
+    MANIFEST = checkpoints.MANIFEST
     SAMPLES = "samples.parquet"
     DIVERGENCE = "divergence.npy"
     TOKENS = "tokens.parquet"

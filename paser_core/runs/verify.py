@@ -13,7 +13,8 @@ from paser_core.runs.discovery import is_run
 from paser_core.runs.folder import Run, expected_files
 from paser_core.runs.identity import fingerprint_of, first_fingerprint, samples_print
 from paser_core.runs.manifest import read_manifest
-from paser_core.runs.schema import Files, State
+from paser_core.runs.schema import Files
+from paser_core.workspace.checkpoints import State
 
 _CLOSE = 1e-4  # of a divergence that is computed again from what is stored
 

@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.state import session
 from paser_core.cli import main
 from paser_core.errors import PaserError
-from paser_core.measure.resume import Checkpoints
+from paser_core.measure.resume import open_folder
 from paser_core.runs import Run
+from paser_core.workspace.checkpoints import Checkpoints
 from paser_core.workspace.lock import FolderLock
 
 
@@ -29,7 +30,9 @@ def make(without_models, tmp_path):
             return shutil.copytree(without_models, run)
         run.mkdir(parents=True)
         with FolderLock(run):
-            Checkpoints(Run.open(without_models).config, run, None).fail(PaserError("no"))
+            Checkpoints(run, open_folder(Run.open(without_models).config, run, str)).fail(
+                PaserError("no")
+            )
         return run
 
     return write

@@ -20,7 +20,8 @@ from dashboard.jobs.states import JobState
 from dashboard.serving import DEMO
 from paser_core.config import load_config, parse_config, to_tree
 from paser_core.measure import run_pipeline
-from paser_core.measure.resume import Checkpoints
+from paser_core.measure.resume import open_folder
+from paser_core.workspace.checkpoints import Checkpoints
 from paser_core.workspace.lock import FolderLock
 
 ROOT = DEMO.parents[2]
@@ -274,7 +275,7 @@ def test_a_run_that_failed_says_why_and_can_be_removed(page, home):
     run = home / "runs" / "bad"
     run.mkdir(parents=True)
     with FolderLock(run):
-        checkpoints = Checkpoints(config, run, None)
+        checkpoints = Checkpoints(run, open_folder(config, run, str))
         checkpoints.fail(FileNotFoundError(HOSTILE))
     page.run()
     assert any(HOSTILE in text for text in texts(page))  # as text, not as Markdown

@@ -5,17 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from paser_core.config import RunConfig, parse_config, to_tree
+from paser_core.measure import plan
 from paser_core.workspace.events import read_events
 
-STAGES = [
-    "embedding",
-    "manifold",
-    "clustering",
-    "layout",
-    "concepts",
-    "divergence",
-    "summary",
-]
+STAGES = [stage.name for stage in plan.STAGES]
 
 
 def changed(config: RunConfig, **sections: object) -> RunConfig:

@@ -104,7 +104,7 @@ def test_set_overrides_the_file(config_file, tmp_path, capsys):
     [
         (["run", "{tmp}/none.yaml", "--out", "{tmp}/run"], ["none.yaml", "no such"]),
         (["run", "{config}", "--out", "{tmp}/run", "--set", "sed=1"], ["sed", "'seed'"]),
-        (["run", "{config}", "--out", "{run}", "--set", "seed=1"], ["seed was 0, now 1", "--out"]),
+        (["run", "{config}", "--out", "{run}", "--set", "data.limit=5"], ["now 5", "--out"]),
         (["run", "{config}", "--out", "{config}"], ["cannot be written"]),
         (["select", "{tmp}", "--out", "{tmp}/x"], ["not a run folder", "paser run"]),
         (["select", "--out", "{tmp}/x"], ["--config"]),

@@ -49,11 +49,12 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "notes.txt").write_text("mine")
+    take_over(tmp_path / "run", other)
     with pytest.raises(RunError, match="holds no run"):
-        take_over(tmp_path / "run", config, other)
-    assert [p.name for p in other.iterdir()] == ["notes.txt"]
+        run_pipeline(config, other, loaders(config))
+    assert [p.name for p in other.iterdir() if p.name != ".lock"] == ["notes.txt"]
     with pytest.raises(RunError):
-        take_over(tmp_path / "nowhere", config, tmp_path / "new")
+        take_over(tmp_path / "nowhere", tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 

@@ -10,29 +10,12 @@ import numpy as np
 import pytest
 from pipeline_runs import STAGES, changed, events
 from tiny_models import byte_tokenizer
-from tiny_run import contents, loaders, write_workspace
+from tiny_run import loaders, write_workspace
 
 from paser_core.errors import DataError, ModelError, RunError, SchemaError
 from paser_core.measure import run_pipeline
 from paser_core.models.check import check_models
 from paser_core.runs import Run, read_manifest
-
-
-def test_another_config_is_refused_by_field(workspace, finished, tmp_path):
-    _, config = workspace
-    before = contents(finished.path)
-    for section, fields, words in (
-        ("seed", 5, ["seed was 0, now 5"]),
-        ("clustering", {"k_max": 2}, ["clustering.k_max was 3, now 2"]),
-        ("manifold", {"n_neighbors": 3, "n_components": 2}, ["n_neighbors", "n_components"]),
-        ("models", {"original": None, "compressed": None}, ["models.original", "--out"]),
-    ):
-        with pytest.raises(RunError) as caught:
-            run_pipeline(changed(config, **{section: fields}), finished.path, loaders(config))
-        for word in words:
-            assert word in str(caught.value)
-    assert contents(finished.path) == before
-    assert Run.open(finished.path).fingerprint == finished.fingerprint
 
 
 def test_changed_data_is_noticed(tmp_path):

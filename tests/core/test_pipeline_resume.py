@@ -12,7 +12,7 @@ from pipeline_runs import STAGES, changed, events
 from tiny_run import assert_same_run, contents, loaders, write_workspace
 
 from paser_core.errors import PaserError, RunError, SchemaError
-from paser_core.measure import run_pipeline, stages
+from paser_core.measure import divergence, run_pipeline
 from paser_core.measure.blocks import ResumableEncoder
 from paser_core.runs import Run, read_manifest
 from paser_core.workspace.events import read_events
@@ -263,8 +263,8 @@ def test_chunks_measured_at_other_temperatures_are_not_picked_up(workspace, tmp_
     parts = set((tmp_path / "run" / ".parts").glob("*.npz"))
     assert parts  # else there is nothing to pick up
     # As many temperatures, so that the parts have the right shape, but others.
-    real = stages.temperature_nodes
-    monkeypatch.setattr(stages, "temperature_nodes", lambda m: np.sqrt(real(m)))
+    real = divergence.temperature_nodes
+    monkeypatch.setattr(divergence, "temperature_nodes", lambda m: np.sqrt(real(m)))
     again, models = counting(config)
     with pytest.raises(SchemaError, match="temperatures"):  # the run is not one of this program's
         run_pipeline(config, tmp_path / "run", again)

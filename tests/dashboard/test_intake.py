@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dashboard.drafts.form import Kind, config_of, knobs, values_of
 from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
-from dashboard.jobs.states import STAGES, JobState
+from dashboard.jobs.states import JobState
 from dashboard.panels.new_run import labels as say
 from paser_core.config import RunConfig, to_tree
 from paser_core.errors import ConfigError, DataError
@@ -125,9 +125,8 @@ def test_every_field_of_the_config_has_a_place():
     assert set(texts) == {"models.date", "selection.budget", "data.language"}
 
 
-def test_every_state_and_stage_has_words():
+def test_every_state_has_words():
     assert set(say.STATES) == set(JobState)
-    assert set(say.STAGES) == set(STAGES)
 
 
 def test_the_untouched_form_is_the_default_config():

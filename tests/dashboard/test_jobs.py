@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 from tiny_run import loaders, model_section, write_pair, write_workspace
 
-from dashboard.jobs import control, folders, listing, names, states, status
+from dashboard.jobs import control, folders, listing, names, status
 from dashboard.jobs.states import JobState
 from paser_core.config import DataConfig, ModelsConfig, RunConfig, dump_config
 from paser_core.errors import ConfigError, RunError
 from paser_core.measure import run_pipeline
+from paser_core.measure.plan import STAGES
 from paser_core.runs import Files, Run, read_manifest
 from paser_core.workspace.events import read_events
 from paser_core.workspace.lock import FolderLock, worker_of
 
 ROOT = Path(__file__).parents[2]
+PLANNED = tuple(stage.name for stage in STAGES)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
 
 
@@ -72,7 +74,7 @@ def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
     )
     looked = status.status(run)
     assert looked.state in (JobState.STARTING, JobState.RUNNING)
-    assert looked.planned == states.STAGES
+    assert looked.planned == PLANNED
     with pytest.raises(RunError, match="works on this run already"):
         control.start(config, run)
     with pytest.raises(ConfigError, match="taken"):
@@ -95,7 +97,7 @@ def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
     looked = wait_for(run, ended)
     assert looked.state is JobState.DONE, (looked, folders.log_tail(run))
     assert looked.message is None
-    assert tuple(stage.name for stage in looked.finished) == states.STAGES
+    assert tuple(stage.name for stage in looked.finished) == PLANNED
     assert looked.samples == 9
     assert looked.started < looked.ended <= time.time()
     assert Run.open(run).config == config

@@ -9,28 +9,16 @@ import time
 import pytest
 
 from dashboard.jobs import listing
-from dashboard.jobs import states as job_states
 from dashboard.jobs import status as job_status
 from dashboard.jobs.states import JobState
 from paser_core.errors import RunError
-from paser_core.measure.resume import Checkpoints
+from paser_core.measure.resume import open_folder
 from paser_core.runs import Files
+from paser_core.workspace.checkpoints import Checkpoints
 from paser_core.workspace.events import read_events
 from paser_core.workspace.lock import FolderLock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
-
-
-def test_the_stages_are_those_of_the_pipeline(config, tmp_path):
-    """What the screen calls planned is what a run does; ``test_jobs`` has real runs say the same."""
-    assert len(set(job_states.STAGES)) == len(job_states.STAGES)
-    out = tmp_path / "run"
-    out.mkdir()
-    checkpoints = Checkpoints(config, out, None)
-    for stage in job_states.STAGES:
-        checkpoints.stage(stage, [], [], lambda report: report(1, 2))
-    looked = job_status.status(out)
-    assert tuple(s.name for s in looked.finished) == job_states.STAGES
 
 
 @pytest.fixture
@@ -39,7 +27,7 @@ def in_work(config, tmp_path):
     out = tmp_path / "run"
     out.mkdir()
     with FolderLock(out):
-        yield out, Checkpoints(config, out, None).events
+        yield out, Checkpoints(out, open_folder(config, out, str)).events
 
 
 def test_progress_is_the_last_event_and_time_left_runs_down(in_work):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dashboard import labels
 from dashboard.jobs.states import JobState, JobStatus, Moment
+from paser_core.measure.plan import STAGES
 
 # The options, in the order they are shown. The rest of the config has a place of its own.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
@@ -68,34 +69,8 @@ STATES: Mapping[JobState, str] = {
     JobState.DONE: "Done",
 }
 
-STAGES: Mapping[str, str] = {
-    "embedding": "Embedding",
-    "manifold": "Manifold",
-    "clustering": "Clusters",
-    "layout": "Map",
-    "concepts": "Concepts",
-    "divergence": "Divergence",
-    "summary": "Tables",
-}
-_DOING: Mapping[str, str] = {
-    "embedding": "Embedding the samples",
-    "manifold": "Finding the manifold",
-    "clustering": "Finding the clusters",
-    "layout": "Drawing the map",
-    "concepts": "Looking for concepts",
-    "check": "Checking models and prompts",
-    "divergence": "Comparing the models",
-    "summary": "Writing the tables",
-}
-_UNITS: Mapping[str, str] = {
-    "embedding": "samples",
-    "manifold": "samples",
-    "clustering": "tried",
-    "layout": "maps",
-    "concepts": "samples",
-    "check": "samples",
-    "divergence": "samples",
-}
+_BY_NAME = {stage.name: stage for stage in STAGES}
+_CHECK, _CHECKED = "Checking models and prompts", "samples"  # before the first stage
 
 NOT_RECOGNIZED = (
     "These columns fit no shape that is known (Alpaca, prompt and completion, messages, ShareGPT). "
@@ -117,6 +92,11 @@ NO_RUNS = "There is no run yet. The first one will be listed here."
 NO_OTHER_RUNS = "There is no other run."
 
 
+def stage_title(name: str) -> str:
+    """What a stage is called on the screen."""
+    return _BY_NAME[name].title
+
+
 def doing(status: JobStatus) -> str:
     """What a run is doing: the stage, how far it is, how fast, and how long it will take."""
     if status.state is JobState.STARTING:
@@ -126,14 +106,16 @@ def doing(status: JobStatus) -> str:
     moment = status.moment
     if moment.stage is None:
         return "Writing" if status.finished else "Reading the data"
-    parts = [_DOING.get(moment.stage, moment.stage), *_figures(moment)]
+    stage = _BY_NAME.get(moment.stage)
+    parts = [stage.doing if stage else _CHECK, *_figures(moment)]
     return " · ".join(parts)
 
 
 def _figures(moment: Moment) -> list[str]:
     if not moment.total:
         return [f"for {labels.seconds(moment.since)}"] if moment.since is not None else []
-    unit = _UNITS.get(moment.stage or "", "steps")
+    stage = _BY_NAME.get(moment.stage or "")
+    unit = stage.unit if stage else _CHECKED
     parts = [f"{labels.count(moment.done)} of {labels.count(moment.total)} {unit}"]
     if moment.rate:
         parts.append(f"{rate(moment.rate)} a second")

@@ -101,7 +101,7 @@ def _stages(status: JobStatus) -> str:
     times = {stage.name: stage.seconds for stage in status.finished}
     items = []
     for stage in status.planned:
-        name = html.escape(say.STAGES.get(stage, stage))
+        name = html.escape(say.stage_title(stage))
         if stage in times:
             items.append(
                 f'<li class="done">✓ {name} {html.escape(labels.seconds(times[stage]))}</li>'

@@ -1,0 +1,171 @@
+"""The stage that runs both models; what a kill costs is a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from paser_core.config import DType, Turns
+from paser_core.measure.progress import by_work
+from paser_core.measure.work import Work
+from paser_core.protocols import Progress, Tokenizer
+from paser_core.runs import Files
+from paser_core.stages.divergence import (
+    Chunk,
+    ChunkScores,
+    Tokenized,
+    plan_chunks,
+    score_chunk,
+    temperature_nodes,
+    tokenize,
+)
+from paser_core.workspace.keys import key_of
+from paser_core.workspace.store import Store
+
+_CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
+
+
+def write_divergence(work: Work, report: Progress) -> None:
+    """``divergence.npy`` and ``tokens.parquet``; the manifest is told about the models.
+
+    Every chunk is written as soon as it is scored, and is not scored again after a kill.
+
+    Tokens were made before the first stage, unless nobody looked at the samples (``prepared`` is
+    None). They have a progress of their own: the speed of a tokenizer says nothing about that of
+    the models, and the time left follows from speed.
+    """
+    config, store, prepared = work.config, work.store, work.prepared
+    pair = work.loaders.models()
+    told = () if prepared is None else prepared.notices
+    # What only shows once the weights are read, before they work.
+    work.note("models", [notice for notice in pair.notices if notice not in told])
+    if prepared is None:
+        most = min(config.divergence.max_length, pair.positions or config.divergence.max_length)
+        tokenized = tokenize(
+            work.given.conversations,
+            pair.tokenizer,
+            most,
+            every_turn=config.divergence.turns is Turns.ALL,
+            vocab_size=pair.vocab_size,
+            on_progress=work.checkpoints.events.progress("divergence"),
+        )
+    else:
+        tokenized = prepared.tokenized.within(pair.vocab_size)
+    nodes = temperature_nodes(config.divergence.nodes)
+    batch_tokens = config.divergence.batch_tokens
+    chunks = plan_chunks(tokenized.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
+    # A part belongs to what the models read, how they compute and what they are; others are never
+    # picked up. Data, template and max_length need no mention: they act through the tokens alone.
+    dtype = config.models.dtype
+    owner = key_of(
+        tokenized.sha256,
+        [c.rows.tolist() for c in chunks],
+        nodes.tolist(),
+        pair.vocab_size,
+        dtype,
+        config.models.device if dtype is DType.AUTO else None,  # it chooses the dtype then
+        pair.original.fingerprint,
+        pair.compressed.fingerprint,
+    )
+    scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
+    total = len(scored)
+    report = by_work(report, tokenized.lengths[scored])
+    done = 0
+    for chunk in chunks:
+        part = part_name(owner, chunk.number)
+        if store.part(part, partial(fits, chunk=chunk, n_nodes=len(nodes))) is None:
+            before = done
+            scores = score_chunk(
+                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total)
+            )
+            store.write_arrays(part, pack_scores(scores))
+            # Only now: what an earlier start scored says nothing about the speed of this one.
+            report(done + len(chunk.rows), total)
+        done += len(chunk.rows)
+    report(total, total)
+    _join(store, owner, len(chunks), tokenized, nodes, pair.tokenizer)
+    work.manifest.update(
+        {
+            "temperatures": nodes.tolist(),
+            "models": {
+                "original": {"name": pair.original.name, "fingerprint": pair.original.fingerprint},
+                "compressed": {
+                    "name": pair.compressed.name,
+                    "fingerprint": pair.compressed.fingerprint,
+                },
+                "template": str(config.models.template),
+            },
+        }
+    )
+
+
+def part_name(owner: str, number: int) -> str:
+    """File of one scored chunk until all are there."""
+    return f"{Files.PARTS}/{owner}-{number:05d}.npz"
+
+
+def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
+    """One chunk as plain arrays."""
+    lengths = [len(t) for t in scores.token_values]
+    return {
+        "rows": scores.rows,
+        "values": scores.values,
+        "lengths": np.array(lengths, np.int64),
+        "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
+        "problems": np.array([p or "" for p in scores.problems]),
+    }
+
+
+def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int) -> bool:
+    """Whether plain arrays are those of this chunk, whole."""
+    n, lengths = len(chunk.rows), part["lengths"]
+    return (
+        np.array_equal(part["rows"], chunk.rows)
+        and part["values"].shape == (n, n_nodes)
+        and lengths.shape == part["problems"].shape == (n,)
+        and part["tokens"].shape == (int(lengths.sum()),)
+    )
+
+
+def _join(
+    store: Store,
+    owner: str,
+    n_chunks: int,
+    tokenized: Tokenized,
+    nodes: NDArray[np.float64],
+    tokenizer: Tokenizer,
+) -> None:
+    """``divergence.npy`` and ``tokens.parquet`` out of the parts."""
+    n = len(tokenized.problems)
+    values = np.full((n, len(nodes)), np.nan, np.float32)
+    bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
+    problems = list(tokenized.problems)
+    for number in range(n_chunks):
+        part = store.read_arrays(part_name(owner, number))
+        values[part["rows"]] = part["values"]
+        ends = np.cumsum(part["lengths"])
+        for row, stop, length, problem in zip(
+            part["rows"], ends, part["lengths"], part["problems"], strict=True
+        ):
+            bits[row] = part["tokens"][stop - length : stop]
+            problems[row] = str(problem) or problems[row]
+    table = pa.table(
+        {
+            "tokens": pa.array(
+                [tokenizer.pieces(tokenized.response(row).tolist()) for row in range(n)],
+                pa.list_(pa.string()),
+            ),
+            "divergence": pa.array(bits, pa.list_(pa.float32())),
+            "truncated": pa.array(tokenized.truncated),
+            "prompt_tokens": pa.array(tokenized.prompt_tokens),
+            "response_tokens": pa.array(tokenized.response_tokens),
+            "problem": pa.array(problems, pa.string()),
+        }
+    )
+    store.write_table(Files.TOKENS, table)
+    store.write_array(Files.DIVERGENCE, values)

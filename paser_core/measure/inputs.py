@@ -1,0 +1,93 @@
+"""The data as the stages see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core.config import AUTO, RunConfig, SharedText, Turns
+from paser_core.language import told_by
+from paser_core.notices import Notice
+from paser_core.records import Records
+from paser_core.records.conversations import Conversation, user_text
+from paser_core.runs import OUR_COLUMNS, Files
+from paser_core.stages.boilerplate import without_shared
+from paser_core.workspace import paths
+from paser_core.workspace.store import Store
+
+
+@dataclass(frozen=True)
+class Input:
+    """The data as the stages see it."""
+
+    records: Records
+    texts: tuple[str, ...]  # (n,) what is embedded
+    conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
+    rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
+
+    told: tuple[str, ...] = ()  # (n,) what the language of each is told by
+    shared: tuple[Notice, ...] = ()  # what was left out of the texts
+
+    @classmethod
+    def of(cls, records: Records, config: RunConfig) -> Input:
+        """The texts that stand for the samples, without what many of them share."""
+        frame = records.frame
+        asked = zip(frame["instruction"], frame["input"], strict=True)
+        texts = [user_text(instruction, extra, "\n") for instruction, extra in asked]
+        if config.embedding.turns is Turns.ALL:
+            earlier = [earlier_turns(c) for c in records.conversations]
+            texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
+        rows = np.flatnonzero(records.valid)
+        whole = tuple(texts)
+        shared: tuple[Notice, ...] = ()
+        if config.embedding.shared is not SharedText.KEEP:
+            stripped = without_shared([texts[row] for row in rows])
+            shared = stripped.notices
+            for row, text in zip(rows.tolist(), stripped.texts, strict=True):
+                texts[row] = text
+        told = told_by(texts, whole, frame["output"].tolist())
+        return cls(records, tuple(texts), records.conversations, rows, told, shared)
+
+    def readable(self, store: Store) -> Input:
+        """Without the samples that the encoder could not read."""
+        problems = reading_problems(store, len(self.texts))
+        unread = np.array([problem is not None for problem in problems], bool)
+        return replace(self, rows=self.rows[~unread[self.rows]])
+
+
+def earlier_turns(conversation: Conversation | None) -> list[str]:
+    """What was said before the last question, system prompts left out."""
+    if conversation is None:
+        return []
+    before = [m for m in conversation.messages[: conversation.answer] if m["role"] != "system"]
+    asked = max((i for i, m in enumerate(before) if m["role"] == "user"), default=0)
+    return [m["content"] for m in before[:asked] if isinstance(m.get("content"), str)]
+
+
+def reading_problems(store: Store, n: int) -> list[str | None]:
+    """``n`` reasons why the encoder could not read a sample; none where nothing is known."""
+    path = store.path(Files.READING)
+    if not paths.is_file(path):
+        return [None] * n
+    problems: list[str | None] = pq.read_table(path, columns=["problem"])["problem"].to_pylist()
+    return problems
+
+
+def given_language(config: RunConfig) -> str | None:
+    """The language that somebody said all samples have."""
+    return None if config.data.language == AUTO else config.data.language
+
+
+def user_columns(records: Records) -> dict[str, str]:
+    """The user's columns, and how they are called in the run: ours keep their names."""
+    names: dict[str, str] = {}
+    for column in records.user_columns:
+        name = column
+        while name in OUR_COLUMNS or name in names.values():
+            name = f"{name}_user"
+        names[column] = name
+    return names
