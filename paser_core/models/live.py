@@ -139,8 +139,8 @@ class LivePair:
         if self.tokenizer is None:
             if not named:
                 raise ConfigError(
-                    "Models that are given as objects need their tokenizer: pass tokenizer=…, that "
-                    "of the original model.",
+                    "Models that are objects came without `tokenizer`, which is needed. Give the "
+                    "tokenizer of the original model.",
                     field="tokenizer",
                 )
             return TransformersTokenizer(named[0], config.template, config.date), ()

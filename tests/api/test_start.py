@@ -154,5 +154,5 @@ def test_what_cannot_be_used_is_said(given, error, words, tmp_path):
 
 
 def test_objects_need_a_tokenizer(live, tmp_path):
-    with pytest.raises(ConfigError, match="tokenizer="):
+    with pytest.raises(ConfigError, match="`tokenizer`"):
         paser.run(tiny_pool(), original=live[0], compressed=live[1], out=tmp_path / "run", **TINY)

@@ -25,13 +25,18 @@ ALLOWED = ("GPU stall due to ReadPixels", "/_stcore/")
 
 
 def quiet(page) -> None:
-    """Wait until Streamlit has stopped running.
+    """Wait until Streamlit has stopped running, and does not start again at once.
 
-    A slider tells of its move only after 200 ms; until then nothing runs.
+    A slider tells of its move only after 200 ms, and until then nothing runs; what a run has drawn may
+    ask for another one.
     """
     page.wait_for_timeout(250)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    page.wait_for_timeout(150)
+    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    while True:
+        idle.wait_for()
+        page.wait_for_timeout(150)
+        if idle.count():
+            return
 
 
 def canvas_painted(page) -> None:

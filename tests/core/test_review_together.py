@@ -38,14 +38,13 @@ def finish(processes):
 
 def test_nobody_loses_an_edit(where):
     folder, url = where
-    start = PROCESSES.Event()
     people, each = ("Ann", "Ben"), 100
+    start = PROCESSES.Barrier(len(people))  # whoever has imported first waits for the other
     editors = [started(review_editors.force_many, folder, url, who, each, start) for who in people]
     # Somebody looks on. What they have seen must never get an older edit later: whoever has seen
     # revision 6 has seen 5.
     review = open_at(folder, url)
     seen = []
-    start.set()
     while any(e.is_alive() for e in editors):
         ids = [e.id for e in reversed(review.history())]
         assert ids[: len(seen)] == seen

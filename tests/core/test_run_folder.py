@@ -277,4 +277,4 @@ def test_a_run_without_models_says_how_to_add_them(copy):
     del manifest["models"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SelectionError, match=r"models\.original"):
-        candidates(Run.open(copy), Setting())
+        select_from_run(Run.open(copy), Setting())
