@@ -39,6 +39,7 @@ class _Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ends: dict[int, float] = {}  # thread → when its time is over
+        self._told: set[int] = set()  # threads that were sent an exception in this block
         self._thread: threading.Thread | None = None
 
     def begin(self, end: float) -> None:
@@ -50,10 +51,18 @@ class _Watch:
 
     def end(self) -> None:
         thread = threading.get_ident()
+        try:
+            self._forget(thread)
+        except OutOfTimeError:  # it arrived after the block: too late to matter
+            self._forget(thread)
+
+    def _forget(self, thread: int) -> None:
         with self._lock:
-            del self._ends[thread]
-            # What was sent and has not arrived must not hit whatever comes next.
-            _raise_in(thread, None)
+            self._ends.pop(thread, None)
+            if thread in self._told:
+                self._told.remove(thread)
+                # What was sent and has not arrived must not hit whatever comes next.
+                _take_back(thread)
 
     def _look(self) -> None:
         while True:
@@ -62,12 +71,28 @@ class _Watch:
                 now = time.monotonic()
                 for thread in [thread for thread, end in self._ends.items() if end < now]:
                     self._ends[thread] = now + 1.0  # again, should the block swallow it
+                    self._told.add(thread)
                     _raise_in(thread, OutOfTimeError)
 
 
-def _raise_in(thread: int, error: type[Exception] | None) -> None:
-    what = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+class _TakenBackError(Exception):
+    """Takes the place of what has not arrived."""
+
+
+def _take_back(thread: int) -> None:
+    """Replace what was sent to this very thread by an exception that is caught here.
+
+    CPython 3.11 can withdraw it too (by sending NULL), but then leaves up the flag that says one is
+    on its way: every loop of the process is slower from then on, and a call under a tracer never ends.
+    """
+    with contextlib.suppress(_TakenBackError):
+        _raise_in(thread, _TakenBackError)
+        while True:  # it arrives at a jump back
+            pass
+
+
+def _raise_in(thread: int, error: type[Exception]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 _WATCH = _Watch()
