@@ -86,10 +86,11 @@ def write(name: str, source: str, pinned: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     app = closure(read("requirements.txt"))
-    dev = closure(read("requirements-dev.txt"))
+    extras = ("requirements-dev.txt", "requirements-compress.txt", "requirements-evaluate.txt")
+    dev = closure([line for name in extras for line in read(name)])
     write("constraints.txt", "requirements.txt", app)
     write(
         "constraints-dev.txt",
-        "requirements-dev.txt",
+        "requirements-dev.txt and the extras",
         {n: v for n, v in dev.items() if n not in app},
     )

@@ -1,0 +1,1 @@
+"""Recovery: training a compressed model on a selection."""
