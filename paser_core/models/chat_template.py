@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from paser_core.errors import ModelError, SampleError
-from paser_core.models.templates import text_of
 from paser_core.models.time_limit import OutOfTimeError, time_limit
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import Conversation, message_text
 
 SECONDS = 5.0  # for one conversation; ten thousand messages take a tenth of it
 LONGEST = 20_000_000  # characters of one conversation
@@ -70,7 +69,7 @@ class ChatTemplate:
         turns = [
             i
             for i, m in enumerate(messages)
-            if m.get("role") == "assistant" and text_of(m.get("content"))
+            if m.get("role") == "assistant" and message_text(m.get("content"))
         ]
         if not every_turn:
             turns = turns[-1:]
@@ -96,7 +95,9 @@ class ChatTemplate:
         except SampleError:
             pass
         plain = [
-            {**m, "content": text_of(m["content"])} if isinstance(m.get("content"), list) else m
+            {**m, "content": message_text(m["content"])}
+            if isinstance(m.get("content"), list)
+            else m
             for m in messages
         ]
         return plain, self.render(plain, tools), True
@@ -209,7 +210,7 @@ class ChatTemplate:
             closing = self._closing(messages[:turn], tools, role)
             end = max(len(text) - shared, start)
             return start, end + (len(closing) if text.startswith(closing, end) else 0)
-        content = text_of(messages[turn].get("content")).strip()
+        content = message_text(messages[turn].get("content")).strip()
         start = text.rfind(content)
         if start < 0:
             raise SampleError(

@@ -64,17 +64,10 @@ def pieces_of(conversation: Conversation, template: Template) -> tuple[Piece, ..
     return tuple(pieces)
 
 
-def text_of(content: Any) -> str:
-    """The text of a message; what a tool gave back as an object is text as JSON."""
-    if content is None or isinstance(content, str | list | tuple):
-        return message_text(content)
-    return json.dumps(content, ensure_ascii=False, default=str)
-
-
 def _rounds(conversation: Conversation) -> tuple[str | None, list[_Round]]:
     """What system messages say, and the rounds up to the answer."""
     said = list(conversation.messages[: conversation.answer + 1])
-    system = "\n".join(text_of(m.get("content")) for m in said if m.get("role") in _SYSTEM)
+    system = "\n".join(message_text(m.get("content")) for m in said if m.get("role") in _SYSTEM)
     rounds: list[_Round] = []
     asked: list[dict[str, Any]] = []
     for message in said:
@@ -83,7 +76,7 @@ def _rounds(conversation: Conversation) -> tuple[str | None, list[_Round]]:
         if message.get("role") != "assistant":
             asked.append(message)
             continue
-        question, second = "\n\n".join(text_of(m.get("content")) for m in asked), ""
+        question, second = "\n\n".join(message_text(m.get("content")) for m in asked), ""
         is_last = message is said[-1]
         if is_last and conversation.input.strip() and len(asked) == 1:
             question, second = conversation.instruction, conversation.input
@@ -93,7 +86,7 @@ def _rounds(conversation: Conversation) -> tuple[str | None, list[_Round]]:
 
 
 def _answer(message: Mapping[str, Any]) -> Iterator[str]:
-    text = text_of(message.get("content"))
+    text = message_text(message.get("content"))
     if text or not message.get("tool_calls"):
         yield text
     if message.get("tool_calls"):

@@ -9,10 +9,10 @@ from typing import Any
 
 from paser_core.config import ModelsConfig, Template
 from paser_core.models.chat_template import ChatTemplate
-from paser_core.models.templates import pieces_of, text_of
+from paser_core.models.templates import pieces_of
 from paser_core.notices import Severity
 from paser_core.protocols import Encoded, Remark
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import Conversation, message_text
 
 _UNFINISHED = "\ufffd"  # what a decoder writes for a part of a character
 _NO_PLACE = ("tool_calls", "reasoning_content", "reasoning", "thinking")
@@ -161,7 +161,7 @@ class TransformersTokenizer:
         """What of a sample is read in another way than it looks, or not at all."""
         said = conversation.messages[: conversation.answer + 1]
         if self._control is not None:
-            texts = (text_of(m.get("content")) for m in said)
+            texts = (message_text(m.get("content")) for m in said)
             spelled = next((hit for text in texts if (hit := self._control.search(text))), None)
             if spelled is not None:
                 yield _spelled(spelled[0])

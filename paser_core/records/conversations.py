@@ -210,11 +210,19 @@ def content_text(value: Any) -> str | None:
 
 
 def message_text(content: Any) -> str:
-    """What a message says; of content in parts, the parts that are text."""
-    if isinstance(content, list | tuple):
+    """What a message says.
+
+    Of content in parts, the parts that are text; what a tool gave back as an object is text as JSON.
+    """
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, list | tuple) and all(
+        isinstance(part, str) or (isinstance(part, Mapping) and ("type" in part or "text" in part))
+        for part in content
+    ):
         parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
         return "\n".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
+    return json.dumps(content, ensure_ascii=False, default=str)
 
 
 def _said(role: str, value: Any) -> dict[str, Any]:

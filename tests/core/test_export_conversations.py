@@ -368,3 +368,12 @@ def test_speakers_without_a_tag_are_said():
     (notice,) = made.notices
     assert (notice.code, notice.count, notice.total) == ("speakers-without-tag", 2, 2)
     assert "documents" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"), [({"temp": 3}, '{"temp": 3}'), ([1, 2], "[1, 2]"), (["a", "b"], "a\nb")]
+)
+def test_what_a_tool_gave_back_as_an_object_is_json_where_a_format_holds_text(given, text):
+    pool = [{"messages": [*TOOLS[:2], {"role": "tool", "content": given}, TOOLS[3]]}]
+    (row,), _ = through(pool, ExportFormat.SHAREGPT)
+    assert row["conversations"][2] == {"from": "observation", "value": text}

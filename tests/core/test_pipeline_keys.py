@@ -15,7 +15,8 @@ from test_pipeline_resume import Alphabet, counting
 from tiny_run import assert_same_run, contents, loaders, write_workspace
 
 from paser_core.cli import main
-from paser_core.config import dump_config, to_tree
+from paser_core.config import RunConfig, determining, dump_config, to_tree
+from paser_core.config.tree import LATER
 from paser_core.errors import RunError
 from paser_core.measure import run_pipeline
 from paser_core.measure.plan import STAGES
@@ -242,6 +243,15 @@ def test_every_option_determines_a_stage(workspace):
     for name in names:
         sections = [s for stage in STAGES for s in stage.sections]
         assert any(f"{name}.".startswith(f"{s}.") for s in sections), name
+
+
+@pytest.mark.parametrize("path", LATER)
+def test_a_field_that_came_later_determines_nothing_at_its_default(path):
+    section, name = path.split(".")
+    tree = to_tree(RunConfig())
+    assert name not in determining(tree)[section]
+    other = {**tree, section: tree[section] | {name: "another value"}}
+    assert determining(other)[section][name] == "another value"
 
 
 def test_the_stages_are_in_order_and_their_work_is_there():

@@ -17,9 +17,8 @@ from tiny_models import byte_tokenizer, sample
 from paser_core.config import Template
 from paser_core.errors import ModelError, SampleError
 from paser_core.models import chat_template
-from paser_core.models.templates import text_of
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import Conversation, message_text
 
 DATE = "2024-07-26"
 WORDS = [
@@ -113,7 +112,7 @@ def test_ids_are_those_of_the_templates_own_rendering(family, make, data):
     assert all(last.measured[first:]) or family == "marked"
     assert not any(m and not e for m, e in zip(last.measured, every.measured, strict=True))
     text = own_rendering(tokenizer, conversation, tokenize=False)
-    answer = text_of(conversation.messages[conversation.answer]["content"])
+    answer = message_text(conversation.messages[conversation.answer]["content"])
     said = answer.split("</think>")[-1].strip()
     if make is byte_tokenizer:  # the other knows few words, so its decoding is not the text
         assert said in measured_text(tokenizer, last)
