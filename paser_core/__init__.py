@@ -15,6 +15,8 @@ package loads no library.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +38,27 @@ _HOMES = {
     "open": "start",
     "run": "start",
 }
+
+
+class _Verb(ModuleType):
+    """A package that is a function of the front door as well."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.__wrapped__(*arguments, **named)
+
+    @property
+    def __wrapped__(self) -> Any:
+        """The function; :mod:`inspect` looks for its signature here."""
+        name = self.__name__.rpartition(".")[2]
+        return getattr(importlib.import_module(f"paser_core.api.{_HOMES[name]}"), name)
+
+
+def callable_package(name: str) -> None:
+    """Let a package be called by the front door's function of its name, as ``paser.recover(…)``.
+
+    Python puts a package that is imported in the place of the function.
+    """
+    sys.modules[name].__class__ = _Verb
 
 
 def __getattr__(name: str) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import datasets
 import numpy as np
@@ -48,6 +50,14 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
         "assert not [m for m in heavy[:2] if m in sys.modules], 'at open'"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_package_can_be_the_function_of_its_name(monkeypatch):
+    package = ModuleType("paser_core.open")  # as `import paser_core.recover` puts it there
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    paser.callable_package(package.__name__)
+    assert inspect.signature(package) == inspect.signature(paser.open)
+    assert package(ROOT / "data/demo/run").path == ROOT / "data/demo/run"
 
 
 def test_live_models_are_recorded_by_what_is_known_of_them(measured, live):
