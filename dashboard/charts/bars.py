@@ -48,11 +48,11 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
     rows = np.arange(len(ticks))
     # The whole name, which may be too long for the axis, is in the hover text.
     names = np.array([label(name, 80) for name in bars.names], object)
+    lying = {"type": "bar", "y": rows, "orientation": "h"}
+    beside = {**lying, "xaxis": "x2", "customdata": names}
     damage = {
-        "type": "bar",
+        **lying,
         "x": bars.cds,
-        "y": rows,
-        "orientation": "h",
         "marker": {"color": list(bars.colors)},
         "customdata": np.stack([names, bars.low, bars.high, bars.sizes], axis=1),
         "hovertemplate": (
@@ -61,23 +61,15 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
         ),
     }
     seats = {
-        "type": "bar",
+        **beside,
         "x": bars.allocated,
-        "y": rows,
-        "xaxis": "x2",
-        "orientation": "h",
         "marker": {"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.5}},
-        "customdata": names,
         "hovertemplate": "%{customdata}<br>%{x:,} seats by CDS alone<extra></extra>",
     }
     taken = {
-        "type": "bar",
+        **beside,
         "x": bars.accepted,
-        "y": rows,
-        "xaxis": "x2",
-        "orientation": "h",
         "marker": {"color": list(bars.colors)},
-        "customdata": names,
         "hovertemplate": "%{customdata}<br>%{x:,} samples selected<extra></extra>",
     }
     left, right = side_by_side([1, 1], 0.04)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.charts.labels import TITLED, axis, figure_of, side_by_side
+from dashboard.charts.marks import upright
 from dashboard.palette import CLUSTERS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _ERROR, _SCORE = CLUSTERS[3], CLUSTERS[0]
-_GRAY = "rgba(128, 128, 128, 0.9)"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _stacked(
     marked: int | None = None,
 ) -> go.Figure:
     """Lines over the same ``x``, one above the other; ``marked`` stands out in each."""
-    traces, axes, shapes = [], {}, []
+    traces, axes = [], {}
     # Plotly counts from below, the rows from above.
     places = side_by_side([1] * len(rows), 0.09)[::-1]
     for number, row in enumerate(rows, start=1):
@@ -88,12 +88,7 @@ def _stacked(
             nticks=5,
             rangemode="tozero" if row.from_zero else "normal",
         )
-    if marked is not None:
-        line = {"width": 1, "dash": "dot", "color": _GRAY}
-        shapes = [
-            {"type": "line", "x0": marked, "x1": marked, "yref": "paper", "y0": 0, "y1": 1}
-            | {"line": line}
-        ]
+    shapes = [] if marked is None else [upright(marked, 1)]
     below = f"y{len(rows)}" if len(rows) > 1 else "y"
     axes["xaxis"] = axis(title={"text": title}, anchor=below)
     return figure_of(traces, height, margin=TITLED, shapes=shapes, **axes)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.labels import TITLED, Spec, axis, figure_of
+from dashboard.charts.labels import TITLED, axis, figure_of
+from dashboard.charts.marks import GRAY, histogram, note_above, upright
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_GRAY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.35)"
 
 
@@ -32,10 +32,10 @@ class DivergenceBins:
 
 def divergence_figure(bins: DivergenceBins) -> go.Figure:
     """The cluster's samples as bars, all samples as an outline, the CDS as a line in its interval."""
-    own = _histogram(
+    own = histogram(
         bins.edges,
         100 * bins.own,
-        {"color": bins.color, "line": {"width": 0}},
+        {"color": bins.color},
         "%{y:.1f} % of the cluster<br>divergence %{customdata[0]:.3f} to %{customdata[1]:.3f}",
     )
     outline = {
@@ -43,11 +43,11 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         "x": bins.edges,
         "y": 100 * np.append(bins.all, bins.all[-1]),
         "mode": "lines",
-        "line": {"shape": "hv", "color": _GRAY, "width": 1.3},
+        "line": {"shape": "hv", "color": GRAY, "width": 1.3},
         "hoverinfo": "skip",
     }
-    line, note = _upright(bins.cds, 2.0, f"CDS {bins.cds:.3f}")
-    shapes = [line]
+    shapes = [upright(bins.cds, 2.0)]
+    note = note_above(bins.cds, f"CDS {bins.cds:.3f}", xanchor="center", yanchor="bottom")
     if np.isfinite(bins.low):
         band = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": bins.low, "x1": bins.high}
         shapes.insert(0, band | {"fillcolor": _PALE, "line": {"width": 0}, "layer": "below"})
@@ -57,7 +57,7 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         margin=TITLED,
         bargap=0,
         shapes=shapes,
-        annotations=[note | {"xanchor": "center", "yanchor": "bottom"}],
+        annotations=[note],
         xaxis=axis(title={"text": "Divergence of a sample"}, range=[0, bins.edges[-1]]),
         # The outline may leave the picture: most samples of most runs are in the first bin.
         yaxis=axis(
@@ -81,53 +81,22 @@ class MembershipBins:
 def membership_figure(bins: MembershipBins) -> go.Figure:
     """Samples by membership, on a logarithmic scale: nearly all have 1, the others matter."""
     centers = (bins.edges[:-1] + bins.edges[1:]) / 2
-    counts = _histogram(
+    counts = histogram(
         bins.edges,
         bins.counts,
-        {
-            "color": bins.color,
-            "opacity": np.where(centers < bins.edge, 1.0, 0.55),
-            "line": {"width": 0},
-        },
+        {"color": bins.color, "opacity": np.where(centers < bins.edge, 1.0, 0.55)},
         "%{y:,} samples<br>membership %{customdata[0]:.2f} to %{customdata[1]:.2f}",
     )
-    line, note = _upright(bins.edge, 1.5, "at its edge")
+    note = note_above(bins.edge, "at its edge", xanchor="right", yanchor="top", xshift=-4)
     top = np.log10(max(int(bins.counts.max(initial=1)), 10)) * 1.08
     return figure_of(
         [counts | {"width": 0.92 * counts["width"]}],
         200,
         margin=TITLED,
-        shapes=[line],
-        annotations=[note | {"xanchor": "right", "yanchor": "top", "xshift": -4}],
+        shapes=[upright(bins.edge)],
+        annotations=[note],
         xaxis=axis(title={"text": "Membership"}, range=[0, 1]),
         yaxis=axis(
             title={"text": "Samples (log)"}, type="log", range=[np.log10(0.6), top], dtick=1
         ),
     )
-
-
-def _histogram(edges: NDArray[np.float64], values: NDArray[Any], marker: Spec, hover: str) -> Spec:
-    """Bars between the ``edges``, which are the custom data of the hover text."""
-    return {
-        "type": "bar",
-        "x": (edges[:-1] + edges[1:]) / 2,
-        "y": values,
-        "width": float(edges[1] - edges[0]),
-        "marker": marker,
-        "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
-        "hovertemplate": f"{hover}<extra></extra>",
-    }
-
-
-def _upright(x: float, width: float, text: str) -> tuple[Spec, Spec]:
-    """A dotted line from bottom to top, and its note at the upper end."""
-    where = {"xref": "x", "yref": "paper"}
-    line = where | {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "line": {"width": width, "dash": "dot", "color": _GRAY},
-    }
-    return line, where | {"x": x, "y": 1, "text": text, "showarrow": False, "font": {"size": 12}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dashboard.charts.labels import Spec, axis, figure_of, headings, label, side_by_side
+from dashboard.charts.marks import GRAY, upright
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from paser_core.compare import OverTemperature
 
 _HEIGHT = 380
-_GRAY = "rgba(128, 128, 128, 0.9)"
 _BLUE = "#3B82BD"
 _TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -55,11 +55,7 @@ def temperature_figure(
         if np.isfinite(found.ranks[:, k]).any()
     ]
     left, right = side_by_side([2, 3], 0.09)
-    shapes: list[Spec] = [
-        {"type": "line", "xref": x, "yref": f"{y} domain", "x0": own, "x1": own, "y0": 0, "y1": 1,
-         "line": {"color": _GRAY, "width": 1.3, "dash": "dot"}}
-        for x, y in (("x", "y"), ("x2", "y2"))
-    ]  # fmt: skip
+    shapes = [upright(own, 1.3, xref=f"x{n}", yref=f"y{n} domain") for n in ("", "2")]
     notes: list[Spec] = headings(["Still selected", "Clusters by damage"], [left, right])
     if np.isfinite(found.chance):
         y = 100 * found.chance
@@ -67,7 +63,7 @@ def temperature_figure(
         shapes.append(
             {"type": "line", "xref": "x", "yref": "y"}
             | ends
-            | {"line": {"color": _GRAY, "width": 1}}
+            | {"line": {"color": GRAY, "width": 1}}
         )
         notes.append(
             {"text": "blind draw", "x": float(at[0]), "y": y, "xref": "x", "yref": "y",

@@ -13,6 +13,7 @@ from dashboard import labels
 from dashboard.runs import exports, pair
 from dashboard.state import choices, pending, session
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import segments
 from dashboard.widgets.small_table import small_table
 from paser_core.errors import PaserError
 from paser_core.export import ExportConfig, ExportFormat, Part, archive, training_rows, write_export
@@ -36,15 +37,8 @@ _PARTS = {
 
 def choose() -> ExportFormat:
     """The format of the training rows."""
-    export_format: ExportFormat = choices.choose_one(
-        st.segmented_control,
-        "Format",
-        list(ExportFormat),
-        default=ExportFormat.ALPACA,
-        key=session.KEY_FORMAT,
-        in_address=True,
-        required=True,
-    )
+    formats = list(ExportFormat)
+    export_format: ExportFormat = segments("Format", formats, session.KEY_FORMAT, in_address=True)
     st.caption(f"Read by {_TRAINERS[export_format]}.")
     return export_format
 

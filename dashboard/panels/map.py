@@ -14,6 +14,7 @@ from dashboard.runs import maps, opening, searches
 from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing, searching
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import segments
 from dashboard.widgets.picking import picking_map, place
 from dashboard.widgets.sample import chosen_row
 from paser_core.explain.search import Hits
@@ -43,14 +44,7 @@ def controls(view: View) -> Shown:
         key=session.KEY_COLOR,
         in_address=True,
     )
-    space = choices.choose_one(
-        second.segmented_control,
-        "View",
-        list(maps.Space),
-        key=session.KEY_SPACE,
-        in_address=True,
-        required=True,
-    )
+    space = segments("View", list(maps.Space), session.KEY_SPACE, at=second, in_address=True)
     hits = searching.box(view, third, fourth)
     return Shown(color, space, _mute(view, color), hits)
 

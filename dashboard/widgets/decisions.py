@@ -14,6 +14,7 @@ from dashboard import labels
 from dashboard.state import messages, session
 from dashboard.widgets import people
 from dashboard.widgets.frame import View, tell_here
+from dashboard.widgets.parts import button
 from paser_core.errors import PaserError
 from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
@@ -64,29 +65,12 @@ def _force_box(view: View, entry: Sample) -> None:
         )
         seen = view.decided.revision
         with st.container(horizontal=True):
-            st.button(
-                "Force in",
-                icon=":material/add:",
-                key="force-in",
-                disabled=entry.problem is not None,
-                on_click=_force,
-                args=(view.review, entry.id, True, key, seen),
-            )
-            st.button(
-                "Force out",
-                icon=":material/remove:",
-                key="force-out",
-                on_click=_force,
-                args=(view.review, entry.id, False, key, seen),
-            )
+            off = entry.problem is not None
+            given = view.review, entry.id, key, seen
+            button("Force in", "force-in", "add", _force, True, *given, disabled=off)
+            button("Force out", "force-out", "remove", _force, False, *given)
             if made is not None:
-                st.button(
-                    "Let PASER decide",
-                    icon=":material/undo:",
-                    key="release",
-                    on_click=_release,
-                    args=(view.review, entry.id, key, seen),
-                )
+                button("Let PASER decide", "release", "undo", _release, *given)
 
 
 def notes(view: View, subject: Subject) -> None:
@@ -99,7 +83,7 @@ def notes(view: View, subject: Subject) -> None:
             st.text(note.value)
         tell_here(key)
         st.text_area("A note", key=key, height=80, persist_state="session")
-        st.button("Add note", key=f"add-{key}", on_click=_note, args=(view.review, subject, key))
+        button("Add note", f"add-{key}", None, _note, view.review, subject, key)
 
 
 def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
@@ -129,14 +113,12 @@ def history(view: View, edits: Sequence[Edit], *, key: str) -> None:
                 f"{subject_name(view, edit.subject)}: {describe(edit, undoes)}, {when(edit)}.{reason}",
                 width="stretch",
             )
-            st.button(
+            label, told = (
                 "Undone" if undone else "Undo",
-                key=f"{key}-{edit.id}",
-                disabled=undone,
-                help="Takes the edit back. The history keeps both.",
-                on_click=_undo,
-                args=(view.review, edit.id, view.decided.revision, key),
+                "Takes the edit back. The history keeps both.",
             )
+            given = view.review, edit.id, view.decided.revision, key
+            button(label, f"{key}-{edit.id}", None, _undo, *given, disabled=undone, help=told)
 
 
 def _kept(view: View, subject: Subject) -> str:
@@ -152,7 +134,7 @@ def subject_name(view: View, subject: Subject) -> str:
     return labels.excerpt(subject, 40)
 
 
-def _force(review: Review, sample_id: str, into: bool, key: str, seen: int) -> None:
+def _force(into: bool, review: Review, sample_id: str, key: str, seen: int) -> None:
     act, done = (review.force_in, "in") if into else (review.force_out, "out")
     reason = session.get(key) or ""
     attempt(

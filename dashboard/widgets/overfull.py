@@ -8,6 +8,7 @@ from dashboard import labels
 from dashboard.state import session
 from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, show_error, title
+from dashboard.widgets.parts import button
 from paser_core.errors import SelectionError
 
 
@@ -17,12 +18,7 @@ def show(view: View, error: SelectionError) -> None:
     show_error(error)
     forced, usable = len(view.setting.forced_in), int(view.run.valid.sum())
     if forced <= usable:
-        st.button(
-            f"Set the budget to {labels.count(forced)}",
-            key="budget-for-forced",
-            icon=":material/tune:",
-            on_click=session.put,
-            args=(session.KEY_BUDGET, forced),
-        )
+        label = f"Set the budget to {labels.count(forced)}"
+        button(label, "budget-for-forced", "tune", session.put, session.KEY_BUDGET, forced)
     st.header("Decisions by people", anchor=False)
     decisions.history(view, view.review.history(), key="overfull")

@@ -8,6 +8,7 @@ from dashboard import labels
 from dashboard.components.remembered import remember
 from dashboard.state import messages, reviewer, session
 from dashboard.widgets.frame import tell_here
+from dashboard.widgets.parts import button
 from paser_core.errors import ReviewError
 from paser_core.review import AUTHOR_LIMIT
 
@@ -19,17 +20,11 @@ def who() -> None:
     name = reviewer.name()
     if reviewer.signed_in() is not None:
         st.caption(labels.plain(f"Signed in as {name}"))
-        st.button("Sign out", key="sign-out", on_click=st.logout, icon=":material/logout:")
+        button("Sign out", "sign-out", "logout", st.logout)
         return
     if reviewer.can_sign_in():
-        st.button(
-            "Sign in",
-            key="sign-in",
-            on_click=st.login,
-            icon=":material/login:",
-            width="stretch",
-            help="Edits carry the name of the person signed in.",
-        )
+        told = "Edits carry the name of the person signed in."
+        button("Sign in", "sign-in", "login", st.login, width="stretch", help=told)
         return
     with st.container(gap=None):
         label = labels.plain(labels.excerpt(name, 30)) if name else "Who are you?"

@@ -10,6 +10,7 @@ from dashboard.geometry import inside
 from dashboard.runs import maps, opening
 from dashboard.state import focus
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import button
 from dashboard.widgets.sample import choose
 
 _EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in milliseconds
@@ -45,6 +46,13 @@ def picking_map(
         on_lasso=lassoed,
         on_click=clicked,
     )
+
+
+def pick_them(view: View, rows: NDArray[np.int64], origin: str, key: str) -> None:
+    """A button that picks samples for every page; ``origin`` is said after "12 samples"."""
+    linked = focus.Linked(origin, opening.ids_of(view.run, rows))
+    told = "They stand out on the map and are listed on every page."
+    button("Pick them", key, "select_all", focus.link, linked, help=told)
 
 
 def place(rows: NDArray[np.int64], row: int | None) -> int | None:

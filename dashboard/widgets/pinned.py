@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import labels
 from dashboard.state import focus
+from dashboard.widgets import parts
 from dashboard.widgets.frame import View
 from paser_core.config import AllocationRule, Order
 from paser_core.selection import Setting, resolve_budget, selector_of
@@ -15,19 +14,13 @@ def button(view: View) -> None:
     """Pin the setting of the side bar, or let it go if it is the one that is pinned."""
     here = view.run.content, view.setting
     if focus.pinned() == here:
-        st.button(
-            "Unpin", icon=":material/keep_off:", key="unpin", on_click=focus.pin, args=(None,)
-        )
+        parts.button("Unpin", "unpin", "keep_off", focus.pin, None)
         return
-    st.button(
-        "Pin this setting",
-        icon=":material/keep:",
-        key="pin",
-        on_click=focus.pin,
-        args=(here,),
-        help="Keeps budget, temperature and all other knobs as they are now. Then move them and see "
-        "what enters and what leaves.",
+    told = (
+        "Keeps budget, temperature and all other knobs as they are now. Then move them and see what "
+        "enters and what leaves."
     )
+    parts.button("Pin this setting", "pin", "keep", focus.pin, here, help=told)
 
 
 def setting(view: View) -> Setting | None:

@@ -12,6 +12,7 @@ from dashboard.runs import opening, pair, searches, selections, whatif
 from dashboard.state import focus, pending, session
 from dashboard.widgets import decisions
 from dashboard.widgets.frame import View, go_to
+from dashboard.widgets.parts import button
 from dashboard.widgets.small_table import small_table
 from paser_core.explain.whatif import Counterfactual, sentences
 from paser_core.runs import Sample
@@ -32,6 +33,12 @@ def choose(view: View, row: int | None) -> None:
     focus.choose_sample(None if row is None else opening.ids_of(view.run, np.array([row]))[0])
 
 
+def go_to_sample(view: View, row: int, key: str, told: str) -> None:
+    """A button with the id of a sample, which makes it the chosen one; ``told``: what that is for."""
+    label = labels.plain(labels.excerpt(view.run.ids[row], 40))
+    button(label, key, "arrow_downward", choose, view, row, help=told)
+
+
 def panel(
     view: View, hint: str = "Click a point or a line of the table to see the whole sample here."
 ) -> None:
@@ -47,13 +54,7 @@ def panel(
         _reason(view, row)
         _texts(view, entry)
     with right:
-        st.button(
-            "Close the sample",
-            key="close-sample",
-            icon=":material/close:",
-            on_click=focus.choose_sample,
-            args=(None,),
-        )
+        button("Close the sample", "close-sample", "close", focus.choose_sample, None)
         _scores(view, entry)
         _concepts(view, row)
         _neighbors(view, row)
@@ -91,17 +92,11 @@ def _reason(view: View, row: int) -> None:
     if pending.asked_what_if() != question:
         for sentence in sentences(found, ids):
             st.text(sentence)
-        blocked = bool(found.conflicts) and not taken
-        st.button(
-            "Try other temperatures and without the samples that block it"
-            if blocked
-            else "Try other temperatures",
-            key="what-if",
-            icon=":material/science:",
-            on_click=pending.ask_what_if,
-            args=(question,),
-            help="Ranks the data again for each; seconds on a large run.",
-        )
+        label = "Try other temperatures"
+        if found.conflicts and not taken:
+            label += " and without the samples that block it"
+        told = "Ranks the data again for each; seconds on a large run."
+        button(label, "what-if", "science", pending.ask_what_if, question, help=told)
         return
     with st.spinner("Ranking again …"):
         tried = whatif.what_if(view.run, view.setting, row)
@@ -116,20 +111,14 @@ def _reason(view: View, row: int) -> None:
 
 
 def _evidence(view: View, found: Counterfactual) -> None:
-    ids = view.run.samples["id"].to_numpy()
     for number, conflict in enumerate(found.conflicts[:4]):
         pairs = ((conflict.first, conflict.first_from), (conflict.second, conflict.second_from))
         with st.container(horizontal=True, vertical_alignment="center", key=f"evidence-{number}"):
             for concept, source in pairs:
                 st.text(f"“{concept}” came in with")
-                st.button(
-                    labels.plain(str(ids[source])),
-                    key=f"blocking-{number}-{source}-{concept}",
-                    icon=":material/arrow_forward:",
-                    help="Show the accepted sample that brought the concept in.",
-                    on_click=choose,
-                    args=(view, source),
-                )
+                key = f"blocking-{number}-{source}-{concept}"
+                told = "Show the accepted sample that brought the concept in."
+                go_to_sample(view, source, key, told)
     more = len(found.conflicts) - 4
     if more > 0:
         st.caption(f"and {labels.plural(more, 'more pair')}.")
@@ -171,14 +160,9 @@ def _text(view: View, entry: Sample, name: str, text: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{labels.count(len(shown))} of {labels.count(len(text))} characters")
-        st.button(
-            "Show all",
-            key=f"show-all-{name.lower()}",
-            icon=":material/unfold_more:",
-            help=f"The whole {name.lower()}, as plain text.",
-            on_click=session.put,
-            args=(key, this),
-        )
+        told = f"The whole {name.lower()}, as plain text."
+        named = f"show-all-{name.lower()}"
+        button("Show all", named, "unfold_more", session.put, key, this, help=told)
 
 
 def _scores(view: View, entry: Sample) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from dashboard import labels
 from dashboard.runs import searches
-from dashboard.state import choices, filters, session
+from dashboard.state import filters, session
 from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.parts import segments
 from paser_core.errors import PaserError
 from paser_core.explain.search import Hits, SearchMode
 
@@ -30,14 +31,13 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
         bind="query-params",
         persist_state="session",
     )
-    chosen: SearchMode = choices.choose_one(
-        mode.segmented_control,
+    chosen: SearchMode = segments(
         "Search by",
         list(SearchMode),
+        session.KEY_MODE,
+        at=mode,
         label_of=_MODES.__getitem__,
-        key=session.KEY_MODE,
         in_address=True,
-        required=True,
         help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the samples "
         "that are closer to your words, by the run's sentence encoder, than 99 of 100 pairs of samples "
         "from different clusters are to each other.",

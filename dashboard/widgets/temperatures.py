@@ -9,6 +9,7 @@ from dashboard import labels, palette
 from dashboard.charts.temperatures import temperature_figure
 from dashboard.runs import temperatures
 from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import OverTemperature
 from paser_core.errors import PaserError
@@ -36,12 +37,11 @@ def panel(view: View) -> None:
         return
     st.text(labels.together(f"{found.sentence} {_order(view, found)}"))
     names = tuple(view.names)
-    st.plotly_chart(
+    figure(
         temperature_figure(found, names, [palette.cluster_color(k) for k in range(len(names))]),
-        key="temperature-figure",
-        config={"displayModeBar": False},
-        alt="Share of this selection that other temperatures select too, and the rank of every "
-        "cluster by CDS at each temperature. The table below says the same in numbers.",
+        "temperature-figure",
+        "Share of this selection that other temperatures select too, and the rank of every cluster by "
+        "CDS at each temperature. The table below says the same in numbers.",
     )
     st.caption(
         "Every temperature was measured in one pass of the models; none is run again. Left: the share "

@@ -15,6 +15,7 @@ from dashboard import labels
 from dashboard.runs import opening
 from dashboard.state import address, filters, focus, session
 from dashboard.widgets.frame import View, tell_here
+from dashboard.widgets.parts import button
 
 _LONGEST = 70  # letters of a filter
 
@@ -36,16 +37,11 @@ def _address() -> None:
     said += [_unknown(name) for name in address.never_asked_for() if name not in session.PARAMETERS]
     if not said:
         return
-    lines, button = st.columns([6, 1], vertical_alignment="center")
+    lines, beside = st.columns([6, 1], vertical_alignment="center")
     # One box: two spaces and a line end are a new line in Markdown.
     lines.info("  \n".join(labels.plain(sentence) for sentence in said), icon=":material/link_off:")
-    button.button(
-        "Noted",
-        key="forget-misreadings",
-        icon=":material/check:",
-        help="The line goes away.",
-        on_click=address.forget_misreadings,
-    )
+    forget, told = address.forget_misreadings, "The line goes away."
+    button("Noted", "forget-misreadings", "check", forget, at=beside, help=told)
 
 
 def _unknown(name: str) -> str:
@@ -79,27 +75,14 @@ def _narrowed() -> None:
         else:
             st.markdown(":material/filter_alt: This page shows all samples", width="content")
         if picked is not None:
-            _chip(
-                "unlink",
-                _picked(view, picked),
-                "Let them go: Map, Ledger and Compare list only what is picked.",
-                focus.unlink,
-            )
+            told = "Let them go: Map, Ledger and Compare list only what is picked."
+            _chip("unlink", _picked(view, picked), told, focus.unlink)
         for narrowing in narrowings:
-            _chip(
-                f"release-{narrowing.name}",
-                narrowing.text,
-                "Take this filter away.",
-                narrowing.release,
-            )
+            key = f"release-{narrowing.name}"
+            _chip(key, narrowing.text, "Take this filter away.", narrowing.release)
         if len(narrowings) + (picked is not None) > 1:
-            st.button(
-                "Show all samples",
-                key="release-all",
-                type="primary",
-                icon=":material/filter_alt_off:",
-                on_click=_release_all,
-            )
+            label, icon = "Show all samples", "filter_alt_off"
+            button(label, "release-all", icon, _release_all, type="primary")
 
 
 def _picked(view: View, picked: focus.Linked) -> str:
@@ -110,14 +93,8 @@ def _picked(view: View, picked: focus.Linked) -> str:
 
 
 def _chip(key: str, text: str, told: str, release: Callable[[], None]) -> None:
-    st.button(
-        labels.plain(labels.excerpt(text, 2 * _LONGEST)),
-        key=key,
-        icon=":material/close:",
-        icon_position="right",
-        help=told,
-        on_click=release,
-    )
+    label = labels.plain(labels.excerpt(text, 2 * _LONGEST))
+    button(label, key, "close", release, icon_position="right", help=told)
 
 
 def _release_all() -> None:

@@ -9,6 +9,7 @@ from dashboard.charts.curves import marginal_figure
 from dashboard.runs import curves
 from dashboard.state import session
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import button, figure
 
 
 def enough(view: View) -> None:
@@ -28,18 +29,11 @@ def enough(view: View) -> None:
                 st.text("Set the budget to cover")
                 for step in found.enough:
                     if step.budget:
-                        st.button(
-                            f"{labels.share(step.share, digits=0)}: {labels.count(step.budget)} samples",
-                            key=f"enough-{step.share}",
-                            on_click=session.put,
-                            args=(session.KEY_BUDGET, step.budget),
-                        )
-        st.plotly_chart(
-            marginal_figure(found.clusters, view.names),
-            key="worth-figure",
-            config={"displayModeBar": False},
-            alt="Divergence of the next sample and share of the damage covered, by cluster",
-        )
+                        share, key = labels.share(step.share, digits=0), f"enough-{step.share}"
+                        label = f"{share}: {labels.count(step.budget)} samples"
+                        button(label, key, None, session.put, session.KEY_BUDGET, step.budget)
+        alt = "Divergence of the next sample and share of the damage covered, by cluster"
+        figure(marginal_figure(found.clusters, view.names), "worth-figure", alt)
         st.caption(
             "Left: the divergence of the sample that takes the next seat of a cluster, as a running "
             "mean; where it is low, a further sample adds little. Dots: where this budget stands. "

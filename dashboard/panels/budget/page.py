@@ -6,18 +6,26 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.bars import budget_figure
-from dashboard.runs import opening, selections
-from dashboard.state import choices, focus, session
-from dashboard.widgets import listing, pinned
+from dashboard.runs import selections
+from dashboard.state import session
+from dashboard.widgets import listing, parts, pinned
 from dashboard.widgets.cards import Card, cards
-from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.picking import pick_them
 from paser_core.compare.changes import changes, changes_by_cluster
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
 
 _KEY_COUNT = "budget-count"
 _KEY_SHARE = "budget-share"
+_COLUMNS = {
+    "cluster": "Cluster",
+    "before": st.column_config.NumberColumn("Pinned", format="localized"),
+    "now": st.column_config.NumberColumn("Now", format="localized"),
+    "entered": st.column_config.NumberColumn("Enter", format="localized"),
+    "left": st.column_config.NumberColumn("Leave", format="localized"),
+    "change": st.column_config.NumberColumn("Change", format="%+d"),
+}
 _KEY_DRAWN = "_budget_drawn"  # the budget that the boxes were told last
 
 
@@ -63,12 +71,8 @@ def exact(view: View, selection: Selection) -> None:
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
     bars = selections.bars(view.run, selection, view.setting.temperature, view.names)
-    st.plotly_chart(
-        budget_figure(bars),
-        key="budget-figure",
-        config={"displayModeBar": False},
-        alt="CDS per cluster with 95 % interval, and samples selected per cluster",
-    )
+    alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
+    parts.figure(budget_figure(bars), "budget-figure", alt)
     st.caption(
         "Left: CDS, the mean divergence of the cluster, with its bootstrap 95 % interval. Right: the "
         "filled bar is what is selected, the outline what the CDS alone would have given; a gap is "
@@ -92,45 +96,22 @@ def against_pinned(view: View, selection: Selection) -> None:
     if not len(moved.entered) and not len(moved.left):
         st.info("The two selections are the same. Move a knob to see what changes.")
         return
-    cells = st.columns(3)
-    cells[0].metric("Enter", labels.count(len(moved.entered)), border=True)
-    cells[1].metric("Leave", labels.count(len(moved.left)), border=True)
-    cells[2].metric("Stay", labels.count(moved.stayed), border=True)
+    cards(
+        Card("Enter", labels.count(len(moved.entered))),
+        Card("Leave", labels.count(len(moved.left))),
+        Card("Stay", labels.count(moved.stayed)),
+    )
     frame = changes_by_cluster(before, selection, view.names)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={
-            "cluster": "Cluster",
-            "before": st.column_config.NumberColumn("Pinned", format="localized"),
-            "now": st.column_config.NumberColumn("Now", format="localized"),
-            "entered": st.column_config.NumberColumn("Enter", format="localized"),
-            "left": st.column_config.NumberColumn("Leave", format="localized"),
-            "change": st.column_config.NumberColumn("Change", format="%+d"),
-        },
-        alt="Samples that enter and leave, by cluster",
-    )
-    csv_button(lambda: frame, "changes", len(frame))
-    which = choices.choose_one(
-        st.segmented_control,
-        "List the samples that",
-        ["enter", "leave"],
-        default="enter" if len(moved.entered) else "leave",
-        key="changes-shown",
-        required=True,
-    )
+    alt = "Samples that enter and leave, by cluster"
+    parts.table(frame, "changes", _COLUMNS, alt, height="auto")
+    first = "enter" if len(moved.entered) else "leave"
+    shown = ["enter", "leave"]
+    which = parts.segments("List the samples that", shown, "changes-shown", default=first)
     rows = moved.left if which == "leave" else moved.entered
     if not len(rows):
         st.caption("None.")
         return
-    st.button(
-        "Pick them",
-        key="pick-changes",
-        icon=":material/select_all:",
-        help="They stand out on the map and are listed on every page.",
-        on_click=focus.link,
-        args=(focus.Linked(f"that {which}", opening.ids_of(view.run, rows)),),
-    )
+    pick_them(view, rows, f"that {which}", "pick-changes")
     listing.table(view, rows, key=f"changes-{which}", height=320)
 
 

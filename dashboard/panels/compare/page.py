@@ -15,9 +15,9 @@ from dashboard.runs import comparisons
 from dashboard.state import session
 from dashboard.widgets import pinned
 from dashboard.widgets.cards import Card, cards
-from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.legend import GRAY, Mark, legend
+from dashboard.widgets.parts import figure, table
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import Basis, Chance, Comparison
 from paser_core.errors import PaserError
@@ -165,9 +165,9 @@ def _sentences(found: Comparison) -> list[str]:
 def shift(view: View, shown: Shown) -> None:
     """The shares of the clusters in both; a click on a row lists its samples below."""
     st.header("Shift per cluster", anchor=False)
-    chart, table = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
-    if table.open:
-        with table:
+    chart, numbered = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
+    if numbered.open:
+        with numbered:
             _table(shown)
     else:
         with chart:
@@ -195,14 +195,13 @@ def _figure(view: View, shown: Shown) -> None:
         (Mark.DIAMOND, palette.ONLY_B, "B"),
         (Mark.TICK, GRAY, "All samples that can be selected"),
     )
-    st.plotly_chart(
+    figure(
         shift_figure(comparisons.shift_rows(found, _NOWHERE, chosen)),
-        key=_KEY_FIGURE,
+        _KEY_FIGURE,
+        "Share of every cluster in A, in B and in all samples. The table beside it says the same in "
+        "numbers.",
         on_select=clicked,
         selection_mode="points",
-        config={"displayModeBar": False},
-        alt="Share of every cluster in A, in B and in all samples. The table beside it says the same "
-        "in numbers.",
     )
     st.caption(
         "What part of each selection comes from a cluster of A: on top what A prefers, at the bottom "
@@ -212,24 +211,18 @@ def _figure(view: View, shown: Shown) -> None:
 
 def _table(shown: Shown) -> None:
     number = st.column_config.NumberColumn
+    columns = {
+        "cluster": st.column_config.TextColumn("Cluster of A", width="medium"),
+        "size": number("Samples", format="localized", help="That can be selected."),
+        "a": number("In A", format="localized"),
+        "b": number("In B", format="localized"),
+        "both": number("In both", format="localized"),
+        "share_a": number("% of A", format="%.1f"),
+        "share_b": number("% of B", format="%.1f"),
+        "shift": number("Shift", format="%+.1f", help="Percentage points from A to B."),
+    }
     frame = comparisons.shift_frame(shown.found, _NOWHERE)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height="content",
-        column_config={
-            "cluster": st.column_config.TextColumn("Cluster of A", width="medium"),
-            "size": number("Samples", format="localized", help="That can be selected."),
-            "a": number("In A", format="localized"),
-            "b": number("In B", format="localized"),
-            "both": number("In both", format="localized"),
-            "share_a": number("% of A", format="%.1f"),
-            "share_b": number("% of B", format="%.1f"),
-            "shift": number("Shift", format="%+.1f", help="Percentage points from A to B."),
-        },
-        alt="Shift per cluster in numbers",
-    )
-    csv_button(lambda: frame, "shift", len(frame))
+    table(frame, "shift", columns, "Shift per cluster in numbers")
 
 
 def cost(view: View, shown: Shown) -> None:

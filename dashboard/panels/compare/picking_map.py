@@ -15,9 +15,10 @@ from dashboard.panels.compare.page import Shown, cluster_key
 from dashboard.runs import comparisons, maps, opening, tables
 from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing
-from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
-from dashboard.widgets.picking import picking_map, place
+from dashboard.widgets.parts import segments, table
+from dashboard.widgets.picking import pick_them, picking_map, place
+from dashboard.widgets.sample import chosen_row
 from paser_core.compare import Side
 
 _HEIGHT = 480
@@ -38,14 +39,7 @@ def draw(view: View, shown: Shown) -> None:
     """The map colored by where a sample is selected. A lasso picks for every page, a click chooses."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.header("On the map", anchor=False)
-        space = choices.choose_one(
-            st.segmented_control,
-            "View",
-            list(maps.Space),
-            key=session.KEY_SPACE,
-            in_address=True,
-            required=True,
-        )
+        space = segments("View", list(maps.Space), session.KEY_SPACE, in_address=True)
     data = maps.overlay_map(
         view.run,
         space,
@@ -53,8 +47,7 @@ def draw(view: View, shown: Shown) -> None:
         "the selection they are in",
         view.names,
     )
-    chosen = focus.chosen_sample()
-    row = None if chosen is None else opening.row_of(view.run, chosen)
+    row = chosen_row(view)
     picking_map(
         view,
         data,
@@ -80,15 +73,14 @@ def lists(view: View, shown: Shown) -> None:
     """The samples of one side, of a cluster and of what was picked."""
     st.header("Who differs", anchor=False)
     first, second = st.columns([2, 3], vertical_alignment="bottom")
-    side: Side = choices.choose_one(
-        first.segmented_control,
-        "Samples",
-        list(_LISTED),
-        label_of=_LABELS.__getitem__,
-        key=session.KEY_SIDE,
-        in_address=True,
-        required=True,
-    )
+    with first:
+        side: Side = segments(
+            "Samples",
+            list(_LISTED),
+            session.KEY_SIDE,
+            label_of=_LABELS.__getitem__,
+            in_address=True,
+        )
     cluster = choices.choose_one(
         second.selectbox,
         "Cluster",
@@ -114,14 +106,7 @@ def lists(view: View, shown: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
         st.text(f"{labels.plural(len(rows), 'sample')} {what}")
         if len(rows):
-            st.button(
-                "Pick them",
-                key="pick-side",
-                icon=":material/select_all:",
-                help="They stand out on the map and are listed on every page.",
-                on_click=focus.link,
-                args=(focus.Linked(what, opening.ids_of(view.run, rows)),),
-            )
+            pick_them(view, rows, what, "pick-side")
     if len(rows):
         listing.table(view, np.sort(rows), key="compare-list", height=360)
     if side is Side.ONLY_B and shown.found.unknown_to_a:
@@ -134,15 +119,6 @@ def _unknown(shown: Shown) -> None:
         f"{labels.plural(number, 'sample')} that B selected, and this run's data set does not have"
         + (f"; the first {tables.PAGE}:" if number > tables.PAGE else ":")
     )
-    frame = comparisons.unknown_frame(shown.found)
-    st.dataframe(
-        frame.head(tables.PAGE),
-        hide_index=True,
-        height=240,
-        column_config={
-            "id": st.column_config.TextColumn("Id"),
-            "cluster": st.column_config.TextColumn("Cluster in B", width="large"),
-        },
-        alt="Samples of B that this run does not have",
-    )
-    csv_button(lambda: frame, "unknown", len(frame))
+    columns = {"id": "Id", "cluster": st.column_config.TextColumn("Cluster in B", width="large")}
+    frame, alt = comparisons.unknown_frame(shown.found), "Samples of B that this run does not have"
+    table(frame, "unknown", columns, alt, height=240, most=tables.PAGE)

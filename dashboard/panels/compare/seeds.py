@@ -10,8 +10,8 @@ from dashboard.charts.compare import agreement_figure
 from dashboard.runs import stability
 from dashboard.state import pending
 from dashboard.widgets.cards import Card, cards
-from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View, show_error
+from dashboard.widgets.parts import button, figure, table
 from paser_core.compare import Stability
 from paser_core.errors import PaserError
 from paser_core.selection import Selection
@@ -32,13 +32,7 @@ def measure(view: View, selection: Selection) -> None:
         working = not stability.reclusterings(view.run).ended
         st.fragment(_live, run_every=_EVERY if working else None)(view, selection, working)
         return
-    st.button(
-        "Measure",
-        key="measure-seeds",
-        icon=":material/timer:",
-        on_click=pending.ask_seeds,
-        args=(view.run.content,),
-    )
+    button("Measure", "measure-seeds", "timer", pending.ask_seeds, view.run.content)
     if view.run.n > _LARGE:
         st.caption(
             f"{labels.count(view.run.n)} samples: every seed takes a minute or more. The work is done on "
@@ -55,13 +49,7 @@ def _live(view: View, selection: Selection, working: bool) -> None:
         done = later.done
     except PaserError as error:
         show_error(error)
-        st.button(
-            "Measure again",
-            key="measure-again",
-            icon=":material/refresh:",
-            on_click=stability.recluster_anew,
-            args=(view.run,),
-        )
+        button("Measure again", "measure-again", "refresh", stability.recluster_anew, view.run)
         return
     if len(done) < len(later.seeds):
         left = later.seconds_left()
@@ -121,12 +109,8 @@ def _heat_map(found: Stability) -> None:
         [[np.ones((1, 1)), found.with_run[None, :]], [found.with_run[:, None], found.jaccard]]
     )
     names = ["run", *(str(seed) for seed in found.seeds)]
-    st.plotly_chart(
-        agreement_figure(index, names, found.random_mean),
-        key="agreement-figure",
-        config={"displayModeBar": False},
-        alt="Jaccard index of every two selections: the run's own and that of each seed",
-    )
+    alt = "Jaccard index of every two selections: the run's own and that of each seed"
+    figure(agreement_figure(index, names, found.random_mean), "agreement-figure", alt)
     st.caption(
         "Jaccard index of every two selections, by seed; dark: the same, pale: as good as random."
     )
@@ -134,25 +118,19 @@ def _heat_map(found: Stability) -> None:
 
 def _table(view: View, selection: Selection, found: Stability) -> None:
     number = st.column_config.NumberColumn
+    columns = {
+        "cluster": st.column_config.TextColumn("Cluster", width="medium"),
+        "agreement": st.column_config.ProgressColumn(
+            "Agreement",
+            width="small",
+            format="%.2f",
+            min_value=0.0,
+            max_value=1.0,
+            help="Jaccard index of what two seeds select among the cluster's samples.",
+        ),
+        "selected": number("Selected", format="localized"),
+        "always": number("Always", format="localized", help="Under every seed."),
+        "ever": number("In some", format="localized", help="Under some seed."),
+    }
     frame = stability.stability_frame(view.run, found, selection.accepted, view.names)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height="content",
-        column_config={
-            "cluster": st.column_config.TextColumn("Cluster", width="medium"),
-            "agreement": st.column_config.ProgressColumn(
-                "Agreement",
-                width="small",
-                format="%.2f",
-                min_value=0.0,
-                max_value=1.0,
-                help="Jaccard index of what two seeds select among the cluster's samples.",
-            ),
-            "selected": number("Selected", format="localized"),
-            "always": number("Always", format="localized", help="Under every seed."),
-            "ever": number("In some", format="localized", help="Under some seed."),
-        },
-        alt="Stability of every cluster, the least stable first",
-    )
-    csv_button(lambda: frame, "stability", len(frame))
+    table(frame, "stability", columns, "Stability of every cluster, the least stable first")

@@ -8,7 +8,8 @@ from dashboard import labels
 from dashboard.panels.concepts.page import Browsed
 from dashboard.runs import opening
 from dashboard.state import concept_shown, focus, session
-from dashboard.widgets.sample import choose
+from dashboard.widgets.parts import button
+from dashboard.widgets.sample import go_to_sample
 from paser_core.explain.graph import Concept, cap_without, document_frequency
 
 
@@ -55,20 +56,11 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
         _pick("pair", f"with {both}", opening.ids_of(view.run, rows))
     for end in (first, second):
         if end != browsed.center:
-            st.button(
-                labels.plain(f"Go to {labels.excerpt(end.name, 40)}"),
-                key=f"go-{end.number}",
-                icon=":material/arrow_forward:",
-                on_click=concept_shown.show_concept,
-                args=(end.name,),
-            )
-    st.button(
-        "Close the connection",
-        key="close-pair",
-        icon=":material/close:",
-        on_click=concept_shown.show_concept,
-        args=(browsed.center.name,),
-    )
+            label = labels.plain(f"Go to {labels.excerpt(end.name, 40)}")
+            key = f"go-{end.number}"
+            button(label, key, "arrow_forward", concept_shown.show_concept, end.name)
+    here = browsed.center.name
+    button("Close the connection", "close-pair", "close", concept_shown.show_concept, here)
 
 
 def _were_rejected(n: int) -> str:
@@ -79,18 +71,13 @@ def _source(browsed: Browsed, concept: Concept) -> None:
     """The accepted sample that brought a concept in."""
     if browsed.view.selection is None:
         return
-    run, row = browsed.view.run, concept.brought_by
-    sample_id = str(run.samples["id"].iloc[row])
     with st.container(gap="xsmall"):
         st.text(f"“{concept.name}” came in as number {labels.count(concept.brought_at)}, with")
-        st.button(
-            labels.plain(labels.excerpt(sample_id, 40)),
-            key=f"brought-{concept.number}",
-            icon=":material/arrow_downward:",
-            help="Show the accepted sample that brought the concept in.",
-            on_click=choose,
-            args=(browsed.view, row),
+        key, told = (
+            f"brought-{concept.number}",
+            "Show the accepted sample that brought the concept in.",
         )
+        go_to_sample(browsed.view, concept.brought_by, key, told)
 
 
 def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
@@ -113,21 +100,12 @@ def _remedy(browsed: Browsed, first: Concept, second: Concept) -> None:
             f"The pair would vanish with the cap on frequent phrases at {percent:.2f} %: {having}."
         )
     )
-    st.button(
-        f"Set the cap to {percent:.2f} %",
-        key="set-cap",
-        help="Changes “Most frequent phrase” in the side bar, for all phrases.",
-        on_click=session.put,
-        args=(session.KEY_MAX_FREQUENCY, percent),
-    )
+    told = "Changes “Most frequent phrase” in the side bar, for all phrases."
+    label = f"Set the cap to {percent:.2f} %"
+    button(label, "set-cap", None, session.put, session.KEY_MAX_FREQUENCY, percent, help=told)
 
 
 def _pick(key: str, origin: str, ids: tuple[str, ...]) -> None:
-    st.button(
-        f"Pick {labels.plural(len(ids), 'sample')}",
-        key=f"pick-{key}",
-        icon=":material/colorize:",
-        help="They stand out on the map and are listed on the other pages.",
-        on_click=focus.link,
-        args=(focus.Linked(origin, ids),),
-    )
+    told = "They stand out on the map and are listed on the other pages."
+    label, linked = f"Pick {labels.plural(len(ids), 'sample')}", focus.Linked(origin, ids)
+    button(label, f"pick-{key}", "colorize", focus.link, linked, help=told)

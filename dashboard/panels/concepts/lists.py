@@ -5,17 +5,21 @@ The tables do what a click on a line does, for those who cannot use the drawing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.panels.concepts.page import KEY_AROUND, Around, Browsed, connect
 from dashboard.panels.concepts.table import height_for, pick_table
-from dashboard.state import choices
 from dashboard.widgets import listing
-from dashboard.widgets.sample import choose
+from dashboard.widgets.parts import segments
+from dashboard.widgets.sample import go_to_sample
 from paser_core.explain.graph import Concept, Neighborhood, Role
 
 _HEIGHT = 420
@@ -60,22 +64,17 @@ def lists(browsed: Browsed, around: Neighborhood) -> None:
 
 def _connections(browsed: Browsed, around: Neighborhood) -> None:
     st.header("Connections", anchor=False)
-    ends = {Around.NEIGHBORS: _neighbors(around), Around.CONFLICTS: _conflicts(around)}
+    ends = {
+        Around.NEIGHBORS: _ends(around, Role.NEIGHBOR),
+        Around.CONFLICTS: _ends(around, Role.PARTNER),
+    }
     options = {
         Around.NEIGHBORS: f"Neighbors ({_of(ends[Around.NEIGHBORS], around.n_neighbors)})",
         Around.CONFLICTS: f"Conflicts ({_of(ends[Around.CONFLICTS], around.n_partners)})",
     }
     chosen = Around.NEIGHBORS
     if ends[Around.CONFLICTS]:
-        chosen = choices.choose_one(
-            st.segmented_control,
-            "List",
-            list(Around),
-            label_of=options.__getitem__,
-            key=KEY_AROUND,
-            required=True,
-            label_visibility="collapsed",
-        )
+        chosen = _switch("List", options, KEY_AROUND)
     listed = ends[chosen]
     if not listed:
         st.caption("This concept occurs alone: no other concept is in its samples.")
@@ -111,34 +110,17 @@ def _other_end(browsed: Browsed) -> Concept | None:
     return second if first == browsed.center else first
 
 
-def _neighbors(around: Neighborhood) -> list[_End]:
-    """Those drawn, with the samples they share with the center, strongest first."""
-    center = around.nodes[0].concept.number
-    shared = {
-        edge.first + edge.second - center: edge.samples
-        for edge in around.edges
-        if center in (edge.first, edge.second)
-    }
-    return [
-        _End(node.concept, shared[node.concept.number])
-        for node in around.nodes
-        if node.role is Role.NEIGHBOR
-    ]
+def _ends(around: Neighborhood, role: Role) -> list[_End]:
+    """Those drawn in a role, with the samples behind their line to the center, most first.
 
-
-def _conflicts(around: Neighborhood) -> list[_End]:
-    """Those drawn, with the samples that their pair rejected, most first."""
+    Neighbors share these with the center; with partners in conflict the pair rejected them.
+    """
     center = around.nodes[0].concept.number
-    rejected = {
-        clash.first + clash.second - center: clash.rejections
-        for clash in around.conflicts
-        if center in (clash.first, clash.second)
-    }
-    return [
-        _End(node.concept, rejected[node.concept.number])
-        for node in around.nodes
-        if node.role is Role.PARTNER
-    ]
+    lines = [(e.first, e.second, e.samples) for e in around.edges]
+    if role is Role.PARTNER:
+        lines = [(c.first, c.second, c.rejections) for c in around.conflicts]
+    behind = {first + second - center: n for first, second, n in lines if center in (first, second)}
+    return [_End(n.concept, behind[n.concept.number]) for n in around.nodes if n.role is role]
 
 
 def _samples(browsed: Browsed) -> None:
@@ -151,18 +133,9 @@ def _samples(browsed: Browsed) -> None:
             Behind.ACCEPTED: f"Accepted, with it ({labels.count(len(rows))})",
             Behind.REJECTED: f"Rejected because of it ({labels.count(concept.rejections)})",
         }
-        given = choices.choose_one(
-            st.segmented_control,
-            "Samples",
-            list(Behind),
-            label_of=options.__getitem__,
-            key="concept-behind",
-            required=True,
-            label_visibility="collapsed",
-        )
-        if given == Behind.REJECTED:
+        if _switch("Samples", options, "concept-behind") == Behind.REJECTED:
             rows = graph.rejected_with(concept.number)
-    listing.table(browsed.view, rows, key="concept-samples", height=height_for(len(rows), _HEIGHT))
+    _listed(browsed, rows, "concept-samples")
 
 
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
@@ -174,29 +147,31 @@ def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     if not len(rejected):
         rows = graph.samples_on(first.number, second.number)
         st.text(f"{labels.plural(len(rows), browsed.noun)} with both")
-        listing.table(browsed.view, rows, key="concept-edge", height=height_for(len(rows), _HEIGHT))
+        _listed(browsed, rows, "concept-edge")
         return
     for column, end in zip(st.columns(2), (first, second), strict=True):
         with column:
             _bringer(browsed, end)
     st.text(f"{labels.plural(len(rejected), 'sample')} rejected because of this pair")
-    listing.table(
-        browsed.view, rejected, key="concept-clash", height=height_for(len(rejected), _HEIGHT)
-    )
+    _listed(browsed, rejected, "concept-clash")
+
+
+def _listed(browsed: Browsed, rows: NDArray[np.int64], key: str) -> None:
+    listing.table(browsed.view, rows, key=key, height=height_for(len(rows), _HEIGHT))
+
+
+def _switch(label: str, options: Mapping[Any, str], key: str) -> Any:
+    """A choice whose options say what it is."""
+    labels_of = options.__getitem__
+    return segments(label, list(options), key, label_of=labels_of, label_visibility="collapsed")
 
 
 def _bringer(browsed: Browsed, end: Concept) -> None:
     """The accepted sample that brought one end of a conflict in."""
     sample = browsed.view.run.sample(end.brought_by)
     st.text(f"“{end.name}” came in with")
-    st.button(
-        labels.plain(labels.excerpt(sample.id, 40)),
-        key=f"bringer-{end.number}",
-        icon=":material/arrow_downward:",
-        help="Show the whole sample below.",
-        on_click=choose,
-        args=(browsed.view, end.brought_by),
-    )
+    key = f"bringer-{end.number}"
+    go_to_sample(browsed.view, end.brought_by, key, "Show the whole sample below.")
     text = "\n".join(part for part in (sample.instruction, sample.input) if part)
     shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
     st.code(shown, language=None, wrap_lines=True, height=150)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import button
 from paser_core.explain.graph import Absence, ConceptGraph, Missing, cap_with, why_absent
 from paser_core.stages.concepts import highest_frequency
 
@@ -17,12 +18,7 @@ def absent(view: View, graph: ConceptGraph, name: str) -> None:
     st.info(labels.plain(_sentence(view, name, missing)), icon=":material/info:")
     with st.container(horizontal=True):
         _way(view, missing, len(name.split()))
-        st.button(
-            "Show another concept",
-            key="concept-other",
-            on_click=concept_shown.show_concept,
-            args=(None,),
-        )
+        button("Show another concept", "concept-other", None, concept_shown.show_concept, None)
 
 
 def _way(view: View, missing: Missing, length: int) -> None:
@@ -39,7 +35,7 @@ def _way(view: View, missing: Missing, length: int) -> None:
         label, key, value = f"Allow {length} words", session.KEY_MAX_WORDS, length
     else:
         return
-    st.button(label, key="concept-way", on_click=session.put, args=(key, value))
+    button(label, "concept-way", None, session.put, key, value)
 
 
 def _sentence(view: View, name: str, missing: Missing) -> str:

@@ -20,6 +20,7 @@ from dashboard.components.network import (
 )
 from dashboard.panels.concepts.page import Browsed, connect
 from dashboard.state import address, concept_shown, session
+from dashboard.widgets.parts import button
 from paser_core.explain.graph import Neighborhood, Node, Role, graphml, neighborhood
 
 _KEY = "network"
@@ -80,13 +81,8 @@ def _trail(name: str) -> None:
         return
     st.caption("before that", width="content")
     for place, step in enumerate(earlier[:5]):
-        st.button(
-            labels.plain(labels.excerpt(step, 24)),
-            key=f"trail-{place}",
-            type="tertiary",
-            on_click=concept_shown.show_concept,
-            args=(step,),
-        )
+        label, key = labels.plain(labels.excerpt(step, 24)), f"trail-{place}"
+        button(label, key, None, concept_shown.show_concept, step, type="tertiary")
 
 
 def _clicked(browsed: Browsed) -> Callable[[], None]:

@@ -15,6 +15,7 @@ from dashboard.panels.new_run import labels as say
 from dashboard.serving import runs_by_name
 from dashboard.state import draft, messages
 from dashboard.widgets.frame import go_to
+from dashboard.widgets.parts import button
 from paser_core.config import parse_config
 from paser_core.runs import read_manifest
 
@@ -42,28 +43,17 @@ def badge(status: JobStatus) -> None:
 
 def cancel(status: JobStatus, where: str) -> None:
     """Stop it."""
-    st.button(
-        "Cancel",
-        key=f"cancel-{where}-{status.run}",
-        icon=":material/stop:",
-        disabled=status.state is JobState.STOPPING,
-        help="It stops after the step in work. What is finished is kept, and it can go on later.",
-        on_click=_attempt,
-        args=(control.cancel, status.run),
-    )
+    told = "It stops after the step in work. What is finished is kept, and it can go on later."
+    key, stops = f"cancel-{where}-{status.run}", status.state is JobState.STOPPING
+    button("Cancel", key, "stop", _attempt, control.cancel, status.run, disabled=stops, help=told)
 
 
 def resume(status: JobStatus, where: str) -> None:
     """Go on where it stopped."""
     if status.state.can_resume:
-        st.button(
-            "Resume",
-            key=f"resume-{where}-{status.run}",
-            icon=":material/resume:",
-            help="Starts the same command again; finished stages are not repeated.",
-            on_click=_attempt,
-            args=(control.resume, status.run),
-        )
+        told = "Starts the same command again; finished stages are not repeated."
+        key = f"resume-{where}-{status.run}"
+        button("Resume", key, "resume", _attempt, control.resume, status.run, help=told)
 
 
 def open_it(status: JobStatus, where: str, *, primary: bool = False) -> None:
@@ -86,13 +76,8 @@ def models(status: JobStatus, where: str) -> None:
     stopped = status.state is JobState.DONE and not status.has_models
     failed = status.state.can_resume and "divergence" not in {s.name for s in status.finished}
     if stopped or (failed and status.has_models and status.finished):
-        st.button(
-            "Add models" if stopped else "Change models",
-            key=f"models-{where}-{status.run}",
-            icon=":material/add:",
-            on_click=_extend,
-            args=(status.run,),
-        )
+        label = "Add models" if stopped else "Change models"
+        button(label, f"models-{where}-{status.run}", "add", _extend, status.run)
 
 
 @messages.telling
@@ -105,14 +90,9 @@ def _extend(run: Path) -> None:
 def forget(status: JobStatus, where: str) -> None:
     """Remove a start that came to nothing."""
     if status.state.can_resume and control.can_forget(status.run):
-        st.button(
-            "Remove",
-            key=f"forget-{where}-{status.run}",
-            icon=":material/delete:",
-            help="No stage of it was finished: nothing is lost, and its name is free again.",
-            on_click=_attempt,
-            args=(control.forget, status.run),
-        )
+        told = "No stage of it was finished: nothing is lost, and its name is free again."
+        key = f"forget-{where}-{status.run}"
+        button("Remove", key, "delete", _attempt, control.forget, status.run, help=told)
 
 
 def log(status: JobStatus) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.lengths import lengths_figure
+from dashboard.widgets.parts import figure
 from dashboard.widgets.waiting import MODELS, look
 from paser_core.config import RunConfig
 from paser_core.errors import ExceededError
@@ -55,8 +56,4 @@ def _lengths(found: PairCheck) -> None:
         f"Prompts of {looked}: {labels.share(found.lost, found.samples)} leave no room for a "
         f"response, {labels.share(found.cut, found.samples)} lose the end of their response."
     )
-    st.plotly_chart(
-        lengths_figure(found.edges, found.counts, found.max_length),
-        key="prompt-lengths",
-        config={"displayModeBar": False},
-    )
+    figure(lengths_figure(found.edges, found.counts, found.max_length), "prompt-lengths")

@@ -15,6 +15,7 @@ from dashboard.drafts.form import knobs
 from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
 from dashboard.panels.new_run import labels as say
+from dashboard.panels.new_run.options import one_of, typed
 from dashboard.serving import new_runs_folder, started_in
 from dashboard.state import draft, session
 from dashboard.widgets.frame import show_error
@@ -61,15 +62,7 @@ class Given:
 def choose() -> tuple[DataConfig, str] | None:
     """Where the data is, and its name for people; None until somebody has said it."""
     st.header("Data", anchor=False)
-    source = st.segmented_control(
-        "Where is it?",
-        SOURCES,
-        default=UPLOAD,
-        key=draft.draft_key(KEY_SOURCE),
-        persist_state="session",
-        required=True,
-        label_visibility="collapsed",
-    )
+    source = one_of("Where is it?", SOURCES, KEY_SOURCE)
     if source == PATH:
         return _on_this_machine()
     if source == HUB:
@@ -102,14 +95,10 @@ def _upload() -> tuple[DataConfig, str] | None:
 
 
 def _on_this_machine() -> tuple[DataConfig, str] | None:
-    text = st.text_input(
-        "Path of a file, or of a folder with a data set",
-        key=draft.draft_key(KEY_PATH),
-        persist_state="session",
-        placeholder="data/pool.jsonl",
-        help=f"A relative path starts at {labels.plain(str(started_in()))}.",
-    )
-    if not text or not text.strip():
+    label = "Path of a file, or of a folder with a data set"
+    told = f"A relative path starts at {labels.plain(str(started_in()))}."
+    text = typed(KEY_PATH, label, told, placeholder="data/pool.jsonl")
+    if not text:
         return None
     path = absolute(text, started_in(), local=True)
     return DataConfig(path=path), Path(path).name
@@ -117,34 +106,16 @@ def _on_this_machine() -> tuple[DataConfig, str] | None:
 
 def _on_the_hub() -> tuple[DataConfig, str] | None:
     left, middle, right = st.columns([4, 2, 1])
-    name = left.text_input(
-        "Name of the data set",
-        key=draft.draft_key(KEY_HUB),
-        persist_state="session",
-        placeholder="owner/name",
-        help="Needs the network, unless the data set is in this machine's cache already.",
-    )
-    configuration = middle.text_input(
-        knobs()["data.name"].label,
-        key=draft.draft_key("data.name"),
-        persist_state="session",
-        help=knobs()["data.name"].help,
-    )
-    split = right.text_input(
-        knobs()["data.split"].label,
-        value="train",
-        key=draft.draft_key("data.split"),
-        persist_state="session",
-        help=knobs()["data.split"].help,
-    )
-    if not name or not name.strip():
+    with left:
+        told = "Needs the network, unless the data set is in this machine's cache already."
+        name = typed(KEY_HUB, "Name of the data set", told, placeholder="owner/name")
+    with middle:
+        configuration = typed("data.name")
+    with right:
+        split = typed("data.split", value="train")
+    if not name:
         return None
-    config = DataConfig(
-        path=name.strip(),
-        name=(configuration or "").strip() or None,
-        split=(split or "train").strip(),
-    )
-    return config, name.strip()
+    return DataConfig(path=name, name=configuration or None, split=split or "train"), name
 
 
 def map_fields(config: DataConfig, name: str) -> Given | None:

@@ -12,6 +12,7 @@ from dashboard.panels.new_run import buttons
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import page as new_run
 from dashboard.state import draft, messages
+from dashboard.widgets.parts import button
 from paser_core.config import parse_config
 from paser_core.runs import read_manifest
 
@@ -57,15 +58,8 @@ def _line(status: JobStatus) -> None:
 
 
 def _again(status: JobStatus) -> None:
-    st.button(
-        "Use again",
-        key=f"again-{status.run}",
-        type="tertiary",
-        icon=":material/content_copy:",
-        help="Fills the form with the config of this run.",
-        on_click=_fill_in,
-        args=(status,),
-    )
+    told, key = "Fills the form with the config of this run.", f"again-{status.run}"
+    button("Use again", key, "content_copy", _fill_in, status, type="tertiary", help=told)
 
 
 @messages.telling

@@ -13,6 +13,7 @@ from dashboard.drafts.form import knobs
 from dashboard.drafts.typed import absolute
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.data import Given
+from dashboard.panels.new_run.options import one_of, typed, widget
 from dashboard.serving import started_in
 from dashboard.state import draft
 from dashboard.widgets.waiting import ALL_ROWS, look
@@ -42,15 +43,7 @@ class Chosen:
 def embedding(given: Given) -> Chosen:
     """Where the vectors come from."""
     st.header("Embedding", anchor=False)
-    source = st.segmented_control(
-        "Where do the vectors come from?",
-        ENCODERS,
-        default=BUNDLED,
-        key=draft.draft_key(KEY_ENCODER),
-        persist_state="session",
-        required=True,
-        label_visibility="collapsed",
-    )
+    source = one_of("Where do the vectors come from?", ENCODERS, KEY_ENCODER)
     if source == COLUMN:
         return _column(given)
     if source == FILE:
@@ -79,26 +72,23 @@ def _column(given: Given) -> Chosen:
         )
     except ExceededError as error:
         finding = Finding(Verdict.UNKNOWN, str(error))
-    _say(finding)
-    trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
-    return Chosen({"embedding.precomputed": column}, trouble)
+    return _vectors(column, finding)
 
 
 def _file(given: Given) -> Chosen:
-    text = st.text_input(
-        "Path of the .npy file",
-        key=draft.draft_key(KEY_FILE),
-        persist_state="session",
-        placeholder="data/vectors.npy",
-        help=knobs()["embedding.precomputed"].help,
-    )
-    if not text or not text.strip():
+    told = knobs()["embedding.precomputed"].help
+    text = typed(KEY_FILE, "Path of the .npy file", told, placeholder="data/vectors.npy")
+    if not text:
         return Chosen({}, "Name the .npy file.")
     path = absolute(text, started_in(), local=True)
-    finding = checks.check_vectors(path, given.check.rows if given.check else None)
+    rows = given.check.rows if given.check else None
+    return _vectors(path, checks.check_vectors(path, rows))
+
+
+def _vectors(source: str, finding: Finding) -> Chosen:
     _say(finding)
     trouble = "The vectors cannot be used." if finding.verdict is Verdict.BAD else None
-    return Chosen({"embedding.precomputed": path}, trouble)
+    return Chosen({"embedding.precomputed": source}, trouble)
 
 
 def models() -> Chosen:
@@ -110,44 +100,29 @@ def models() -> Chosen:
 
 def pair() -> Chosen:
     """The two names with what is known of them, and how they are run."""
-    cells = st.columns(2)
     found = {}
-    for role, cell in zip(("original", "compressed"), cells, strict=True):
+    for role, cell in zip(("original", "compressed"), st.columns(2), strict=True):
         with cell:
             found[role] = _named(f"models.{role}", checks.check_model, None)
     values = {path: value for chosen in found.values() for path, value in chosen.values.items()}
     for path, cell in zip(
         ("models.template", "models.device", "models.dtype"), st.columns(3), strict=True
     ):
-        knob = knobs()[path]
-        values[path] = cell.selectbox(
-            knob.label,
-            knob.choices,
-            index=knob.choices.index(knob.default),
-            key=draft.draft_key(path),
-            persist_state="session",
-            help=knob.help,
-        )
+        with cell:
+            values[path] = widget(knobs()[path])
     return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
 
 
 def _named(path: str, check: Any, missing: str | None) -> Chosen:
     """A model by folder or hub name, with one sentence about it."""
-    label = knobs()[path].label
-    text = st.text_input(
-        label,
-        key=draft.draft_key(path),
-        persist_state="session",
-        placeholder="folder, or owner/name on the hub",
-        help=knobs()[path].help,
-    )
-    if not text or not text.strip():
+    text = typed(path, placeholder="folder, or owner/name on the hub")
+    if not text:
         return Chosen({}, missing)
     name = absolute(text, started_in())
     finding = check(name)
     _say(finding)
-    trouble = f"{label}: it cannot be used." if finding.verdict is Verdict.BAD else None
-    return Chosen({path: name}, trouble)
+    bad = finding.verdict is Verdict.BAD
+    return Chosen({path: name}, f"{knobs()[path].label}: it cannot be used." if bad else None)
 
 
 def _say(finding: Finding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,11 +32,35 @@ def options() -> dict[str, Any]:
                 row = paths[start : start + _A_ROW]
                 for path, cell in zip(row, st.columns(_A_ROW)[: len(row)], strict=True):
                     with cell:
-                        values[path] = _widget(known[path])
+                        values[path] = widget(known[path])
     return values
 
 
-def _widget(knob: Knob) -> Any:
+def typed(path: str, label: str = "", help: str = "", **looks: Any) -> str:
+    """What is typed into a box of the form, without blanks around it: a field's, in its own words, or
+    another one of that name."""
+    if not label:
+        label, help = knobs()[path].label, knobs()[path].help
+    key = draft.draft_key(path)
+    text = st.text_input(label, key=key, persist_state="session", help=help, **looks)
+    return (text or "").strip()
+
+
+def one_of(label: str, options: Sequence[str], key: str) -> str | None:
+    """A choice that shows other boxes below it; the first one at first."""
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        key=draft.draft_key(key),
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
+def widget(knob: Knob) -> Any:
+    """A field of the config as its kind is drawn."""
     shared: dict[str, Any] = {
         "key": draft.draft_key(knob.path),
         "persist_state": "session",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from dashboard.panels.new_run import models as new_run_models
 from dashboard.panels.new_run.check import models_with_data
 from dashboard.panels.new_run.data import Given
 from dashboard.panels.new_run.models import Chosen
-from dashboard.panels.new_run.options import options
+from dashboard.panels.new_run.options import options, typed
 from dashboard.serving import new_runs_folder, started_in
 from dashboard.state import draft, messages
+from dashboard.widgets.parts import button
 from paser_core.config import ModelsConfig, RunConfig, dump_config, parse_config, to_tree
 from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
@@ -56,14 +57,9 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
     folder = new_runs_folder()
     free = names.default_name(given.name, folder)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
-    name = left.text_input(
-        "Name of the run",
-        key=draft.draft_key(_KEY_NAME),
-        persist_state="session",
-        placeholder=free,
-        help=f"Its folder will be in {labels.plain(str(folder))}.",
-    )
-    name = (name or "").strip() or free
+    with left:
+        told = f"Its folder will be in {labels.plain(str(folder))}."
+        name = typed(_KEY_NAME, "Name of the run", told, placeholder=free) or free
     data = {
         "data.path": given.config.path,
         "data.name": given.config.name,
@@ -83,27 +79,22 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
         with checked:
             trouble = models_with_data(config)
     with right:
-        _button("Start the run", trouble, config, folder / name)
+        _go("Start the run", trouble, _create, folder / name, config)
     if config is not None:
         _same_in_a_shell(config, folder / name)
 
 
-def _button(label: str, trouble: str | None, config: RunConfig | None, run: Path) -> None:
+def _go(label: str, trouble: str | None, act: Callable[..., None], run: Path, what: Any) -> None:
+    """The button that begins, and why it cannot; ``what`` the run is made of, None: nothing usable."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            label,
-            icon=":material/play_arrow:",
-            disabled=trouble is not None or config is None,
-            key="start",
-            on_click=_create,
-            args=(config, run),
-        )
+        off = trouble is not None or what is None
+        button(label, "start", "play_arrow", act, run, what, disabled=off)
         if trouble is not None:
             st.text(trouble)
 
 
 @messages.telling
-def _create(config: RunConfig, run: Path) -> None:
+def _create(run: Path, config: RunConfig) -> None:
     control.create(config, run.parent, run.name)
     draft.watch_run(str(run.resolve()))
     # The data is done with; models and options stay for the next data set.
@@ -152,17 +143,8 @@ def add_models(run: Path) -> None:
             trouble = trouble or "Name both models."
     except PaserError as error:
         trouble = trouble or str(error)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Go on with these models",
-            icon=":material/play_arrow:",
-            disabled=trouble is not None or models is None,
-            on_click=_go_on,
-            args=(run, models),
-        )
-        st.button("Back", on_click=draft.extend_run, args=(None,))
-        if trouble is not None:
-            st.text(trouble)
+    _go("Go on with these models", trouble, _go_on, run, models)
+    button("Back", "back", None, draft.extend_run, None)
 
 
 @messages.telling

@@ -14,6 +14,7 @@ from dashboard.jobs.states import JobState, JobStatus
 from dashboard.panels.new_run import buttons
 from dashboard.panels.new_run import labels as say
 from dashboard.state import draft, messages
+from dashboard.widgets.parts import button
 from paser_core.errors import PaserError
 
 _EVERY = 1.0  # seconds between two looks, while something is in work
@@ -86,14 +87,8 @@ def _actions(status: JobStatus) -> None:
         return
     buttons.resume(status, "live")
     buttons.open_it(status, "live", primary=True)
-    st.button(
-        "Close",
-        key=f"close-{status.run}",
-        type="tertiary",
-        on_click=draft.watch_run,
-        args=(str(status.run), False),
-        help="The run stays in the list below.",
-    )
+    told, run = "The run stays in the list below.", str(status.run)
+    button("Close", f"close-{run}", None, draft.watch_run, run, False, type="tertiary", help=told)
 
 
 def _stages(status: JobStatus) -> str:
