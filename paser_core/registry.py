@@ -18,15 +18,23 @@ from paser_core.errors import ConfigError, nearest, shortened
 class Registry(Mapping[str, Any]):
     """Objects by name. Asking for the names loads nothing."""
 
-    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        built_in: Mapping[str, str],
+        formerly: Mapping[str, str] | None = None,
+    ) -> None:
         """See :class:`Registry`.
 
         Args:
             kind: what a message calls one of them.
             group: entry points of this group are further ones.
             built_in: where each is, by name: ``package.module:attribute``.
+            formerly: names that some had before; they are still understood.
         """
         self.kind, self.group = kind, group
+        self.formerly: Mapping[str, str] = formerly or {}
         self._built_in = dict(built_in)
         self._loaded: dict[str, Any] = {}
 
@@ -44,16 +52,16 @@ class Registry(Mapping[str, Any]):
         return len(self._built_in) + len(self._brought)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._built_in or name in self._brought
+        return name in self._built_in or name in self._brought or name in self.formerly
 
     def check(self, name: Any, field: str) -> str:
-        """The name itself, if there is one of that name.
+        """The name itself, if there is one of that name; the new one for one of before.
 
         Raises:
             ConfigError: there is none; the message has all of them and the nearest.
         """
         if isinstance(name, str) and name in self:
-            return name
+            return self.formerly.get(name, name)
         raise ConfigError(
             f"{field} is {shortened(name)}; accepted: {', '.join(self)}.{nearest(str(name), self)} "
             f"One of another package is known once that is installed.",
@@ -66,7 +74,7 @@ class Registry(Mapping[str, Any]):
         Raises:
             ConfigError: there is none, or the package that brings it is broken.
         """
-        self.check(name, self.kind)
+        name = self.check(name, self.kind)
         if name not in self._loaded:
             try:
                 self._loaded[name] = (
@@ -91,11 +99,19 @@ SELECTORS = Registry(
     "paser.selectors",
     {
         "paser": f"{_SELECTORS}.paser:SELECTOR",
+        "paser-without-s2ric": f"{_SELECTORS}.paser_without_s2ric:SELECTOR",
+        "paser-without-cdais": f"{_SELECTORS}.paser_without_cdais:SELECTOR",
+        "paser-without-ies": f"{_SELECTORS}.paser_without_ies:SELECTOR",
+        "paser-without-ntm": f"{_SELECTORS}.paser_without_ntm:SELECTOR",
+        "full": f"{_SELECTORS}.full:SELECTOR",
         "random": f"{_SELECTORS}.random:SELECTOR",
+        "random-matched": f"{_SELECTORS}.random_matched:SELECTOR",
         "proportional": f"{_SELECTORS}.proportional:SELECTOR",
+        "longest": f"{_SELECTORS}.longest:SELECTOR",
         "divergence": f"{_SELECTORS}.divergence:SELECTOR",
         "ies": f"{_SELECTORS}.ies:SELECTOR",
-        "no-graph": f"{_SELECTORS}.no_graph:SELECTOR",
-        "longest": f"{_SELECTORS}.longest:SELECTOR",
+        "k-center": f"{_SELECTORS}.k_center:SELECTOR",
+        "facility-location": f"{_SELECTORS}.facility_location:SELECTOR",
     },
+    formerly={"no-graph": "paser-without-ntm"},
 )

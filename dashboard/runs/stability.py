@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from dashboard.runs.opening import opened, remembered
 from dashboard.runs.selections import ranking_of, select
 from paser_core.compare import (
-    Reclustered,
     Reclusterings,
     Stability,
     recluster_beside,
     stability_of,
 )
 from paser_core.runs import Run
-from paser_core.selection import Ranking, Setting, rank_samples, resolve_budget
+from paser_core.selection import Clusters, Ranking, Setting, rank_samples, resolve_budget
 
 _SEEDS = 5  # ten pairs
 
@@ -74,7 +73,7 @@ def _reclusterings(path: str, content: str) -> Reclusterings:
     return recluster_beside(Path(path), range(first, first + _SEEDS))
 
 
-def _reclustered(run: Run, seed: int) -> Reclustered:
+def _reclustered(run: Run, seed: int) -> Clusters:
     found = reclusterings(run)
     return found.futures[found.seeds.index(seed)].result()
 
@@ -83,4 +82,4 @@ def _reclustered(run: Run, seed: int) -> Reclustered:
 def _ranking_under(run: Run, setting: Setting, seed: int) -> Ranking:
     """The pass of a setting over the clusters of another seed."""
     own = ranking_of(run, setting)
-    return rank_samples(_reclustered(run, seed).applied_to(own.candidates), setting, own.overrides)
+    return rank_samples(own.candidates.in_clusters(_reclustered(run, seed)), setting, own.overrides)

@@ -13,7 +13,6 @@ from paser_core.compare.overlap import (
 from paser_core.compare.reclusterings import Reclusterings, recluster_beside
 from paser_core.compare.seeds import (
     ClusterStability,
-    Reclustered,
     Stability,
     pairwise_jaccard,
     recluster,
@@ -34,7 +33,6 @@ __all__ = [
     "Comparison",
     "Matching",
     "OverTemperature",
-    "Reclustered",
     "Reclusterings",
     "Side",
     "Stability",

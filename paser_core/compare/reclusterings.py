@@ -8,9 +8,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from paser_core.compare.seeds import Reclustered, recluster
+from paser_core.compare.seeds import recluster
 from paser_core.engines.side import Bounds, SideJob
 from paser_core.runs import Run
+from paser_core.selection import Clusters
 
 _BOUNDS = Bounds(niceness=10)  # the work of people who look at something comes first
 
@@ -21,10 +22,10 @@ class Reclusterings:
 
     seeds: tuple[int, ...]
     started: float  # time.monotonic
-    futures: tuple[Future[Reclustered], ...]  # in the order of the seeds
+    futures: tuple[Future[Clusters], ...]  # in the order of the seeds
 
     @property
-    def done(self) -> tuple[Reclustered, ...]:
+    def done(self) -> tuple[Clusters, ...]:
         """Those that are found so far, for the first seeds.
 
         Raises:
@@ -52,5 +53,5 @@ def recluster_beside(path: Path, seeds: Sequence[int]) -> Reclusterings:
     return Reclusterings(tuple(seeds), time.monotonic(), job.results)
 
 
-def _recluster(path: Path, seed: int) -> Reclustered:
+def _recluster(path: Path, seed: int) -> Clusters:
     return recluster(Run.open(path), seed)

@@ -11,21 +11,9 @@ from numpy.typing import NDArray
 from paser_core.config import of_count
 from paser_core.protocols import Progress, no_progress
 from paser_core.runs import Run
-from paser_core.selection import Candidates, Selection, Setting, select
+from paser_core.selection import Clusters, Selection, Setting, select
 from paser_core.selection.of_run import candidates, overrides_of
 from paser_core.stages.concepts import no_concepts
-
-
-@dataclass(frozen=True)
-class Reclustered:
-    """The clusters of a run, found again from another start."""
-
-    labels: NDArray[np.int32]  # (n,) -1 for rows that are not on the manifold
-    n_clusters: int
-
-    def applied_to(self, pool: Candidates) -> Candidates:
-        """The same candidates in these clusters."""
-        return replace(pool, labels=self.labels, n_clusters=self.n_clusters)
 
 
 @dataclass(frozen=True)
@@ -114,16 +102,16 @@ def stability(
     for done, seed in enumerate(seeds):
         again = recluster(run, seed)
         found.append(again.n_clusters)
-        ours.append(select(again.applied_to(pool), setting, overrides).rows)
+        ours.append(select(pool.in_clusters(again), setting, overrides).rows)
         on_progress(done + 1, len(seeds))
     own = select(pool, setting, overrides)
     return stability_of(run, own, ours, seeds, found)
 
 
-def recluster(run: Run, seed: int) -> Reclustered:
+def recluster(run: Run, seed: int) -> Clusters:
     """Cluster the run's manifold again with another seed, at its number of clusters."""
     if run.n_clusters < 2:
-        return Reclustered(run.labels, run.n_clusters)  # one cluster is one cluster from any start
+        return Clusters(run.labels, run.n_clusters)  # one cluster is one cluster from any start
     # Imported here: it brings scikit-learn, and comparing two selections must not wait for that.
     from paser_core.stages.clustering import fit_clustering
 
@@ -132,7 +120,7 @@ def recluster(run: Run, seed: int) -> Reclustered:
     fitted = fit_clustering(run.coordinates[on_manifold], config, seed)
     labels = np.full(run.n, -1, np.int32)
     labels[on_manifold] = fitted.labels
-    return Reclustered(labels, fitted.n_clusters)
+    return Clusters(labels, fitted.n_clusters)
 
 
 def stability_of(

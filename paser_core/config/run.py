@@ -74,11 +74,6 @@ class SelectionConfig(Section, at="selection"):
         high=2**32 - 1,
     )
 
-    @property
-    def nested(self) -> bool:
-        """Whether one ranking answers every budget."""
-        return self.allocation is AllocationRule.SAINTE_LAGUE and self.order is Order.INTERLEAVED
-
 
 @dataclass(frozen=True)
 class RunConfig(Section, at=""):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from paser_core.stages.concepts import ConceptTable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from paser_core.config import SelectionConfig
     from paser_core.runs import Run
 
 
@@ -47,6 +48,23 @@ class Overrides:
 
 
 @dataclass(frozen=True)
+class Clusters:
+    """Who belongs together: the run's own clusters, or others of the same samples."""
+
+    labels: NDArray[np.int32]  # (n,) -1 for none
+    n_clusters: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the pool; for a rule that gives another answer at every budget."""
+
+    config: SelectionConfig
+    overrides: Overrides
+    budget: int
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Everything the selection looks at, for one temperature and one setting of the concepts."""
 
@@ -59,6 +77,7 @@ class Candidates:
     problems: Sequence[str | None]  # (n,) why a row is invalid
     unmeasured: bool = False  # what was not measured can be selected too
     run: Run | None = field(default=None, repr=False)  # None: they were made by hand
+    question: Question | None = None  # None: the rule does not ask for it
 
     @property
     def n(self) -> int:
@@ -73,6 +92,19 @@ class Candidates:
     @property
     def samples(self) -> pd.DataFrame:
         """``n`` rows in data-set order: texts, lengths and the user's own columns."""
+        return self._run.samples
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """``(n, d)`` the run's embeddings: unit rows, zero for rows that are invalid."""
+        return self._run.embeddings
+
+    def in_clusters(self, clusters: Clusters) -> Candidates:
+        """The same samples in other clusters."""
+        return replace(self, labels=clusters.labels, n_clusters=clusters.n_clusters)
+
+    @property
+    def _run(self) -> Run:
         if self.run is None:
-            raise ValueError("these candidates come from no run, so there are no texts")
-        return self.run.samples
+            raise ValueError("these candidates come from no run, so there are no texts or vectors")
+        return self.run

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from paser_core.errors import SelectionError
 from paser_core.selection.allocation import seat_sequence
-from paser_core.selection.model import STATUSES, Candidates, Overrides, Status
+from paser_core.selection.model import STATUSES, Candidates, Clusters, Overrides, Status
 from paser_core.selection.selector import selector_of
 from paser_core.stages.scoring import FEW
-from paser_core.text import share
+from paser_core.text import plural, share
 
 _LOW_ACCEPTANCE = 0.5
 
@@ -31,6 +31,12 @@ class Ranking:
     rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
     rejected_at: NDArray[np.int32]  # (n,) samples accepted when it was rejected; -1: never rejected
     budget: int | None  # None: good for every budget
+    own: Clusters | None = None  # seats were given by these; None: by the clusters of the run
+
+    @property
+    def grouped(self) -> Candidates:
+        """The candidates in the clusters that seats were given by."""
+        return self.candidates if self.own is None else self.candidates.in_clusters(self.own)
 
     @property
     def members(self) -> NDArray[np.int64]:
@@ -49,6 +55,9 @@ class Ranking:
         if self.budget is not None and self.budget != budget:
             raise ValueError(f"this ranking answers budget {self.budget}, not {budget}")
         candidates, overrides = self.candidates, self.overrides
+        asked = budget
+        if selector_of(self.selector).everything:
+            budget = max(int((self.rank > 0).sum()), 1)
         forced = len(overrides.forced_in)
         if forced > budget:
             raise SelectionError(
@@ -67,11 +76,7 @@ class Ranking:
         status[list(overrides.forced_out)] = Status.FORCED_OUT.code
         k = candidates.n_clusters
         accepted = np.bincount(candidates.labels[taken], minlength=k).astype(np.int64)
-        allocated = accepted
-        if self.weights is not None:
-            capacities = np.bincount(candidates.labels[candidates.usable], minlength=k)
-            seats = seat_sequence(self.weights, capacities, budget)
-            allocated = np.bincount(seats, minlength=k).astype(np.int64)
+        allocated = accepted if self.own is not None or self.weights is None else self.seats(budget)
         counts = np.bincount(candidates.labels[rejected], minlength=k).astype(np.int64)
         return Selection(
             self,
@@ -80,8 +85,21 @@ class Ranking:
             allocated,
             accepted,
             counts,
-            _warnings(self, budget, int(taken.sum()), int(rejected.sum())),
+            _warnings(self, budget, int(taken.sum()), int(rejected.sum()), asked),
         )
+
+    def seats(self, budget: int) -> NDArray[np.int64]:
+        """``(K,)`` seats of the clusters that seats are given by, before the graph has its say.
+
+        Raises:
+            ValueError: the rule gives no seats.
+        """
+        if self.weights is None:
+            raise ValueError(f"the selector {self.selector} gives no seats")
+        pool = self.grouped
+        capacities = np.bincount(pool.labels[pool.usable], minlength=pool.n_clusters)
+        sequence = seat_sequence(self.weights, capacities, budget)
+        return np.bincount(sequence, minlength=pool.n_clusters).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -91,7 +109,9 @@ class Selection:
     ranking: Ranking
     budget: int
     status: NDArray[np.int8]  # (n,) codes of Status
-    allocated: NDArray[np.int64]  # (K,) seats, before the concept graph has its say
+    # (K,) seats of the run's clusters, before the concept graph has its say; what was accepted in
+    # each where the rule gives no seats, or gives them by clusters of its own.
+    allocated: NDArray[np.int64]
     accepted: NDArray[np.int64]  # (K,)
     rejected: NDArray[np.int64]  # (K,)
     warnings: tuple[str, ...]
@@ -139,9 +159,16 @@ class Selection:
         return STATUSES[int(self.status[row])]
 
 
-def _warnings(ranking: Ranking, budget: int, taken: int, rejected: int) -> tuple[str, ...]:
+def _warnings(
+    ranking: Ranking, budget: int, taken: int, rejected: int, asked: int
+) -> tuple[str, ...]:
     warnings = []
     rule = selector_of(ranking.selector)
+    if rule.everything:
+        warnings.append(
+            f"This selector takes everything that can be selected, {plural(taken, 'sample')}; the "
+            f"budget of {asked:,} has no part in it."
+        )
     if rule.graph and not ranking.candidates.concepts.ids.size:
         warnings.append(
             "The concept graph had nothing to work on: no sample has a concept under these "

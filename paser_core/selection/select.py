@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paser_core.config import AllocationRule, Order, SelectionConfig, budget_text, read_budget
 from paser_core.errors import SelectionError
 from paser_core.selection.allocation import paper_floor, seat_sequence
-from paser_core.selection.model import Candidates, Overrides
+from paser_core.selection.model import Candidates, Overrides, Question
 from paser_core.selection.passes import run_pass
 from paser_core.selection.ranking import Ranking, Selection
 from paser_core.selection.selector import selector_of
@@ -68,24 +68,32 @@ def rank_samples(
             "and start `paser run` on the same folder again, or choose a selector that needs no "
             "damage, such as 'random'."
         )
+    config = selector.applied(config)
     candidates = replace(candidates, unmeasured=not selector.damage)
     k = candidates.n_clusters
     cds, sizes = cluster_means(candidates.divergence, candidates.labels, k, candidates.valid)
     ies = efficiency(candidates.divergence, candidates.tokens)
-    offered = candidates.usable
-    score = selector.scores(candidates, config.seed)
-    weights = None if selector.weights is None else selector.weights(candidates)
+    own = selector.grouped(candidates, config.seed)
+    seen = candidates if own is None else candidates.in_clusters(own)
+    budget = None if selector.nests(config) else resolve_budget(config.budget, candidates.n)
+    if selector.at_budget:
+        asked = resolve_budget(config.budget, candidates.n)
+        seen = replace(seen, question=Question(config, overrides, asked))
+    score = selector.scores(seen, config.seed)
+    weights = None if selector.weights is None else selector.weights(seen)
     forced = _forced(candidates, overrides)
+    offered = candidates.usable
+    if selector.at_budget:
+        offered &= np.isfinite(score)
     offered[forced] = False
     offered[list(overrides.forced_out)] = False
     # Without seats the whole pool offers its best, as one cluster would.
-    labels = np.zeros(candidates.n, np.int32) if weights is None else candidates.labels
+    labels = np.zeros(candidates.n, np.int32) if weights is None else seen.labels
     shares = np.ones(1) if weights is None else weights
     order, starts = _by_cluster(score, labels, offered, len(shares))
     in_forced = np.bincount(labels[forced], minlength=len(shares)).astype(np.int64)
     capacities = np.diff(starts)
-    budget = None if config.nested else resolve_budget(config.budget, candidates.n)
-    if budget is None:
+    if budget is None or weights is None:
         quotas = capacities + in_forced
     elif config.allocation is AllocationRule.PAPER:
         quotas = np.maximum(paper_floor(shares, budget, capacities + in_forced), in_forced)
@@ -116,6 +124,7 @@ def rank_samples(
         rank,
         rejected_at,
         budget,
+        own,
     )
 
 

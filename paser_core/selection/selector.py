@@ -1,19 +1,33 @@
-"""What a selector is: three parts that combine to a ranking."""
+"""What a selector is: parts that combine to a ranking."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.config import AllocationRule, Order, SelectionConfig
 from paser_core.errors import SelectionError
 from paser_core.registry import SELECTORS
-from paser_core.selection.model import Candidates
+from paser_core.selection.model import Candidates, Clusters
 
 Score = Callable[[Candidates, np.random.Generator], NDArray[np.float64]]
 Weights = Callable[[Candidates], NDArray[np.float64]]
+Grouping = Callable[[Candidates, int], Clusters]
+_Config = TypeVar("_Config", bound=SelectionConfig)
+
+
+class Family(StrEnum):
+    """What a selector is there for; lists of selectors are in this order."""
+
+    PASER = "PASER"
+    ABLATION = "Ablation"
+    CLUSTERING = "Other clustering"
+    BASELINE = "Baseline"
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,14 @@ class Selector:
         damage: whether it reads the damage that was measured. Without, it can select from a run
             without models, and samples that were not measured.
         drawn: whether the seed decides.
+        clusters: the clusters that seats are given by, from the candidates and the seed; every
+            sample that can be selected must be in one. None: those of the run.
+        family: the shelf it stands on in lists.
+        everything: it takes all that can be selected, and the budget has no part in it.
+        at_budget: whether every budget has an answer of its own: the candidates then have a
+            ``question``, and a sample whose score is NaN is not offered.
+        allocation: how a budget is split, whatever the knob says. None: as it says.
+        order: whose turn it is, likewise.
     """
 
     label: str
@@ -38,6 +60,12 @@ class Selector:
     graph: bool = False
     damage: bool = True
     drawn: bool = False
+    clusters: Grouping | None = None
+    family: Family = Family.BASELINE
+    everything: bool = False
+    at_budget: bool = False
+    allocation: AllocationRule | None = None
+    order: Order | None = None
 
     def scores(self, pool: Candidates, seed: int) -> NDArray[np.float64]:
         """``(n,)`` what the rule ranks by, checked: a package may have brought the rule.
@@ -46,12 +74,47 @@ class Selector:
             SelectionError: there is not one number for every sample that can be selected.
         """
         values = np.asarray(self.score(pool, np.random.default_rng(seed)), np.float64)
-        if values.shape != (pool.n,) or np.isnan(values[pool.usable]).any():
+        missing = not self.at_budget and values.shape == (pool.n,) and np.isnan(values[pool.usable])
+        if values.shape != (pool.n,) or np.any(missing):
             raise SelectionError(
                 f"The selector “{self.label}” gave no score for some of the {pool.n:,} samples; it "
                 "must give one number each. Choose another selector, or tell its author."
             )
         return values
+
+    def grouped(self, pool: Candidates, seed: int) -> Clusters | None:
+        """The clusters that seats are given by, checked; None: those of the run.
+
+        Raises:
+            SelectionError: a sample that can be selected is in none of them.
+        """
+        if self.clusters is None:
+            return None
+        found = self.clusters(pool, seed)
+        labels = found.labels
+        inside = labels.shape == (pool.n,) and np.all(labels < found.n_clusters)
+        if not inside or np.any(labels[pool.usable] < 0):
+            raise SelectionError(
+                f"The selector “{self.label}” put some of the {pool.n:,} samples into no cluster; "
+                "each must be in one. Choose another selector, or tell its author."
+            )
+        return found
+
+    def applied(self, config: _Config) -> _Config:
+        """The knobs as they hold under this rule."""
+        if self.allocation is None and self.order is None:
+            return config
+        return replace(
+            config,
+            allocation=self.allocation or config.allocation,
+            order=self.order or config.order,
+        )
+
+    def nests(self, config: SelectionConfig) -> bool:
+        """Whether one ranking answers every budget. Without seats there is nothing to split."""
+        held = self.applied(config)
+        seats = (held.allocation, held.order) == (AllocationRule.SAINTE_LAGUE, Order.INTERLEAVED)
+        return not self.at_budget and (self.weights is None or seats)
 
 
 def selector_of(name: str) -> Selector:

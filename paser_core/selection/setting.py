@@ -17,6 +17,7 @@ from paser_core.config import (
     to_tree,
 )
 from paser_core.errors import ConfigError, shortened
+from paser_core.selection.selector import selector_of
 
 if TYPE_CHECKING:
     from paser_core.runs import Run
@@ -92,6 +93,11 @@ class Setting(SelectionConfig, at="selection"):
             forced_in=(),
             forced_out=(),
         )
+
+    @property
+    def nested(self) -> bool:
+        """Whether one ranking answers every budget, under this selector."""
+        return selector_of(self.selector).nests(self)
 
     @property
     def ranking(self) -> Self:

@@ -8,10 +8,17 @@ import numpy as np
 
 from paser_core.registry import SELECTORS
 from paser_core.runs import Run
-from paser_core.selection import Setting
+from paser_core.selection import Setting, selector_of
 from paser_core.selection.of_run import select_from_run
 
 OTHERS = tuple(name for name in SELECTORS if name != "paser")
+# Those that nothing keeps from filling a budget.
+FILLING = tuple(
+    name
+    for name in OTHERS
+    for rule in (selector_of(name),)
+    if not (rule.graph or rule.everything or rule.at_budget)
+)
 
 
 def rows_by(selector: str, run: Run, knobs: Setting, seed: int = 0) -> np.ndarray:

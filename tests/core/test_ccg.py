@@ -71,7 +71,7 @@ def test_evidence_of_all_rejections_equals_the_history(ranking):
         assert table.evidence(row) == history.evidence(row)
 
 
-@given(rankings(("paser", "no-graph", "random", "proportional")), st.data())
+@given(rankings(("paser", "paser-without-ntm", "random", "proportional")), st.data())
 @settings(max_examples=250, deadline=None)
 def test_the_graph_at_every_budget_equals_the_literal_one(ranking, data):
     index = ConceptIndex.of(ConflictTable.of(ranking))

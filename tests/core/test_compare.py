@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selected import OTHERS, rows_by
+from selected import FILLING, rows_by
 
 from paser_core.compare import (
     SIDES,
@@ -144,7 +144,7 @@ def test_large_populations_do_not_overflow():
 
 
 @pytest.mark.parametrize("budget", [0, 1, 300, 0.2, 100_000])
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("kind", FILLING)
 def test_every_selector_fills_the_budget_with_samples_that_can_be_selected(demo, kind, budget):
     usable = np.flatnonzero(demo.valid & (demo.labels >= 0))
     rows = rows_by(kind, demo, Setting(of_count(budget)))
@@ -163,7 +163,7 @@ def test_selectors_pick_as_they_say(demo):
         assert rows_by(kind, demo, knobs).tolist() == expected
     # Without the graph nothing is rejected: each cluster gives its best, as many as it has seats.
     selection = select_from_run(demo, knobs)
-    rows = rows_by("no-graph", demo, knobs)
+    rows = rows_by("paser-without-ntm", demo, knobs)
     for cluster, seats in enumerate(selection.allocated):
         mine = [r for r in usable if demo.labels[r] == cluster]
         best = sorted(mine, key=lambda r: (-ies[r], r))[:seats]
