@@ -114,14 +114,22 @@ def facility_location(
     order, gains = np.zeros(1, np.int64), np.full(1, float(len(points)))
     if n > 1:
         found, distances = nearest_neighbors(kept, neighbors, on_progress)
-        k = found.shape[1]
-        similar = np.maximum(1.0 - distances.astype(np.float64) ** 2 / 2.0, 0.0)
-        rows = np.concatenate([np.arange(n), np.repeat(np.arange(n), k)])
-        columns = np.concatenate([np.arange(n), found.ravel()])
-        values = np.concatenate([np.ones(n), similar.ravel()])
-        graph = sp.csc_array((values, (rows, columns)), shape=(n, n))
+        graph = sp.csr_array(
+            (
+                np.column_stack([np.ones(n, np.float32), _cosine(distances)]).ravel(),
+                np.column_stack([np.arange(n), found]).astype(np.int32).ravel(),
+                np.arange(n + 1) * (found.shape[1] + 1),
+            ),
+            shape=(n, n),
+        ).tocsc()
         order, gains = _lazily(graph, np.bincount(place, minlength=n).astype(np.float64))
     return _with_repeats(order, gains, first, place)
+
+
+def _cosine(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of unit rows that are so far apart; below 0 it is 0."""
+    similar: NDArray[np.float32] = np.maximum(1.0 - distances**2 / 2.0, 0.0)
+    return similar
 
 
 def _lazily(

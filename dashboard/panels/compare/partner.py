@@ -19,6 +19,7 @@ from paser_core.registry import SELECTORS
 from paser_core.selection import Setting, selector_of
 
 _LARGEST_SEED = 2**31 - 1
+_USUAL = "random"  # what every selector has to beat
 
 
 class Other(StrEnum):
@@ -68,6 +69,7 @@ def choose(view: View) -> Against | None:
         first.selectbox,
         "Compare with",
         [*others, *Other],
+        default=_USUAL if _USUAL in others else others[0],
         label_of=_name_of,
         key=session.KEY_AGAINST,
         in_address=True,
