@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from paser_core.api.compared import Comparison
     from paser_core.api.explained import Explanation
     from paser_core.api.finished import Run
+    from paser_core.api.recovered import recover
     from paser_core.api.selected import Selection
     from paser_core.api.start import open, run
 
 __version__ = "0.2.0"
 
-__all__ = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "run"]
+__all__ = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "recover", "run"]
 
 _HOMES = {
     "Comparison": "compared",
@@ -36,6 +37,7 @@ _HOMES = {
     "Run": "finished",
     "Selection": "selected",
     "open": "start",
+    "recover": "recovered",
     "run": "start",
 }
 

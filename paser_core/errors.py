@@ -7,6 +7,7 @@
     ├── DataError        the user's data: file, line and field are part of the message
     ├── ModelError       a language model, tokenizer or encoder that cannot be used
     │   └── SampleError  one sample that cannot be written as tokens; the others go on
+    ├── RecoveryError    a training that cannot be started, or whose result cannot be used
     ├── RunError         a run folder that cannot be read, resumed or written
     │   └── SchemaError  a run folder written by another version of the schema
     ├── SelectionError   a selection that cannot be made from this run
@@ -76,6 +77,10 @@ class ModelError(PaserError):
 
 class SampleError(ModelError):
     """One sample cannot be written as tokens, e.g. because the chat template refuses it."""
+
+
+class RecoveryError(PaserError):
+    """A training cannot be started as asked, or what it gave cannot be used."""
 
 
 class RunError(PaserError):

@@ -115,3 +115,16 @@ SELECTORS = Registry(
     },
     formerly={"no-graph": "paser-without-ntm"},
 )
+
+_RECIPES = "paser_core.recover.recipes"
+
+RECOVERIES = Registry(
+    "recipe",
+    "paser.recoveries",
+    {
+        "sft": f"{_RECIPES}.sft:RECIPE",
+        "kd": f"{_RECIPES}.kd:RECIPE",
+        "kd-sft": f"{_RECIPES}.kd_sft:RECIPE",
+        "sft-kd": f"{_RECIPES}.sft_kd:RECIPE",
+    },
+)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.offline import stay_offline
 from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
-from paser_core.workspace import paths
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
@@ -41,7 +40,8 @@ def _run(parsed: argparse.Namespace) -> int:
     from paser_core.measure.derive import take_over
 
     config = load_config(parsed.config, parsed.set)
-    _stay_offline(config)
+    named = (config.data.path, config.models.original, config.models.compressed)
+    stay_offline(named, (_encoder_of(config),))
     if parsed.source is not None:
         take_over(parsed.source, parsed.out)
     bar = Bar()
@@ -63,15 +63,8 @@ def _run(parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _stay_offline(config: RunConfig) -> None:
-    """Keep the libraries from looking names up on the hub when everything is on this machine."""
-    names = (config.data.path, config.models.original, config.models.compressed)
-    if all(name is None or paths.exists(paths.home(name)) for name in names):
-        os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
-        bundled = config.embedding.model == type(config.embedding)().model
-        if (
-            bundled
-            or config.embedding.precomputed
-            or paths.exists(paths.home(config.embedding.model))
-        ):
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
+def _encoder_of(config: RunConfig) -> str | None:
+    """The encoder where it is one that must be found; None for the bundled one, and for vectors."""
+    embedding = config.embedding
+    bundled = embedding.model == type(embedding)().model
+    return None if bundled or embedding.precomputed else embedding.model

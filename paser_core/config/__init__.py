@@ -39,6 +39,7 @@ from paser_core.config.tree import (
     dump_config,
     dump_yaml,
     load_config,
+    override_fields,
     parse_config,
     to_tree,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "load_config",
     "of_count",
     "option",
+    "override_fields",
     "parse_config",
     "parse_yaml",
     "read_budget",

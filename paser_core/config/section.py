@@ -171,13 +171,14 @@ def coerced(hint: Any, value: Any, path: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, Section):
         return _section(hint, value, path)
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in options:
+        return None
     for kind in options:
         if isinstance(kind, type) and issubclass(kind, StrEnum):
             return option(kind, value, path)
         if kind is type(None):
-            if value is None:
-                return None
-        elif typing.get_origin(kind) is tuple:
+            continue
+        if typing.get_origin(kind) is tuple:
             if isinstance(value, Sequence) and not isinstance(value, str | bytes):
                 (inner, _) = typing.get_args(kind)
                 return tuple(coerced(inner, item, f"{path}[{i}]") for i, item in enumerate(value))

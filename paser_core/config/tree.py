@@ -35,6 +35,22 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     """
     text = read_yaml(path)
     tree = text.mapping("the config")
+    seen = override_fields(tree, overrides)
+    try:
+        return parse_config(tree)
+    except ConfigError as error:
+        if error.field in seen:
+            raise ConfigError(f"--set {_short(seen[error.field])}: {error}") from error
+        with text.places():
+            raise
+
+
+def override_fields(tree: dict[str, Any], overrides: Sequence[str]) -> dict[str, str]:
+    """Put ``a.b=c`` overrides into a tree; returns each by the dotted name of its field.
+
+    Raises:
+        ConfigError: one is not written as an override, or a field is given twice.
+    """
     seen: dict[str, str] = {}
     for override in overrides:
         name = _override(tree, override)
@@ -44,13 +60,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
                 f"{_short(seen[name])}. Keep one of them."
             )
         seen[name] = override
-    try:
-        return parse_config(tree)
-    except ConfigError as error:
-        if error.field in seen:
-            raise ConfigError(f"--set {_short(seen[error.field])}: {error}") from error
-        with text.places():
-            raise
+    return seen
 
 
 def parse_config(tree: Mapping[str, Any]) -> RunConfig:

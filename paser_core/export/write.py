@@ -27,7 +27,7 @@ from paser_core.workspace import paths
 from paser_core.workspace.files import write_file
 from paser_core.workspace.staging import Staging, publish, recover
 
-_KIND = "paser-export"
+KIND = "paser-export"
 _AS_USUAL = ExportConfig()
 
 
@@ -103,12 +103,13 @@ def _fill(
     for name, content in _contents(run, selection, export, made).items():
         write(name, content)
     manifest = {
-        "kind": _KIND,
+        "kind": KIND,
         "version": __version__,
         "run": run.fingerprint,
         "data": run.data,
         "selector": selection.ranking.selector,
         "format": str(export.format),
+        "template": (run.manifest.get("models") or {}).get("template"),
         "notices": [notice.to_tree() for notice in made.notices],
         "files": dict(sorted(sums.items())),
     }
@@ -136,7 +137,7 @@ def _reject_foreign(out: Path) -> None:
         manifest = json.loads((out / ExportFile.MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         manifest = {}
-    if manifest.get("kind") != _KIND:
+    if manifest.get("kind") != KIND:
         raise ExportError(
             f"{out}: this is there already and is not an export; it is left alone. Choose a new "
             "folder."

@@ -6,7 +6,7 @@ headers and tokenizers, and writes every sample as tokens; it reads no weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from paser_core.config import DivergenceConfig, ModelsConfig, Turns
@@ -78,13 +78,14 @@ def prepare(
     Raises:
         ModelError: the template refuses (nearly) all samples.
     """
-    most, limit, told = _longest(divergence.max_length, configs)
+    roles = dict(zip(_ROLES, configs, strict=True))
+    most, limit, told = longest_read(divergence.max_length, roles, "divergence.max_length")
     tokenized = tokenize(
         conversations,
         tokenizer,
         most,
         every_turn=divergence.turns is Turns.ALL,
-        vocab_size=_vocabulary(configs),
+        vocab_size=shared_vocabulary(configs),
         limit=limit,
         on_progress=on_progress,
     )
@@ -124,11 +125,19 @@ def check_model(name: str, role: str) -> tuple[Any, tuple[Notice, ...]]:
     return config, notices
 
 
-def _longest(wanted: int, configs: Sequence[Any]) -> tuple[int, str | None, tuple[Notice, ...]]:
-    """Tokens of a sample that are read, that number in words where a model sets it, and notices."""
+def longest_read(
+    wanted: int, configs: Mapping[str, Any], setting: str
+) -> tuple[int, str | None, tuple[Notice, ...]]:
+    """Tokens of a sample that models read, that number in words where a model sets it, and notices.
+
+    Args:
+        wanted: as the setting says.
+        configs: of the models, by role.
+        setting: name of the setting.
+    """
     limits = {
         role: limit
-        for role, config in zip(_ROLES, configs, strict=True)
+        for role, config in configs.items()
         if (limit := loading.positions_of(config)) is not None
     }
     role = min(limits, key=lambda r: limits[r], default=None)
@@ -136,16 +145,17 @@ def _longest(wanted: int, configs: Sequence[Any]) -> tuple[int, str | None, tupl
         return wanted, None, ()
     text = (
         f"The {role} model reads at most {limits[role]:,} tokens, as its config.json says; "
-        f"divergence.max_length is {wanted:,}, and every sample is cut to {limits[role]:,}."
+        f"{setting} is {wanted:,}, and every sample is cut to {limits[role]:,}."
     )
     words = f"the {limits[role]} tokens that the {role} model can read"
     return limits[role], words, (Notice("positions", text),)
 
 
-def _vocabulary(configs: Sequence[Any]) -> int | None:
-    sizes = (
+def shared_vocabulary(configs: Iterable[Any]) -> int | None:
+    """Width of the vocabulary that all models have; None where a config does not say."""
+    sizes = [
         getattr(c.get_text_config() if hasattr(c, "get_text_config") else c, "vocab_size", None)
         for c in configs
-    )
+    ]
     known = [size for size in sizes if isinstance(size, int)]
-    return min(known) if len(known) == len(configs) else None
+    return min(known) if len(known) == len(sizes) else None

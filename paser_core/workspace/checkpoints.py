@@ -57,10 +57,10 @@ class Stage:
     doing: str  # what to say while it works
     unit: str = "steps"  # what its progress counts
 
-    def run(self, shared: Any, report: Callable[[int, int], None]) -> None:
-        """Do the work."""
+    def run(self, shared: Any, report: Callable[..., None]) -> Sequence[str]:
+        """Do the work; returns the files beside ``files`` whose names only the work knows."""
         module, _, function = self.work.partition(":")
-        getattr(import_module(module), function)(shared, report)
+        return getattr(import_module(module), function)(shared, report) or ()
 
 
 def made_of(
@@ -168,14 +168,14 @@ class Checkpoints:
             self.events.emit("stage_started", stage=stage.name)
             self.manifest.setdefault("notices", {}).pop(stage.name, None)  # of an earlier attempt
             began = time.monotonic()
-            stage.run(shared, self.events.progress(stage.name))
+            files = [*stage.files, *stage.run(shared, self.events.progress(stage.name))]
             seconds = round(time.monotonic() - began, 3)
             self.manifest["stages"][stage.name] = {
                 **made_of(stage, stages, facts(), self.manifest),
                 "seconds": seconds,
-                "files": list(stage.files),
+                "files": files,
             }
-            self.manifest["files"].update({f: self.store.written[f] for f in stage.files})
+            self.manifest["files"].update({f: self.store.written[f] for f in files})
             self.save()
             self.events.emit("stage_finished", stage=stage.name, seconds=seconds)
 

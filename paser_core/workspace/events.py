@@ -35,11 +35,14 @@ class Events:
         if self._watch is not None:
             self._watch(entry)
 
-    def progress(self, stage: str) -> Callable[[int, int], None]:
-        """A progress callback for one stage; adds the rate and the time left."""
+    def progress(self, stage: str) -> Callable[..., None]:
+        """A progress callback for one stage; adds the rate and the time left.
+
+        What else it is told by name stands in the event, as a loss does.
+        """
         began: tuple[float, int] | None = None
 
-        def report(done: int, total: int) -> None:
+        def report(done: int, total: int, **more: Any) -> None:
             nonlocal began
             now = time.monotonic()
             # What an earlier start had done already says nothing about the speed of this one.
@@ -55,6 +58,7 @@ class Events:
                 total=total,
                 rate=round(rate, 2) if rate else None,
                 seconds_left=round((total - done) / rate, 1) if rate else None,
+                **more,
             )
 
         return report

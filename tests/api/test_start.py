@@ -35,7 +35,8 @@ def manifest(run):
 
 
 def test_public_names():
-    names = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "run"]
+    names = ["Comparison", "Explanation", "Run", "Selection"]
+    names += ["__version__", "open", "recover", "run"]
     assert paser.__all__ == names
     assert all(getattr(paser, name) is not None for name in paser.__all__)
     with pytest.raises(AttributeError, match="selct"):

@@ -1,0 +1,1 @@
+"""The recipes, one file each; :data:`paser_core.registry.RECOVERIES` names them."""
