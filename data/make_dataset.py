@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from families import FAMILIES
+from families import FAMILIES, judged_by
 from families.sample import Sample
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ def key(row: Mapping[str, object] | Sample) -> tuple[str, str]:
     """What makes a question the same question."""
     if isinstance(row, Sample):
         return row.instruction, row.input
-    return str(row["instruction"]), str(row["input"])
+    return str(row["question" if "question" in row else "instruction"]), str(row["input"])
 
 
 def natural() -> list[dict[str, str]]:
@@ -144,14 +144,16 @@ def main() -> None:
         DEMO / "heldout.jsonl",
         [
             {
+                "id": f"heldout-{capability}-{number:03d}",
                 "capability": capability,
-                "instruction": s.instruction,
+                "question": s.instruction,
                 "input": s.input,
-                "output": s.output,
-                "facts": list(s.facts),
+                "answer": s.output,
+                "check": judged_by(capability, s)[0],
+                "facts": list(judged_by(capability, s)[1]),
             }
             for capability, samples in heldout().items()
-            for s in samples
+            for number, s in enumerate(samples)
         ],
     )
 

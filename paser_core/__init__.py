@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paser_core.api.compared import Comparison
+    from paser_core.api.evaluated import Evaluation, evaluate
     from paser_core.api.explained import Explanation
     from paser_core.api.finished import Run
     from paser_core.api.recovered import recover
@@ -29,13 +30,26 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-__all__ = ["Comparison", "Explanation", "Run", "Selection", "__version__", "open", "recover", "run"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "Explanation",
+    "Run",
+    "Selection",
+    "__version__",
+    "evaluate",
+    "open",
+    "recover",
+    "run",
+]
 
 _HOMES = {
     "Comparison": "compared",
+    "Evaluation": "evaluated",
     "Explanation": "explained",
     "Run": "finished",
     "Selection": "selected",
+    "evaluate": "evaluated",
     "open": "start",
     "recover": "recovered",
     "run": "start",

@@ -14,6 +14,7 @@
     ├── SearchError      a query that cannot be used
     ├── ReviewError      people's work on a run that cannot be read or stored
     │   └── ReviewConflict  an edit of something that somebody else has just changed
+    ├── EvaluationError  a model cannot be evaluated so, or a program not be run
     ├── ExportError      an export that cannot be written or does not read back
     └── ExceededError    a look at a file or model that took more time or memory than it may
 
@@ -105,6 +106,10 @@ class ReviewError(PaserError):
 
 class ReviewConflict(ReviewError):  # noqa: N818 - it is the edit that is refused, not the program
     """An edit of something that was changed since its author looked at it."""
+
+
+class EvaluationError(PaserError):
+    """A model cannot be evaluated on a task, or a program cannot be run apart."""
 
 
 class ExportError(PaserError):

@@ -128,3 +128,31 @@ RECOVERIES = Registry(
         "sft-kd": f"{_RECIPES}.sft_kd:RECIPE",
     },
 )
+
+_TASKS = "paser_core.evaluate.tasks"
+
+TASKS = Registry(
+    "task",
+    "paser.tasks",
+    {
+        "demo": f"{_TASKS}.demo:TASK",
+        "jsonl": f"{_TASKS}.jsonl:TASK",
+    },
+)
+
+_CHECKS = "paser_core.evaluate.checks"
+
+CHECKS = Registry(
+    "check",
+    "paser.checks",
+    {
+        "same-text": f"{_CHECKS}.same_text:CHECK",
+        "exact": f"{_CHECKS}.exact:CHECK",
+        "contains": f"{_CHECKS}.contains:CHECK",
+        "number": f"{_CHECKS}.number:CHECK",
+        "words": f"{_CHECKS}.words:CHECK",
+        "couplet": f"{_CHECKS}.couplet:CHECK",
+        "python-function": f"{_CHECKS}.python_function:CHECK",
+        "program": f"{_CHECKS}.program:CHECK",
+    },
+)

@@ -10,7 +10,10 @@ import random
 from collections.abc import Callable
 
 from families import knowledge, language, making, numbers, reading, reasoning
-from families.sample import Sample, same_text
+from families.sample import Sample
+
+from paser_core.evaluate.check import Case, check_of
+from paser_core.evaluate.sandbox import run_code
 
 FAMILIES: dict[str, Callable[[random.Random], Sample]] = {
     "arithmetic": numbers.arithmetic,
@@ -27,12 +30,20 @@ FAMILIES: dict[str, Callable[[random.Random], Sample]] = {
     "list_handling": reasoning.list_handling,
 }
 
-_CHECKS: dict[str, Callable[[Sample, str], bool]] = {
-    "code": making.check_code,
-    "creative_writing": making.check_creative,
-}
+
+
+def judged_by(capability: str, sample: Sample) -> tuple[str, tuple[str, ...]]:
+    """The name of the check that judges answers to a sample (docs/evaluate.md), and its facts."""
+    if capability == "code":
+        return "python-function", sample.facts
+    if capability != "creative_writing":
+        return "same-text", ()
+    if sample.facts[0] == "couplet":
+        return "couplet", (*sample.facts[1:], *making.RHYMING)
+    return "words", sample.facts
 
 
 def check(capability: str, sample: Sample, answer: str) -> bool:
     """Whether ``answer`` is right: by running the code, by the constraints, or by exact match."""
-    return _CHECKS.get(capability, same_text)(sample, answer)
+    name, facts = judged_by(capability, sample)
+    return check_of(name).verdict(answer, Case(sample.output, facts, run_code)).right

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import random
-import subprocess
-import sys
 
 from families.sample import Sample, say
 
@@ -61,49 +58,6 @@ def code(rng: random.Random) -> Sample:
     return Sample(say(rng, _CODE, f=name, d=description.format(n=n)), "", text, (name, *arguments))
 
 
-_RUN = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
-resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-source, name, *arguments = eval(sys.stdin.read())
-space = {"__builtins__": {"len": len, "str": str, "sum": sum, "max": max, "min": min, "abs": abs}}
-exec(source, space)
-print([space[name](eval(a)) for a in arguments])
-"""
-
-
-def check_code(sample: Sample, answer: str) -> bool:
-    """Run both functions on the same arguments, the candidate in a limited process of its own."""
-    if answer.strip() == sample.output:
-        return True
-    try:
-        tree = ast.parse(answer)
-    except (SyntaxError, ValueError):
-        return False
-    # Only plain functions are run: no imports, no attribute access.
-    if any(
-        isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute) for node in ast.walk(tree)
-    ):
-        return False
-    results = [_output(source, sample.facts) for source in (sample.output, answer)]
-    return results[0] is not None and results[0] == results[1]
-
-
-def _output(source: str, facts: tuple[str, ...]) -> str | None:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _RUN],
-            input=repr((source, *facts)),
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
 _NOUNS = (
     "river",
     "lamp",
@@ -149,7 +103,7 @@ _ASK_POEM = (
     "Write a tiny poem in which a {t} appears.", "Invent a rhyming couplet about a {t}.",
     "Create a little verse about a {t}.", "Please write a rhyme with a {t} in it.",
 )  # fmt: skip
-_LAST = {a.split()[-1]: b.split()[-1] for a, b in RHYMES}
+RHYMING = tuple(f"{a.split()[-1]} {b.split()[-1]}" for a, b in RHYMES)  # what counts as a rhyme
 
 
 def creative(rng: random.Random) -> Sample:
@@ -160,17 +114,3 @@ def creative(rng: random.Random) -> Sample:
     topic = rng.choice(_NOUNS)
     text = "\n".join(rng.choice(RHYMES)).format(t=topic)
     return Sample(say(rng, _ASK_POEM, t=topic), "", text, ("couplet", topic))
-
-
-def check_creative(sample: Sample, answer: str) -> bool:
-    """All required words, at least five words; a couplet is two lines ending in a known rhyme."""
-    words = answer.casefold().replace(".", " ").replace(",", " ").split()
-    if sample.facts[0] == "couplet":
-        lines = [line.split() for line in answer.strip().splitlines()]
-        return (
-            len(lines) == 2
-            and all(lines)
-            and sample.facts[1] in words
-            and _LAST.get(lines[0][-1]) == lines[1][-1]
-        )
-    return set(sample.facts) <= set(words) and 5 <= len(words) <= 30

@@ -1,4 +1,4 @@
-"""One sample, and the exact-match checker that most families share."""
+"""One sample, and the choice of its words."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ class Sample:
     input: str
     output: str
     facts: tuple[str, ...] = ()  # what a checker needs beyond the expected output
-
-
-def same_text(sample: Sample, answer: str) -> bool:
-    """Exact match after folding case, white space and a final full stop."""
-
-    def fold(text: str) -> str:
-        return " ".join(text.casefold().split()).rstrip(".")
-
-    return fold(answer) == fold(sample.output)
 
 
 def say(rng: random.Random, templates: Sequence[str], **words: object) -> str:

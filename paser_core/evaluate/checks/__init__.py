@@ -1,0 +1,1 @@
+"""The checks that are built in, one file each. Names are in :data:`paser_core.registry.CHECKS`."""

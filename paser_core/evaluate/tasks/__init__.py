@@ -1,0 +1,1 @@
+"""The tasks that are built in, one file each. Names are in :data:`paser_core.registry.TASKS`."""
