@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from families import knowledge, language, making, numbers, reading, reasoning
 from families.sample import Sample
-
 from paser_core.evaluate.check import Case, check_of
 from paser_core.evaluate.sandbox import run_code
 
@@ -29,7 +28,6 @@ FAMILIES: dict[str, Callable[[random.Random], Sample]] = {
     "creative_writing": making.creative,
     "list_handling": reasoning.list_handling,
 }
-
 
 
 def judged_by(capability: str, sample: Sample) -> tuple[str, tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.errors import ConfigError, shortened
@@ -70,6 +69,10 @@ def evaluate(
     specs = [tasks] if isinstance(tasks, str) else list(tasks)
     if not specs:
         raise ConfigError("tasks is empty; name at least one, such as demo.", field="tasks")
+    if twice := [spec for spec in specs if specs.count(spec) > 1]:
+        raise ConfigError(
+            f"tasks has {shortened(twice[0])} twice. Name each task once.", field="tasks"
+        )
     # Whatever is wrong with a task shows before the model is read.
     asked = [task_of(spec) for spec in specs]
     prepared = [(one, one.task.prepare(one.argument, config)) for one in asked]
@@ -140,7 +143,7 @@ def _subject(model: Any, tokenizer: Any, config: EvaluateConfig) -> Any:
         return Subject.named(os.fspath(model), config)
     if tokenizer is None:
         raise ConfigError(
-            "A model that is an object came without tokenizer, which is needed. Give it.",
+            f"The model is a {type(model).__name__} and came without `tokenizer`, which is needed. Give it.",
             field="tokenizer",
         )
     return Subject.live(model, tokenizer, config)

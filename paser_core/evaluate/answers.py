@@ -72,9 +72,7 @@ def answers(
         yield dict(zip(rows, made, strict=True))
 
 
-def _batch(
-    subject: Subject, prompts: Sequence[Prompt], sampling: Sampling | None
-) -> list[Answer]:
+def _batch(subject: Subject, prompts: Sequence[Prompt], sampling: Sampling | None) -> list[Answer]:
     from transformers import GenerationConfig, LogitsProcessorList
 
     width = max(len(p.ids) for p in prompts)
@@ -113,9 +111,7 @@ def _batch(
 def _answer(tokenizer: Any, tokens: list[int], ends: Sequence[int], margins: list[float]) -> Answer:
     length = next((i + 1 for i, token in enumerate(tokens) if token in ends), None)
     kept = tokens[:length]
-    text: str = tokenizer.decode(
-        kept, skip_special_tokens=True, clean_up_tokenization_spaces=False
-    )
+    text: str = tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return Answer(text, len(kept), length is None, min(margins[: len(kept)], default=1.0) < _CLOSE)
 
 

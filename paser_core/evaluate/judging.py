@@ -16,9 +16,7 @@ _AT_ONCE = 64  # judged between two looks at the clock
 
 def runner(config: EvaluateConfig) -> Callable[[str], Outcome]:
     """Runs a program in the sandbox as the settings say."""
-    return partial(
-        run_code, limits=Limits(seconds=config.program_seconds), unsafe=config.unsafe
-    )
+    return partial(run_code, limits=Limits(seconds=config.program_seconds), unsafe=config.unsafe)
 
 
 def judged(

@@ -31,7 +31,7 @@ def negative_log_likelihoods(
         The sums of a batch, by number of the sequence.
     """
     rows = [row for row, mask in enumerate(scored) if any(mask[1:])]
-    yield {row: 0.0 for row in set(range(len(sequences))) - set(rows)}
+    yield dict.fromkeys(set(range(len(sequences))) - set(rows), 0.0)
     for chosen in batches([len(sequences[row]) for row in rows], most_tokens):
         of = [rows[i] for i in chosen]
         with enough_memory("Lower evaluate.batch_tokens."):

@@ -6,9 +6,9 @@ import json
 import time
 from typing import Any
 
+from paser_core.errors import RunError
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS, Store
-from paser_core.errors import RunError
 
 _EVERY = 3.0  # seconds between two writes
 

@@ -95,9 +95,7 @@ def refuse_programs_that_escape(programs: Any, config: EvaluateConfig) -> None:
         raise EvaluationError(reason)
 
 
-def _measure(
-    questions: tuple[Question, ...], most: int, desk: Desk, report: Progress
-) -> Measured:
+def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Progress) -> Measured:
     written = [_write(desk, question) for question in questions]
     able = [i for i, w in enumerate(written) if w.problem is None]
     total = 3 * len(able)
@@ -153,7 +151,13 @@ def _measure(
             for name, group in by_capability(items).items()
         },
         tuple(
-            {"id": q.id, "sample": 0, "answer": item.answer, "right": item.score == 1.0, "why": item.why}
+            {
+                "id": q.id,
+                "sample": 0,
+                "answer": item.answer,
+                "right": item.score == 1.0,
+                "why": item.why,
+            }
             for q, item in zip(questions, items, strict=True)
         ),
         tuple(remarks(items, [found[i]["close"] for i in able])),

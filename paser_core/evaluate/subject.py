@@ -51,14 +51,17 @@ class Subject:
         device = choose_device(config.device)
         dtype = choose_dtype(config.dtype, device)
 
-        @enough_memory(f"{name} does not fit: set evaluate.dtype to bfloat16, or evaluate.device to cpu.")
+        @enough_memory(
+            f"{name} does not fit: set evaluate.dtype to bfloat16, or evaluate.device to cpu."
+        )
         def get() -> Any:
             return loading.load_causal_lm(name, dtype)[0].to(device)
 
         found = cls(name, fingerprint_of(name), tokenizer, config, get)
-        if found.fingerprint is None:  # of the hub: only what was downloaded has one
-            return replace(found, get=lambda model=found.model: model, fingerprint=fingerprint_of(name))
-        return found
+        if found.fingerprint is not None:
+            return found
+        model = found.model  # of the hub: only what was downloaded has a fingerprint
+        return replace(found, get=lambda: model, fingerprint=fingerprint_of(name))
 
     @classmethod
     def live(cls, model: Any, tokenizer: Any, config: EvaluateConfig) -> Self:

@@ -45,7 +45,9 @@ class Figure:
     """A result: of a task, or of one capability in it."""
 
     n: int
-    score: float | None = None  # higher is better, 1 the most; None where there is no right and wrong
+    score: float | None = (
+        None  # higher is better, 1 the most; None where there is no right and wrong
+    )
     low: float | None = None  # Wilson's 95 % interval
     high: float | None = None
     chance: float | None = None  # what the best fixed answer would score
@@ -60,7 +62,9 @@ class Measured:
     items: tuple[Item, ...]
     overall: Figure
     capabilities: Mapping[str, Figure] = field(default_factory=dict)
-    answers: tuple[Mapping[str, Any], ...] = ()  # every answer of every item, where a model gave any
+    answers: tuple[
+        Mapping[str, Any], ...
+    ] = ()  # every answer of every item, where a model gave any
     notes: tuple[str, ...] = ()  # sentences that a reader of the figures has to know
 
 

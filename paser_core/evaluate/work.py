@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from paser_core import __version__
 from paser_core.config import to_tree
-from paser_core.errors import EvaluationError, RunError
+from paser_core.errors import RunError
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Asked, Desk, Figure, Item, Measured, Prepared
@@ -96,8 +96,6 @@ def run_evaluation(
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
             named = {_slug(asked.spec): (asked, prepared) for asked, prepared in tasks}
-            if len(named) < len(tasks):
-                raise EvaluationError("A task is named twice in tasks. Name each once.")
             stages = _stages(named)
             facts = _facts(subject, named, config)
             if checkpoints.unfinished(stages, facts):

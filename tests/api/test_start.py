@@ -35,9 +35,18 @@ def manifest(run):
 
 
 def test_public_names():
-    names = ["Comparison", "Explanation", "Run", "Selection"]
-    names += ["__version__", "open", "recover", "run"]
-    assert paser.__all__ == names
+    assert paser.__all__ == [
+        "Comparison",
+        "Evaluation",
+        "Explanation",
+        "Run",
+        "Selection",
+        "__version__",
+        "evaluate",
+        "open",
+        "recover",
+        "run",
+    ]
     assert all(getattr(paser, name) is not None for name in paser.__all__)
     with pytest.raises(AttributeError, match="selct"):
         _ = paser.selct

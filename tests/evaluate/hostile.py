@@ -5,7 +5,9 @@ from __future__ import annotations
 LOOP = "while True: pass"
 SLEEP = "import time\nwhile True:\n    try: time.sleep(100)\n    except BaseException: pass"
 FORK_BOMB = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
-THREADS = "import threading\nwhile True: threading.Thread(target=lambda: __import__('time').sleep(99)).start()"
+THREADS = (
+    "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(99,)).start()"
+)
 MEMORY = "kept = []\nwhile True: kept.append(bytearray(2**20))"
 GREAT_MEMORY = "kept = bytearray(10 * 2**30)"
 MEMORY_OF_CHILDREN = (
@@ -13,9 +15,7 @@ MEMORY_OF_CHILDREN = (
     "kept = [bytearray(2**20) for _ in range(10 * 2**10)]"
 )
 ONE_LARGE_FILE = "with open('a', 'wb') as f:\n    for _ in range(10 * 2**10): f.write(bytes(2**20))"
-MANY_FILES = (
-    "for i in range(10 * 2**10):\n    with open(f'{i}', 'wb') as f: f.write(bytes(2**20))"
-)
+MANY_FILES = "for i in range(10 * 2**10):\n    with open(f'{i}', 'wb') as f: f.write(bytes(2**20))"
 SOCKET = "import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)"
 HOME = "import pathlib\nassert pathlib.Path({path!r}).read_text()"
 KILL_PARENT = (

@@ -113,7 +113,7 @@ def forbid_calls(libc: ctypes.CDLL, *, alone: bool) -> None:
     """
 
     class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]  # noqa: RUF012
+        _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]
 
     steps = ctypes.create_string_buffer(content := filter_program(alone=alone))
     program = Program(len(content) // 8, ctypes.addressof(steps))

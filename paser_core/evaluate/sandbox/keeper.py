@@ -22,12 +22,14 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from paser_core.evaluate.sandbox.calls import forbid_calls, is_known
 from paser_core.evaluate.sandbox.spaces import separate_processes, separate_the_rest
 
+_Ends = tuple[int, int, int]  # of pipes: what the program is given, what it gives back, its output
 _DIES_WITH_PARENT = 1  # prctl(2)
 _NOBODYS = 0x70000000  # users from here on are nobody's; each sandbox of root's has its own
 _KEPT = 4000  # bytes of what it printed that are told
@@ -78,7 +80,7 @@ class _Sandbox:
         given, give = os.pipe()
         got, get = os.pipe()
         printed, out = os.pipe()
-        alive, _held = os.pipe()  # the other end closes when the keeper dies
+        alive, held = os.pipe()  # the other end closes when the keeper dies
         with tempfile.TemporaryDirectory() as folder:
             if self._apart:
                 if not (self._linux and is_known()):
@@ -87,7 +89,7 @@ class _Sandbox:
             began = time.monotonic()
             first = os.fork()
             if first == 0:
-                _never_back(lambda: self._first(folder, given, get, out, alive, (give, _held)))
+                _never_back(lambda: self._first(folder, (given, get, out), alive, (give, held)))
             for number in (given, get, out):
                 os.close(number)
             with contextlib.suppress(BrokenPipeError):  # it ended before it had read all
@@ -97,12 +99,12 @@ class _Sandbox:
 
     # In the first process of the space, and in the program's.
 
-    def _first(self, folder: str, given: int, get: int, out: int, alive: int, ours: tuple[int, ...]) -> None:  # fmt: skip
+    def _first(self, folder: str, ends: _Ends, alive: int, ours: Sequence[int]) -> None:
         for number in ours:
             os.close(number)
         if not self._apart:
             os.chdir(folder)
-            self._become_program(given, get, out)
+            self._become_program(ends)
         self._libc.prctl(_DIES_WITH_PARENT, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
         if select.select([alive], [], [], 0)[0]:
             return  # the keeper was dead before that
@@ -110,11 +112,11 @@ class _Sandbox:
             separate_the_rest(self._libc, self._limits["disk"])
             program = os.fork()
         except OSError as error:
-            os.write(get, b"!" + str(error).encode())
+            os.write(ends[1], b"!" + str(error).encode())
             return
         if program == 0:
-            _never_back(lambda: self._become_program(given, get, out))
-        for number in (given, get, out):
+            _never_back(lambda: self._become_program(ends))
+        for number in ends:
             os.close(number)
         while True:
             ended, status = os.wait()
@@ -122,10 +124,10 @@ class _Sandbox:
                 code = os.waitstatus_to_exitcode(status)
                 os._exit(code if code >= 0 else 128 - code)  # as a shell says it
 
-    def _become_program(self, given: int, get: int, out: int) -> None:
+    def _become_program(self, ends: _Ends) -> None:
         try:
             os.setsid()
-            _place(given, get, out)
+            _place(ends)
             self._limit()
             if self._apart and self._root:
                 os.setgroups([])
@@ -222,8 +224,9 @@ def _has_ended(process: int) -> bool:
     return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _place(given: int, get: int, out: int) -> None:
+def _place(ends: _Ends) -> None:
     """Files 0 to 4 of the program, and no others."""
+    given, get, out = ends
     nothing = os.open("/dev/null", os.O_RDONLY)
     # First out of the way, so that none is overwritten before it is moved.
     far = [os.dup2(n, 100 + i) for i, n in enumerate((nothing, out, out, given, get))]
@@ -236,6 +239,7 @@ def _write_all(number: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(number, view) :]
+
 
 def _never_back(work: Any) -> None:
     """Do the work in a forked process, which then ends: it must not go on as its parent."""

@@ -111,7 +111,9 @@ def _read_only(libc: ctypes.CDLL, path: str, *, recursive: bool) -> None:
     # Not a remount: that would take off what the system has put on, which it does not allow.
     wanted = (ctypes.c_uint64 * 4)(_AND_NO_SUID if recursive else _READ_ONLY, 0, 0, 0)
     how = _AT_RECURSIVE if recursive else 0
-    done = libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, path.encode(), how, wanted, ctypes.sizeof(wanted))
+    done = libc.syscall(
+        _MOUNT_SETATTR, _AT_FDCWD, path.encode(), how, wanted, ctypes.sizeof(wanted)
+    )
     _check(done, f"{path} as read-only")
 
 

@@ -82,7 +82,9 @@ def _question(line: str, path: str, number: int, place: int) -> Question:
         raise wrong(str(error)) from error
     given = row.get("facts") or ()
     facts = [given] if isinstance(given, str) else given
-    if not isinstance(facts, list | tuple) or not all(isinstance(f, str | int | float) for f in facts):
+    if not isinstance(facts, list | tuple) or not all(
+        isinstance(f, str | int | float) for f in facts
+    ):
         raise wrong(f"this is {shortened(given)}; it must be a text or a list of texts.", "facts")
     if (needed := check_of(name).facts) is not None and not facts:
         raise wrong(f"the check {name} needs {needed}; give a list of texts.", "facts")
