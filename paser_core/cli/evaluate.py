@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.offline import stay_offline
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
+
+# What is changed most often; everything else by --set.
+_OFTEN: dict[str, tuple[type, str]] = {
+    "template": (str, "alpaca, chat or none: that of the training; usually the tokenizer's own"),
+    "samples": (int, "answers a problem, for pass@k; usually 1, greedy"),
+    "limit": (int, "only the first so many items of each task"),
+    "seed": (int, "of drawn answers; usually 0"),
+}
 
 
 def add_to(commands: Commands) -> None:
@@ -31,45 +39,40 @@ def add_to(commands: Commands) -> None:
         help="what to measure; may be given more than once",
     )
     evaluate.add_argument("--out", type=Path, required=True, metavar="DIR", help="result folder")
-    evaluate.add_argument("--template", help="alpaca, chat or none; take the one of the training")
-    evaluate.add_argument("--samples", type=int, help="answers a problem, for pass@k; usually 1")
-    evaluate.add_argument("--limit", type=int, help="only the first so many items of each task")
-    evaluate.add_argument("--seed", type=int, help="of drawn answers; usually 0")
+    for name, (kind, told) in _OFTEN.items():
+        evaluate.add_argument(f"--{name}", type=kind, help=told)
     evaluate.add_argument(
         "--unsafe",
         action="store_true",
-        default=None,
         help="run programs of the model also where the system cannot keep them apart",
     )
     evaluate.add_argument(
         "--set",
         action="append",
         default=[],
-        metavar="name=value",
+        metavar="a=b",
         help="any other setting, e.g. context=512; docs/evaluate.md has them",
     )
     evaluate.set_defaults(command=_evaluate)
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
-    if Path(parsed.model).expanduser().exists():
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing has to be looked up
-        os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
     import paser_core as paser
-    from paser_core.evaluate.settings import read_settings
+    from paser_core.config import override_fields
 
-    options = {
-        name: getattr(parsed, name)
-        for name in ("template", "samples", "limit", "seed", "unsafe")
-        if getattr(parsed, name) is not None
+    stay_offline((parsed.model,))
+    settings: dict[str, Any] = {
+        name: value for name in _OFTEN if (value := getattr(parsed, name)) is not None
     }
-    config = read_settings(parsed.set, options)
+    if parsed.unsafe:
+        settings["unsafe"] = True
+    override_fields(settings, parsed.set)
     tasks = [spec.strip() for given in parsed.tasks for spec in given.split(",") if spec.strip()]
     bar = Bar()
     try:
         with Interrupt() as interrupt:
             watch = interrupt.watching(bar)
-            found = paser.evaluate(parsed.model, tasks, out=parsed.out, config=config, watch=watch)
+            found = paser.evaluate(parsed.model, tasks, out=parsed.out, watch=watch, **settings)
     finally:
         bar.close()
     for line in lines(found.results):

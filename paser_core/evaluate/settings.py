@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from paser_core.config import Device, DType, Template, setting
 from paser_core.config.section import Section
-from paser_core.config.yaml_text import parse_yaml
 from paser_core.errors import ConfigError, shortened
 
 
@@ -126,25 +123,3 @@ class EvaluateConfig(Section, at="evaluate"):
                 f"evaluate.date is {shortened(self.date)}; write a date as 2025-01-31.",
                 field="evaluate.date",
             ) from None
-
-
-def read_settings(texts: Sequence[str], more: Mapping[str, Any]) -> EvaluateConfig:
-    """Settings from ``name=value`` texts, as a command line has them.
-
-    Args:
-        texts: each a setting.
-        more: settings with their values; one may not be given in both.
-
-    Raises:
-        ConfigError: a text is none, a setting is unknown, given twice, or not accepted.
-    """
-    tree = dict(more)
-    for text in texts:
-        name, equals, value = text.partition("=")
-        name = name.strip().removeprefix("evaluate.")
-        if not equals or not name:
-            raise ConfigError(f"--set {shortened(text)}: write it as name=value, e.g. context=512.")
-        if name in tree:
-            raise ConfigError(f"--set {shortened(text)}: {name} is given twice. Keep one of them.")
-        tree[name] = parse_yaml(value, f"--set {shortened(text)}", is_file=False).tree
-    return EvaluateConfig.of_tree(tree)

@@ -61,8 +61,9 @@ class _Work:
 class _TaskStage(Stage):
     """A step that measures one task."""
 
-    def run(self, shared: Any, report: Progress) -> None:
+    def run(self, shared: Any, report: Callable[..., None]) -> Sequence[str]:
         _measure(shared, self, report)
+        return ()
 
 
 def run_evaluation(
