@@ -1,4 +1,4 @@
-"""Starting, stopping and going on with runs. POSIX only: locks and signals are the system's."""
+"""Starting, stopping and going on with work. POSIX only: locks and signals are the system's."""
 
 from __future__ import annotations
 
@@ -8,44 +8,65 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder
+from dashboard.jobs.chain import command
+from dashboard.jobs.folders import Job, JobFiles, Step, config_file, job_folder
+from dashboard.jobs.kinds import RUN, manifest_of
 from dashboard.jobs.names import check_name
 from dashboard.serving import started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
 from paser_core.errors import RunError
 from paser_core.runs import Files, read_manifest
 from paser_core.workspace import paths
+from paser_core.workspace.checkpoints import MANIFEST
+from paser_core.workspace.events import EVENTS
 from paser_core.workspace.files import disk_errors, sweep
-from paser_core.workspace.lock import PATIENCE, is_held, worker_of
-from paser_core.workspace.store import Store
+from paser_core.workspace.lock import LOCK, PATIENCE, is_held, worker_of
+from paser_core.workspace.store import PARTS, Store
 
 _ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from
-_WORTHLESS = {Files.MANIFEST, Files.EVENTS, Files.LOCK}  # by themselves
+_WORTHLESS = {MANIFEST, EVENTS, LOCK}  # by themselves
 # Asked politely, a run ends at the next line of Python; a library may be far from one.
 _INSISTENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
-def create(config: RunConfig, folder: Path, name: str, source: Path | None = None) -> Job:
+def create(
+    config: RunConfig,
+    folder: Path,
+    name: str,
+    source: Path | None = None,
+    before: Sequence[Step] = (),
+) -> Job:
     """Make a new run of this name in the folder for new runs.
 
-    With a ``source``, a finished run, what the config leaves unchanged is taken over from it.
+    Args:
+        config: what to run.
+        folder: the folder for new runs.
+        name: of the run.
+        source: a finished run; what the config leaves unchanged is taken over from it.
+        before: commands whose results the run needs.
 
     Raises:
         ConfigError: the name is not usable or is taken.
         RunError: the disk is full or cannot be written.
     """
     check_name(name, folder)
-    return start(config, folder / name, new=True, source=source)
+    return start(config, folder / name, new=True, source=source, before=before)
 
 
-def start(config: RunConfig, run: Path, *, new: bool = False, source: Path | None = None) -> Job:
+def start(
+    config: RunConfig,
+    run: Path,
+    *,
+    new: bool = False,
+    source: Path | None = None,
+    before: Sequence[Step] = (),
+) -> Job:
     """Start ``paser run`` on a run folder, as a process that outlives this one.
 
     Args:
@@ -53,34 +74,55 @@ def start(config: RunConfig, run: Path, *, new: bool = False, source: Path | Non
         run: the run folder. One that exists is gone on with.
         new: nobody may have started a run of this name before.
         source: a finished run that a new one takes over from.
+        before: commands whose results the run needs.
 
     Raises:
         RunError: the run is in work already, its name is taken, or its place cannot be written.
     """
-    place = job_folder(run)
+    steps = (*before, run_step(run, source))
+    return begin(run, steps, {JobFiles.CONFIG: dump_config(config)}, new=new)
+
+
+def run_step(run: Path, source: Path | None = None) -> Step:
+    """``paser run`` on a run folder, with the config beside it."""
+    more = ("--from", str(source)) if source is not None else ()
+    return Step(("run", str(config_file(run)), "--out", str(run), *more))
+
+
+def begin(work: Path, steps: Sequence[Step], files: Mapping[str, str], *, new: bool = False) -> Job:
+    """Start commands one after another, as one process that outlives this one.
+
+    Args:
+        work: the folder that they are about; one of them makes it.
+        steps: the commands.
+        files: what they are told in files of the job folder, by name.
+        new: nobody may have started work of this name before.
+
+    Raises:
+        RunError: it is in work already, its name is taken, or its place cannot be written.
+    """
+    place = job_folder(work)
     with disk_errors(place):
         place.mkdir(parents=True, exist_ok=True)
         (place / JobFiles.LOCK).touch()
-    with _held(place / JobFiles.LOCK, run) as lock:
-        before = Job.read(run)
-        if is_held(run / Files.LOCK):
-            raise _in_work(run)
+    with _held(place / JobFiles.LOCK, work) as lock:
+        before = Job.read(work)
+        if is_held(work / LOCK):
+            raise _in_work(work)
         if new and before is not None:  # somebody was faster
-            raise RunError(f"{run.name}: a run of this name was started already. Choose another.")
+            raise RunError(f"{work.name}: this name was started already. Choose another.")
         sweep(place)
-        Store(place).write(JobFiles.CONFIG, dump_config(config).encode())
-        (place / JobFiles.CANCELLED).unlink(missing_ok=True)
-        # -P: nothing beside the user's data is ever imported, whatever it is called.
-        command = [sys.executable, "-P", "-m", "paser_core.cli", "run"]
-        command += [str(config_file(run)), "--out", str(run)]
-        command += ["--from", str(source)] if source is not None else []
+        for name, text in files.items():
+            Store(place).write(name, text.encode())
+        for name in (JobFiles.CANCELLED, JobFiles.STEP):
+            (place / name).unlink(missing_ok=True)
         directory = Path(before.directory) if before else started_in()
         with disk_errors(place):
             log = (place / JobFiles.LOG).open("wb")
         began = time.time()
         with log:
             process = subprocess.Popen(
-                command,
+                command(place, steps),
                 cwd=directory if paths.is_folder(directory) else started_in(),
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -89,22 +131,26 @@ def start(config: RunConfig, run: Path, *, new: bool = False, source: Path | Non
                 start_new_session=True,  # no Ctrl-C and no hang-up of the server's terminal
                 pass_fds=(lock,),  # held until the last process of the job has ended
             )
-        job = Job(tuple(command), str(directory), process.pid, began)
-        job.write(run)
+        job = Job(tuple(steps), str(directory), process.pid, began)
+        job.write(work)
     # A child that nobody waits for stays in the process table.
     threading.Thread(target=process.wait, daemon=True).start()
     return job
 
 
-def resume(run: Path) -> Job:
-    """Start the same config again; finished stages are not repeated.
+def resume(work: Path) -> Job:
+    """Start the same commands again; finished stages are not repeated.
 
     Raises:
-        PaserError: the run is in work already, or its config is gone.
+        PaserError: the work goes on already, or nobody knows any more what it was.
     """
-    if paths.is_file(run / Files.MANIFEST):
-        return start(parse_config(read_manifest(run)["config"]), run)
-    return start(load_config(config_file(run)), run)
+    job = Job.read(work)
+    before = tuple(step for step in job.steps if step.out != work) if job else ()
+    if job is not None and job.steps[-1].verb != RUN:
+        return begin(work, job.steps, {})
+    if paths.is_file(work / Files.MANIFEST):  # a shell may have gone on with another config
+        return start(parse_config(read_manifest(work)["config"]), work, before=before)
+    return start(load_config(config_file(work)), work, before=before)
 
 
 def add_models(run: Path, models: ModelsConfig) -> Job:
@@ -116,86 +162,84 @@ def add_models(run: Path, models: ModelsConfig) -> Job:
     return start(replace(parse_config(read_manifest(run)["config"]), models=models), run)
 
 
-def cancel(run: Path) -> None:
-    """Ask whoever works on a run to stop. Returns at once; insists later if it must.
+def cancel(work: Path) -> None:
+    """Ask whoever works on a folder to stop. Returns at once; insists later if it must.
 
     Raises:
         RunError: nobody works on it, or the process belongs to somebody else.
     """
-    process = _process_of(run)
+    process = _process_of(work)
     if process is None:
         raise RunError(
-            f"{run.name}: no process works on this run any more. Look at its state, or resume it."
+            f"{work.name}: no process works on it any more. Look at its state, or resume it."
         )
-    Store(job_folder(run)).write(JobFiles.CANCELLED, b"")
+    Store(job_folder(work)).write(JobFiles.CANCELLED, b"")
     try:
-        _send(run, process, signal.SIGINT)
+        _send(work, process, signal.SIGINT)
     except RunError:
-        (job_folder(run) / JobFiles.CANCELLED).unlink(missing_ok=True)
+        (job_folder(work) / JobFiles.CANCELLED).unlink(missing_ok=True)
         raise
-    threading.Thread(target=_insist, args=(run, process), daemon=True).start()
+    threading.Thread(target=_insist, args=(work, process), daemon=True).start()
 
 
-def can_forget(run: Path) -> bool:
-    """Whether a run holds nothing that anybody could miss: no stage of it was ever finished."""
-    if paths.exists(run / Files.PARTS) or not set(_names_in(run)) <= _WORTHLESS:
+def can_forget(work: Path) -> bool:
+    """Whether a folder holds nothing that anybody could miss: no stage of it was ever finished."""
+    if paths.exists(work / PARTS) or not set(_names_in(work)) <= _WORTHLESS:
         return False
-    try:
-        return not read_manifest(run)["stages"]
-    except RunError:
-        return not paths.exists(run / Files.MANIFEST)
+    manifest, broken = manifest_of(work)
+    return broken is None and not (manifest and manifest["stages"])
 
 
-def forget(run: Path) -> None:
+def forget(work: Path) -> None:
     """Remove a start that came to nothing, and its name is free again.
 
     Raises:
-        RunError: a process works on the run, or something of it is done.
+        RunError: a process works on it, or something of it is done.
     """
-    place = job_folder(run)
-    if not can_forget(run):
+    place = job_folder(work)
+    if not can_forget(work):
         raise RunError(
-            f"{run}: a part of this run is done. Remove the folder yourself if you must."
+            f"{work}: a part of this work is done. Remove the folder yourself if you must."
         )
     with disk_errors(place):
         place.mkdir(parents=True, exist_ok=True)
-    with _held(place / JobFiles.LOCK, run), disk_errors(run):
-        if is_held(run / Files.LOCK):
-            raise _in_work(run)
-        for name in _names_in(run):
-            (run / name).unlink()
-        if paths.exists(run):
-            run.rmdir()
+    with _held(place / JobFiles.LOCK, work), disk_errors(work):
+        if is_held(work / LOCK):
+            raise _in_work(work)
+        for name in _names_in(work):
+            (work / name).unlink()
+        if paths.exists(work):
+            work.rmdir()
         shutil.rmtree(place)
 
 
-def _names_in(run: Path) -> list[str]:
-    return [p.name for p in paths.entries(run)]
+def _names_in(work: Path) -> list[str]:
+    return [p.name for p in paths.entries(work)]
 
 
-def _process_of(run: Path) -> int | None:
+def _process_of(work: Path) -> int | None:
     """The process to stop. A lock vouches for its number, so that it is never a stranger's."""
-    if is_held(job_folder(run) / JobFiles.LOCK):
-        job = Job.read(run)
+    if is_held(job_folder(work) / JobFiles.LOCK):
+        job = Job.read(work)
         return job.pid if job else None
-    return worker_of(run)
+    return worker_of(work)
 
 
-def _insist(run: Path, process: int) -> None:
+def _insist(work: Path, process: int) -> None:
     for sign, patience in _INSISTENCE:
         if sign is not signal.SIGINT:
             with contextlib.suppress(RunError):
-                _send(run, process, sign)
+                _send(work, process, sign)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            if _process_of(run) != process:
+            if _process_of(work) != process:
                 return
             time.sleep(0.1)
 
 
-def _send(run: Path, process: int, sign: signal.Signals) -> None:
+def _send(work: Path, process: int, sign: signal.Signals) -> None:
     try:
-        # The whole group, so that a run's own helpers end too; unless the group is a script's.
+        # The whole group, so that its own helpers end too; unless the group is a script's.
         if os.getpgid(process) == process:
             os.killpg(process, sign)
         else:
@@ -204,12 +248,12 @@ def _send(run: Path, process: int, sign: signal.Signals) -> None:
         return  # over by itself
     except PermissionError:
         raise RunError(
-            f"{run.name}: process {process} belongs to somebody else. Ask them to stop it."
+            f"{work.name}: process {process} belongs to somebody else. Ask them to stop it."
         ) from None
 
 
 @contextlib.contextmanager
-def _held(lock_file: Path, run: Path) -> Iterator[int]:
+def _held(lock_file: Path, work: Path) -> Iterator[int]:
     """The job's lock as a file descriptor to hand on; free again when its last copy is closed."""
     number = os.open(lock_file, os.O_RDWR | os.O_CREAT)
     try:
@@ -220,15 +264,15 @@ def _held(lock_file: Path, run: Path) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise _in_work(run) from None
+                    raise _in_work(work) from None
                 time.sleep(0.02)
         yield number
     finally:
         os.close(number)
 
 
-def _in_work(run: Path) -> RunError:
-    return RunError(f"{run.name}: a process works on this run already. Wait for it, or cancel it.")
+def _in_work(work: Path) -> RunError:
+    return RunError(f"{work.name}: a process works on it already. Wait for it, or cancel it.")
 
 
 def _environment() -> dict[str, str]:

@@ -1,14 +1,16 @@
-"""What belongs to a job and not to its run: beside the run folder, which stays the pipeline's.
+"""What belongs to a job and not to what it makes: beside that folder, which stays the command's own.
 
-``<runs>/.jobs/<name>/`` holds for the run ``<runs>/<name>``
+``<place>/.jobs/<name>/`` holds for the work folder ``<place>/<name>``
 
-===============  =================================================================
-``run.yaml``     the config, for ``paser run run.yaml --out ../../<name>``
-``job.json``     the :class:`Job`: command, process, time
-``log.txt``      what the process said, from its last start on
-``lock``         held by the process, from before it began until after it ended
-``cancelled``    exists once somebody has asked it to stop
-===============  =================================================================
+==================  ==============================================================
+``run.yaml``        the config of a run, for ``paser run run.yaml --out ../../<name>``
+``selection.yaml``  the selection of an export, for ``paser select --config``
+``job.json``        the :class:`Job`: commands, process, time
+``step``            which of the commands is in work
+``log.txt``         what the process said, from its last start on
+``lock``            held by the process, from before it began until after it ended
+``cancelled``       exists once somebody has asked it to stop
+==================  ==============================================================
 """
 
 from __future__ import annotations
@@ -31,43 +33,66 @@ class JobFiles(StrEnum):
     """Every file of a job folder."""
 
     CONFIG = "run.yaml"
+    SELECTION = "selection.yaml"
     RECORD = "job.json"
+    STEP = "step"
     LOG = "log.txt"
     LOCK = "lock"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
-class Job:
-    """One start of a run from the dashboard."""
+class Step:
+    """One ``paser`` command of a job."""
 
-    command: tuple[str, ...]
-    directory: str  # what relative paths of the config are relative to
+    arguments: tuple[str, ...]  # of paser: a verb, and what it is told
+
+    @property
+    def verb(self) -> str:
+        """The command's name."""
+        return self.arguments[0]
+
+    @property
+    def out(self) -> Path:
+        """The folder that it makes."""
+        return Path(self.arguments[self.arguments.index("--out") + 1])
+
+
+@dataclass(frozen=True)
+class Job:
+    """One start from the dashboard: commands, one after another."""
+
+    steps: tuple[Step, ...]
+    directory: str  # what relative paths in a config are relative to
     pid: int
     started: float  # seconds since the epoch
 
     @classmethod
-    def read(cls, run: Path) -> Self | None:
-        """The last start of a run; None where the dashboard never started it."""
+    def read(cls, work: Path) -> Self | None:
+        """The last start of a work folder; None where the dashboard never started it."""
         try:
-            tree = json.loads((job_folder(run) / JobFiles.RECORD).read_text(encoding="utf-8"))
-            return cls(
-                tuple(map(str, tree["command"])),
-                str(tree["directory"]),
-                int(tree["pid"]),
-                float(tree["started"]),
+            tree = json.loads((job_folder(work) / JobFiles.RECORD).read_text(encoding="utf-8"))
+            # Earlier versions kept one command, with the program: python -P -m paser_core.cli run …
+            steps = (
+                [s["arguments"] for s in tree["steps"]]
+                if "steps" in tree
+                else [tree["command"][4:]]
             )
+            made = tuple(Step(tuple(map(str, arguments))) for arguments in steps)
+            if not made or any("--out" not in step.arguments[1:-1] for step in made):
+                return None
+            return cls(made, str(tree["directory"]), int(tree["pid"]), float(tree["started"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None  # none, or one that a full disk left: the locks still tell the truth
 
-    def write(self, run: Path) -> None:
+    def write(self, work: Path) -> None:
         """Keep it."""
-        Store(job_folder(run)).write_json(JobFiles.RECORD, asdict(self))
+        Store(job_folder(work)).write_json(JobFiles.RECORD, asdict(self))
 
 
-def job_folder(run: Path) -> Path:
-    """Where the files of a run's job are."""
-    return run.parent / JOBS / run.name
+def job_folder(work: Path) -> Path:
+    """Where the files of a work folder's job are."""
+    return work.parent / JOBS / work.name
 
 
 def config_file(run: Path) -> Path:
@@ -75,10 +100,18 @@ def config_file(run: Path) -> Path:
     return job_folder(run) / JobFiles.CONFIG
 
 
-def log_tail(run: Path) -> str:
+def step_in_work(work: Path) -> int:
+    """Which of its commands a job has come to, from 0."""
+    try:
+        return int((job_folder(work) / JobFiles.STEP).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def log_tail(work: Path) -> str:
     """The end of what the process said; empty where it said nothing."""
     try:
-        with (job_folder(run) / JobFiles.LOG).open("rb") as file:
+        with (job_folder(work) / JobFiles.LOG).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - _TAIL, 0))
             text = file.read().decode("utf-8", errors="replace")

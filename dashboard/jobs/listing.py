@@ -1,6 +1,9 @@
-"""Every run that a person may want to watch, open or go on with."""
+"""Every piece of work that a person may want to watch, open or go on with."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
 
 from dashboard.jobs.folders import JOBS, Job
 from dashboard.jobs.states import JobStatus
@@ -12,11 +15,20 @@ from paser_core.workspace import paths
 def known_runs() -> list[JobStatus]:
     """Runs at every place, and jobs that have not made their run folder yet; in work first, then new."""
     parents = dict.fromkeys(place.resolve() for place in (*roots(), new_runs_folder()))
-    started = [
-        parent / job.name
-        for parent in parents
-        for job in paths.entries(parent / JOBS)
-        if Job.read(parent / job.name) is not None
-    ]
-    looked = [status(run) for run in dict.fromkeys((*all_runs(), *started))]
+    started = [work for parent in parents for work in _started(parent)]
+    return _looked_at((*all_runs(), *started))
+
+
+def known_jobs(place: Path) -> list[JobStatus]:
+    """What the dashboard has started whose folders are in ``place``; in work first, then new."""
+    return _looked_at(_started(place.resolve()))
+
+
+def _started(place: Path) -> list[Path]:
+    names = (job.name for job in paths.entries(place / JOBS))
+    return [place / name for name in names if Job.read(place / name) is not None]
+
+
+def _looked_at(folders: Iterable[Path]) -> list[JobStatus]:
+    looked = [status(work) for work in dict.fromkeys(folders)]
     return sorted(looked, key=lambda s: (not s.state.is_active, -(s.started or 0.0)))

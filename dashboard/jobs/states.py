@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from paser_core.workspace.checkpoints import Stage
+
 
 class JobState(StrEnum):
-    """What is happening to a run."""
+    """What is happening to a work folder."""
 
-    STARTING = "starting"  # the process lives and has not reached the run folder yet
+    STARTING = "starting"  # the process lives and has not reached the folder yet
     RUNNING = "running"
     STOPPING = "stopping"  # asked to stop, still alive
     CANCELLED = "cancelled"  # somebody stopped it
     INTERRUPTED = "interrupted"  # its process died
     FAILED = "failed"  # it ended with an error
+    DIVERGED = "diverged"  # a recovery whose loss went up: it ended, and gave no model
     DONE = "done"
 
     @property
@@ -25,7 +28,7 @@ class JobState(StrEnum):
 
     @property
     def can_resume(self) -> bool:
-        """Whether the same config can be started again."""
+        """Whether the same commands can be started again."""
         return self in (JobState.CANCELLED, JobState.INTERRUPTED, JobState.FAILED)
 
 
@@ -35,6 +38,23 @@ class StageTime:
 
     name: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """One command of the job."""
+
+    verb: str
+    title: str  # of the command, for people
+    doing: str  # what to say while it works and no stage has begun
+    folder: Path  # what it makes
+    planned: tuple[Stage, ...]  # its stages, in order
+    finished: tuple[StageTime, ...]  # those that are done, in order
+    is_done: bool
+
+    def stage(self, name: str | None) -> Stage | None:
+        """The stage of that name, if it is planned."""
+        return next((stage for stage in self.planned if stage.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -51,21 +71,42 @@ class Moment:
 
 @dataclass(frozen=True)
 class JobStatus:
-    """One look at a run."""
+    """One look at a work folder."""
 
-    run: Path
+    folder: Path
     state: JobState
-    planned: tuple[str, ...]  # the stages of this run, in order
-    finished: tuple[StageTime, ...]  # those that are done, in order
+    steps: tuple[StepStatus, ...]  # the commands, in order
+    at: int  # the one in work, or the one that it ended with
     moment: Moment
     message: str | None  # why it is not done, or what went wrong since, in a sentence
+    made_again: str | None  # which stages this start repeats and why, in a sentence
     started: float | None  # seconds since the epoch: the last start
     ended: float | None  # None while it is active
-    samples: int | None  # None until the data has been read
+    samples: int | None  # of a run; None until the data has been read
+
+    @property
+    def step(self) -> StepStatus:
+        """The command in work, or the one that it ended with."""
+        return self.steps[self.at]
+
+    @property
+    def main(self) -> StepStatus:
+        """The command that makes the folder itself."""
+        return next((step for step in self.steps if step.folder == self.folder), self.steps[-1])
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The stages of the folder itself, in order."""
+        return tuple(stage.name for stage in self.main.planned)
+
+    @property
+    def finished(self) -> tuple[StageTime, ...]:
+        """Those of them that are done."""
+        return self.main.finished
 
     @property
     def has_models(self) -> bool:
-        """Whether the config names models."""
+        """Whether it is a run whose config names models."""
         return "divergence" in self.planned
 
     @property

@@ -1,23 +1,21 @@
-"""What a run is doing, read from its folder: right for any process, whoever started the run."""
+"""What a job is doing, read from its folders: right for any process, whoever started the work."""
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs.folders import Job, JobFiles, config_file, job_folder, log_tail
-from dashboard.jobs.states import JobState, JobStatus, Moment, StageTime
-from paser_core.config import load_config
-from paser_core.errors import PaserError, RunError
-from paser_core.measure.plan import stages_of
-from paser_core.runs import Files, read_manifest
-from paser_core.workspace import paths
-from paser_core.workspace.checkpoints import State
-from paser_core.workspace.events import read_events
-from paser_core.workspace.lock import is_held, number_in
+from dashboard.jobs.folders import Job, JobFiles, Step, job_folder, log_tail, step_in_work
+from dashboard.jobs.kinds import Kind, facts_of, kind_of, own_step, progress_folder
+from dashboard.jobs.states import JobState, JobStatus, Moment, StageTime, StepStatus
+from paser_core.errors import RunError
+from paser_core.workspace.checkpoints import MANIFEST, State
+from paser_core.workspace.events import last_made_again, made_again, read_events
+from paser_core.workspace.lock import LOCK, is_held, number_in
 
 _EVENTS = 64 * 1024  # bytes from the end of events.jsonl: more than a minute of progress
 _MISTAKE = "paser: "  # how the command line begins the one sentence about a user's mistake
@@ -27,49 +25,116 @@ _KILLED = (
 )
 
 
-def status(run: Path, now: float | None = None) -> JobStatus:
-    """Look at a run; ``now`` is in seconds since the epoch.
+def status(work: Path, now: float | None = None) -> JobStatus:
+    """Look at a work folder; ``now`` is in seconds since the epoch.
 
     Raises:
-        RunError: there is neither a run nor a job.
+        RunError: there is neither a folder nor a job.
     """
     now = time.time() if now is None else now
-    # Before the manifest: a process that ends in between has then written its last word.
-    works, lives = is_held(run / Files.LOCK), is_held(job_folder(run) / JobFiles.LOCK)
-    start = _Start.of(run, lives)
-    manifest, broken = _manifest(run)
-    if manifest is None and broken is None and start.job is None and not (works or lives):
-        raise RunError(f"{run}: there is no run here, and none was started. Choose another one.")
-    events = _this_start(run, start)
-    said = _last_words(log_tail(run)) if start.ours else None
-    state, message = _state(works, lives, start.cancelled, manifest, broken or said, events)
-    planned = _planned(run, None if state is JobState.STARTING else manifest)
-    known = manifest["stages"] if manifest else {}
+    # Before the manifests: a process that ends in between has then written its last word.
+    lives = is_held(job_folder(work) / JobFiles.LOCK)
+    job = Job.read(work)
+    looks = [_Look.at(step) for step in (job.steps if job else (own_step(work),))]
+    if job is None and not lives and all(look.is_missing for look in looks):
+        raise RunError(f"{work}: there is no run here, and none was started. Choose another one.")
+    at = _in_work(looks, step_in_work(work) if job else 0, lives)
+    look = looks[at]
+    works = look.works or (lives and look.kind.in_one is not None)
+    start = _Start.of(work, look, job, lives)
+    events = _this_start(progress_folder(look.step), start)
+    said = _last_words(log_tail(work)) if start.ours else None
+    state, message = _state(works, lives, start.cancelled, look, said, events)
+    if state is JobState.DONE and at + 1 < len(looks):  # it ended between two commands
+        state, message = JobState.INTERRUPTED, _KILLED
+    if state is JobState.STARTING:  # what it will find there is not known yet
+        looks[at] = look = _Look(look.step, look.works, None, None)
+    main = next((other for other in looks if other.folder == work), looks[-1])
     return JobStatus(
-        run=run,
+        folder=work,
         state=state,
-        planned=planned,
-        finished=tuple(StageTime(s, float(known[s]["seconds"])) for s in planned if s in known),
+        steps=tuple(other.status for other in looks),
+        at=at,
         moment=_moment(events, now) if works else Moment(),
         message=message,
+        made_again=_made_again(look.folder, events, start.time),
         started=start.time,
-        ended=None if state.is_active else _ended(run, events),
-        samples=manifest.get("n_samples") if manifest else None,
+        ended=None if state.is_active else _ended(work, look.folder, events),
+        samples=main.manifest.get("n_samples") if main.manifest else None,
     )
 
 
 @dataclass(frozen=True)
-class _Start:
-    """The last start of a run, by the dashboard or by anybody else."""
+class _Look:
+    """One command of a job, and what its folder says."""
 
-    job: Job | None  # the last one by the dashboard
+    step: Step
+    works: bool
+    manifest: Mapping[str, Any] | None
+    broken: str | None  # why there is a manifest that cannot be read
+
+    @classmethod
+    def at(cls, step: Step) -> _Look:
+        works = is_held(step.out / LOCK)
+        return cls(step, works, *facts_of(step))
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.step)
+
+    @property
+    def folder(self) -> Path:
+        return self.step.out
+
+    @property
+    def is_missing(self) -> bool:
+        return self.manifest is None and self.broken is None and not self.works
+
+    @property
+    def is_done(self) -> bool:
+        return self.manifest is not None and self.manifest["state"] == State.DONE
+
+    @property
+    def status(self) -> StepStatus:
+        known = self.manifest["stages"] if self.manifest else {}
+        planned = self.kind.stages(self.step, self.manifest)
+        return StepStatus(
+            self.step.verb,
+            self.kind.title,
+            self.kind.doing,
+            self.folder,
+            planned,
+            tuple(
+                StageTime(stage.name, float(known[stage.name]["seconds"]))
+                for stage in planned
+                if stage.name in known
+            ),
+            self.is_done,
+        )
+
+
+def _in_work(looks: Sequence[_Look], came_to: int, lives: bool) -> int:
+    """The command in work, or the one that the job ended with."""
+    at = next((i for i, look in enumerate(looks) if look.works), None)
+    if at is not None:
+        return at
+    at = min(max(came_to, 0), len(looks) - 1)
+    while not lives and looks[at].is_done and at + 1 < len(looks):
+        at += 1  # done by a shell since, or killed between two commands
+    return at
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The last start of a command, by the dashboard or by anybody else."""
+
     ours: bool  # it was the dashboard's
     time: float | None
     cancelled: bool
 
     @classmethod
-    def of(cls, run: Path, lives: bool) -> _Start:
-        job, lock = Job.read(run), run / Files.LOCK
+    def of(cls, work: Path, look: _Look, job: Job | None, lives: bool) -> _Start:
+        lock = look.folder / LOCK
         # Whoever takes the lock writes its number into it: the file's time is that of the start.
         taken = _modified(lock)
         if job is None:
@@ -77,8 +142,8 @@ class _Start:
         else:
             ours = lives or taken is None or taken < job.started or number_in(lock) == job.pid
             began = job.started if ours else taken
-        asked = _modified(job_folder(run) / JobFiles.CANCELLED)
-        return cls(job, ours, began, asked is not None and (began is None or asked >= began))
+        asked = _modified(job_folder(work) / JobFiles.CANCELLED)
+        return cls(ours, began, asked is not None and (began is None or asked >= began))
 
 
 def _modified(file: Path) -> float | None:
@@ -88,19 +153,9 @@ def _modified(file: Path) -> float | None:
         return None
 
 
-def _manifest(run: Path) -> tuple[dict[str, Any] | None, str | None]:
-    """The manifest, or why there is one that cannot be read."""
-    if not paths.is_file(run / Files.MANIFEST):
-        return None, None
-    try:
-        return read_manifest(run), None
-    except PaserError as error:
-        return None, str(error)
-
-
-def _this_start(run: Path, start: _Start) -> list[dict[str, Any]]:
+def _this_start(folder: Path, start: _Start) -> list[dict[str, Any]]:
     """The events of the last start, as far as they were read."""
-    events = [e for e in read_events(run, _EVENTS) if _is_event(e)]
+    events = [e for e in read_events(folder, _EVENTS) if _is_event(e)]
     first = max((i for i, e in enumerate(events) if e["event"] == "started"), default=0)
     events = events[first:]
     # A file's time may lag behind the clock by a tick of the system.
@@ -129,7 +184,7 @@ def _state(
     works: bool,
     lives: bool,
     cancelled: bool,
-    manifest: Mapping[str, Any] | None,
+    look: _Look,
     said: str | None,
     events: Sequence[Mapping[str, Any]],
 ) -> tuple[JobState, str | None]:
@@ -139,7 +194,10 @@ def _state(
         if cancelled:
             return JobState.STOPPING, None
         return (JobState.RUNNING if works or over else JobState.STARTING), None
-    state, error = (manifest["state"], manifest.get("error")) if manifest else (None, None)
+    said = look.broken or said
+    state, error = (
+        (look.manifest["state"], look.manifest.get("error")) if look.manifest else (None, None)
+    )
     if state == State.DONE:
         return JobState.DONE, said
     if cancelled or error == "interrupted":
@@ -174,19 +232,25 @@ def _moment(events: Sequence[Mapping[str, Any]], now: float) -> Moment:
     return Moment(last["stage"], last["done"], last["total"], last.get("rate"), left, since)
 
 
-def _planned(run: Path, manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The stages that this run goes through."""
-    if manifest is not None:
-        has_models = manifest["config"]["models"]["original"] is not None
-    else:
-        try:
-            has_models = load_config(config_file(run)).models.original is not None
-        except PaserError:
-            has_models = True
-    return tuple(stage.name for stage in stages_of(has_models))
+def _made_again(
+    folder: Path, events: Sequence[Mapping[str, Any]], began: float | None
+) -> str | None:
+    """Which stages this start makes again, and why; it says so once, at its beginning."""
+    if not events:
+        return None
+    told = [said for event in events if (said := made_again(event)) is not None]
+    if told or events[0]["event"] == "started":
+        return told[-1] if told else None
+    return _said_before(folder, began)
 
 
-def _ended(run: Path, events: Sequence[Mapping[str, Any]]) -> float | None:
+@functools.lru_cache(maxsize=64)
+def _said_before(folder: Path, _began: float | None) -> str | None:
+    """The same, from more of the file than every look reads: the beginning is long ago."""
+    return last_made_again(folder)
+
+
+def _ended(work: Path, folder: Path, events: Sequence[Mapping[str, Any]]) -> float | None:
     if events:
         return float(events[-1]["time"])
-    return _modified(run / Files.MANIFEST) or _modified(job_folder(run) / JobFiles.LOG)
+    return _modified(folder / MANIFEST) or _modified(job_folder(work) / JobFiles.LOG)

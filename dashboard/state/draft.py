@@ -1,4 +1,4 @@
-"""The form for a new run, and the runs that are watched."""
+"""The form for a new run, and the work that is watched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.state.session import KEY_RUN, KNOBS, forget
 
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
-_KEY_WATCHED = "_watched_runs"
+_KEY_WATCHED = "_watched"
 _KEY_EXTEND = "_run_to_extend"
 
 
@@ -51,15 +51,15 @@ def empty_uploader() -> None:
     keep_upload(None)
 
 
-def watched_runs() -> tuple[str, ...]:
-    """The runs that were in work while this session looked: shown until it has seen them end."""
+def watched() -> tuple[str, ...]:
+    """The work folders that were in work while this session looked: shown until it has seen them end."""
     return tuple(st.session_state.get(_KEY_WATCHED, ()))
 
 
-def watch_run(path: str, watched: bool = True) -> None:
-    """Watch a run, or no longer."""
-    others = tuple(p for p in watched_runs() if p != path)
-    st.session_state[_KEY_WATCHED] = (*others, path) if watched else others
+def watch(path: str, on: bool = True) -> None:
+    """Watch a work folder, or no longer."""
+    others = tuple(p for p in watched() if p != path)
+    st.session_state[_KEY_WATCHED] = (*others, path) if on else others
 
 
 def run_to_extend() -> str | None:

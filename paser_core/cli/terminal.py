@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from paser_core.workspace.events import made_again
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -32,10 +34,8 @@ class Bar:
             say(f"{stage}: {event['seconds']:.1f} s")
         elif kind == "stage_damaged":
             say(f"{stage}: {', '.join(event['files'])} is damaged; this stage is done again")
-        elif kind == "made_again":
-            *others, last = event["because"]
-            what = f"{', '.join(others)} and {last}" if others else last
-            say(f"made again: {', '.join(event['stages'])}, because {what} changed")
+        elif (again := made_again(event)) is not None:
+            say(again)
         elif kind == "notice":
             self.close()
             say(f"Note ({stage}): {event['text']}")

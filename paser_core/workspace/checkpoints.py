@@ -23,7 +23,7 @@ from typing import Any
 
 from paser_core.errors import PaserError, RunError
 from paser_core.notices import Notice
-from paser_core.workspace.events import Events
+from paser_core.workspace.events import MADE_AGAIN, Events
 from paser_core.workspace.files import sweep
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.store import PARTS, Store
@@ -146,7 +146,7 @@ class Checkpoints:
         if kept and not unmade:
             return []
         if outdated:
-            self.events.emit("made_again", stages=list(outdated), because=because)
+            self.events.emit(MADE_AGAIN, stages=list(outdated), because=because)
         return [s.name for s in stages if s.name in outdated or s.name in unmade]
 
     def make(

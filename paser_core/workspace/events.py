@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from paser_core.workspace import paths
 from paser_core.workspace.files import disk_errors
 
 EVENTS = "events.jsonl"
+MADE_AGAIN = "made_again"
 
 
 class Events:
@@ -87,6 +88,34 @@ def read_events(folder: Path, last_bytes: int | None = None) -> list[dict[str, A
         if isinstance(event, dict):
             events.append(event)
     return events
+
+
+def made_again(event: Mapping[str, Any]) -> str | None:
+    """What an event says of stages that are made again and of the reason; None where it is another."""
+    stages, because = event.get("stages"), event.get("because")
+    if event.get("event") != MADE_AGAIN or not isinstance(stages, list) or not because:
+        return None
+    *others, last = map(str, because)
+    what = f"{', '.join(others)} and {last}" if others else last
+    return f"made again: {', '.join(map(str, stages))}, because {what} changed"
+
+
+def last_made_again(folder: Path) -> str | None:
+    """What the last start says of it, however long ago: the whole file is looked through once."""
+    try:
+        content = (folder / EVENTS).read_bytes()
+    except OSError:
+        return None
+    begin = content.rfind(b'"event": "started"')
+    place = content.find(f'"event": "{MADE_AGAIN}"'.encode(), max(begin, 0))
+    if place < 0:
+        return None
+    line = content[content.rfind(b"\n", 0, place) + 1 :].split(b"\n", 1)[0]
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return made_again(event) if isinstance(event, dict) else None
 
 
 def _end_line(path: Path) -> None:

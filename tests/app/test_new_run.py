@@ -39,7 +39,7 @@ def home(monkeypatch, tmp_path):
     for status in listing.known_runs():
         if status.state.is_active:
             with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(folders.Job.read(status.run).pid, signal.SIGKILL)
+                os.kill(folders.Job.read(status.folder).pid, signal.SIGKILL)
 
 
 @pytest.fixture

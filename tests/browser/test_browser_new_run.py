@@ -35,7 +35,7 @@ def home(serve, monkeypatch, tmp_path):
     for status in listing.known_runs():
         if status.state.is_active:
             with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(folders.Job.read(status.run).pid, signal.SIGKILL)
+                os.kill(folders.Job.read(status.folder).pid, signal.SIGKILL)
 
 
 def demo_rows(n):

@@ -41,7 +41,7 @@ def runs(monkeypatch, tmp_path):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield folder
     signal.signal(signal.SIGINT, before)
-    for run in (Path(status.run) for status in listing.known_runs() if status.state.is_active):
+    for run in (Path(status.folder) for status in listing.known_runs() if status.state.is_active):
         process = control._process_of(run)
         if process is not None:
             with contextlib.suppress(ProcessLookupError):  # over by itself

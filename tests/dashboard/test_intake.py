@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dashboard.drafts.form import Kind, config_of, knobs, values_of
 from dashboard.drafts.typed import absolute, cell_text
 from dashboard.drafts.uploads import keep_upload, original_name
+from dashboard.jobs import labels as job_words
 from dashboard.jobs.states import JobState
 from dashboard.panels.new_run import labels as say
 from paser_core.config import RunConfig, to_tree
@@ -126,7 +127,7 @@ def test_every_field_of_the_config_has_a_place():
 
 
 def test_every_state_has_words():
-    assert set(say.STATES) == set(JobState)
+    assert set(job_words.STATES) == set(JobState)
 
 
 def test_the_untouched_form_is_the_default_config():
@@ -202,4 +203,4 @@ def test_what_makes_no_sense_is_one_sentence(values, words):
     ],
 )
 def test_how_long_ago(seconds, words):
-    assert say.ago(seconds) == words
+    assert job_words.ago(seconds) == words

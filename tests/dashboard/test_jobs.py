@@ -75,7 +75,7 @@ def test_a_job_outlives_its_server_is_cancelled_and_goes_on(config, runs):
     looked = status.status(run)
     assert looked.state in (JobState.STARTING, JobState.RUNNING)
     assert looked.planned == PLANNED
-    with pytest.raises(RunError, match="works on this run already"):
+    with pytest.raises(RunError, match="works on it already"):
         control.start(config, run)
     with pytest.raises(ConfigError, match="taken"):
         control.create(config, runs, "first")
@@ -145,7 +145,7 @@ def test_a_job_can_be_cancelled_before_it_reaches_its_folder(config, runs):
     assert status.status(run).state is JobState.STARTING
     control.cancel(run)
     assert wait_for(run, ended).state is JobState.CANCELLED
-    assert [s.run for s in listing.known_runs()] == [run]
+    assert [s.folder for s in listing.known_runs()] == [run]
     control.forget(run)
     with pytest.raises(RunError, match="no run here"):
         status.status(run)

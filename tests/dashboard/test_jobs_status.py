@@ -64,6 +64,22 @@ def test_a_look_is_quick_however_long_the_run_has_been_going(in_work):
     assert time.perf_counter() - began < 0.25  # reading all of it takes seconds
 
 
+def test_what_is_made_again_is_said_with_the_reason_however_long_ago(in_work):
+    run, events = in_work
+    events.emit("started", version="0")
+    events.emit("made_again", stages=["layout"], because=["of an earlier start"])
+    events.emit("started", version="0")
+    assert job_status.status(run).made_again is None
+    events.emit("made_again", stages=["clustering", "summary"], because=["a.b", "c.d"])
+    said = "made again: clustering, summary, because a.b and c.d changed"
+    assert job_status.status(run).made_again == said
+    progress = {"event": "progress", "stage": "layout", "done": 1, "total": 9, "time": time.time()}
+    with (run / Files.EVENTS).open("a") as file:
+        file.write((json.dumps(progress) + "\n") * 2000)  # more than a look reads
+    looked = job_status.status(run)
+    assert (looked.moment.stage, looked.made_again) == ("layout", said)
+
+
 def test_events_of_an_earlier_start_are_not_news(in_work):
     run, events = in_work
     events.emit("started", version="0")
@@ -80,7 +96,7 @@ def test_a_damaged_run_is_a_sentence_and_stops_no_list(runs):
     for name, text in (("broken", "{"), ("future", '{"schema": 99}')):
         (runs / name).mkdir()
         (runs / name / Files.MANIFEST).write_text(text)
-    states = {status.run.name: status for status in listing.known_runs()}
+    states = {status.folder.name: status for status in listing.known_runs()}
     assert {s.state for s in states.values()} == {JobState.FAILED}
     assert "schema 99" in states["future"].message
     assert "cannot be read" in states["broken"].message

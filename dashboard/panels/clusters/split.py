@@ -49,5 +49,5 @@ def _split(view: View, cluster: int) -> None:
     config = replace(run.config, clustering=replace(clustering, split=split))
     name = names.default_name(f"{run.name}-split-{cluster}", folder)
     control.create(config, folder, name, run.path.resolve())
-    draft.watch_run(str((folder / name).resolve()))
+    draft.watch(str((folder / name).resolve()))
     messages.leave(messages.Message(f"The run {name} is being made; New run shows how far it is."))

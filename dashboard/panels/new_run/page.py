@@ -96,7 +96,7 @@ def _go(label: str, trouble: str | None, act: Callable[..., None], run: Path, wh
 @messages.telling
 def _create(run: Path, config: RunConfig) -> None:
     control.create(config, run.parent, run.name)
-    draft.watch_run(str(run.resolve()))
+    draft.watch(str(run.resolve()))
     # The data is done with; models and options stay for the next data set.
     draft.empty_uploader()
     texts = (_KEY_NAME, new_run_data.KEY_PATH, new_run_data.KEY_HUB)
@@ -150,5 +150,5 @@ def add_models(run: Path) -> None:
 @messages.telling
 def _go_on(run: Path, models: ModelsConfig) -> None:
     control.add_models(run, models)
-    draft.watch_run(str(run))
+    draft.watch(str(run))
     draft.extend_run(None)
