@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paser_core.api.compared import Comparison
+    from paser_core.api.compressed import Compressed, compress
     from paser_core.api.evaluated import Evaluation, evaluate
     from paser_core.api.explained import Explanation
     from paser_core.api.finished import Run
@@ -32,11 +33,13 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Comparison",
+    "Compressed",
     "Evaluation",
     "Explanation",
     "Run",
     "Selection",
     "__version__",
+    "compress",
     "evaluate",
     "open",
     "recover",
@@ -45,10 +48,12 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "compared",
+    "Compressed": "compressed",
     "Evaluation": "evaluated",
     "Explanation": "explained",
     "Run": "finished",
     "Selection": "selected",
+    "compress": "compressed",
     "evaluate": "evaluated",
     "open": "start",
     "recover": "recovered",

@@ -7,6 +7,7 @@
     ├── DataError        the user's data: file, line and field are part of the message
     ├── ModelError       a language model, tokenizer or encoder that cannot be used
     │   └── SampleError  one sample that cannot be written as tokens; the others go on
+    ├── CompressionError  a compressed model that cannot be made, checked or written
     ├── RecoveryError    a training that cannot be started, or whose result cannot be used
     ├── RunError         a run folder that cannot be read, resumed or written
     │   └── SchemaError  a run folder written by another version of the schema
@@ -78,6 +79,10 @@ class ModelError(PaserError):
 
 class SampleError(ModelError):
     """One sample cannot be written as tokens, e.g. because the chat template refuses it."""
+
+
+class CompressionError(PaserError):
+    """A compressed model cannot be made, does not read back as it was made, or cannot be written."""
 
 
 class RecoveryError(PaserError):

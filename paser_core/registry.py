@@ -156,3 +156,19 @@ CHECKS = Registry(
         "program": f"{_CHECKS}.program:CHECK",
     },
 )
+
+_COMPRESSIONS = "paser_core.compress.methods"
+
+COMPRESSIONS = Registry(
+    "method",
+    "paser.compressions",
+    {
+        "magnitude": f"{_COMPRESSIONS}.magnitude:METHOD",
+        "wanda": f"{_COMPRESSIONS}.wanda:METHOD",
+        "sparsegpt": f"{_COMPRESSIONS}.sparsegpt:METHOD",
+        "rtn": f"{_COMPRESSIONS}.rtn:METHOD",
+        "gptq": f"{_COMPRESSIONS}.gptq:METHOD",
+        "llm-pruner": f"{_COMPRESSIONS}.llm_pruner:METHOD",
+        "slicegpt": f"{_COMPRESSIONS}.slicegpt:METHOD",
+    },
+)

@@ -1,1 +1,6 @@
-"""Compressing a model: from a checkpoint and a method to a checkpoint and what was counted in it."""
+"""Making a model smaller: methods by name, each result written whole, counted and read back.
+
+Import the modules directly: :mod:`~paser_core.compress.work` does it,
+:mod:`~paser_core.compress.order` says what is asked for, :mod:`~paser_core.compress.methods` has the
+methods. Torch is imported with any of them.
+"""

@@ -19,6 +19,8 @@ from paser_core.errors import ModelError
 from paser_core.models.checkpoint import weights_in
 from paser_core.models.headers import Tensor, read_header
 
+FILE = "compression.json"  # what `paser compress` says of the model beside it
+
 _LARGEST = (
     2 * 2**30
 )  # bytes of weights that are read to count zeros; more would keep people waiting
@@ -72,6 +74,30 @@ def describe_checkpoint(folder: Path) -> Checkpoint | None:
     dtypes = tuple(sorted(sizes, key=lambda d: -sizes[d]))
     zeros = _zeros(headers) if total <= _LARGEST else None
     return Checkpoint(parameters, total, dtypes, _quantization(config), zeros)
+
+
+def told(record: Mapping[str, Any]) -> str:
+    """One line of what ``compression.json`` says: the method, and what was counted in the files.
+
+    ``wanda: 50.0 % of the weights of linear layers are zero, 2:4 in all 28 matrices (counted)``.
+    """
+    counted, before = record["counted"], record["before"]
+    facts = []
+    lost = 1 - counted["parameters"] / before["parameters"]
+    if lost > _WORTH_SAYING:
+        facts.append(f"{100 * lost:.1f} % of the parameters are gone")
+    if counted["levels"]:
+        facts.append(
+            f"{counted['bits']:.1f} bits a weight in linear layers, {counted['levels']} values a row "
+            "at most"
+        )
+    elif counted["zero_share"] > _WORTH_SAYING:
+        share = f"{100 * counted['zero_share']:.1f} %"
+        facts.append(f"{share} of the weights of linear layers are zero")
+    if record.get("pattern") == "2:4":
+        every, so = counted["matrices"], counted["two_four"]
+        facts.append(f"2:4 in all {every} matrices" if so == every else f"2:4 in {so} of {every}")
+    return f"{record['method']}: {', '.join(facts) or 'nothing is gone'} (counted)"
 
 
 def _zeros(headers: list[tuple[Path, dict[str, Tensor]]]) -> float | None:

@@ -37,11 +37,13 @@ def manifest(run):
 def test_public_names():
     assert paser.__all__ == [
         "Comparison",
+        "Compressed",
         "Evaluation",
         "Explanation",
         "Run",
         "Selection",
         "__version__",
+        "compress",
         "evaluate",
         "open",
         "recover",

@@ -1,0 +1,65 @@
+"""GPTQ: rounds column by column, and lets the columns left make good for it (Frantar et al. 2022, arXiv
+2210.17323)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paser_core.compress.method import Method, Outcome, Work
+from paser_core.compress.oneshot import PACKAGES, apply, save_packed, silenced
+from paser_core.compress.quantizing import check, grid
+from paser_core.config import Section, setting
+
+
+@dataclass(frozen=True)
+class GPTQConfig(Section, at="gptq"):
+    """The grid that weights are rounded to, and how what is lost is made good for."""
+
+    bits: int = setting(
+        4,
+        "what quantized models are shared in most",
+        label="Bits",
+        help="Of a weight of the linear layers.",
+        low=2,
+        high=8,
+    )
+    group: int | None = setting(
+        None,
+        "None: one grid a row, as for rtn; 128 keeps more and costs a scale for each group",
+        label="Group",
+        help="Neighbors in a row that share a grid. Empty: the whole row.",
+        low=8,
+        high=4096,
+    )
+    damping: float = setting(
+        0.01,
+        "the paper's: a share of the mean diagonal of the Hessian",
+        label="Damping",
+        help="Added to the Hessian, as a share of its mean diagonal; raise it when it fails.",
+        low=1e-6,
+        high=1.0,
+    )
+    block: int = setting(
+        128,
+        "the paper's; columns that are rounded together",
+        label="Columns at once",
+        help="Columns that are rounded together before the others are corrected.",
+        low=4,
+        high=4096,
+    )
+
+
+def compress(work: Work) -> Outcome:
+    """Quantize with llmcompressor."""
+    settings = work.settings
+    with silenced():
+        from llmcompressor.modifiers.gptq import GPTQModifier
+
+        modifier = GPTQModifier(
+            dampening_frac=settings.damping, block_size=settings.block, **grid(settings)
+        )
+    apply(work, modifier)
+    return Outcome(work.model, save=save_packed)
+
+
+METHOD = Method("GPTQ", GPTQConfig, compress, check=check, packages=PACKAGES)
