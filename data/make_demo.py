@@ -28,14 +28,29 @@ def step(*arguments: str) -> None:
     subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True)
 
 
+def paser(*arguments: str) -> None:
+    step("-m", "paser_core.cli", *arguments)
+
+
+def anew(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def compress() -> None:
+    """The demo's compressed model: any other share of zeros is an edit of this line away."""
+    anew(DEMO / "models" / "compressed")
+    original, out = "data/demo/models/original", "data/demo/models/compressed"
+    paser("compress", original, "--method", "magnitude", "--sparsity", "0.65", "--out", out)
+
+
 def measure() -> dict[str, dict[str, Any]]:
     """The figures of both models by capability, as ``results.json`` has them."""
     found = {}
     with tempfile.TemporaryDirectory() as place:
         for model in MODELS:
             out = f"{place}/{model}"
-            command = ("-m", "paser_core.cli", "evaluate", f"data/demo/models/{model}")
-            step(*command, "--tasks", "demo", "--out", out)
+            paser("evaluate", f"data/demo/models/{model}", "--tasks", "demo", "--out", out)
             results = json.loads(Path(out, "results.json").read_text(encoding="utf-8"))
             found[model] = results["tasks"]["demo"]["capabilities"]
     return found
@@ -84,10 +99,9 @@ def main() -> None:
     if not parser.parse_args().accuracy:
         step("data/make_dataset.py")
         step("data/train_model.py")
-        step("data/compress_model.py")
-        if RUN.exists():
-            shutil.rmtree(RUN)
-        step("-m", "paser_core.cli", "run", "data/demo/run.yaml", "--out", "data/demo/run")
+        compress()
+        anew(RUN)
+        paser("run", "data/demo/run.yaml", "--out", "data/demo/run")
     found = measure()
     write_accuracy(found)
     rank_correlation(found)

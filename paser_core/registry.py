@@ -168,7 +168,5 @@ COMPRESSIONS = Registry(
         "sparsegpt": f"{_COMPRESSIONS}.sparsegpt:METHOD",
         "rtn": f"{_COMPRESSIONS}.rtn:METHOD",
         "gptq": f"{_COMPRESSIONS}.gptq:METHOD",
-        "llm-pruner": f"{_COMPRESSIONS}.llm_pruner:METHOD",
-        "slicegpt": f"{_COMPRESSIONS}.slicegpt:METHOD",
     },
 )

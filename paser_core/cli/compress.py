@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.offline import stay_offline
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 from paser_core.registry import COMPRESSIONS
 
@@ -58,17 +59,16 @@ def add_to(commands: Commands) -> None:
 
 def _compress(parsed: argparse.Namespace) -> int:
     import paser_core as paser
-    from paser_core.cli.offline import stay_offline
-    from paser_core.config import overridden
+    from paser_core.config import override_fields
 
-    stay_offline(parsed.model, parsed.calibration)
+    stay_offline((parsed.model, parsed.calibration))
     tree: dict[str, Any] = {}
     for name in ("sparsity", "ratio", "bits"):
         if getattr(parsed, name) is not None:
             tree[name] = getattr(parsed, name)
     tree["calibration"] = {"path": parsed.calibration, **_given(parsed, _OF_CALIBRATION)}
     tree["loading"] = _given(parsed, _OF_LOADING)
-    tree = overridden(tree, parsed.set)
+    override_fields(tree, parsed.set)
     bar = Bar()
     try:
         with Interrupt() as interrupt:

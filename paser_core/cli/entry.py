@@ -17,6 +17,8 @@ _ENVIRONMENT = {
     "OMP_WAIT_POLICY": "passive",  # threads that spin while they wait slow a busy machine tenfold
     "TOKENIZERS_PARALLELISM": "false",  # its threads and ours would fight for the same cores
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "LLM_COMPRESSOR_LOG_LEVEL": "ERROR",  # it and its sister log to the screen
+    "COMPRESSED_TENSORS_LOG_LEVEL": "ERROR",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",  # a run shows one bar, its own
 }
 

@@ -64,7 +64,6 @@ def kind_of(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-@torch.no_grad()
 def with_plain_layers(model: Any) -> None:
     """Put an ordinary linear layer in the place of each transposed one, for libraries that know no other."""
     for name, module in linear_layers(model).items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
+import os
 import re
 import sys
 import warnings
@@ -60,14 +61,14 @@ def apply(work: Work, modifier: Any, *, reads: bool = True) -> None:
     """
     with silenced(work.report):
         from compressed_tensors.offload import remove_dispatch
-        from llmcompressor import oneshot
+        from llmcompressor.entrypoints.oneshot import oneshot
 
         texts = [{"input_ids": ids, "attention_mask": torch.ones_like(ids)} for ids in work.texts]
         try:
             oneshot(
                 model=work.model,
                 tokenizer=work.tokenizer,
-                dataset=torch.utils.data.DataLoader(texts, batch_size=None) if reads else None,  # type: ignore[arg-type]
+                dataset=torch.utils.data.DataLoader(texts, batch_size=None) if reads else None,
                 recipe=[modifier],
                 pipeline="sequential" if reads else "datafree",
                 num_calibration_samples=len(texts) or 1,
@@ -116,25 +117,34 @@ def silenced(report: Progress | None = None) -> Iterator[None]:
         warnings.simplefilter("ignore")
         for logger in loggers:
             logger.setLevel(logging.ERROR)
-        from llmcompressor.logger import LoggerConfig, configure_logger
+        _import()
+        from loguru import logger as theirs
 
-        import_all()
-        configure_logger(LoggerConfig(console_log_level=None))
+        for name in PACKAGES:
+            theirs.disable(name)
         restore = _without_bars(report)
         try:
             yield
         finally:
+            for name in PACKAGES:
+                theirs.enable(name)
             for module, bar in restore:
-                module.tqdm = bar
+                vars(module)["tqdm"] = bar
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
 
 
-def import_all() -> None:
-    """Import what shows bars, so that they can be taken away."""
-    import compressed_tensors.compressors
-    import compressed_tensors.offload
-    import llmcompressor.pipelines.sequential.pipeline  # noqa: F401
+def _import() -> None:
+    """Import these libraries: they log to the screen while they are imported, and set it up so."""
+    levels = dict.fromkeys(("LLM_COMPRESSOR_LOG_LEVEL", "COMPRESSED_TENSORS_LOG_LEVEL"), "CRITICAL")
+    ours = levels.keys() - os.environ.keys()
+    os.environ.update({name: levels[name] for name in ours})
+    try:
+        import llmcompressor
+        import llmcompressor.pipelines.sequential.pipeline  # noqa: F401 - has the bars
+    finally:
+        for name in ours:
+            del os.environ[name]
 
 
 def _without_bars(report: Progress | None) -> list[tuple[Any, Any]]:
@@ -149,7 +159,7 @@ def _without_bars(report: Progress | None) -> list[tuple[Any, Any]]:
         if name.startswith(tuple(f"{package}." for package in PACKAGES)) and "tqdm" in vars(module)
     ]
     for module, before in found:
-        module.tqdm = SimpleNamespace(tqdm=bar) if hasattr(before, "tqdm") else bar
+        vars(module)["tqdm"] = SimpleNamespace(tqdm=bar) if hasattr(before, "tqdm") else bar
     return found
 
 

@@ -148,7 +148,7 @@ def _make(
         names, transposed = list(layers), any(map(is_transposed, layers.values()))
         with _stage(events, "write"):
             folder.mkdir()
-            save(outcome, tokenizer, folder)
+            save(outcome, order.model, folder)
             # Its memory is needed for the one that is read back.
             outcome = replace(outcome, model=None)
             del layers
@@ -179,7 +179,7 @@ def _check_count(order: Order, outcome: Outcome, after: Counted) -> None:
     Raises:
         CompressionError: it was not.
     """
-    bits = getattr(order.settings, "bits", None)
+    bits = int(getattr(order.settings, "bits", 0))
     if outcome.pattern == TWO_FOUR and after.two_four < after.matrices:
         lacking = f"{after.matrices - after.two_four} of {after.matrices} matrices are not 2:4"
     elif outcome.pattern is not None and not after.zeros:

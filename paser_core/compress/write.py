@@ -16,13 +16,17 @@ import torch
 
 from paser_core.compress.method import Outcome
 from paser_core.errors import CompressionError
+from paser_core.models.checkpoint import local_folder, weight_files
 from paser_core.models.compression import FILE
-from paser_core.models.loading import load_causal_lm, positions_of, quiet
+from paser_core.models.loading import load_causal_lm, load_tokenizer, positions_of, quiet
 from paser_core.workspace import paths
 from paser_core.workspace.files import digest_of_file, sync, write_file
 
 _TOLERANCE = 1e-5  # of a logit, for logits up to 1; larger ones relative to the largest
 _PROBES, _PROBE_TOKENS = 4, 64
+# Copied as they are: written again, a tokenizer changes its files.
+_TAKEN_ALONG = ("tokenizer*", "vocab*", "merges.txt", "*.model", "special_tokens_map.json", "*.tiktoken",
+                "added_tokens.json", "chat_template*", "*.jinja", "LICENSE*", "NOTICE*")  # fmt: skip
 _LIBRARIES = ("torch", "transformers", "safetensors", "llmcompressor", "compressed-tensors")
 
 
@@ -60,28 +64,30 @@ class Probe:
         return worst / max(1.0, largest)
 
 
-@torch.no_grad()
 def logits_of(model: Any, ids: torch.Tensor) -> torch.Tensor:
     """``(1, tokens, vocabulary)`` in float32, in main memory."""
     device = next(model.parameters()).device
-    logits: torch.Tensor = model(input_ids=ids.to(device), use_cache=False).logits
+    with torch.no_grad():
+        logits: torch.Tensor = model(input_ids=ids.to(device), use_cache=False).logits
     return logits.float().cpu()
 
 
-def save(outcome: Outcome, tokenizer: Any, folder: Path) -> None:
-    """Write weights, config, tokenizer and chat template into a new folder.
+def save(outcome: Outcome, original: str, folder: Path) -> None:
+    """Write weights and config into a new folder; tokenizer and chat template are those of the original.
 
     Raises:
         OSError: the disk is full, or cannot be written.
     """
+    source = local_folder(original) or weight_files(original)[0].parent  # of the hub: in its cache
     with full_disk():
         if outcome.save is not None:
             outcome.save(outcome.model, folder)
         else:
             with quiet():
                 outcome.model.save_pretrained(folder)
-        with quiet():
-            tokenizer.save_pretrained(folder)
+    for path in source.iterdir():
+        if paths.is_file(path) and any(path.match(name) for name in _TAKEN_ALONG):
+            shutil.copyfile(path, folder / path.name)
     for path in folder.iterdir():
         _last(path)
     sync(folder)
@@ -93,6 +99,7 @@ def check_reload(folder: Path, probe: Probe, device: torch.device) -> float:
     Raises:
         CompressionError: it is another model than the one in memory.
     """
+    load_tokenizer(str(folder))
     model, unused = load_causal_lm(str(folder), None)
     distance = probe.distance(model.to(device))
     if unused or not distance <= _TOLERANCE:

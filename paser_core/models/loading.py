@@ -9,6 +9,7 @@ import contextlib
 import json
 import pickle
 import struct
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import torch
 
 from paser_core.errors import ModelError
+from paser_core.models.bars import without_bars
 from paser_core.models.checkpoint import (
     has_adapter,
     library_name,
@@ -24,8 +26,10 @@ from paser_core.models.checkpoint import (
     without_adapter,
 )
 from paser_core.models.formats import unsupported_folder
+from paser_core.models.quantization import quantization_of
 from paser_core.workspace import paths
 
+_LIBRARIES = r"transformers\b|compressed_tensors\b|llmcompressor\b"
 _MOST_LAYERS = 10_000  # the deepest models have a few hundred
 NO_LIMIT = 10**9
 
@@ -55,6 +59,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str
             trust_remote_code=False,
             weights_only=True,
             local_files_only=local_folder(name) is not None,
+            **_unpacked(config),
         )
     missing = sorted(info["missing_keys"])
     if missing:
@@ -64,6 +69,15 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str
             f"({config.model_type}). Copy all of its files, or give another model."
         )
     return model.eval(), tuple(sorted(info["unexpected_keys"]))
+
+
+def _unpacked(config: Any) -> dict[str, Any]:
+    """How packed weights are loaded that would else be unpacked by the first pass, and not be trained."""
+    if quantization_of(config) != "compressed-tensors":
+        return {}
+    from transformers import CompressedTensorsConfig
+
+    return {"quantization_config": CompressedTensorsConfig(dequantize=True)}
 
 
 def load_model_config(name: str) -> Any:
@@ -193,7 +207,9 @@ def quiet() -> Iterator[None]:
     library_logging.disable_progress_bar()
     library_logging.set_verbosity_error()
     try:
-        yield
+        with without_bars(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=_LIBRARIES)
+            yield
     finally:
         library_logging.set_verbosity(level)
         if shown:

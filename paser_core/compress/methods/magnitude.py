@@ -38,7 +38,6 @@ def compress(work: Work) -> Outcome:
     return Outcome(work.model, UNSTRUCTURED)
 
 
-@torch.no_grad()
 def prune(weight: torch.Tensor, sparsity: float) -> None:
     """Zero the ``int(sparsity * n)`` smallest of ``n`` weights, in place."""
     count = int(sparsity * weight.numel())

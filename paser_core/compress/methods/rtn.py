@@ -46,4 +46,6 @@ def compress(work: Work) -> Outcome:
     return Outcome(work.model, save=save_packed)
 
 
-METHOD = Method("Round to nearest", RTNConfig, compress, reads=False, check=check, packages=PACKAGES)
+METHOD = Method(
+    "Round to nearest", RTNConfig, compress, reads=False, check=check, packages=PACKAGES
+)
