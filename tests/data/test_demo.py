@@ -23,8 +23,6 @@ from families.sample import Sample  # noqa: E402
 from make_dataset import generate, key, natural  # noqa: E402
 from train_model import PHASES, prompt, question  # noqa: E402
 
-import paser_core as paser  # noqa: E402
-
 
 def first(capability: str, n: int, seed: str = "test") -> list[Sample]:
     return list(itertools.islice(generate(capability, seed), n))
