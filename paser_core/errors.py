@@ -12,6 +12,7 @@
     ├── RunError         a run folder that cannot be read, resumed or written
     │   └── SchemaError  a run folder written by another version of the schema
     ├── SelectionError   a selection that cannot be made from this run
+    │   └── ScoresError  it needs scores that no model has made yet
     ├── SearchError      a query that cannot be used
     ├── ReviewError      people's work on a run that cannot be read or stored
     │   └── ReviewConflict  an edit of something that somebody else has just changed
@@ -99,6 +100,14 @@ class SchemaError(RunError):
 
 class SelectionError(PaserError):
     """A selection cannot be made from this run with these knobs."""
+
+
+class ScoresError(SelectionError):
+    """A selection needs scores that are not made yet. ``name`` is theirs."""
+
+    def __init__(self, message: str, *, name: str) -> None:
+        self.name = name
+        super().__init__(message)
 
 
 class SearchError(PaserError):

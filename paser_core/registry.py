@@ -112,8 +112,18 @@ SELECTORS = Registry(
         "ies": f"{_SELECTORS}.ies:SELECTOR",
         "k-center": f"{_SELECTORS}.k_center:SELECTOR",
         "facility-location": f"{_SELECTORS}.facility_location:SELECTOR",
+        "ifd": f"{_SELECTORS}.ifd:SELECTOR",
+        "ifd-ppl": f"{_SELECTORS}.ifd_ppl:SELECTOR",
     },
     formerly={"no-graph": "paser-without-ntm"},
+)
+
+SCORES = Registry(
+    "score",
+    "paser.scores",
+    {
+        "ifd": "paser_core.measure.scores.plan:IFD",
+    },
 )
 
 _RECIPES = "paser_core.recover.recipes"

@@ -31,8 +31,9 @@ from paser_core.compare import (
     worth,
 )
 from paser_core.config import ConceptsConfig
+from paser_core.errors import ConfigError, SelectionError
 from paser_core.runs import Run
-from paser_core.selection import Selection, Setting
+from paser_core.selection import Selection, Setting, selector_of
 from paser_core.selection.export_files import ExportFile
 from paser_core.workspace import paths
 
@@ -82,6 +83,21 @@ def selected(run: Run, setting: Setting) -> Selected:
 def by_selector(run: Run, setting: Setting, selector: str, seed: int) -> Selected:
     """What another selector makes of as many samples as the setting selects."""
     return selected(run, setting.alone(selector, select(run, setting).n_selected, seed))
+
+
+def missing_scores(run: Run, setting: Setting, selector: str) -> str | None:
+    """What a selector needs that no model has made yet, and the command for it; None: nothing.
+
+    The app runs no model: it reads the scores that are there.
+    """
+    needs = selector_of(selector).needs
+    if needs is None:
+        return None
+    try:
+        run.scores(needs, setting.scores)
+    except (SelectionError, ConfigError) as error:
+        return str(error)
+    return None
 
 
 def exported(folder: Path) -> Exported:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from paser_core.api.scored import scores_for
 from paser_core.compare import Chosen, chosen, is_export, read_export
 from paser_core.compare import Comparison as Pair
 from paser_core.compare import compare as compare_two
@@ -127,6 +128,7 @@ def _drawn(run: Run, setting: Setting, here: Chosen, name: str, draws: int | Non
     if draws is not None and (draws < 1 or not drawn):
         accepted = "from 1 on" if drawn else f"left out, because {name} draws nothing"
         raise ConfigError(f"draws is {shortened(draws)}; it must be {accepted}.")
+    scores_for(run, setting.alone(name, here.n))
     return [
         chosen(run, select_from_run(run, setting.alone(name, here.n, seed)), name, here.names)
         for seed in range((draws or _DRAWS) if drawn else 1)

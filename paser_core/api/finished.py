@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.api.selected import Selection
+from paser_core.config import ScoresConfig, check_names
 from paser_core.export import ExportConfig, read_selection
 from paser_core.review import Review, ReviewState
 from paser_core.selection import Setting
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from paser_core.runs import Run as RunFolder
+    from paser_core.runs.scores import Scores
 
 
 class Run:
@@ -74,7 +77,10 @@ class Run:
         review: bool = True,
         **knobs: Any,
     ) -> Selection:
-        """Select; no model is run. What is not given is as in the run's config.
+        """Select. What is not given is as in the run's config.
+
+        No model is run, unless the selector needs scores that are not there yet: those are made
+        first, by :meth:`score`, and kept beside the run.
 
         Args:
             budget: a share of all samples (``0.2``, ``"20 %"``, ``1.0``) or a number (``800``).
@@ -83,7 +89,8 @@ class Run:
             review: whether what people decided on this run counts: samples forced in and out,
                 names of clusters.
             knobs: other fields of the setting: ``seed``, ``allocation``, ``order``, ``concepts``,
-                ``forced_in`` and ``forced_out`` (ids, beside those of people).
+                ``scores`` (``{"targets": "mine.jsonl"}``), ``forced_in`` and ``forced_out`` (ids,
+                beside those of people).
 
         Raises:
             ConfigError: a knob is unknown or not accepted.
@@ -100,6 +107,46 @@ class Run:
         first = {"budget": budget, "temperature": temperature, "selector": selector}
         given = {name: value for name, value in first.items() if value is not None} | knobs
         return selection_on(self.artifact, state, given).tried()
+
+    def score(
+        self,
+        name: str,
+        *,
+        by: Any = None,
+        tokenizer: Any = None,
+        watch: Callable[[dict[str, Any]], None] | None = None,
+        **settings: Any,
+    ) -> Scores:
+        """Run a model over the samples, for the selectors that need it; what is there is read back.
+
+        The scores are kept in a folder below the run, which is not changed otherwise. After an
+        interruption, even after ``kill -9``, the same call goes on where it stopped.
+
+        Args:
+            name: ``ifd`` (for the selectors ``ifd`` and ``ifd-ppl``), ``nuggets`` or ``rds``.
+            by: the run's model that scores, where it is not at its name any more: a folder or hub
+                name, or the model itself.
+            tokenizer: of a model that is an object.
+            watch: told of every event of the work, as a dict.
+            settings: fields of ``scores`` that are not as in the run's config, e.g.
+                ``anchors=50``, ``targets="examples.jsonl"``; ``docs/config.md`` has them all.
+
+        Returns:
+            A table with a row for every sample, and what it has cost.
+
+        Raises:
+            ConfigError: there are no scores of that name, or a setting is not accepted.
+            SelectionError: the run has no models.
+            ModelError: the model is gone, or cannot be loaded.
+            RunError: the model's weights are not those that the run measured, or the folder cannot
+                be written.
+        """
+        from paser_core.measure.scores.make import Scorer, make_scores
+
+        check_names(ScoresConfig, settings)
+        config = replace(self.artifact.config.scores, **settings)
+        scorer = None if by is None else Scorer(by, tokenizer)
+        return make_scores(self.artifact, name, config, scorer=scorer, watch=watch)
 
     def report(self, path: str | Path) -> Path:
         """Write the report on the run, and on its usual selection where it has models.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from paser_core.api.explained import Explanation
 from paser_core.api.notebook import SECTIONS, how_to_open, show
+from paser_core.api.scored import scores_for
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual, outlook
 from paser_core.export import ExportConfig, ExportSummary, write_export
@@ -67,7 +68,9 @@ class Selection:
 
         Raises:
             SelectionError: the run has no models, or the forced samples do not fit.
+            ModelError: the selector needs scores, and the model that makes them is gone.
         """
+        scores_for(self.run, self.setting)
         alike, self._alike = self._alike, None
         if alike is not None and alike.setting.ranking == self.setting.ranking:
             ranking = alike.answer.ranking

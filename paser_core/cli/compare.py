@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.knobs import OF_FIELD, add_options, chosen
+from paser_core.cli.knobs import OF_FIELD, add_options, chosen, score_first
 from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
     selection = _selected(parsed, parsed.a)
     run, ours = selection.run, selection.chosen()
     other = selection.setting.alone(parsed.selector, ours.n, parsed.seed or 0)
+    score_first(run, other)
     label = f"{other.selector}, seed {other.seed}" if drawn else other.selector
     return ours, chosen_of(run, select_from_run(run, other), label, ours.names)
 
@@ -99,6 +100,7 @@ def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:
     options = vars(parsed) | {"run": folder, "config": None, "selector": None, "seed": None}
     selection = chosen(argparse.Namespace(**options))
     run = selection.run
+    score_first(run, selection.setting)
     for warning in selection.warnings:
         say(f"Note: {run.path}: {warning}")
     say(f"{run.path}: budget {budget_told(selection.setting.budget, run.n)}")

@@ -8,7 +8,18 @@ import sys
 from collections.abc import Sequence
 
 from paser_core import __version__
-from paser_core.cli import compare, compress, evaluate, recover, report, run, select, serve, verify
+from paser_core.cli import (
+    compare,
+    compress,
+    evaluate,
+    recover,
+    report,
+    run,
+    score,
+    select,
+    serve,
+    verify,
+)
 from paser_core.cli.streams import forgiving
 from paser_core.cli.terminal import EXIT_INTERRUPTED, EXIT_MISTAKE
 from paser_core.errors import PaserError
@@ -52,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"paser {__version__}")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
-    for command in (compress, run, select, recover, evaluate, report, compare, verify, serve):
+    for command in (
+        *(compress, run, score, select, recover, evaluate),
+        *(report, compare, verify, serve),
+    ):
         command.add_to(commands)
     return root

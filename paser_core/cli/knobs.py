@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.terminal import say
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from paser_core.api.selected import Selection
     from paser_core.review import ReviewState
     from paser_core.runs import Run
+    from paser_core.selection import Setting
 
 
+_SECTIONS = ("scores", "concepts")
 _SELECTOR = ("selector", "seed")
 _FIELDS = ("budget", "temperature", "allocation", "order")
 _KINDS = {"temperature": float, "seed": int}
@@ -47,6 +49,17 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """The options that every selection takes."""
     _add(command, *_FIELDS)
     command.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="a.b=c",
+        help="override a field of scores or concepts, e.g. scores.anchors=50",
+    )
+    command.add_argument(
+        "--targets", metavar="FILE", help="Of the selector rds-plus, the same as scores.targets"
+    )
+    command.add_argument(
         "--no-review", action="store_true", help="ignore what people forced in or out, and named"
     )
 
@@ -72,6 +85,7 @@ def chosen(parsed: argparse.Namespace) -> Selection:
     from paser_core.api.finished import selection_again, selection_on
     from paser_core.errors import ConfigError
     from paser_core.runs import Run
+    from paser_core.selection import Setting
 
     if parsed.run is None and parsed.config is None:
         raise ConfigError(
@@ -89,9 +103,48 @@ def chosen(parsed: argparse.Namespace) -> Selection:
         if (value := getattr(parsed, name)) is not None
     }
     if parsed.config is not None:
-        return selection_again(parsed.config, parsed.run, given)
+        selection = selection_again(parsed.config, parsed.run, given)
+        sections = _sections(parsed, selection.setting)
+        if sections:
+            selection = selection_again(parsed.config, parsed.run, given | sections)
+        return selection
     run = Run.open(parsed.run)
+    given |= _sections(parsed, Setting.of(run))
     return selection_on(run, None if parsed.no_review else _decided(run), given)
+
+
+def _sections(parsed: argparse.Namespace, known: Setting) -> dict[str, Any]:
+    """The sections of a setting with the fields that ``--set`` and ``--targets`` name."""
+    from paser_core.config import override_fields, to_tree
+    from paser_core.errors import ConfigError
+
+    tree = {name: to_tree(getattr(known, name)) for name in _SECTIONS}
+    if parsed.targets is not None:
+        tree["scores"]["targets"] = parsed.targets
+    for name in override_fields(tree, parsed.sets):
+        if name.partition(".")[0] not in _SECTIONS or "." not in name:
+            raise ConfigError(
+                f"--set {name}: accepted are fields of {' and '.join(_SECTIONS)}, e.g. "
+                "scores.anchors=50. Use the options of their own for budget, selector and the like.",
+                field=name,
+            )
+    return tree if parsed.sets or parsed.targets is not None else {}
+
+
+def score_first(run: Run, setting: Setting) -> None:
+    """Make the scores that the selector needs, where they are not there yet, with a bar."""
+    from paser_core.api.scored import scores_for
+    from paser_core.cli.interrupt import Interrupt
+    from paser_core.cli.terminal import Bar
+
+    bar = Bar()
+    try:
+        with Interrupt() as interrupt:
+            scores = scores_for(run, setting, interrupt.watching(bar))
+    finally:
+        bar.close()
+    if scores is not None:
+        say(f"Scores {scores.score.name} of {scores.model}: {scores.cost.told()}")
 
 
 def say_choice(selection: Selection) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.knobs import add_knobs, chosen, say_choice
+from paser_core.cli.knobs import add_knobs, chosen, say_choice, score_first
 from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def _report(parsed: argparse.Namespace) -> int:
     run = selection.run
     about = "no models, so no selection"
     if run.has_models:
+        score_first(run, selection.setting)
         say_choice(selection)
         about = f"{len(selection):,} selected"
     selection.report(parsed.out)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.knobs import add_knobs, chosen, say_choice
+from paser_core.cli.knobs import add_knobs, chosen, say_choice, score_first
 from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, say
 
@@ -31,6 +31,7 @@ def add_to(commands: Commands) -> None:
 
 def _select(parsed: argparse.Namespace) -> int:
     selection = chosen(parsed)
+    score_first(selection.run, selection.setting)
     selection.tried()
     say_counts(selection.run)
     say_choice(selection)

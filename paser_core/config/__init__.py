@@ -19,11 +19,13 @@ from paser_core.config.options import (
     OnError,
     Order,
     Residency,
+    ScoringModel,
     SharedText,
     Template,
     Turns,
 )
 from paser_core.config.run import RunConfig, SelectionConfig
+from paser_core.config.scores import ScoresConfig
 from paser_core.config.section import (
     AUTO,
     Section,
@@ -66,6 +68,8 @@ __all__ = [
     "Order",
     "Residency",
     "RunConfig",
+    "ScoresConfig",
+    "ScoringModel",
     "Section",
     "SelectionConfig",
     "SharedText",

@@ -74,6 +74,13 @@ class Residency(StrEnum):
     ALTERNATE = "alternate"
 
 
+class ScoringModel(StrEnum):
+    """Which of a run's models scores the samples."""
+
+    COMPRESSED = "compressed"
+    ORIGINAL = "original"
+
+
 class AllocationRule(StrEnum):
     """How a budget is split among clusters."""
 

@@ -14,6 +14,7 @@ from paser_core.config.method import (
 )
 from paser_core.config.models import DivergenceConfig, ModelsConfig
 from paser_core.config.options import AllocationRule, Order
+from paser_core.config.scores import ScoresConfig
 from paser_core.config.section import Section, setting, subsection
 from paser_core.registry import SELECTORS
 
@@ -87,6 +88,7 @@ class RunConfig(Section, at=""):
     divergence: DivergenceConfig = subsection(DivergenceConfig, "how it is measured")
     concepts: ConceptsConfig = subsection(ConceptsConfig, "a live knob of the dashboard")
     selection: SelectionConfig = subsection(SelectionConfig, "where the knobs start")
+    scores: ScoresConfig = subsection(ScoresConfig, "what selectors need that ask a model")
     seed: int = setting(
         0,
         "every random choice follows from it",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from paser_core.runs import Run
-from paser_core.selection import Selection, reason_of
+from paser_core.selection import Selection, reason_of, selector_of
 from paser_core.selection.evidence import Evidence
 
 
@@ -24,12 +25,32 @@ def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None])
             "reason": pa.array([reason_of(selection, r, evidence.get(r)) for r in range(run.n)]),
             "rank": pa.array([int(r) or None for r in rank], pa.int32()),
             "cluster": pa.array(ranking.candidates.labels, pa.int32()),
+            "score": pa.array(
+                np.where(ranking.candidates.usable, ranking.score, np.nan),
+                pa.float64(),
+                from_pandas=True,
+            ),
             # Null where nothing was measured: readers of Parquet take NaN for a number.
             "divergence": pa.array(ranking.candidates.divergence, pa.float64(), from_pandas=True),
             "ies": pa.array(ranking.ies, pa.float64(), from_pandas=True),
             "cds": pa.array(cds, pa.float64(), from_pandas=True),
         }
     )
+
+
+def score_facts(selection: Selection) -> dict[str, Any]:
+    """What the column ``score`` is, who made it, and what it has cost."""
+    rule, made = selector_of(selection.ranking.selector), selection.ranking.candidates.scores
+    facts: dict[str, Any] = {"meaning": rule.meaning or rule.label}
+    if made is not None:
+        facts |= {
+            "scores": made.score.name,
+            "key": made.key,
+            "model": dict(made.manifest["model"]),
+            "settings": dict(made.manifest["config"]),
+            "cost": asdict(made.cost),
+        }
+    return facts
 
 
 def rejected(

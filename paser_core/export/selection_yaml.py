@@ -76,6 +76,7 @@ _FIELDS = (
     "format",
     "selection",
     "concepts",
+    "scores",
     "forced_in",
     "forced_out",
     "names",

@@ -154,7 +154,8 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 | what | value |
 |---|---|
 | selector | {ranking.selector} |
-| format | {made.export_format} |
+| score | {rule.meaning or rule.label} |
+{_scored(selection)}| format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {share(selection.acceptance_rate)} |
 | clusters | {ranking.candidates.n_clusters} |
@@ -171,6 +172,11 @@ keeps 2,000 rows back for validation: rename the folder and lower `--val_set_siz
 
 `selection.yaml` makes this folder again: `paser select --config selection.yaml --out DIR`.
 """
+
+
+def _scored(selection: Selection) -> str:
+    made = selection.ranking.candidates.scores
+    return "" if made is None else f"| scored by | {made.model}; {made.cost.told()} |\n"
 
 
 def _purpose(run: Run) -> str:

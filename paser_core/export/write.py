@@ -108,6 +108,7 @@ def _fill(
         "run": run.fingerprint,
         "data": run.data,
         "selector": selection.ranking.selector,
+        "score": audit.score_facts(selection),
         "format": str(export.format),
         "template": (run.manifest.get("models") or {}).get("template"),
         "notices": [notice.to_tree() for notice in made.notices],

@@ -30,6 +30,7 @@ from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
 
+LIVE = "given in Python)"  # how the name of a model ends that was an object
 _SHORT = 12  # hexadecimal digits of a hash in a name
 # Of a config: where it came from, and what is written into it when the model is saved.
 _NO_PART = ("_name_or_path", "transformers_version", "architectures", "dtype", "torch_dtype")
@@ -60,8 +61,7 @@ class LiveModel:
         config = hashlib.sha256(text.encode()).hexdigest()
         weights = hash_weights(model)
         name = (
-            f"{type(model).__name__} (config {config[:_SHORT]}, weights {weights[:_SHORT]}, "
-            "given in Python)"
+            f"{type(model).__name__} (config {config[:_SHORT]}, weights {weights[:_SHORT]}, {LIVE}"
         )
         return cls(model, name, weights)
 

@@ -64,6 +64,14 @@ class TransformersTokenizer:
         """The date that the template wrote; None where it wrote none."""
         return self._date if self._chat is not None and self._chat.date_is_used else None
 
+    @property
+    def start(self) -> list[int]:
+        """What a text begins with: the beginning of sequence, else the token between texts, else nothing."""
+        for token in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id):
+            if token is not None:
+                return [token]
+        return []
+
     def encode(self, conversation: Conversation, every_turn: bool = False) -> Encoded:
         remarks = list(self._remarks(conversation))
         if self._chat is None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
+from paser_core.config import DataConfig, RunConfig, ScoresConfig, parse_config, to_tree
 from paser_core.errors import ConfigError, RunError, SchemaError
 from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
@@ -25,6 +25,7 @@ from paser_core.runs.identity import clusters_print, content_of, samples_print
 from paser_core.runs.manifest import AGAIN, read_manifest
 from paser_core.runs.originals import Originals
 from paser_core.runs.schema import Files
+from paser_core.runs.scores import Scores, read_scores
 from paser_core.runs.vocabulary import unpack_concepts
 from paser_core.stages.concepts import ConceptTable
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
@@ -339,6 +340,19 @@ class Run:
         if not self.has_models:
             return np.full(self.n, np.nan)
         return interpolate(self.node_divergence, self.nodes, temperature)
+
+    def scores(self, name: str, config: ScoresConfig | None = None) -> Scores:
+        """The scores that a model was run for after the run, beside it.
+
+        Args:
+            name: which: ``ifd``, ``nuggets``, …
+            config: how they were made; None: as the run's config says.
+
+        Raises:
+            ScoresError: they are not made yet; the message has the command.
+            SelectionError: the run has no models.
+        """
+        return read_scores(self, name, self.config.scores if config is None else config)
 
     @cached_property
     def concepts(self) -> ConceptTable:

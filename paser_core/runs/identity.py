@@ -34,6 +34,7 @@ _NO_PART = (
     "models.residency",
     "divergence.batch_tokens",
     "selection",
+    "scores",
 )
 # The files that schema 1 hashed, whatever order the stages ran in.
 _FIRST_ORDER = (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from paser_core.config import SelectionConfig
     from paser_core.runs import Run
+    from paser_core.runs.scores import Scores
 
 
 class Status(StrEnum):
@@ -78,6 +79,9 @@ class Candidates:
     unmeasured: bool = False  # what was not measured can be selected too
     run: Run | None = field(default=None, repr=False)  # None: they were made by hand
     question: Question | None = None  # None: the rule does not ask for it
+    scores: Scores | None = field(default=None, repr=False)  # those that the selector needs
+    # (n,) why the selector leaves a sample out; None where it does not, and where none was asked.
+    left_out: Sequence[str | None] | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:
@@ -86,8 +90,20 @@ class Candidates:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """``(n,)``: valid, in a cluster, and measured where that is asked for."""
+        """``(n,)``: valid, in a cluster, measured where that is asked for, not left out."""
+        return self.trainable & ~self.is_left_out
+
+    @property
+    def trainable(self) -> NDArray[np.bool_]:
+        """``(n,)``: whatever a selector leaves out, people may still want it."""
         return self.valid & (self.labels >= 0) & (np.isfinite(self.divergence) | self.unmeasured)
+
+    @property
+    def is_left_out(self) -> NDArray[np.bool_]:
+        """``(n,)`` whether the selector leaves it out."""
+        if self.left_out is None:
+            return np.zeros(self.n, bool)
+        return np.array([reason is not None for reason in self.left_out], bool)
 
     @property
     def samples(self) -> pd.DataFrame:

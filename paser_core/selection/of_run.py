@@ -25,6 +25,7 @@ def select_from_run(run: Run, setting: Setting) -> Selection:
     Raises:
         SelectionError: the run has no models and the selector needs them, or people's decisions
             cannot be followed on it.
+        ScoresError: the selector needs scores that are not made yet.
     """
     return rank_run(run, setting).at(resolve_budget(setting.budget, run.n))
 
@@ -43,7 +44,11 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
     """What the selection looks at: the run at the temperature and with the concepts of a setting.
 
     ``concepts``: these instead, filtered before; filtering is most of the work here.
+
+    Raises:
+        ScoresError: the selector needs scores that are not made yet.
     """
+    needs = selector_of(setting.selector).needs
     return Candidates(
         divergence=run.divergence_at(setting.temperature),
         tokens=run.tokens,
@@ -53,6 +58,7 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
         concepts=filter_concepts(run.concepts, setting.concepts) if concepts is None else concepts,
         problems=run.problems,
         run=run,
+        scores=None if needs is None else run.scores(needs, setting.scores),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.errors import SelectionError
+from paser_core.notices import Severity
+from paser_core.problems import reasons
 from paser_core.selection.allocation import seat_sequence
 from paser_core.selection.model import STATUSES, Candidates, Clusters, Overrides, Status
 from paser_core.selection.selector import selector_of
@@ -27,6 +29,7 @@ class Ranking:
     cds: NDArray[np.float64]  # (K,) NaN for a cluster without a measured sample
     sizes: NDArray[np.int64]  # (K,) measured samples
     ies: NDArray[np.float64]  # (n,) NaN where it was not measured
+    score: NDArray[np.float64]  # (n,) what the selector ranks by; NaN where it ranks nothing
     weights: NDArray[np.float64] | None  # (K,) seats are in proportion; None: there are no seats
     rank: NDArray[np.int32]  # (n,) 1, 2, 3, …: the budget at which it enters; 0: never
     rejected_at: NDArray[np.int32]  # (n,) samples accepted when it was rejected; -1: never rejected
@@ -174,6 +177,20 @@ def _warnings(
             "The concept graph had nothing to work on: no sample has a concept under these "
             "settings, so none could be rejected for a conflict."
         )
+    if ranking.candidates.scores is not None:
+        told = ranking.candidates.scores.notices
+        warnings += [notice.text for notice in told if notice.severity is Severity.WARNING]
+    if ranking.candidates.left_out is not None:
+        lost = [
+            reason
+            for reason, known in zip(
+                ranking.candidates.left_out, ranking.candidates.trainable, strict=True
+            )
+            if known
+        ]
+        warnings += [
+            f"The selector leaves out {reason.counted(len(lost))}" for reason in reasons(lost)
+        ]
     if taken < budget:
         usable = int(ranking.candidates.usable.sum())
         if ranking.budget is not None:

@@ -18,8 +18,10 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
     if status is Status.FORCED_OUT:
         return "A person forced it out."
     if status is Status.INVALID:
-        problem = selection.ranking.candidates.problems[row]
-        return problem or "It was not scored by the models."
+        candidates = selection.ranking.candidates
+        problem = candidates.problems[row]
+        left_out = None if candidates.left_out is None else candidates.left_out[row]
+        return problem or left_out or "It was not scored by the models."
     if status is Status.OVER_BUDGET:
         if rank:
             return f"The budget ended before its turn; it enters at a budget of {rank:,}."

@@ -70,6 +70,8 @@ def rank_samples(
         )
     config = selector.applied(config)
     candidates = replace(candidates, unmeasured=not selector.damage)
+    if selector.leaves_out is not None:
+        candidates = replace(candidates, left_out=selector.leaves_out(candidates))
     k = candidates.n_clusters
     cds, sizes = cluster_means(candidates.divergence, candidates.labels, k, candidates.valid)
     ies = efficiency(candidates.divergence, candidates.tokens)
@@ -120,6 +122,7 @@ def rank_samples(
         cds,
         sizes,
         ies,
+        score if selector.shown is None else selector.shown(candidates),
         weights,
         rank,
         rejected_at,
@@ -138,7 +141,7 @@ def _forced(candidates: Candidates, overrides: Overrides) -> NDArray[np.int64]:
                 f"Row {row} does not exist; rows go from 0 to {candidates.n - 1}. Name one of them."
             )
     for row in overrides.forced_in:
-        if not candidates.usable[row]:
+        if not candidates.trainable[row]:
             raise SelectionError(
                 f"Row {row} cannot be forced in: "
                 f"{candidates.problems[row] or 'it was not scored'}. Release it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -17,6 +17,7 @@ from paser_core.selection.model import Candidates, Clusters
 
 Score = Callable[[Candidates, np.random.Generator], NDArray[np.float64]]
 Weights = Callable[[Candidates], NDArray[np.float64]]
+LeavesOut = Callable[[Candidates], Sequence[str | None]]
 Grouping = Callable[[Candidates, int], Clusters]
 _Config = TypeVar("_Config", bound=SelectionConfig)
 
@@ -52,6 +53,12 @@ class Selector:
             ``question``, and a sample whose score is NaN is not offered.
         allocation: how a budget is split, whatever the knob says. None: as it says.
         order: whose turn it is, likewise.
+        meaning: what the score is, for those who read it in an export: ``"characters of the response"``.
+        needs: the scores of :data:`paser_core.registry.SCORES` that a model has to make first; they
+            are ``pool.scores`` then.
+        leaves_out: ``(n,)`` why the rule does not rank a sample, None where it does. Those become
+            invalid, with that reason, whatever the budget.
+        shown: ``(n,)`` what an export has as the score, where the order is not by the score alone.
     """
 
     label: str
@@ -66,6 +73,10 @@ class Selector:
     at_budget: bool = False
     allocation: AllocationRule | None = None
     order: Order | None = None
+    meaning: str = ""
+    needs: str | None = None
+    leaves_out: LeavesOut | None = None
+    shown: Callable[[Candidates], NDArray[np.float64]] | None = None
 
     def scores(self, pool: Candidates, seed: int) -> NDArray[np.float64]:
         """``(n,)`` what the rule ranks by, checked: a package may have brought the rule.

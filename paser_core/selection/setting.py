@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from paser_core.config import (
     ConceptsConfig,
     RunConfig,
+    ScoresConfig,
     SelectionConfig,
     check_names,
     of_count,
@@ -22,7 +23,8 @@ from paser_core.selection.selector import selector_of
 if TYPE_CHECKING:
     from paser_core.runs import Run
 
-_APART = ("concepts", "forced_in", "forced_out")  # sections of their own in a selection.yaml
+# Sections of their own in a selection.yaml.
+_APART = ("concepts", "scores", "forced_in", "forced_out")
 
 
 def _ids(value: Any, path: str) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ class Setting(SelectionConfig, at="selection"):
     """
 
     concepts: ConceptsConfig = subsection(ConceptsConfig, "which phrases may conflict")
+    scores: ScoresConfig = subsection(ScoresConfig, "what selectors need that ask a model")
     forced_in: tuple[str, ...] = setting((), "ids of samples that people want", read=_ids)
     forced_out: tuple[str, ...] = setting((), "ids of samples that people do not want", read=_ids)
 
@@ -70,7 +73,7 @@ class Setting(SelectionConfig, at="selection"):
             ConfigError: a change is unknown, or not accepted.
         """
         config = source if isinstance(source, RunConfig) else source.config
-        known = {**vars(config.selection), "concepts": config.concepts}
+        known = {**vars(config.selection), "concepts": config.concepts, "scores": config.scores}
         check_names(cls, changes)
         return cls(**known | changes)
 
@@ -111,6 +114,8 @@ class Setting(SelectionConfig, at="selection"):
         """As a selection.yaml has it: the knobs, the concepts and people's decisions apart."""
         knobs = to_tree(self)
         apart = {name: knobs.pop(name) for name in _APART}
+        if self.scores == ScoresConfig():  # said where it is so, as most selectors ask no model
+            apart.pop("scores")
         if not isinstance(self.budget, str) and self.budget > 1:
             knobs["budget"] = int(self.budget)  # 800 and 800.0, which are equal, read the same
         return {"selection": {"selector": knobs.pop("selector"), **knobs}, **apart}

@@ -11,7 +11,8 @@ from paser_core.runs import Run
 from paser_core.selection import Setting, selector_of
 from paser_core.selection.of_run import select_from_run
 
-OTHERS = tuple(name for name in SELECTORS if name != "paser")
+# Those that need scores have their tests beside the scores.
+OTHERS = tuple(n for n in SELECTORS if n != "paser" and selector_of(n).needs is None)
 # Those that nothing keeps from filling a budget.
 FILLING = tuple(
     name

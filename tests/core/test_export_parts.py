@@ -85,7 +85,7 @@ def test_what_is_left_out_is_gone_everywhere(finished, whole, without, tmp_path)
     columns, every = (
         pq.read_table(folder / "scores.parquet").to_pydict() for folder in (app, whole)
     )
-    scores = {"reason", "divergence", "ies", "cds"} if Part.SCORES in without else set()
+    scores = {"reason", "score", "divergence", "ies", "cds"} if Part.SCORES in without else set()
     assert set(columns) == set(every) - scores
     assert str(columns) == str({name: every[name] for name in columns})  # nan is not equal to nan
 

@@ -36,7 +36,8 @@ OF_THE_RUN = ("longest", "k-center", "facility-location")  # they read its texts
 NESTED = tuple(
     name
     for name in SELECTORS
-    if name not in OF_THE_RUN and not (selector_of(name).at_budget or selector_of(name).everything)
+    for rule in (selector_of(name),)
+    if name not in OF_THE_RUN and not (rule.at_budget or rule.everything or rule.needs)
 )
 
 

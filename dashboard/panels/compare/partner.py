@@ -88,7 +88,11 @@ def _name_of(kind: str) -> str:
     return _NAMES[kind] if kind in _NAMES else selector_of(kind).label
 
 
-def _selector(view: View, kind: str, where: DeltaGenerator) -> Against:
+def _selector(view: View, kind: str, where: DeltaGenerator) -> Against | None:
+    missing = comparisons.missing_scores(view.run, view.setting, kind)
+    if missing is not None:
+        st.info(missing, icon=":material/neurology:")
+        return None
     seed = 0
     rule = selector_of(kind)
     if rule.drawn:

@@ -89,7 +89,7 @@ def _states(
     """Each micro-batch with the states of the original and of the compressed model."""
     if not models.alternate:
         for rows in chunk.batches:
-            batch = _batch(rows, tokenized)
+            batch = batch_of(rows, tokenized)
             yield rows, (models.original.states(*batch), models.compressed.states(*batch))
         return
     for group in _groups(chunk, tokenized, models):
@@ -101,10 +101,10 @@ def _states(
             else (models.original, models.compressed)
         )
         second.release()
-        spooled = [first.states(*_batch(rows, tokenized)).cpu() for rows in group]
+        spooled = [first.states(*batch_of(rows, tokenized)).cpu() for rows in group]
         first.release()
         for i, rows in enumerate(group):
-            theirs = second.states(*_batch(rows, tokenized))
+            theirs = second.states(*batch_of(rows, tokenized))
             ours = spooled[i].to(theirs.device)
             spooled[i] = torch.empty(0)
             yield rows, (theirs, ours) if in_order else (ours, theirs)
@@ -129,7 +129,7 @@ def _groups(
         yield group
 
 
-def _batch(
+def batch_of(
     rows: NDArray[np.int64], tokenized: Tokenized
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """``ids``, ``mask`` and ``positions`` of :meth:`LanguageModel.states`."""
