@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from paser_core.config import Template, Turns
 from paser_core.models.check import longest_read, shared_vocabulary
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
-from paser_core.notices import Notice
+from paser_core.notices import Notice, Severity
 from paser_core.problems import reasons
 from paser_core.protocols import Progress, no_progress
 from paser_core.records import Records, read_records
@@ -75,14 +75,15 @@ def read_material(
         DataError: the data cannot be read.
         ModelError: the template refuses (nearly) all of them, or the tokenizer has no chat template.
     """
-    template = config.template or source.template or Template.ALPACA
+    template = template_of(source, config, tokenizer)
     notices = list(source.notices)
     if config.template is None and source.template is None:
         text = (
-            "No template was named and the data comes from no run that has one: prompts are written "
-            "with alpaca. Set template to chat or none if the models were trained otherwise."
+            "No template was named, and the data comes from no run that has one: prompts are written "
+            f"with {template}, because the tokenizer has {'a' if tokenizer.chat_template else 'no'} chat "
+            "template. Set template if the models were trained otherwise."
         )
-        notices.append(Notice("template", text))
+        notices.append(Notice("template", text, Severity.INFO))
     records = read_records(replace(config.data, path=source.path), rows=source.rows)
     most, words, told = longest_read(config.max_length, model_configs, "max_length")
     limit = words or f"max_length = {most}"
@@ -97,6 +98,12 @@ def read_material(
     )
     notices += [*records.notices, *told, *tokenized.notices(), *_lost(records, tokenized, limit)]
     return Material(records, tokenized, template, tuple(notices))
+
+
+def template_of(source: Source, config: RecoverConfig, tokenizer: Any) -> Template:
+    """What writes the prompts: what was asked for, that of the run, else what the tokenizer is made for."""
+    usual = Template.CHAT if tokenizer.chat_template else Template.ALPACA
+    return config.template or source.template or usual
 
 
 def _lost(records: Records, tokenized: Tokenized, limit: str) -> list[Notice]:

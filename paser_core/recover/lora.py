@@ -8,6 +8,7 @@ as sparse as W was. The price is one matrix of the size of W for each layer whil
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -79,6 +80,18 @@ def with_adapter(model: Any, config: RecoverConfig, masked: bool) -> Any:
         raise ModelError(
             f"An adapter does not fit this model ({error}). Set adapter to full."
         ) from error
+
+
+def save_adapter(model: Any, base: str, folder: Path) -> None:
+    """Write the adapter alone, as ``PeftModel.from_pretrained`` reads it.
+
+    Args:
+        model: with the adapter.
+        base: name of the model that it was trained beside.
+        folder: where to.
+    """
+    model.peft_config["default"].base_model_name_or_path = base
+    model.save_pretrained(folder)
 
 
 def merged(model: Any) -> Any:

@@ -15,16 +15,25 @@ import torch
 
 from paser_core.errors import RecoveryError
 from paser_core.models import loading
-from paser_core.models.devices import choose_device
+from paser_core.models.checkpoint import local_folder
+from paser_core.models.compression import describe_checkpoint
+from paser_core.models.devices import choose_device, choose_dtype
 from paser_core.notices import Notice
 from paser_core.recover.batches import Steps, at_responses, followers, padded, parts_of
 from paser_core.recover.history import TWICE, History
-from paser_core.recover.lora import merged, with_adapter
+from paser_core.recover.lora import merged, save_adapter, with_adapter
 from paser_core.recover.masks import Masks, Sparsity, count
 from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY
 from paser_core.recover.recipe import Predicted
 from paser_core.recover.settings import Adapter
-from paser_core.recover.students import adapter_of, load_student, parameters_of, save, stored_dtype
+from paser_core.recover.students import (
+    adapter_of,
+    bits_of,
+    load_student,
+    parameters_of,
+    save,
+    stored_dtype,
+)
 from paser_core.recover.training import Course, saving, takes_positions, train
 from paser_core.recover.work import DivergedError, Work
 from paser_core.text import percent
@@ -32,6 +41,7 @@ from paser_core.workspace.files import digest_of_file, disk_errors, sync
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.store import PARTS, Store
 
+_ADAPTER = "adapter"
 _CONFIG = "config.json"  # published last: without it the folder is no model
 
 
@@ -45,6 +55,7 @@ class _Begun:
     masked: bool
     sparsity: Sparsity
     before: float  # loss of the check rows
+    bits: int | None  # of a quantized weight
 
 
 def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
@@ -63,17 +74,20 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
     facts = _facts(work, course, begun)
     if trouble is not None:
         _diverged(work, facts, trouble)
-    if begun.adapter is Adapter.LORA:
-        model = merged(model)
     place = store.path(PARTS) / "model"
     with saving(place):
         shutil.rmtree(place, ignore_errors=True)
+        if begun.adapter is Adapter.LORA:
+            if not begun.masked:  # one with masks is none that peft can load
+                save_adapter(model, work.request.compressed, place / _ADAPTER)
+            model = merged(model)
         save(model, work.request.compressed, place, stored_dtype(work.request.compressed))
     del model
     gc.collect()
+    device = choose_device(work.config.device)
     with torch.inference_mode():
-        back, _ = loading.load_causal_lm(str(place), None)
-        after, sparsity = _check_loss(back, work, course), count(back)
+        back, _ = loading.load_causal_lm(str(place), choose_dtype(work.config.dtype, device))
+        after, sparsity = _check_loss(back.to(device), work, course), count(back)
     facts["loss"]["after"] = after if math.isfinite(after) else None
     if not after <= TWICE * begun.before:
         said = f"{after:.3g}" if math.isfinite(after) else "no number"
@@ -91,6 +105,11 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
             f"{sparsity.zeros:,} after). Nothing is published; please report this."
         )
     facts["status"] = DONE
+    facts["saved"] = {
+        "before": _described(work.request.compressed),
+        "after": _described(str(place)),
+        "adapter": (place / _ADAPTER).is_dir(),
+    }
     facts["said"] = _said(work, begun, facts)
     return _publish(work, store, place, facts)
 
@@ -113,7 +132,7 @@ def _begin(work: Work, course: Course) -> tuple[Any, _Begun]:
     config, request = work.config, work.request
     known = loading.load_model_config(request.compressed)
     parameters = parameters_of(known)
-    adapter = adapter_of(config, parameters)
+    adapter = adapter_of(config, parameters, work.quantized is not None)
     model = load_student(request.compressed, config, adapter)
     if any(phase.needs_original for phase in work.recipe.phases):
         course.original = _load_original(work)
@@ -132,7 +151,8 @@ def _begin(work: Work, course: Course) -> tuple[Any, _Begun]:
         course.masks = zeros if masked else None
         model.requires_grad_(True)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return model, _Begun(adapter, parameters, trained, masked, sparsity, before)
+    bits = None if work.quantized is None else bits_of(known)
+    return model, _Begun(adapter, parameters, trained, masked, sparsity, before, bits)
 
 
 def _of_zeros(work: Work, adapter: Adapter, sparsity: Sparsity, keeps: bool) -> Sequence[Notice]:
@@ -260,9 +280,29 @@ def _is_kept(before: Sparsity, after: Sparsity) -> bool:
     return after.zeros >= before.zeros and after.semi_structured >= before.semi_structured
 
 
+def _described(name: str) -> str:
+    """A checkpoint in words; where it lies on a hub, its name."""
+    folder = local_folder(name)
+    return str((folder and describe_checkpoint(folder)) or name)
+
+
 def _said(work: Work, begun: _Begun, facts: dict[str, Any]) -> list[str]:
     """What a person has to know of the weights that were saved."""
-    return []
+    name, saved = work.request.compressed, facts["saved"]
+    said = []
+    if work.quantized is not None:
+        said.append(
+            f"{name} has {begun.bits} bits a weight ({saved['before']}); what is saved are its "
+            f"unpacked weights with what was learned ({saved['after']}). To have {begun.bits} bits again, "
+            "compress it again."
+        )
+        if begun.adapter is Adapter.LORA:
+            said.append(
+                f"The adapter alone is in {_ADAPTER}/: "
+                f'PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{name}"), '
+                f'"…/{_ADAPTER}") puts it beside the {begun.bits}-bit weights.'
+            )
+    return said
 
 
 def _diverged(work: Work, facts: dict[str, Any], trouble: str) -> None:
@@ -294,7 +334,8 @@ def _folder_of(work: Work, store: Store) -> Path:
 def _publish(work: Work, store: Store, place: Path, facts: dict[str, Any]) -> Sequence[str]:
     """Move the files of the model into the folder, the one last that makes it a model."""
     assert work.checkpoints is not None
-    names = sorted((p.name for p in place.iterdir()), key=lambda name: (name == _CONFIG, name))
+    files = (str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
+    names = sorted(files, key=lambda name: (name == _CONFIG, name))
     work.checkpoints.manifest["publishing"] = names
     work.checkpoints.save()
     store.write_json(RECOVERY, facts)
@@ -303,6 +344,7 @@ def _publish(work: Work, store: Store, place: Path, facts: dict[str, Any]) -> Se
             store.written[name] = digest_of_file(place / name)
             with (place / name).open("rb") as file:
                 os.fsync(file.fileno())
+            store.path(name).parent.mkdir(exist_ok=True)
             (place / name).replace(store.path(name))
         sync(store.folder)
     del work.checkpoints.manifest["publishing"]

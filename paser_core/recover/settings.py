@@ -61,7 +61,7 @@ class RecoverConfig(Section, at=""):
     adapter: Adapter = setting(
         Adapter.AUTO,
         "full up to 250 million parameters, where weights, gradients and moments take 4 GB at most; "
-        "else lora, as LLM-Pruner and the paper do",
+        "else lora, as LLM-Pruner and the paper do, and lora beside a quantized model",
         label="What is trained",
         help=(
             "full: every weight that the compression left. lora: two narrow matrices beside each "
@@ -146,7 +146,8 @@ class RecoverConfig(Section, at=""):
     )
     template: Template | None = setting(
         None,
-        "that of the run which the export came from; alpaca, as in runs, where none is known",
+        "that of the run which the export came from; else the tokenizer's chat template, or alpaca "
+        "where it has none",
         label="Prompt template",
         help="How a sample becomes a prompt: alpaca, chat or none, as in runs.",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from paser_core.models import loading
 from paser_core.models.checkpoint import local_folder
 from paser_core.models.devices import choose_device, choose_dtype
 from paser_core.models.quantization import quantization_of
+from paser_core.recover.dequantized import METHOD, load_dequantized, without_quantization
 from paser_core.recover.settings import Adapter, RecoverConfig
 
 COMPRESSION = "compression.json"
@@ -68,22 +68,19 @@ class Compression:
         return None
 
 
-def adapter_of(config: RecoverConfig, parameters: int) -> Adapter:
+def adapter_of(config: RecoverConfig, parameters: int, quantized: bool) -> Adapter:
     """What is trained, where that is left open."""
     if config.adapter is not Adapter.AUTO:
         return config.adapter
-    return Adapter.FULL if parameters <= FULL_UP_TO else Adapter.LORA
+    return Adapter.FULL if parameters <= FULL_UP_TO and not quantized else Adapter.LORA
 
 
 def parameters_of(config: Any) -> int:
     """How many weights a model has, without making them."""
     from transformers import AutoModelForCausalLM
 
-    plain = copy.deepcopy(config)
-    if hasattr(plain, "quantization_config"):
-        del plain.quantization_config
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(plain)
+        model = AutoModelForCausalLM.from_config(without_quantization(config))
     return int(sum(weight.numel() for weight in model.parameters()))
 
 
@@ -94,10 +91,10 @@ def check_student(name: str, config: Any) -> str | None:
         ModelError: it is quantized in a way that is not opened for training.
     """
     method = quantization_of(config)
-    if method is not None:
+    if method is not None and method != METHOD:
         raise ModelError(
-            f"{name} is quantized with {method}; what can be trained are models that are not. Save it "
-            "dequantized, and give that."
+            f"{name} is quantized with {method}; what can be trained is {METHOD}, and models that are "
+            "not quantized. Save it dequantized, and give that."
         )
     return method
 
@@ -115,17 +112,25 @@ def load_student(name: str, config: RecoverConfig, adapter: Adapter) -> Any:
     with enough_memory(
         f"{name} does not fit: set dtype to bfloat16, adapter to lora or device to cpu."
     ):
+        if quantization_of(loading.load_model_config(name)) is not None:
+            return load_dequantized(name, dtype)
         model, _ = loading.load_causal_lm(name, dtype)
     return model
 
 
+def bits_of(config: Any) -> int | None:
+    """Bits of a quantized weight, as the config says."""
+    tree = config.quantization_config
+    tree = tree if isinstance(tree, dict) else tree.to_dict()
+    groups = (tree.get("config_groups") or {}).values()
+    found = [(group.get("weights") or {}).get("num_bits") for group in groups]
+    return next((int(bits) for bits in found if bits), None)
+
+
 def stored_dtype(name: str) -> torch.dtype:
-    """The format of the checkpoint's weights; float32 where it does not say, or is quantized."""
-    config = loading.load_model_config(name)
-    known = getattr(config, "dtype", None)
-    if quantization_of(config) is None and isinstance(known, torch.dtype):
-        return known
-    return torch.float32
+    """The format of the checkpoint's weights, or of those that it has not quantized."""
+    known = getattr(loading.load_model_config(name), "dtype", None)
+    return known if isinstance(known, torch.dtype) else torch.float32
 
 
 def save(model: Any, tokenizer_of: str, folder: Path, dtype: torch.dtype) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.config import Template, to_tree
+from paser_core.config import to_tree
 from paser_core.errors import RecoveryError, RunError
 from paser_core.models import loading
 from paser_core.models.agreement import check_agreement
@@ -24,7 +24,7 @@ from paser_core.models.check import check_model
 from paser_core.models.checkpoint import fingerprint_of
 from paser_core.notices import Notice
 from paser_core.recover.batches import plan
-from paser_core.recover.data import Material, Source, read_material
+from paser_core.recover.data import Material, Source, read_material, template_of
 from paser_core.recover.outcome import DIVERGED, DONE, Recovery
 from paser_core.recover.recipe import Recipe
 from paser_core.recover.settings import RecoverConfig, Targets
@@ -175,7 +175,7 @@ def look(request: Request) -> Work:
         configs["original"], found = check_model(original, "original")
         notices = (*notices, *found)
         theirs = loading.load_tokenizer(original)
-        template = config.template or request.source.template or Template.ALPACA
+        template = template_of(request.source, config, tokenizer)
         with loading.explained(original, "tokenizer"):
             notices = (*notices, *check_agreement(theirs, tokenizer, template))
     material = read_material(request.source, config, tokenizer, configs)
