@@ -30,6 +30,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from paser_core.config import DType
 from paser_core.errors import RunError
+from paser_core.models import loading
 from paser_core.models.devices import choose_device
 from paser_core.recover.batches import (
     Part,
@@ -251,7 +252,7 @@ def train(model: Any, course: Course, folder: Path) -> RecoveryTrainer:
     resumed = last_whole(folder)
     if resumed is not None:
         course.history.restore(json.loads((resumed / _WHOLE).read_text())["history"])
-    with quiet_libraries():
+    with loading.quiet():
         trainer = RecoveryTrainer(model, course, folder)
         trainer.train(resume_from_checkpoint=None if resumed is None else str(resumed))
     trainer.seconds()
@@ -299,18 +300,6 @@ def saving(place: Path) -> Iterator[None]:
             f"{place}: this cannot be written ({said}). Free some space or choose another folder with "
             "--out, then start the same command again; it resumes."
         ) from error
-
-
-@contextlib.contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Nothing of the Trainer's on the screen."""
-    from transformers.utils import logging as library_logging
-
-    level = library_logging.get_verbosity()
-    try:
-        yield
-    finally:
-        library_logging.set_verbosity(level)
 
 
 def _only(items: list[Any]) -> Any:
