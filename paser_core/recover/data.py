@@ -40,6 +40,7 @@ class Material:
     records: Records
     tokenized: Tokenized
     template: Template
+    most: int  # tokens of a sample that are read
     notices: tuple[Notice, ...]
 
     @property
@@ -97,7 +98,7 @@ def read_material(
         on_progress=on_progress,
     )
     notices += [*records.notices, *told, *tokenized.notices(), *_lost(records, tokenized, limit)]
-    return Material(records, tokenized, template, tuple(notices))
+    return Material(records, tokenized, template, most, tuple(notices))
 
 
 def template_of(source: Source, config: RecoverConfig, tokenizer: Any) -> Template:

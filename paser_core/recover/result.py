@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from paser_core.errors import RecoveryError
 from paser_core.models import loading
 from paser_core.models.checkpoint import local_folder
 from paser_core.models.compression import describe_checkpoint
-from paser_core.models.devices import choose_device, choose_dtype
+from paser_core.models.devices import choose_dtype
 from paser_core.notices import Notice
 from paser_core.recover.batches import Steps, at_responses, followers, padded, parts_of
 from paser_core.recover.history import TWICE, History
@@ -25,7 +25,7 @@ from paser_core.recover.lora import merged, save_adapter, with_adapter
 from paser_core.recover.masks import Masks, Sparsity, count
 from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY
 from paser_core.recover.recipe import Predicted
-from paser_core.recover.settings import Adapter
+from paser_core.recover.settings import Adapter, Targets
 from paser_core.recover.students import (
     adapter_of,
     bits_of,
@@ -34,8 +34,9 @@ from paser_core.recover.students import (
     save,
     stored_dtype,
 )
+from paser_core.recover.targets import read_targets, with_targets
 from paser_core.recover.training import Course, saving, takes_positions, train
-from paser_core.recover.work import DivergedError, Work
+from paser_core.recover.work import DivergedError, Work, check_steps
 from paser_core.text import percent
 from paser_core.workspace.files import digest_of_file, disk_errors, sync
 from paser_core.workspace.keys import key_of
@@ -67,6 +68,10 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
     assert work.checkpoints is not None
     store = work.checkpoints.store
     _withdraw(work, store)
+    if work.config.targets is Targets.ORIGINAL:
+        learned = with_targets(work.material.tokenized, read_targets(store))
+        work = replace(work, material=replace(work.material, tokenized=learned))
+        check_steps(work)
     course = _course(work, report)
     model, begun = _begin(work, course)
     train(model, course, _folder_of(work, store))
@@ -84,7 +89,7 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
         save(model, work.request.compressed, place, stored_dtype(work.request.compressed))
     del model
     gc.collect()
-    device = choose_device(work.config.device)
+    device = work.device
     with torch.inference_mode():
         back, _ = loading.load_causal_lm(str(place), choose_dtype(work.config.dtype, device))
         after, sparsity = _check_loss(back.to(device), work, course), count(back)
@@ -142,7 +147,7 @@ def _begin(work: Work, course: Course) -> tuple[Any, _Begun]:
     notices = list(_of_zeros(work, adapter, sparsity, keeps))
     work.checkpoints.note("training", notices)
     masked = keeps and config.keep_sparsity
-    device = choose_device(config.device)
+    device = work.device
     with torch.inference_mode():
         before = _check_loss(model.to(device), work, course)
     if adapter is Adapter.LORA:
@@ -186,7 +191,7 @@ def _of_zeros(work: Work, adapter: Adapter, sparsity: Sparsity, keeps: bool) -> 
 def _load_original(work: Work) -> Any:
     assert work.original is not None
     model = load_student(work.original, work.config, Adapter.LORA)
-    return model.requires_grad_(False).eval().to(choose_device(work.config.device))
+    return model.requires_grad_(False).eval().to(work.device)
 
 
 def _check_loss(model: Any, work: Work, course: Course) -> float:

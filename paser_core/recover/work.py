@@ -15,6 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
 from paser_core import __version__
 from paser_core.config import to_tree
 from paser_core.errors import RecoveryError, RunError
@@ -22,13 +26,15 @@ from paser_core.models import loading
 from paser_core.models.agreement import check_agreement
 from paser_core.models.check import check_model
 from paser_core.models.checkpoint import fingerprint_of
+from paser_core.models.devices import choose_device
 from paser_core.notices import Notice
 from paser_core.recover.batches import plan
 from paser_core.recover.data import Material, Source, read_material, template_of
-from paser_core.recover.outcome import DIVERGED, DONE, Recovery
+from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, Recovery
 from paser_core.recover.recipe import Recipe
 from paser_core.recover.settings import RecoverConfig, Targets
 from paser_core.recover.students import Compression, check_student
+from paser_core.recover.targets import TARGETS
 from paser_core.registry import RECOVERIES
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import (
@@ -46,10 +52,20 @@ _KIND = "recovery"
 _LIBRARIES = ("torch", "transformers", "accelerate", "peft")
 _NO_PART = ("checkpoint_seconds", "data")  # of the settings: neither decides what comes out
 
+ANSWERS = Stage(
+    "targets",
+    files=(TARGETS,),
+    needs=(),
+    sections=("samples", "models.original", "settings.max_length", "settings.dtype"),
+    work="paser_core.recover.targets:write_targets",
+    title="Answers",
+    doing="Asking the original model",
+    unit="samples",
+)
 TRAINING = Stage(
     "training",
-    files=("recovery.json",),
-    needs=(),
+    files=(RECOVERY,),
+    needs=("targets",),
     sections=("settings", "samples", "models"),
     work="paser_core.recover.result:write_model",
     title="Training",
@@ -81,6 +97,7 @@ class Work:
     compression: Compression
     original: str | None  # None: it is not needed
     material: Material
+    tokenizer: Any  # of transformers
     quantized: str | None
     notices: tuple[Notice, ...]
     checkpoints: Checkpoints | None = None
@@ -90,8 +107,13 @@ class Work:
         """The settings."""
         return self.request.config
 
-    @cached_property
-    def steps(self) -> list[Any]:
+    @property
+    def device(self) -> torch.device:
+        """Where the models work."""
+        return choose_device(self.config.device)
+
+    @property
+    def steps(self) -> list[NDArray[np.int64]]:
         """The rows of every step."""
         config = self.config
         return plan(self.material.rows, config.batch, config.epochs, config.seed)
@@ -180,8 +202,8 @@ def look(request: Request) -> Work:
             notices = (*notices, *check_agreement(theirs, tokenizer, template))
     material = read_material(request.source, config, tokenizer, configs)
     notices = (*notices, *material.notices)
-    work = Work(request, recipe, compression, original, material, quantized, notices)
-    _check_steps(work)
+    work = Work(request, recipe, compression, original, material, tokenizer, quantized, notices)
+    check_steps(work)
     return work
 
 
@@ -200,7 +222,12 @@ def _original(request: Request, recipe: Recipe, compression: Compression) -> str
     return name
 
 
-def _check_steps(work: Work) -> None:
+def check_steps(work: Work) -> None:
+    """See that there is something to train on.
+
+    Raises:
+        RecoveryError: there is no step, or fewer than the recipe has losses.
+    """
     rows, total = len(work.material.rows), len(work.steps)
     if not total:
         read = len(work.material.records.frame)
@@ -283,7 +310,8 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def _make(work: Work, checkpoints: Checkpoints) -> None:
     manifest = checkpoints.manifest
-    stages = (TRAINING,)
+    asks = work.config.targets is Targets.ORIGINAL
+    stages = (ANSWERS, TRAINING) if asks else (TRAINING,)
     if manifest.get("status") == DIVERGED:
         raise DivergedError(str(Recovery.of(checkpoints.store.folder).facts["why"]))
     if not checkpoints.unfinished(stages, work.facts):
