@@ -74,7 +74,7 @@ def recover(
         )
     applied = RecoverConfig.of_tree({**tree, **settings})
     source = _source(data)
-    from paser_core.recover.work import Request
+    from paser_core.recover.request import Request
     from paser_core.recover.work import recover as work
 
     request = Request(

@@ -17,6 +17,10 @@ RECOVERY = "recovery.json"
 DONE, DIVERGED = "done", "diverged"
 
 
+class DivergedError(RecoveryError):
+    """The training has diverged. It ends the work on a folder and is told as its status."""
+
+
 @dataclass(frozen=True)
 class Recovery:
     """A finished recovery: a folder that is a model, unless the training diverged.

@@ -29,7 +29,7 @@ from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS, Store
 
 if TYPE_CHECKING:
-    from paser_core.recover.work import Work
+    from paser_core.recover.request import Work
 
 TARGETS = "targets.parquet"
 _WIDER = 4  # times what is trained on at once: nothing is kept for a gradient

@@ -10,15 +10,10 @@ seeded anew. Weights, moments and learning rate are the Trainer's to save and to
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import json
 import math
-import os
-import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +24,6 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from paser_core.config import DType
-from paser_core.errors import RunError
 from paser_core.models import loading
 from paser_core.models.devices import choose_device
 from paser_core.recover.batches import (
@@ -43,11 +37,9 @@ from paser_core.recover.batches import (
 from paser_core.recover.history import History
 from paser_core.recover.masks import Masks
 from paser_core.recover.recipe import Phase, Predicted, Recipe
+from paser_core.recover.saves import history_of, last_whole, make_whole, saving
 from paser_core.recover.settings import RecoverConfig, Schedule
-from paser_core.workspace.files import disk_errors, write_file
 
-_WHOLE = "whole.json"  # written last: a checkpoint without it was cut short
-_NOT_WRITTEN = re.compile(r"PytorchStreamWriter|file write|No space|os error|unexpected pos")
 _SAVING = 0.05  # most of the time that may go into saving
 
 Watch = Callable[[int, int, float], None]  # steps done, of how many, the loss now
@@ -184,16 +176,7 @@ class RecoveryTrainer(Trainer):  # type: ignore[misc]
         done = self.folder / f"checkpoint-{self.state.global_step}"
         with saving(done):
             super()._save_checkpoint(model, trial)
-            sizes = {}
-            for file in sorted(done.iterdir()):
-                with file.open("rb") as opened:
-                    os.fsync(opened.fileno())
-                sizes[file.name] = file.stat().st_size
-            tree = {"sizes": sizes, "history": self.course.history.to_tree()}
-            write_file(done / _WHOLE, json.dumps(tree).encode())
-        for other in self.folder.glob("checkpoint-*"):
-            if other != done:
-                shutil.rmtree(other, ignore_errors=True)
+            make_whole(done, self.course.history.to_tree())
         self._last_saved = time.monotonic()
         self._saved_in = self._last_saved - began
 
@@ -251,7 +234,7 @@ def train(model: Any, course: Course, folder: Path) -> RecoveryTrainer:
     """
     resumed = last_whole(folder)
     if resumed is not None:
-        course.history.restore(json.loads((resumed / _WHOLE).read_text())["history"])
+        course.history.restore(history_of(resumed))
     with loading.quiet():
         trainer = RecoveryTrainer(model, course, folder)
         trainer.train(resume_from_checkpoint=None if resumed is None else str(resumed))
@@ -259,47 +242,10 @@ def train(model: Any, course: Course, folder: Path) -> RecoveryTrainer:
     return trainer
 
 
-def last_whole(folder: Path) -> Path | None:
-    """The newest checkpoint that is whole; those that are not are taken away."""
-    whole: dict[int, Path] = {}
-    for place in folder.glob("checkpoint-*"):
-        if _is_whole(place):
-            whole[int(place.name.rpartition("-")[2])] = place
-        else:
-            shutil.rmtree(place, ignore_errors=True)
-    return whole[max(whole)] if whole else None
-
-
-def _is_whole(place: Path) -> bool:
-    try:
-        sizes = json.loads((place / _WHOLE).read_text())["sizes"]
-        return all((place / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError):
-        return False
-
-
 def takes_positions(model: Any) -> bool:
     """Whether a model can be asked for the logits of some positions only."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return "logits_to_keep" in inspect.signature(inner.forward).parameters
-
-
-@contextlib.contextmanager
-def saving(place: Path) -> Iterator[None]:
-    """Whatever the libraries raise on a full or unwritable disk becomes one sentence."""
-    from safetensors import SafetensorError
-
-    try:
-        with disk_errors(place):
-            yield
-    except (SafetensorError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _NOT_WRITTEN.search(str(error)):
-            raise
-        said = (str(error).splitlines() or [""])[0][:200]
-        raise RunError(
-            f"{place}: this cannot be written ({said}). Free some space or choose another folder with "
-            "--out, then start the same command again; it resumes."
-        ) from error
 
 
 def _only(items: list[Any]) -> Any:

@@ -7,50 +7,28 @@ goes on from its last checkpoint. When it is done the folder is a model, and the
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
 from paser_core import __version__
 from paser_core.config import to_tree
-from paser_core.errors import RecoveryError, RunError
-from paser_core.models import loading
-from paser_core.models.agreement import check_agreement
-from paser_core.models.check import check_model
-from paser_core.models.checkpoint import fingerprint_of
-from paser_core.models.devices import choose_device
-from paser_core.notices import Notice
-from paser_core.recover.batches import plan
-from paser_core.recover.data import Material, Source, read_material, template_of
-from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, Recovery
-from paser_core.recover.recipe import Recipe
-from paser_core.recover.settings import RecoverConfig, Targets
-from paser_core.recover.students import Compression, check_student
+from paser_core.errors import RunError
+from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, Recovery
+from paser_core.recover.request import Request, Work, look
+from paser_core.recover.settings import Targets
 from paser_core.recover.targets import TARGETS
-from paser_core.registry import RECOVERIES
 from paser_core.workspace import paths
-from paser_core.workspace.checkpoints import (
-    MANIFEST,
-    VERSION,
-    Checkpoints,
-    Stage,
-    State,
-)
+from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, Stage, State
 from paser_core.workspace.files import disk_errors
 from paser_core.workspace.lock import FolderLock
 from paser_core.workspace.reading import reading
 
 _KIND = "recovery"
 _LIBRARIES = ("torch", "transformers", "accelerate", "peft")
-_NO_PART = ("checkpoint_seconds", "data")  # of the settings: neither decides what comes out
 
 ANSWERS = Stage(
     "targets",
@@ -72,76 +50,6 @@ TRAINING = Stage(
     doing="Training on the selection",
     unit="steps",
 )
-
-
-class DivergedError(RecoveryError):
-    """The training has diverged. It ends the work on a folder and is told as its status."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for."""
-
-    compressed: str
-    source: Source
-    config: RecoverConfig
-    original: str | None = None
-
-
-@dataclass
-class Work:
-    """What is known before the training starts, and where it goes on."""
-
-    request: Request
-    recipe: Recipe
-    compression: Compression
-    original: str | None  # None: it is not needed
-    material: Material
-    tokenizer: Any  # of transformers
-    quantized: str | None
-    notices: tuple[Notice, ...]
-    checkpoints: Checkpoints | None = None
-
-    @property
-    def config(self) -> RecoverConfig:
-        """The settings."""
-        return self.request.config
-
-    @property
-    def device(self) -> torch.device:
-        """Where the models work."""
-        return choose_device(self.config.device)
-
-    @property
-    def steps(self) -> list[NDArray[np.int64]]:
-        """The rows of every step."""
-        config = self.config
-        return plan(self.material.rows, config.batch, config.epochs, config.seed)
-
-    @cached_property
-    def models(self) -> dict[str, dict[str, str | None]]:
-        """Name and fingerprint of the models by role."""
-        names = {"compressed": self.request.compressed, "original": self.original}
-        return {
-            role: {"name": name, "fingerprint": fingerprint_of(name)}
-            for role, name in names.items()
-            if name is not None
-        }
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Everything that determines the result."""
-        tree = {k: v for k, v in to_tree(self.config).items() if k not in _NO_PART}
-        tree["template"] = str(self.material.template)
-        models = {
-            role: known["fingerprint"] or known["name"] for role, known in self.models.items()
-        }
-        return {
-            VERSION: __version__,
-            "samples": self.material.tokenized.sha256,
-            **{f"settings.{name}": value for name, value in tree.items()},
-            **{f"models.{role}": value for role, value in models.items()},
-        }
 
 
 def recover(
@@ -177,72 +85,6 @@ def recover(
             checkpoints.fail(error)
             raise
     return Recovery.of(out)
-
-
-def look(request: Request) -> Work:
-    """Look at models, data and settings, and see that there is something to train.
-
-    Raises:
-        PaserError: there is not, or something does not fit.
-    """
-    config = request.config
-    recipe: Recipe = RECOVERIES[config.method]
-    compression = Compression.of(request.compressed)
-    original = _original(request, recipe, compression)
-    model_config, notices = check_model(request.compressed, "compressed")
-    quantized = check_student(request.compressed, model_config)
-    tokenizer = loading.load_tokenizer(request.compressed)
-    configs = {"compressed": model_config}
-    if original is not None:
-        configs["original"], found = check_model(original, "original")
-        notices = (*notices, *found)
-        theirs = loading.load_tokenizer(original)
-        template = template_of(request.source, config, tokenizer)
-        with loading.explained(original, "tokenizer"):
-            notices = (*notices, *check_agreement(theirs, tokenizer, template))
-    material = read_material(request.source, config, tokenizer, configs)
-    notices = (*notices, *material.notices)
-    work = Work(request, recipe, compression, original, material, tokenizer, quantized, notices)
-    check_steps(work)
-    return work
-
-
-def _original(request: Request, recipe: Recipe, compression: Compression) -> str | None:
-    """Name of the original where it is needed."""
-    needed = recipe.needs_original or request.config.targets is Targets.ORIGINAL
-    if not needed:
-        return None
-    name = request.original or compression.original
-    if name is None:
-        why = f"method {request.config.method}" if recipe.needs_original else "targets original"
-        raise RecoveryError(
-            f"{request.compressed}: {why} asks the original model, and no compression.json here names "
-            "it. Name it with --original."
-        )
-    return name
-
-
-def check_steps(work: Work) -> None:
-    """See that there is something to train on.
-
-    Raises:
-        RecoveryError: there is no step, or fewer than the recipe has losses.
-    """
-    rows, total = len(work.material.rows), len(work.steps)
-    if not total:
-        read = len(work.material.records.frame)
-        why = next((n.text for n in work.notices if n.code == "rows-left-out"), "")
-        raise RecoveryError(
-            f"{work.material.records.source}: none of the {read:,} rows can be trained on, so there is no "
-            f"training step. {why} Give other rows, or change template or max_length."
-        )
-    phases = work.recipe.steps(total)
-    if min(phases) < 1:
-        raise RecoveryError(
-            f"{rows:,} rows in batches of {work.config.batch} give {total} training step"
-            f"{'' if total == 1 else 's'}, and {work.config.method} needs one for each of its "
-            f"{len(phases)} losses. Lower batch, or raise epochs or the budget."
-        )
 
 
 def _manifest(out: Path, work: Work) -> dict[str, Any]:
@@ -288,8 +130,6 @@ def _manifest(out: Path, work: Work) -> dict[str, Any]:
 
 
 def _read_manifest(out: Path) -> dict[str, Any]:
-    import json
-
     with reading(out / MANIFEST):
         tree = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     if not isinstance(tree, dict) or tree.get("kind") != _KIND:

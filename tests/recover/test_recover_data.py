@@ -13,8 +13,8 @@ import paser_core as paser
 from paser_core.api.recovered import _source
 from paser_core.errors import ExportError
 from paser_core.export import ExportFormat
+from paser_core.recover.request import Request, look
 from paser_core.recover.settings import RecoverConfig
-from paser_core.recover.work import Request, look
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data" / "demo"

@@ -13,9 +13,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import paser_core as paser
 from paser_core.recover.data import Source
+from paser_core.recover.request import Request, look
 from paser_core.recover.settings import RecoverConfig
 from paser_core.recover.targets import Answered, with_targets
-from paser_core.recover.work import Request, look
 
 SETTINGS = {
     **QUICK,
