@@ -88,9 +88,9 @@ def told_of(work: Work, begun: Begun, facts: dict[str, Any]) -> list[str]:
         )
         if begun.adapter is Adapter.LORA:
             said.append(
-                f"The adapter alone is in {ADAPTER}/: "
-                f'PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{name}"), '
-                f'"…/{ADAPTER}") puts it beside the {begun.bits}-bit weights.'
+                f"The adapter alone is in {ADAPTER}/. To put it beside the {begun.bits}-bit weights, load "
+                "them with quantization_config=CompressedTensorsConfig(dequantize=True), and then "
+                f'PeftModel.from_pretrained(model, "…/{ADAPTER}").'
             )
     return said
 
