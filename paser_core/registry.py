@@ -24,6 +24,8 @@ class Registry(Mapping[str, Any]):
         group: str,
         built_in: Mapping[str, str],
         formerly: Mapping[str, str] | None = None,
+        made_of: tuple[Registry, str] | None = None,
+        but: tuple[str, ...] = (),
     ) -> None:
         """See :class:`Registry`.
 
@@ -32,9 +34,12 @@ class Registry(Mapping[str, Any]):
             group: entry points of this group are further ones.
             built_in: where each is, by name: ``package.module:attribute``.
             formerly: names that some had before; they are still understood.
+            made_of: every name of another registry is one here, too, and this function makes it.
+            but: names of that registry that are none here.
         """
         self.kind, self.group = kind, group
         self.formerly: Mapping[str, str] = formerly or {}
+        self._made_of, self._but = made_of, but
         self._built_in = dict(built_in)
         self._loaded: dict[str, Any] = {}
 
@@ -42,17 +47,26 @@ class Registry(Mapping[str, Any]):
     def _brought(self) -> dict[str, EntryPoint]:
         """Of installed packages; a name that is built in stays what it is."""
         points = sorted(entry_points(group=self.group), key=lambda point: point.name)
-        return {point.name: point for point in points if point.name not in self._built_in}
+        known = {*self._built_in, *self._made}
+        return {point.name: point for point in points if point.name not in known}
+
+    @cached_property
+    def _made(self) -> tuple[str, ...]:
+        """Names of the other registry that are none of our own."""
+        others = () if self._made_of is None else self._made_of[0]
+        return tuple(n for n in others if n not in self._built_in and n not in self._but)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._built_in
+        yield from self._made
         yield from self._brought
 
     def __len__(self) -> int:
-        return len(self._built_in) + len(self._brought)
+        return len(self._built_in) + len(self._made) + len(self._brought)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._built_in or name in self._brought or name in self.formerly
+        named = (self._built_in, self._made, self._brought, self.formerly)
+        return any(name in names for names in named)
 
     def check(self, name: Any, field: str) -> str:
         """The name itself, if there is one of that name; the new one for one of before.
@@ -77,13 +91,9 @@ class Registry(Mapping[str, Any]):
         name = self.check(name, self.kind)
         if name not in self._loaded:
             try:
-                self._loaded[name] = (
-                    pkgutil.resolve_name(self._built_in[name])
-                    if name in self._built_in
-                    else self._brought[name].load()
-                )
+                self._loaded[name] = self._load(name)
             except (ImportError, AttributeError) as error:
-                if name in self._built_in:
+                if name not in self._brought:
                     raise
                 raise ConfigError(
                     f"The {self.kind} {name!r} ({self._brought[name].value}) cannot be loaded: {error}. "
@@ -91,8 +101,29 @@ class Registry(Mapping[str, Any]):
                 ) from error
         return self._loaded[name]
 
+    def _load(self, name: str) -> Any:
+        if name in self._built_in:
+            return pkgutil.resolve_name(self._built_in[name])
+        if self._made_of is not None and name in self._made:
+            return pkgutil.resolve_name(self._made_of[1])(name)
+        return self._brought[name].load()
+
 
 _SELECTORS = "paser_core.selection.selectors"
+_CLUSTERINGS = "paser_core.stages.clusterings"
+
+CLUSTERINGS = Registry(
+    "clustering",
+    "paser.clusterings",
+    {
+        "s2ric": f"{_CLUSTERINGS}.s2ric:CLUSTERING",
+        "nmf-tfidf": f"{_CLUSTERINGS}.nmf_tfidf:CLUSTERING",
+        "lda-tfidf": f"{_CLUSTERINGS}.lda_tfidf:CLUSTERING",
+        "kmeans-tfidf": f"{_CLUSTERINGS}.kmeans_tfidf:CLUSTERING",
+        "spectral-mteb": f"{_CLUSTERINGS}.spectral_mteb:CLUSTERING",
+        "spectral-bert": f"{_CLUSTERINGS}.spectral_bert:CLUSTERING",
+    },
+)
 
 SELECTORS = Registry(
     "selector",
@@ -103,6 +134,7 @@ SELECTORS = Registry(
         "paser-without-cdais": f"{_SELECTORS}.paser_without_cdais:SELECTOR",
         "paser-without-ies": f"{_SELECTORS}.paser_without_ies:SELECTOR",
         "paser-without-ntm": f"{_SELECTORS}.paser_without_ntm:SELECTOR",
+        "as-published-code": f"{_SELECTORS}.as_published_code:SELECTOR",
         "full": f"{_SELECTORS}.full:SELECTOR",
         "random": f"{_SELECTORS}.random:SELECTOR",
         "random-matched": f"{_SELECTORS}.random_matched:SELECTOR",
@@ -116,6 +148,9 @@ SELECTORS = Registry(
         "ifd-ppl": f"{_SELECTORS}.ifd_ppl:SELECTOR",
     },
     formerly={"no-graph": "paser-without-ntm"},
+    # Each of them is a selector, too: all of PASER, in these clusters.
+    made_of=(CLUSTERINGS, "paser_core.selection.regrouped:paser_in"),
+    but=("s2ric",),
 )
 
 SCORES = Registry(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from paser_core.config.options import Criterion, Kernel, SharedText, Turns
 from paser_core.config.section import AUTO, Section, setting
 from paser_core.errors import ConfigError, shortened
+from paser_core.registry import CLUSTERINGS
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,23 @@ class ClusteringConfig(Section, at="clustering"):
         "clusters to cut into their places, by number and in this order, e.g. [9, 3]",
         label="Split",
         help="Clusters to cut into their places, by number and in this order.",
+    )
+
+    method: str = setting(
+        "s2ric",
+        "the paper's own: spectral clustering on the manifold by a non-negative factorization",
+        label="Method",
+        help="How the samples are grouped. The others are those of the paper's Table 12.",
+        later=True,
+        names=CLUSTERINGS,
+    )
+    encoder: str | None = setting(
+        None,
+        "of spectral-mteb and spectral-bert, whose vectors are not those of the map; none is bundled "
+        "for them",
+        label="Encoder of the clusters",
+        help="Of spectral-mteb and spectral-bert: a folder with a sentence encoder, or with a BERT.",
+        later=True,
     )
 
     def check(self) -> None:

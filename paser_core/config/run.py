@@ -66,6 +66,13 @@ class SelectionConfig(Section, at="selection"):
         help="The rule that ranks the samples.",
         names=SELECTORS,
     )
+    encoder: str | None = setting(
+        None,
+        "of the selectors spectral-mteb and spectral-bert; null: clustering.encoder of the run",
+        label="Encoder of the selector",
+        help="Of spectral-mteb and spectral-bert: a folder with a sentence encoder, or with a BERT.",
+        later=True,
+    )
     seed: int = setting(
         0,
         "the same draw every time",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import regex
 
@@ -34,6 +34,7 @@ _INVISIBLE = regex.compile(
 _COMPATIBLE = regex.compile(r"[\uff00-\uffef\ufb00-\ufdff\ufe70-\ufefc]+")
 _DOTTED = ("tr", "az")  # where i and ı are two letters
 _ELIDING = ("fr", "it", "ca", "oc")  # where an apostrophe stands between two words
+_PARTS = re.compile(r"[-‐‑'’ʼ·]")
 _APOSTROPHE = re.compile(r"['’ʼ]")
 
 
@@ -73,6 +74,15 @@ def tokens(text: str, language: str | None = None) -> list[str]:
 def words(text: str, language: str | None = None) -> list[str]:
     """The words of a text in small letters."""
     return [token for token in tokens(text, language) if token not in BREAKS]
+
+
+def content_words(text: str, language: str | None, stop_words: Set[str]) -> list[str]:
+    """The words of a text that say what it is about: no stop words, numbers or single letters.
+
+    `self-driving` is two words.
+    """
+    parts = (part for token in words(text, language) for part in _PARTS.split(token))
+    return [w for w in parts if is_wordlike(w) and not w[0].isdigit() and w not in stop_words]
 
 
 def common_start(texts: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core.config import AUTO, RunConfig, SharedText, Turns
+from paser_core.config import AUTO, EmbeddingConfig, RunConfig, SharedText, Turns
 from paser_core.language import told_by
 from paser_core.notices import Notice
 from paser_core.records import Records
@@ -36,19 +36,9 @@ class Input:
     def of(cls, records: Records, config: RunConfig) -> Input:
         """The texts that stand for the samples, without what many of them share."""
         frame = records.frame
-        asked = zip(frame["instruction"], frame["input"], strict=True)
-        texts = [user_text(instruction, extra, "\n") for instruction, extra in asked]
-        if config.embedding.turns is Turns.ALL:
-            earlier = [earlier_turns(c) for c in records.conversations]
-            texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
+        asked = list(zip(frame["instruction"], frame["input"], strict=True))
         rows = np.flatnonzero(records.valid)
-        whole = tuple(texts)
-        shared: tuple[Notice, ...] = ()
-        if config.embedding.shared is not SharedText.KEEP:
-            stripped = without_shared([texts[row] for row in rows])
-            shared = stripped.notices
-            for row, text in zip(rows.tolist(), stripped.texts, strict=True):
-                texts[row] = text
+        texts, whole, shared = embedded_texts(asked, records.conversations, rows, config.embedding)
         told = told_by(texts, whole, frame["output"].tolist())
         return cls(records, tuple(texts), records.conversations, rows, told, shared)
 
@@ -57,6 +47,33 @@ class Input:
         problems = reading_problems(store, len(self.texts))
         unread = np.array([problem is not None for problem in problems], bool)
         return replace(self, rows=self.rows[~unread[self.rows]])
+
+
+def embedded_texts(
+    asked: Sequence[tuple[str, str]],
+    conversations: Sequence[Conversation | None],
+    rows: NDArray[np.int64],
+    config: EmbeddingConfig,
+) -> tuple[list[str], tuple[str, ...], tuple[Notice, ...]]:
+    """What stands for the samples, the same before shared text was left out, and what that was.
+
+    Args:
+        asked: ``(n,)`` instruction and input.
+        conversations: ``(n,)``; only read where earlier turns count.
+        rows: the valid samples.
+        config: which turns, and whether shared text counts.
+    """
+    texts = [user_text(instruction, extra, "\n") for instruction, extra in asked]
+    if config.turns is Turns.ALL:
+        earlier = [earlier_turns(c) for c in conversations]
+        texts = ["\n".join((*e, t)) for e, t in zip(earlier, texts, strict=True)]
+    whole = tuple(texts)
+    if config.shared is SharedText.KEEP:
+        return texts, whole, ()
+    stripped = without_shared([texts[row] for row in rows])
+    for row, text in zip(rows.tolist(), stripped.texts, strict=True):
+        texts[row] = text
+    return texts, whole, stripped.notices
 
 
 def earlier_turns(conversation: Conversation | None) -> list[str]:

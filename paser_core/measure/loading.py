@@ -25,6 +25,13 @@ def _unchecked(
     return None
 
 
+def _named(name: str, batch_size: int) -> Encoder:
+    from paser_core.config import EmbeddingConfig
+    from paser_core.models.sentence_encoder import load_encoder
+
+    return load_encoder(EmbeddingConfig(model=name, batch_size=batch_size))
+
+
 @dataclass(frozen=True)
 class Loaders:
     """How to get the models, called only when a stage needs them."""
@@ -37,6 +44,8 @@ class Loaders:
     # what of the samples the models will not read. None: nothing was looked at.
     check: Callable[[Sequence[Conversation | None], Progress], Prepared | None] = _unchecked
     rows: Any = None  # the data, where they are in memory; None: they are where the config says
+    # Another encoder by name, and how many texts it takes at once.
+    named: Callable[[str, int], Encoder] = _named
 
 
 def loaders(

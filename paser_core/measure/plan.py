@@ -9,7 +9,7 @@ from __future__ import annotations
 from paser_core.runs import Files
 from paser_core.workspace.checkpoints import Stage
 
-_TEXTS = ("samples", "embedding.turns", "embedding.shared", "data.language")
+TEXTS = ("samples", "embedding.turns", "embedding.shared", "data.language")
 
 STAGES = (
     Stage(
@@ -56,7 +56,7 @@ STAGES = (
         "concepts",
         files=(Files.CONCEPTS,),
         needs=(),
-        sections=(*_TEXTS, "concepts"),
+        sections=(*TEXTS, "concepts"),
         work="paser_core.measure.stages:write_concepts",
         title="Concepts",
         doing="Looking for concepts",
@@ -76,7 +76,7 @@ STAGES = (
         "summary",
         files=(Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS),
         needs=("embedding", "manifold", "clustering", "layout", "concepts", "divergence"),
-        sections=(*_TEXTS, "concepts", "seed"),
+        sections=(*TEXTS, "concepts", "seed"),
         work="paser_core.measure.tables:write_summary",
         title="Tables",
         doing="Writing the tables",

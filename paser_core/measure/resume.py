@@ -16,10 +16,11 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import EmbeddingConfig, RunConfig, parse_config, to_tree
 from paser_core.errors import ConfigError, DataError, RunError
-from paser_core.measure.plan import stages_of
+from paser_core.measure.plan import TEXTS, stages_of
 from paser_core.measure.vectors import vectors_print
 from paser_core.runs import SCHEMA, Files, read_manifest
 from paser_core.runs.identity import determining_fields, first_fingerprint
+from paser_core.stages.clusterings.method import clustering_of
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import VERSION, State, adopt
 from paser_core.workspace.keys import key_of
@@ -99,6 +100,15 @@ def facts_of(
         facts["embedding.model"] = _weights(embedding.model, manifest.get("encoder"), fingerprint)
     else:
         facts["embedding.precomputed"] = _vectors(config, manifest, vectors)
+    method = clustering_of(config.clustering.method)
+    if method.reads_texts or method.asks_encoder:  # the texts themselves, not only their vectors
+        facts["clustering.texts"] = key_of(*(facts[name] for name in TEXTS))
+    if method.asks_encoder and config.clustering.encoder is not None:
+        facts["clustering.encoder"] = (
+            fingerprint(config.clustering.encoder) or config.clustering.encoder
+        )
+    else:
+        facts.pop("clustering.encoder", None)
     for role in _ROLES:
         name = getattr(config.models, role)
         facts[f"models.{role}"] = _weights(name, models.get(role), fingerprint)

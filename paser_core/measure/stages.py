@@ -18,14 +18,19 @@ from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
 from paser_core.runs import Files, pack_concepts
-from paser_core.stages.clustering import fit_clustering
+from paser_core.stages.clusterings.method import (
+    ClusteringMethod,
+    Material,
+    clustering_of,
+    encoder_named,
+)
 from paser_core.stages.concepts import (
     build_table,
     concept_notices,
     extract_phrases,
     filter_concepts,
 )
-from paser_core.stages.embedding import precomputed
+from paser_core.stages.embedding import embed, precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.mixture import find_places, split_clusters
@@ -99,14 +104,16 @@ def write_clustering(work: Work, report: Progress) -> None:
     store, config = work.store, work.config
     manifold = store.read_arrays(Files.MANIFOLD)
     coordinates = manifold["coordinates"]
-    fitted = fit_clustering(coordinates, config.clustering, config.seed, report)
+    method = clustering_of(config.clustering.method)
+    material = _material(work, manifold["rows"], coordinates, method)
+    fitted = method.fit(material, config.clustering, config.seed, report)
     tried = sorted(fitted.errors)
     labels, memberships = split_clusters(
         fitted.labels, fitted.memberships, coordinates, config.clustering.split, config.seed
     )
     stability = measure_stability(
         labels,
-        _again(work, manifold["rows"], fitted.n_clusters),
+        _again(work, manifold["rows"], fitted.n_clusters, method, material),
         config.clustering.stability,
         config.seed,
     )
@@ -128,19 +135,42 @@ def write_clustering(work: Work, report: Progress) -> None:
     )
 
 
+def _material(
+    work: Work,
+    rows: NDArray[np.int64],
+    coordinates: NDArray[np.float64],
+    method: ClusteringMethod,
+) -> Material:
+    """What the samples on the manifold are grouped by."""
+    config, given = work.config, work.given
+    texts = [given.texts[row] for row in rows]
+    vectors = None
+    if method.asks_encoder:
+        name = encoder_named(config.clustering.encoder, config.clustering.method)
+        vectors = embed(texts, work.loaders.named(name, config.embedding.batch_size))
+    return Material(coordinates, texts, given_language(config), vectors)
+
+
 def _again(
-    work: Work, places: NDArray[np.int64], k: int
+    work: Work,
+    places: NDArray[np.int64],
+    k: int,
+    method: ClusteringMethod,
+    material: Material,
 ) -> Callable[[NDArray[np.int64], int], NDArray[np.int32]]:
-    """Manifold and clusters of some of the ``(v,)`` rows, from the embeddings on, with another seed."""
+    """Clusters of some of the ``(v,)`` rows with another seed; the manifold of S2RIC, too."""
     config = work.config
     embeddings = np.load(work.store.path(Files.EMBEDDINGS), mmap_mode="r", allow_pickle=False)
     # One cluster is one cluster from any start; and the section accepts two at the least.
     clustering = replace(config.clustering, n_clusters=max(k, 2), split=())
 
     def refit(rows: NDArray[np.int64], seed: int) -> NDArray[np.int32]:
-        points = np.asarray(embeddings[places[rows]])
-        coordinates = fit_manifold(points, config.manifold, seed).coordinates
-        return fit_clustering(coordinates, clustering, seed).labels
+        drawn = material.take(rows)
+        if method.strength is None:
+            points = np.asarray(embeddings[places[rows]])
+            coordinates = fit_manifold(points, config.manifold, seed).coordinates
+            drawn = replace(drawn, coordinates=coordinates)
+        return method.fit(drawn, clustering, seed).labels
 
     return refit
 

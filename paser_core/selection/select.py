@@ -75,7 +75,7 @@ def rank_samples(
     k = candidates.n_clusters
     cds, sizes = cluster_means(candidates.divergence, candidates.labels, k, candidates.valid)
     ies = efficiency(candidates.divergence, candidates.tokens)
-    own = selector.grouped(candidates, config.seed)
+    own = selector.grouped(candidates, config)
     seen = candidates if own is None else candidates.in_clusters(own)
     budget = None if selector.nests(config) else resolve_budget(config.budget, candidates.n)
     if selector.at_budget:

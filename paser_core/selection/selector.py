@@ -18,7 +18,7 @@ from paser_core.selection.model import Candidates, Clusters
 Score = Callable[[Candidates, np.random.Generator], NDArray[np.float64]]
 Weights = Callable[[Candidates], NDArray[np.float64]]
 LeavesOut = Callable[[Candidates], Sequence[str | None]]
-Grouping = Callable[[Candidates, int], Clusters]
+Grouping = Callable[[Candidates, SelectionConfig], Clusters]
 _Config = TypeVar("_Config", bound=SelectionConfig)
 
 
@@ -45,7 +45,7 @@ class Selector:
         damage: whether it reads the damage that was measured. Without, it can select from a run
             without models, and samples that were not measured.
         drawn: whether the seed decides.
-        clusters: the clusters that seats are given by, from the candidates and the seed; every
+        clusters: the clusters that seats are given by, from the candidates and the knobs; every
             sample that can be selected must be in one. None: those of the run.
         family: the shelf it stands on in lists.
         everything: it takes all that can be selected, and the budget has no part in it.
@@ -93,7 +93,7 @@ class Selector:
             )
         return values
 
-    def grouped(self, pool: Candidates, seed: int) -> Clusters | None:
+    def grouped(self, pool: Candidates, config: SelectionConfig) -> Clusters | None:
         """The clusters that seats are given by, checked; None: those of the run.
 
         Raises:
@@ -101,7 +101,7 @@ class Selector:
         """
         if self.clusters is None:
             return None
-        found = self.clusters(pool, seed)
+        found = self.clusters(pool, config)
         labels = found.labels
         inside = labels.shape == (pool.n,) and np.all(labels < found.n_clusters)
         if not inside or np.any(labels[pool.usable] < 0):

@@ -195,7 +195,17 @@ def _assign(
 
     ``place`` ``(n,)`` is the row of the factors that each sample has.
     """
-    strength = _scaled(w, h)[place] + _EPSILON
+    return by_size(_scaled(w, h)[place] + _EPSILON)
+
+
+def by_size(
+    strength: NDArray[np.floating],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Labels ``(n,)``, largest cluster first, and memberships ``(n, K)``, rows sum to 1.
+
+    ``strength`` ``(n, k)``, not negative, says how much a sample belongs to a cluster; each sample to
+    one at least. Clusters without a member are dropped.
+    """
     memberships = (strength / strength.sum(axis=1, keepdims=True)).astype(np.float32)
     # Out of the rounded memberships that are kept: no label may disagree with them.
     labels = np.argmax(memberships, axis=1)

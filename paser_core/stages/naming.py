@@ -6,7 +6,6 @@ occurs in the cluster, damped by how often it occurs anywhere.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.language import Speech, is_wordlike, joined, plain, words
+from paser_core.language import Speech, content_words, joined, plain
 
 _KEYWORDS = 10
 _EXEMPLARS = 5
@@ -22,7 +21,6 @@ _NAME_WORDS = 3
 _LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
 _MOST_TERMS = 50_000
 _EPSILON = 1e-12
-_PARTS = re.compile(r"[-‐‑'’ʼ·]")  # of a token: `self-driving` is two words
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,7 @@ def _title(keywords: Sequence[str]) -> str:
 
 def _terms(text: str, language: str, stop_words: frozenset[str]) -> list[str]:
     """Words and pairs of words that follow each other once the stop words are gone."""
-    parts = (part for token in words(text, language) for part in _PARTS.split(token))
-    kept = [w for w in parts if is_wordlike(w) and not w[0].isdigit() and w not in stop_words]
+    kept = content_words(text, language, stop_words)
     return [*kept, *(f"{first} {second}" for first, second in pairwise(kept))]
 
 

@@ -13,6 +13,12 @@ from paser_core.selection.of_run import select_from_run
 
 # Those that need scores have their tests beside the scores.
 OTHERS = tuple(n for n in SELECTORS if n != "paser" and selector_of(n).needs is None)
+# Without those that take half a minute, or ask for an encoder, on the demo.
+QUICK = tuple(
+    n
+    for n in OTHERS
+    if n not in ("as-published-code", "spectral-mteb", "spectral-bert", "lda-tfidf")
+)
 # Those that nothing keeps from filling a budget.
 FILLING = tuple(
     name

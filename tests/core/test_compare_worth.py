@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selected import OTHERS, rows_by
+from selected import QUICK, rows_by
 
 from paser_core.compare import (
     Stability,
@@ -77,7 +77,7 @@ def test_the_graph_lets_through_what_it_selected_itself(demo, table):
     assert not consistent(table, rows_by("random", demo, Setting(500))).all()
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("kind", QUICK)
 def test_worth_is_what_adding_up_gives(demo, table, kind):
     rows = rows_by(kind, demo, Setting(300), 3)
     got = worth(demo, rows, 1.7, table)
@@ -97,7 +97,7 @@ def test_worth_is_what_adding_up_gives(demo, table, kind):
 def test_the_most_divergent_samples_cover_most(demo, table):
     knobs = Setting(300)
     most = worth(demo, rows_by("divergence", demo, knobs), 1.0, table)
-    for kind in OTHERS:
+    for kind in QUICK:
         if selector_of(kind).everything:
             continue
         assert worth(demo, rows_by(kind, demo, knobs), 1.0, table).covered <= most.covered

@@ -18,7 +18,8 @@ from paser_core.cli import main
 from paser_core.config import of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.measure import run_pipeline
-from paser_core.registry import SELECTORS, Registry
+from paser_core.models.sentence_encoder import BUNDLED
+from paser_core.registry import CLUSTERINGS, SELECTORS, Registry
 from paser_core.runs import Run
 from paser_core.selection import (
     Overrides,
@@ -32,7 +33,8 @@ from paser_core.selection import (
 from paser_core.selection.allocation import seat_sequence
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
-OF_THE_RUN = ("longest", "k-center", "facility-location")  # they read its texts or its vectors
+# They read its texts or its vectors.
+OF_THE_RUN = ("longest", "k-center", "facility-location", "as-published-code", *CLUSTERINGS)
 NESTED = tuple(
     name
     for name in SELECTORS
@@ -119,7 +121,9 @@ def test_the_longest_responses(demo):
 def test_every_selector_is_exported_and_made_again(finished, tmp_path, capsys):
     for name in OTHERS:
         first, again = tmp_path / name, tmp_path / f"{name}-again"
-        options = ["--selector", name, "--seed", "4", "--budget", "4"]
+        options = ["--selector", name, "--seed", "4", "--budget", "8"]
+        if "spectral" in name:
+            options += ["--encoder", BUNDLED]
         assert main(["select", str(finished.path), *options, "--out", str(first)]) == 0
         manifest = json.loads((first / "manifest.json").read_text())
         assert manifest["selector"] == name

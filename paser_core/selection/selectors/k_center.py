@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.selection.kept import kept
+from paser_core.selection.kept import kept_array
 from paser_core.selection.model import Candidates
 from paser_core.selection.selector import Selector
 from paser_core.stages.coverage import Covering, farthest_first
@@ -33,7 +33,9 @@ def covering(
             score[usable] = rule(pool.vectors[usable]).gains
         return score
 
-    return worked_out() if pool.run is None else kept(pool.run, rule.__name__, worked_out)
+    if pool.run is None:
+        return worked_out()
+    return kept_array(pool.run, "coverage", rule.__name__, worked_out)
 
 
 def _distance(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:

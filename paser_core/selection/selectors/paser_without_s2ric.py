@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from paser_core.config import SelectionConfig
 from paser_core.selection.model import Candidates, Clusters
 from paser_core.selection.selector import Family
 from paser_core.selection.selectors.paser import SELECTOR as PASER
@@ -13,11 +14,11 @@ from paser_core.selection.selectors.paser import SELECTOR as PASER
 _STREAM = 1  # of the seed: clusters are drawn apart from what else the seed decides
 
 
-def shuffled_clusters(pool: Candidates, seed: int) -> Clusters:
+def shuffled_clusters(pool: Candidates, config: SelectionConfig) -> Clusters:
     """The clusters with their samples exchanged at random, among those that can be selected."""
     usable = np.flatnonzero(pool.usable)
     labels = pool.labels.copy()
-    labels[usable] = np.random.default_rng([seed, _STREAM]).permutation(labels[usable])
+    labels[usable] = np.random.default_rng([config.seed, _STREAM]).permutation(labels[usable])
     return Clusters(labels, pool.n_clusters)
 
 
