@@ -36,6 +36,7 @@ def add_to(commands: Commands) -> None:
         help=f"Instead of a second folder: as many samples of the first run by another. {OF_FIELD}",
     )
     compare.add_argument("--seed", type=int, help=f"Of --selector; usually 0. {OF_FIELD}")
+    compare.add_argument("--encoder", help=f"Of --selector, where it asks for one. {OF_FIELD}")
     add_options(compare)
     compare.set_defaults(command=_compare)
 
@@ -48,8 +49,11 @@ def _compare(parsed: argparse.Namespace) -> int:
         raise ConfigError(
             "Name a second run or export folder, or a --selector to compare with: one of the two."
         )
-    if parsed.seed is not None and parsed.selector is None:
-        raise ConfigError("--seed is of the --selector that is compared with. Name that too.")
+    for name in ("seed", "encoder"):
+        if getattr(parsed, name) is not None and parsed.selector is None:
+            raise ConfigError(
+                f"--{name} is of the --selector that is compared with. Name that too."
+            )
     if parsed.selector is None:
         ours, theirs = _selection(parsed, parsed.a), _selection(parsed, parsed.b)
     else:
@@ -88,6 +92,8 @@ def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
     selection = _selected(parsed, parsed.a)
     run, ours = selection.run, selection.chosen()
     other = selection.setting.alone(parsed.selector, ours.n, parsed.seed or 0)
+    if parsed.encoder is not None:
+        other = other.changed(encoder=parsed.encoder)
     score_first(run, other)
     label = f"{other.selector}, seed {other.seed}" if drawn else other.selector
     return ours, chosen_of(run, select_from_run(run, other), label, ours.names)
@@ -97,7 +103,8 @@ def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:
     """The selection that the options make of the run in a folder, and what is to be said of it."""
     from paser_core.selection import budget_told
 
-    options = vars(parsed) | {"run": folder, "config": None, "selector": None, "seed": None}
+    of_other = dict.fromkeys(("config", "selector", "seed", "encoder"))
+    options = vars(parsed) | {"run": folder, **of_other}
     selection = chosen(argparse.Namespace(**options))
     run = selection.run
     score_first(run, selection.setting)

@@ -263,7 +263,7 @@ class ClusteringConfig(Section, at="clustering"):
         None,
         "of spectral-mteb and spectral-bert, whose vectors are not those of the map; none is bundled "
         "for them",
-        label="Encoder of the clusters",
+        label="Clusters' encoder",
         help="Of spectral-mteb and spectral-bert: a folder with a sentence encoder, or with a BERT.",
         later=True,
     )

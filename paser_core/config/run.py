@@ -69,9 +69,8 @@ class SelectionConfig(Section, at="selection"):
     encoder: str | None = setting(
         None,
         "of the selectors spectral-mteb and spectral-bert; null: clustering.encoder of the run",
-        label="Encoder of the selector",
+        label="Selector's encoder",
         help="Of spectral-mteb and spectral-bert: a folder with a sentence encoder, or with a BERT.",
-        later=True,
     )
     seed: int = setting(
         0,

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.config import EmbeddingConfig, RunConfig, parse_config, to_tree
+from paser_core.config import ClusteringConfig, EmbeddingConfig, RunConfig, parse_config, to_tree
 from paser_core.errors import ConfigError, DataError, RunError
 from paser_core.measure.plan import TEXTS, stages_of
 from paser_core.measure.vectors import vectors_print
 from paser_core.runs import SCHEMA, Files, read_manifest
 from paser_core.runs.identity import determining_fields, first_fingerprint
-from paser_core.stages.clusterings.method import clustering_of
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import VERSION, State, adopt
 from paser_core.workspace.keys import key_of
@@ -100,19 +99,29 @@ def facts_of(
         facts["embedding.model"] = _weights(embedding.model, manifest.get("encoder"), fingerprint)
     else:
         facts["embedding.precomputed"] = _vectors(config, manifest, vectors)
-    method = clustering_of(config.clustering.method)
-    if method.reads_texts or method.asks_encoder:  # the texts themselves, not only their vectors
-        facts["clustering.texts"] = key_of(*(facts[name] for name in TEXTS))
-    if method.asks_encoder and config.clustering.encoder is not None:
-        facts["clustering.encoder"] = (
-            fingerprint(config.clustering.encoder) or config.clustering.encoder
-        )
-    else:
-        facts.pop("clustering.encoder", None)
+    facts.pop("clustering.encoder", None)
+    if config.clustering.method != ClusteringConfig().method:
+        facts |= _other_clustering(config, facts, fingerprint)
     for role in _ROLES:
         name = getattr(config.models, role)
         facts[f"models.{role}"] = _weights(name, models.get(role), fingerprint)
     return facts
+
+
+def _other_clustering(
+    config: RunConfig, facts: Mapping[str, Any], fingerprint: Fingerprint
+) -> dict[str, Any]:
+    """What determines a clustering that does not go by the manifold alone."""
+    # Only here: it brings scikit-learn, and the list of stages must not wait for that.
+    from paser_core.stages.clusterings.method import clustering_of
+
+    method, more = clustering_of(config.clustering.method), {}
+    if method.reads_texts or method.asks_encoder:  # the texts themselves, not only their vectors
+        more["clustering.texts"] = key_of(*(facts[name] for name in TEXTS))
+    name = config.clustering.encoder
+    if method.asks_encoder and name is not None:
+        more["clustering.encoder"] = fingerprint(name) or name
+    return more
 
 
 def _recorded_facts(config: RunConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -118,6 +118,8 @@ class Setting(SelectionConfig, at="selection"):
             apart.pop("scores")
         if not isinstance(self.budget, str) and self.budget > 1:
             knobs["budget"] = int(self.budget)  # 800 and 800.0, which are equal, read the same
+        if self.encoder is None:  # said where it is so: few selectors ask for one
+            knobs.pop("encoder")
         return {"selection": {"selector": knobs.pop("selector"), **knobs}, **apart}
 
     @classmethod

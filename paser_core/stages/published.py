@@ -62,4 +62,5 @@ def published_clusters(embeddings: NDArray[np.floating], seed: int = 0) -> NDArr
             "ignore", ConvergenceWarning
         )  # after 200 rounds; the script stops, too
         raw: NDArray[np.floating] = model.fit_transform(similarity.astype(np.float32))
-    return raw.argmax(axis=1).astype(np.int32)
+    labels: NDArray[np.int32] = raw.argmax(axis=1).astype(np.int32)
+    return labels

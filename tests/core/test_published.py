@@ -106,5 +106,5 @@ def test_the_scripts_own_divergence_can_be_brought(made):
     np.testing.assert_array_equal(summed_divergence(candidates(run, setting)), brought)
     assert set(select_from_run(run, setting).rows) != set(select_from_run(made, setting).rows)
     run.samples[COLUMN] = ["high"] * run.n
-    with pytest.raises(SelectionError, match="instruction_divergence .* does not have a number"):
+    with pytest.raises(SelectionError, match=r"instruction_divergence .* does not have a number"):
         select_from_run(run, setting)

@@ -38,10 +38,11 @@ def summed_divergence(pool: Candidates) -> NDArray[np.float64]:
         brought = samples[COLUMN].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         brought = np.full(pool.n, np.nan)
-    if not (brought[pool.usable] >= 0).all():
+    missing = int((~(brought[pool.usable] >= 0)).sum())
+    if missing:
         raise SelectionError(
-            f"The column {COLUMN} of the pool does not have a number, 0 or more, for each sample; "
-            "as-published-code ranks by it. Fill it in, or leave the column out."
+            f"The column {COLUMN} of the pool does not have a number, 0 or more, for {missing:,} of the "
+            "samples; as-published-code ranks by it. Fill it in, or leave the column out."
         )
     return brought
 
