@@ -84,4 +84,5 @@ SELECTOR = Selector(
     clusters=_clusters,
     allocation=AllocationRule.PAPER,
     order=Order.CLUSTERWISE,
+    meaning="summed divergence in nats over the logarithm of (prompt tokens + output characters) squared",
 )

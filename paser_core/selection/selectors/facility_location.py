@@ -19,4 +19,9 @@ def _added(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
     return covering(pool, facility_location)
 
 
-SELECTOR = Selector("Coverage: the most alike (facility location)", _added, damage=False)
+SELECTOR = Selector(
+    "Coverage: the most alike (facility location)",
+    _added,
+    damage=False,
+    meaning="what it adds, in its turn, to the sum of all samples' similarity to the nearest taken one",
+)

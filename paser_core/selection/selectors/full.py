@@ -17,4 +17,6 @@ def _alike(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
     return np.ones(pool.n)
 
 
-SELECTOR = Selector("Everything, whatever the budget", _alike, damage=False, everything=True)
+SELECTOR = Selector(
+    "Everything, whatever the budget", _alike, damage=False, everything=True, meaning="1: all alike"
+)

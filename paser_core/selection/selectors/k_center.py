@@ -42,4 +42,9 @@ def _distance(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
     return covering(pool, farthest_first)
 
 
-SELECTOR = Selector("Coverage: the farthest next (k-center)", _distance, damage=False)
+SELECTOR = Selector(
+    "Coverage: the farthest next (k-center)",
+    _distance,
+    damage=False,
+    meaning="distance to the nearest sample before it, in embedding space, at most 2",
+)

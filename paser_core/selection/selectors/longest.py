@@ -17,4 +17,6 @@ def _length(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
     return np.array([len(text) for text in pool.samples["output"]], np.float64)
 
 
-SELECTOR = Selector("Longest responses", _length, damage=False)
+SELECTOR = Selector(
+    "Longest responses", _length, damage=False, meaning="characters of the response"
+)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.selection.model import Candidates
-from paser_core.selection.selector import Selector
+from paser_core.selection.selector import Family, Selector
 from paser_core.stages.scoring import cluster_means, efficiency
 
 
@@ -24,4 +24,11 @@ def damage_of_clusters(pool: Candidates) -> NDArray[np.float64]:
     return cds
 
 
-SELECTOR = Selector("PASER", damage_for_its_cost, damage_of_clusters, graph=True)
+SELECTOR = Selector(
+    "PASER",
+    damage_for_its_cost,
+    damage_of_clusters,
+    graph=True,
+    family=Family.PASER,
+    meaning="IES: divergence over the logarithm of the cost, which is the tokens squared",
+)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paser_core.selection.model import Candidates
 from paser_core.selection.selector import Family
 from paser_core.selection.selectors.paser import SELECTOR as PASER
-from paser_core.selection.selectors.random import drawn
+from paser_core.selection.selectors.random import DRAWN, drawn
 
 
 def as_many_each(pool: Candidates) -> NDArray[np.float64]:
@@ -27,5 +27,6 @@ SELECTOR = replace(
     score=drawn,
     weights=as_many_each,
     drawn=True,
+    meaning=DRAWN,
     family=Family.ABLATION,
 )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paser_core.selection.model import Candidates
 from paser_core.selection.selector import Selector
-from paser_core.selection.selectors.random import drawn
+from paser_core.selection.selectors.random import DRAWN, drawn
 
 
 def size_of_clusters(pool: Candidates) -> NDArray[np.float64]:
@@ -16,5 +16,10 @@ def size_of_clusters(pool: Candidates) -> NDArray[np.float64]:
 
 
 SELECTOR = Selector(
-    "Random samples, every cluster by its size", drawn, size_of_clusters, damage=False, drawn=True
+    "Random samples, every cluster by its size",
+    drawn,
+    size_of_clusters,
+    damage=False,
+    drawn=True,
+    meaning=DRAWN,
 )

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from paser_core.selection.model import Candidates
 from paser_core.selection.selector import Selector
 
+DRAWN = "place in a random draw, counted down from 0"
+
 
 def drawn(pool: Candidates, chance: np.random.Generator) -> NDArray[np.float64]:
     """``(n,)`` what can be selected in a random order; NaN elsewhere."""
@@ -17,4 +19,4 @@ def drawn(pool: Candidates, chance: np.random.Generator) -> NDArray[np.float64]:
     return score
 
 
-SELECTOR = Selector("Random samples", drawn, damage=False, drawn=True)
+SELECTOR = Selector("Random samples", drawn, damage=False, drawn=True, meaning=DRAWN)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from paser_core.selection.model import Candidates
 from paser_core.selection.select import rank_samples
 from paser_core.selection.selector import Selector
-from paser_core.selection.selectors.random import drawn
+from paser_core.selection.selectors.random import DRAWN, drawn
 
 PARTS = 20  # of the pool: fine enough that a mean length within one hardly moves
 
@@ -52,4 +52,6 @@ def _as_long(pool: Candidates, chance: np.random.Generator) -> NDArray[np.float6
     return score
 
 
-SELECTOR = Selector("Random samples as long as PASER's", _as_long, drawn=True, at_budget=True)
+SELECTOR = Selector(
+    "Random samples as long as PASER's", _as_long, drawn=True, at_budget=True, meaning=DRAWN
+)
