@@ -18,5 +18,9 @@ def _alike(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
 
 
 SELECTOR = Selector(
-    "Everything, whatever the budget", _alike, damage=False, everything=True, meaning="1: all alike"
+    "Everything, whatever the budget",
+    _alike,
+    damage=False,
+    everything=True,
+    meaning="1: no sample is better than another",
 )
