@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from paser_core.config import to_tree
+from paser_core.config import Template, to_tree
 from paser_core.errors import ConfigError, shortened
 from paser_core.workspace import paths
 
@@ -35,8 +35,9 @@ def recover(
 
     Args:
         compressed: folder or hub name of the pruned or quantized model.
-        data: an export folder, any file that :func:`run` reads, or the rows themselves: a list of
-            dicts, a DataFrame, a ``datasets.Dataset`` such as ``selection.selected``.
+        data: an export folder, any file that :func:`run` reads, a
+            :class:`~paser_core.api.selected.Selection`, or the rows themselves: a list of dicts, a
+            DataFrame, a ``datasets.Dataset``.
         out: the folder; when it is done, ``AutoModelForCausalLM.from_pretrained(out)`` loads it.
         original: folder or hub name of the model before the compression, for recipes that ask it;
             None: the one that ``compression.json`` beside the compressed model names.
@@ -88,9 +89,23 @@ def recover(
 
 def _source(data: Any) -> Any:
     """Where the rows are, and what is known of how they were chosen."""
+    from paser_core.api.selected import Selection
     from paser_core.export.reading import is_export_folder, read_exported
     from paser_core.recover.data import Source
 
+    if isinstance(data, Selection):
+        run = data.run
+        chosen = {
+            "run": run.fingerprint,
+            "selector": data.setting.selector,
+            "selected": len(data),
+            "of": run.n,
+            "pool": run.data,
+            "setting": data.setting.to_tree(),
+        }
+        template = (run.manifest.get("models") or {}).get("template")
+        known = None if template is None else Template(template)
+        return Source(rows=data.selected, chosen=chosen, template=known)
     if not isinstance(data, str | os.PathLike):
         return Source(rows=data)
     folder = paths.home(os.fspath(data))

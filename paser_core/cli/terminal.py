@@ -47,7 +47,7 @@ class Bar:
             if self._bar is None:
                 self._bar = tqdm(total=event["total"], desc=stage, leave=False)
             self._bar.total = event["total"]
-            if "loss" in event:
+            if event.get("loss") is not None:
                 self._bar.set_postfix_str(f"loss {event['loss']:.3f}", refresh=False)
             self._bar.update(event["done"] - self._bar.n)
 

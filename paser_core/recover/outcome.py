@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core.errors import RecoveryError
-from paser_core.text import percent, plural, seconds
+from paser_core.text import count, percent, plural, seconds
 from paser_core.workspace import paths
 from paser_core.workspace.reading import reading
 
@@ -76,7 +76,7 @@ class Recovery:
         said = [
             f"{self.path}: {plural(rows['rows'], 'row')} read, {rows['used']:,} trained on, "
             f"{rows['left_out']:,} left out, {rows['cut']:,} cut; {plural(steps['total'], 'step')} "
-            f"({phases}) in {seconds(facts['seconds'])}.",
+            f"({phases}) in {seconds(facts['seconds'])}, {count(facts['tokens']['read'])} tokens read.",
             f"Loss {loss['before']:.4f} before, {loss['after']:.4f} after, on the same "
             f"{plural(loss['checked_on'], 'row')}.",
         ]

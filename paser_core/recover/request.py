@@ -22,11 +22,18 @@ from paser_core.notices import Notice
 from paser_core.recover.batches import plan
 from paser_core.recover.data import Material, Source, read_material, template_of
 from paser_core.recover.recipe import Recipe
-from paser_core.recover.settings import RecoverConfig, Targets
-from paser_core.recover.students import Compression, check_student
+from paser_core.recover.settings import Adapter, RecoverConfig, Targets
+from paser_core.recover.students import (
+    Compression,
+    adapter_of,
+    check_student,
+    parameters_of,
+    stored_dtype,
+)
 from paser_core.registry import RECOVERIES
 from paser_core.workspace.checkpoints import VERSION, Checkpoints
 
+_STATE = 12  # bytes of a weight in a checkpoint
 _NO_PART = ("checkpoint_seconds", "data")  # of the settings: neither decides what comes out
 
 
@@ -79,6 +86,24 @@ class Work:
             for role, name in names.items()
             if name is not None
         }
+
+    @cached_property
+    def parameters(self) -> int:
+        """Weights of the model."""
+        return parameters_of(loading.load_model_config(self.request.compressed))
+
+    @property
+    def adapter(self) -> Adapter:
+        """What is trained."""
+        return adapter_of(self.config, self.parameters, self.quantized is not None)
+
+    @property
+    def room(self) -> int:
+        """Bytes on the disk: the result, and two checkpoints while one takes the other's place."""
+        result = self.parameters * int(stored_dtype(self.request.compressed).itemsize)
+        # Weights and two moments in float32; an adapter is small beside the model.
+        state = self.parameters * _STATE if self.adapter is Adapter.FULL else 0
+        return result + 2 * state
 
     @property
     def facts(self) -> dict[str, Any]:

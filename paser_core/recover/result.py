@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from paser_core.errors import RecoveryError
+from paser_core.errors import RecoveryError, enough_memory
 from paser_core.models import loading
 from paser_core.models.devices import choose_dtype
 from paser_core.notices import Notice
@@ -27,10 +27,8 @@ from paser_core.recover.request import Work, check_steps
 from paser_core.recover.saves import saving
 from paser_core.recover.settings import Adapter, Targets
 from paser_core.recover.students import (
-    adapter_of,
     bits_of,
     load_student,
-    parameters_of,
     save,
     stored_dtype,
 )
@@ -57,7 +55,11 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
         check_steps(work)
     course = _course(work, report)
     model, begun = _begin(work, course)
-    train(model, course, folder_of(store, key_of(work.facts)))
+    with enough_memory(
+        "Lower batch_tokens, set adapter to lora, or train on a device with more memory; the same "
+        "command goes on from the last checkpoint."
+    ):
+        train(model, course, folder_of(store, key_of(work.facts)))
     trouble = course.history.trouble()
     facts = facts_of(work, course, begun)
     if trouble is not None:
@@ -119,8 +121,7 @@ def _begin(work: Work, course: Course) -> tuple[Any, Begun]:
     assert work.checkpoints is not None
     config, request = work.config, work.request
     known = loading.load_model_config(request.compressed)
-    parameters = parameters_of(known)
-    adapter = adapter_of(config, parameters, work.quantized is not None)
+    parameters, adapter = work.parameters, work.adapter
     model = load_student(request.compressed, config, adapter)
     if any(phase.needs_original for phase in work.recipe.phases):
         course.original = _load_original(work)

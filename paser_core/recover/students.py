@@ -142,7 +142,8 @@ def save(model: Any, tokenizer_of: str, folder: Path, dtype: torch.dtype) -> Non
         folder: where to.
         dtype: of the stored weights.
     """
-    model.config.use_cache = True  # the Trainer turns it off
+    # The Trainer has turned it off.
+    model.config.use_cache = getattr(loading.load_model_config(tokenizer_of), "use_cache", True)
     model.config.dtype = dtype
     tokenizer = loading.load_tokenizer(tokenizer_of)
     tokenizer.model_max_length = tokenizer.init_kwargs.get("model_max_length", loading.NO_LIMIT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, 
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
 from paser_core.recover.targets import TARGETS
+from paser_core.text import size
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, Stage, State
 from paser_core.workspace.files import disk_errors
@@ -69,6 +71,7 @@ def recover(
     work = look(request)
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+    _check_room(out, work)
     with FolderLock(out):
         checkpoints = Checkpoints(out, _manifest(out, work), watch)
         work.checkpoints = checkpoints
@@ -85,6 +88,20 @@ def recover(
             checkpoints.fail(error)
             raise
     return Recovery.of(out)
+
+
+def _check_room(out: Path, work: Work) -> None:
+    """See that model and checkpoints will fit, before hours of work.
+
+    Raises:
+        RunError: they will not.
+    """
+    needed, free = work.room, shutil.disk_usage(out).free
+    if needed > free and not paths.exists(out / RECOVERY):
+        raise RunError(
+            f"{out}: model and checkpoints need about {size(needed)}, and {size(free)} are free there. Free "
+            "some space, or choose another folder with --out."
+        )
 
 
 def _manifest(out: Path, work: Work) -> dict[str, Any]:

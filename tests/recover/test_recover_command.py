@@ -210,6 +210,15 @@ def test_a_folder_with_something_else_is_left_alone(compressed, data, tmp_path):
         paser.recover(compressed, data, out=tmp_path / "run", **QUICK)
 
 
+def test_a_disk_that_is_too_small_is_told_before_the_work(compressed, data, tmp_path, monkeypatch):
+    from paser_core.recover import work
+
+    monkeypatch.setattr(work.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(RunError, match=r"need about \d.*1\.0 kB are free.*--out"):
+        paser.recover(compressed, data, out=tmp_path / "out", **QUICK)
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(compressed, data, tmp_path):
     found = []
     for number, seed in enumerate((0, 0, 1)):

@@ -54,9 +54,14 @@ def test_an_export_says_how_its_rows_were_chosen(export, selection):
     assert chosen["setting"]["selection"]["budget"] == 60
 
 
-def test_rows_in_memory_are_read_as_a_file_is(selection, export):
-    ours = looked(selection.selected, template="chat")
-    assert ours.material.tokenized.sha256 == looked(export).material.tokenized.sha256
+def test_a_selection_and_rows_in_memory_are_read_as_its_export_is(selection, export):
+    theirs = looked(export)
+    for ours in (looked(selection), looked(selection.selected, template="chat")):
+        assert ours.material.tokenized.sha256 == theirs.material.tokenized.sha256
+    chosen = looked(selection).request.source.chosen
+    assert {name: theirs.request.source.chosen[name] for name in ("run", "selected", "of")} == {
+        name: chosen[name] for name in ("run", "selected", "of")
+    }
 
 
 def changed_pool(export, folder, rows):
