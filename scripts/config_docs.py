@@ -1,4 +1,5 @@
-"""Write docs/config.md and docs/config.schema.json out of what the fields of the config say of themselves.
+"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md out of what the
+fields say of themselves.
 
 python scripts/config_docs.py
 """
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import config
+from paser_core.recover.settings import RecoverConfig
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, SCHEMA = DOCS / "config.md", DOCS / "config.schema.json"
+RECOVER = DOCS / "recover.md"
+_SETTINGS = "## Settings\n"
 
 _HEAD = """# The config file
 
@@ -58,6 +62,12 @@ def schema() -> str:
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
+def recover_page(text: str) -> str:
+    """The page on recoveries with its settings as they are; they are its last section."""
+    table = _section("", RecoverConfig).split("\n\n", 1)[1]
+    return f"{text.partition(_SETTINGS)[0]}{_SETTINGS}\n{table}"
+
+
 def _section(path: str, cls: Any) -> str:
     described = config.describe(cls)
     rows = ["| field | default | accepted | what | why |", "|---|---|---|---|---|"]
@@ -82,3 +92,4 @@ def _value(value: Any) -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     SCHEMA.write_text(schema(), encoding="utf-8")
+    RECOVER.write_text(recover_page(RECOVER.read_text(encoding="utf-8")), encoding="utf-8")

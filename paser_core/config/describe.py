@@ -45,6 +45,8 @@ class Described:
             return ", ".join(f"`{name}`" for name in self.names)
         if kind is str:
             return f"`{AUTO}`" if self._is_number else "text"
+        if kind is bool:
+            return "true, false"
         noun = "whole number" if kind is int else "number"
         if self.low is None:
             return noun
@@ -74,6 +76,8 @@ class Described:
         if kind is str:
             free = not self._is_number or self.write is not None
             return {"type": "string"} if free else {"const": AUTO}
+        if kind is bool:
+            return {"type": "boolean"}
         bounds = {"minimum": self.low, "maximum": self.high}
         known = {name: bound for name, bound in bounds.items() if bound is not None}
         return {"type": "integer" if kind is int else "number", **known}

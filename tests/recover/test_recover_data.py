@@ -153,3 +153,10 @@ def test_settings_can_be_given_as_a_config(compressed, tmp_path):
     done = paser.recover(compressed, rows(16), out=tmp_path / "out", config=config, epochs=1)
     assert done.facts["steps"]["total"] == 2
     assert repr(done).startswith("Recovery done")
+
+
+def test_the_docs_name_every_setting():
+    import config_docs
+
+    page = config_docs.RECOVER.read_text(encoding="utf-8")
+    assert page == config_docs.recover_page(page), "run: python scripts/config_docs.py"
