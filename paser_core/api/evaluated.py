@@ -93,7 +93,7 @@ class Evaluation:
     """
 
     def __init__(self, path: Name) -> None:
-        from paser_core.evaluate.work import read_results
+        from paser_core.evaluate.results import read_results
 
         self.path = paths.home(os.fspath(path))
         self.results: dict[str, Any] = read_results(self.path)
@@ -118,7 +118,7 @@ class Evaluation:
     @property
     def items(self) -> pd.DataFrame:
         """A row for every item of every task; ``task`` and ``id`` name it in any evaluation."""
-        from paser_core.evaluate.work import read_items
+        from paser_core.evaluate.results import read_items
 
         found: pd.DataFrame = read_items(self.path).to_pandas()
         return found

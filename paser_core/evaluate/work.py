@@ -6,7 +6,6 @@ under ``tasks/``, the same for each task and every answer. It is bound to one mo
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 from paser_core import __version__
 from paser_core.config import to_tree
 from paser_core.errors import RunError
+from paser_core.evaluate.results import ITEMS, KIND, RESULTS, read_json, read_results, step_of
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Asked, Desk, Figure, Item, Measured, Prepared
@@ -30,8 +30,6 @@ from paser_core.workspace.files import disk_errors
 from paser_core.workspace.lock import FolderLock
 from paser_core.workspace.reading import reading
 
-KIND = "evaluation"
-RESULTS, ITEMS = "results.json", "items.parquet"
 _TASK_FILES = ("result.json", "items.parquet", "answers.parquet")
 _TYPES = {"str": pa.string(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_()}
 # One schema for all tasks, so that any two files can be put together.
@@ -96,7 +94,7 @@ def run_evaluation(
         try:
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
-            named = {_slug(asked.spec): (asked, prepared) for asked, prepared in tasks}
+            named = {step_of(asked.spec): (asked, prepared) for asked, prepared in tasks}
             stages = _stages(named)
             facts = _facts(subject, named, config)
             if checkpoints.unfinished(stages, facts):
@@ -111,46 +109,6 @@ def run_evaluation(
             checkpoints.fail(error)
             raise
     return read_results(out)
-
-
-def read_results(folder: Path) -> dict[str, Any]:
-    """``results.json`` of a finished evaluation.
-
-    Raises:
-        RunError: there is none, it is not finished, or it cannot be read.
-    """
-    if not paths.is_file(folder / MANIFEST):
-        raise RunError(
-            f"{folder}: there is no evaluation in this folder. Name one that was made with "
-            "paser evaluate MODEL --out DIR."
-        )
-    manifest = _read_json(folder / MANIFEST)
-    if manifest.get("kind") != KIND:
-        raise RunError(f"{folder}: this is no evaluation. Name the --out of paser evaluate.")
-    if manifest.get("state") != State.DONE:
-        raise RunError(
-            f"{folder}: this evaluation is not finished. Start the command that made it again; it "
-            "resumes."
-        )
-    return _read_json(folder / RESULTS)
-
-
-def read_items(folder: Path) -> pa.Table:
-    """``items.parquet`` of an evaluation: a row for each item, by task and id.
-
-    Raises:
-        RunError: it cannot be read.
-    """
-    with reading(folder / ITEMS):
-        return pq.read_table(folder / ITEMS)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    with reading(path):
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(tree, dict):
-            raise ValueError("it is not an object")
-        return tree
 
 
 def _open(out: Path, subject: Subject, config: EvaluateConfig) -> dict[str, Any]:
@@ -173,7 +131,7 @@ def _open(out: Path, subject: Subject, config: EvaluateConfig) -> dict[str, Any]
             "stages": {},
             "files": {},
         }
-    manifest = _read_json(out / MANIFEST)
+    manifest = read_json(out / MANIFEST)
     if manifest.get("kind") != KIND:
         raise RunError(
             f"{out}: the folder holds something else than an evaluation. Give an empty or a new "
@@ -236,17 +194,6 @@ def _facts(
     return facts
 
 
-def _slug(spec: str) -> str:
-    """A task's name as a folder: letters, digits and marks, unlike any other's."""
-    from paser_core.workspace.keys import key_of
-
-    name, _, argument = spec.partition(":")
-    if not argument:
-        return name
-    kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(argument).name)
-    return f"{name}-{kept[:40]}-{key_of(argument)[:6]}"
-
-
 def _measure(work: _Work, stage: Stage, report: Progress) -> None:
     """The files of one task."""
     asked, prepared = work.tasks[stage.name]
@@ -296,7 +243,7 @@ def write_results(work: _Work, report: Progress) -> None:
     store, manifest = work.checkpoints.store, work.checkpoints.manifest
     tasks, tables = [], []
     for name in work.tasks:
-        tasks.append(_read_json(store.path(f"tasks/{name}/result.json")))
+        tasks.append(read_json(store.path(f"tasks/{name}/result.json")))
         with reading(store.path(f"tasks/{name}/items.parquet")):
             tables.append(pq.read_table(store.path(f"tasks/{name}/items.parquet")))
     subject = work.subject

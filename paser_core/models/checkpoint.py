@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from paser_core.errors import ModelError, nearest
@@ -138,11 +138,19 @@ def without_adapter(name: str) -> Iterator[str]:
         yield place
 
 
-def fingerprint(files: tuple[Path, ...]) -> str:
-    """sha256 over the weight files, in the order of their names, hexadecimal."""
+def fingerprint(files: tuple[Path, ...], known: Mapping[str, str] | None = None) -> str:
+    """sha256 over the weight files, in the order of their names, hexadecimal.
+
+    Args:
+        files: the weights.
+        known: sha256 of files by name, hexadecimal; these are not read.
+    """
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode())
+        if known is not None and file.name in known:
+            digest.update(bytes.fromhex(known[file.name]))
+            continue
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

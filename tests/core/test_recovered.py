@@ -1,0 +1,209 @@
+"""Which recovered models belong to a run, and what they retain: on real, tiny ones, and by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+from tiny_run import TOPICS, loaders, write_workspace
+
+import paser_core as paser
+from paser_core.explain.recoveries import files_of, recoveries_of
+from paser_core.explain.retention import cds_by_capability, retention_of, retentions
+from paser_core.measure import run_pipeline
+from paser_core.models.checkpoint import fingerprint_of
+
+EVALUATED = ("original", "compressed", "first")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A run, two models recovered on selections of it (one not evaluated), and evaluations."""
+    home = tmp_path_factory.mktemp("home")
+    config = write_workspace(home, 9)
+    run_pipeline(config, home / "run", loaders(config))
+    questions = [
+        {
+            "id": f"{topic}-{i}",
+            "capability": topic,
+            "question": q.format(a=i, b=i, c=i),
+            "answer": a,
+        }
+        for topic, (q, _) in TOPICS.items()
+        for i, a in enumerate("abcd")
+    ]
+    tasks = f"jsonl:{home / 'q.jsonl'}"
+    (home / "q.jsonl").write_text("".join(json.dumps(q) + "\n" for q in questions))
+    run = paser.open(home / "run")
+    options = {"template": "alpaca", "epochs": 1, "batch": 4}
+    for name, budget in (("first", 5), ("second", 3)):
+        run.select(budget=budget, concepts={"per_sample": 0}).export(home / "exports" / name)
+        paser.recover(
+            home / "compressed", home / "exports" / name, out=home / "recovered" / name, **options
+        )
+    for name in EVALUATED:
+        model = home / "recovered" / "first" if name == "first" else home / name
+        out = model / "evaluation" if name == "first" else home / "evaluations" / name
+        paser.evaluate(model, [tasks], out=out, template="alpaca", answer_tokens=4)
+    return home
+
+
+@pytest.fixture
+def copy(home, tmp_path):
+    """The same, to be changed."""
+    shutil.copytree(home / "recovered", tmp_path / "recovered")
+    shutil.copytree(home / "evaluations", tmp_path / "evaluations")
+    return tmp_path
+
+
+def rewrite(file, change):
+    tree = json.loads(file.read_text())
+    change(tree)
+    file.write_text(json.dumps(tree))
+
+
+def run_of(home):
+    return paser.open(home / "run").artifact
+
+
+def test_what_belongs_to_a_run_is_found_by_content(home, copy):
+    run = run_of(home)
+    found = recoveries_of(run, [home, home, home / "nowhere"])
+    assert {r.name for r in found.recoveries} == {"first", "second"}
+    assert found.unread == ()
+    for recovered in found.recoveries:
+        # From the digests in the manifest, and equal to what reading the weights gives.
+        assert recovered.fingerprint == fingerprint_of(str(recovered.path))
+        assert (recovered.selector, recovered.of) == ("paser", 9)
+    assert {r.name: r.selected for r in found.recoveries} == {"first": 5, "second": 3}
+    assert {e.fingerprint for e in found.evaluations} >= {
+        run.manifest["models"][role]["fingerprint"] for role in ("original", "compressed")
+    }
+
+    file = copy / "recovered" / "first" / "recovery.json"
+    rewrite(file, lambda tree: tree["data"]["chosen"].update(run="another"))
+    (copy / "recovered" / "second" / "recovery.json").write_text("{")
+    found = recoveries_of(run, [copy])
+    assert found.recoveries == ()
+    assert len(found.unread) == 1
+    assert "second" in found.unread[0]
+    assert file in files_of([copy])
+
+
+def test_retention_is_what_a_direct_reading_of_the_results_gives(home):
+    run = run_of(home)
+    found = recoveries_of(run, [home])
+    divergence = run.divergence_at(1.0)
+    table = retentions(run, found, divergence)
+    assert [line.name for line in table.lines] == list(TOPICS)
+    assert table.column == "topic"
+    place = [r.name for r in table.recoveries].index("first")
+    results = {
+        name: json.loads(
+            (
+                home
+                / ("recovered/first/evaluation" if name == "first" else f"evaluations/{name}")
+                / "results.json"
+            ).read_text()
+        )["tasks"]
+        for name in EVALUATED
+    }
+    (task,) = results["original"]
+    for line in table.lines:
+        figures = {n: results[n][task]["capabilities"][line.capability] for n in EVALUATED}
+        share = line.recovered[place]
+        assert (share.score, share.low, share.high, share.n) == tuple(
+            figures["first"][name] for name in ("score", "low", "high", "n")
+        )
+        best, chance = figures["original"]["score"], figures["original"]["chance"]
+        expected = (share.score - chance) / (best - chance) if best > chance else None
+        assert share.retention == (expected if expected is None else min(expected, 1.0))
+        rows = (run.samples["topic"] == line.capability) & run.valid & np.isfinite(divergence)
+        assert line.cds == pytest.approx(divergence[rows].mean())
+        assert line.recovered[1 - place] is None
+    assert table.notes == (f"second was not measured on {task}.",)
+    assert table.recovered[1 - place].capabilities == 0
+
+
+def test_only_the_same_questions_in_the_same_prompt_are_compared(home, copy):
+    run = run_of(home)
+    for file, change in (
+        ("evaluations/compressed", lambda tree: tree.update(template="none")),
+        (
+            "recovered/first/evaluation",
+            lambda tree: next(iter(tree["tasks"].values()))["facts"].update(questions="others"),
+        ),
+    ):
+        rewrite(copy / file / "results.json", change)
+    table = retentions(run, recoveries_of(run, [copy]), run.divergence_at(1.0))
+    assert all(line.compressed is None and not any(line.recovered) for line in table.lines)
+    said = " ".join(table.notes)
+    assert said.count("other questions or another prompt template") == 2
+
+
+def test_a_mean_and_the_worst_capability(home, copy):
+    """By hand: the scores of a real result are replaced."""
+    run = run_of(home)
+    scores = {
+        "evaluations/original": (0.9, 0.5, 0.25),
+        "recovered/first/evaluation": (0.45, 0.75, 0.1),
+    }
+    for file, given in scores.items():
+
+        def put(tree, given=given):
+            (task,) = tree["tasks"].values()
+            for figure, score in zip(task["capabilities"].values(), given, strict=True):
+                figure.update(score=score, chance=0.25)
+
+        rewrite(copy / file / "results.json", put)
+    table = retentions(run, recoveries_of(run, [copy]), run.divergence_at(1.0))
+    place = [r.name for r in table.recoveries].index("first")
+    # 0.2 / 0.65; more than the original is 1; where the original is at chance, nobody can tell.
+    expected = (0.2 / 0.65, 1.0, None)
+    assert [line.recovered[place].retention for line in table.lines] == pytest.approx(expected)
+    total = table.recovered[place]
+    assert total.capabilities == 2
+    assert total.mean == pytest.approx((expected[0] + 1) / 2)
+    assert (total.worst, total.worst_name) == (pytest.approx(expected[0]), next(iter(TOPICS)))
+
+
+def test_a_training_that_diverged_has_its_sentence_and_no_model(home, copy):
+    run = run_of(home)
+    rewrite(
+        copy / "recovered" / "second" / "recovery.json",
+        lambda tree: tree.update(status="diverged", why="The training diverged: …"),
+    )
+    found = recoveries_of(run, [copy])
+    (second,) = (r for r in found.recoveries if r.name == "second")
+    assert (second.fingerprint, second.trouble) == (None, "The training diverged: …")
+    table = retentions(run, found, run.divergence_at(1.0))
+    assert not any("second" in note for note in table.notes)
+
+
+def test_an_evaluation_in_work_is_not_read(home, copy):
+    rewrite(
+        copy / "evaluations" / "original" / "manifest.json",
+        lambda tree: tree.update(state="running"),
+    )
+    found = recoveries_of(run_of(home), [copy])
+    assert found.unread == ()
+    assert len(found.evaluations) == 2
+    run = run_of(home)
+    assert retentions(run, found, run.divergence_at(1.0)).lines == ()
+
+
+def test_capabilities_without_a_column_have_no_damage(home):
+    run = run_of(home)
+    assert cds_by_capability(run, ["arithmetic", "poetry"], run.divergence_at(1.0)) == (None, {})
+    assert cds_by_capability(run, [], run.divergence_at(1.0)) == (None, {})
+
+
+def test_retention_is_a_share_of_what_is_above_chance():
+    assert retention_of(0.25, 1.0, 0.25) == 0.0
+    assert retention_of(1.0, 0.8, 0.2) == 1.0
+    assert retention_of(0.1, 0.8, 0.2) < 0
+    assert retention_of(0.5, 0.2, 0.2) is None
+    assert math.isclose(retention_of(0.5, 0.8, 0.0), 0.625)
