@@ -1,6 +1,7 @@
 """Export: the selection as a folder that a trainer reads, and the report for those who decide."""
 
-from dashboard.panels import export
+from dashboard.panels.export import page as export
+from dashboard.panels.export import recover
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -16,4 +17,5 @@ else:
     export.not_carried(view, export_format)
     export.preview(view, view.selection, export_format)
     export.build(view, view.selection, export_format)
+    recover.recover_and_evaluate(view, view.selection, export_format)
 export.report(view)

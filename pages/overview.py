@@ -1,6 +1,7 @@
 """Overview: what this run is and what the current knobs make of it."""
 
-from dashboard.panels import overview
+from dashboard.panels.overview import page as overview
+from dashboard.panels.overview import recovered
 from dashboard.widgets import temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
@@ -15,4 +16,6 @@ overview.notes(view)
 temperatures.line(view)
 overview.funnel(view)
 overview.damage(view)
+if view.selection is not None:
+    recovered.recovered_models(view)
 overview.provenance(view)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from paser_core.config import AUTO, Described, RunConfig, describe, parse_config, to_tree
+from paser_core.config import AUTO, Described, RunConfig, Section, describe, parse_config, to_tree
 
 _COLUMNS = "data.fields."  # an empty text here is a choice: that no column has this part
 
@@ -35,13 +35,18 @@ class Knob(Described):
     empty: str | None = None  # what nothing means: `auto`, `null`, or None where it must be filled
 
 
-@functools.cache
 def knobs() -> dict[str, Knob]:
-    """Every field of the config but lists, in its order."""
+    """Every field of a run's config but lists, in its order."""
+    return knobs_of(RunConfig)
+
+
+@functools.cache
+def knobs_of(section: type[Section]) -> dict[str, Knob]:
+    """Every field of a section but lists, in its order."""
     # A list names parts of one run (clusters to split); it says nothing about another.
     return {
         path: _knob(field)
-        for path, field in describe(RunConfig).items()
+        for path, field in describe(section).items()
         if not isinstance(field.default, tuple)
     }
 

@@ -22,10 +22,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from paser_core.explain.recoveries import EVALUATIONS, RECOVERED
 from paser_core.workspace.store import Store
 
 JOBS = ".jobs"
-UPLOADS = "uploads"  # beside the runs too
+# Beside the runs, and no names of runs.
+UPLOADS, EXPORTS, MODELS = "uploads", "exports", "models"
+RESERVED = (UPLOADS, EXPORTS, MODELS, RECOVERED, EVALUATIONS)
 _TAIL = 20_000  # bytes of the log: enough for any traceback
 
 

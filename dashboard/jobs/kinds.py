@@ -11,7 +11,10 @@ from typing import Any
 from dashboard.jobs.folders import Step, config_file
 from paser_core.config import load_config
 from paser_core.errors import PaserError, RunError
+from paser_core.evaluate import results
 from paser_core.measure.plan import stages_of
+from paser_core.recover import plan as recovery
+from paser_core.recover.settings import Targets
 from paser_core.runs import read_manifest
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, Stage, State
@@ -54,6 +57,12 @@ def progress_folder(step: Step) -> Path:
         return step.out
     made = step.out.parent.glob(f".{step.out.name}{MARK}*")
     return max(made, key=lambda folder: paths.version(folder)[1], default=step.out)
+
+
+def title_of(step: Step) -> str:
+    """What a step is called: several of one job may measure, each another model."""
+    title = kind_of(step).title
+    return f"{title} {Path(step.arguments[1]).name}" if step.verb == "evaluate" else title
 
 
 def facts_of(step: Step) -> tuple[dict[str, Any] | None, str | None]:
@@ -132,10 +141,28 @@ def _of_compression(step: Step, _manifest: Manifest | None) -> tuple[Stage, ...]
     )
 
 
+def _of_recovery(step: Step, manifest: Manifest | None) -> tuple[Stage, ...]:
+    words = step.arguments
+    told = words[words.index("--targets") + 1] if "--targets" in words[:-1] else None
+    known = manifest["config"].get("targets") if manifest else None
+    return recovery.stages_of(Targets.ORIGINAL in (told, known))
+
+
+def _of_evaluation(step: Step, manifest: Manifest | None) -> tuple[Stage, ...]:
+    """A stage for each task, and one that puts the results together."""
+    words = step.arguments
+    told = [words[i + 1] for i, word in enumerate(words[:-1]) if word == "--tasks"]
+    specs = [spec for given in told for spec in given.split(",")]
+    if not specs:  # a shell has started it
+        return _as_they_came(step, manifest)
+    tasks = [Stage(results.step_of(s), (), (), (), "", s, f"Measuring {s}", "items") for s in specs]
+    return (*tasks, Stage("results", (), (), (), "", "Results", "Putting the results together"))
+
+
 _KINDS = {
     RUN: Kind("Run", "Reading the data", _of_run),
     SELECT: Kind("Export", "Exporting the selection", _none, "paser-export", "manifest.json"),
     "compress": Kind("Compress", "Reading the model", _of_compression, in_one="compression.json"),
-    "recover": Kind("Recover", "Looking at models and data", _as_they_came, "recovery"),
-    "evaluate": Kind("Evaluate", "Looking at the tasks", _as_they_came, "evaluation"),
+    "recover": Kind("Recover", "Looking at models and data", _of_recovery, recovery.KIND),
+    "evaluate": Kind("Evaluate", "Looking at the tasks", _of_evaluation, results.KIND),
 }

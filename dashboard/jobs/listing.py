@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dashboard.jobs.folders import JOBS, Job
+from dashboard.jobs.folders import JOBS, Job, JobFiles, job_folder
 from dashboard.jobs.states import JobStatus
 from dashboard.jobs.status import status
 from dashboard.serving import all_runs, new_runs_folder, roots
+from paser_core.runs import Run
 from paser_core.workspace import paths
 
 
@@ -22,6 +23,15 @@ def known_runs() -> list[JobStatus]:
 def known_jobs(place: Path) -> list[JobStatus]:
     """What the dashboard has started whose folders are in ``place``; in work first, then new."""
     return _looked_at(_started(place.resolve()))
+
+
+def is_about(work: Path, run: Run) -> bool:
+    """Whether a job is about a selection of this run."""
+    try:
+        told = (job_folder(work) / JobFiles.SELECTION).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return any(f"fingerprint: {known}" in told for known in run.formerly)
 
 
 def _started(place: Path) -> list[Path]:

@@ -1,11 +1,11 @@
-"""Names of runs: they become folders, so they hold nothing that means anything to a file system."""
+"""Names of work: they become folders, so they hold nothing that means anything to a file system."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from dashboard.jobs.folders import JOBS, UPLOADS
+from dashboard.jobs.folders import JOBS, RESERVED
 from paser_core.errors import ConfigError
 from paser_core.workspace import paths
 
@@ -14,9 +14,9 @@ _LONGEST = 64
 
 
 def check_name(name: str, folder: Path) -> None:
-    """Raise :class:`ConfigError` unless ``folder / name`` can be a new run."""
+    """Raise :class:`ConfigError` unless ``folder / name`` can be new work."""
     if not name:
-        raise ConfigError("The name of the run is empty; its folder is called that. Give one.")
+        raise ConfigError("The name is empty; the folder is called that. Give one.")
     if not _ACCEPTED.fullmatch(name) or len(name) > _LONGEST or name.endswith("."):
         raise ConfigError(
             f"The name '{name[:80]}' cannot be used: letters, digits, '-', '_' and '.', at most "
@@ -46,4 +46,4 @@ def _free(name: str, folder: Path) -> str:
 def _taken(folder: Path) -> set[str]:
     """Names in use, in lower case: some file systems do not tell A from a."""
     places = [p for p in (folder, folder / JOBS) if paths.is_folder(p)]
-    return {UPLOADS, *(p.name.casefold() for place in places for p in place.iterdir())}
+    return {*RESERVED, *(p.name.casefold() for place in places for p in place.iterdir())}

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.jobs.folders import Job, JobFiles, Step, job_folder, log_tail, step_in_work
-from dashboard.jobs.kinds import Kind, facts_of, kind_of, own_step, progress_folder
+from dashboard.jobs.kinds import Kind, facts_of, kind_of, own_step, progress_folder, title_of
 from dashboard.jobs.states import JobState, JobStatus, Moment, StageTime, StepStatus
 from paser_core.errors import RunError
+from paser_core.recover.outcome import DIVERGED
 from paser_core.workspace.checkpoints import MANIFEST, State
 from paser_core.workspace.events import last_made_again, made_again, read_events
 from paser_core.workspace.lock import LOCK, is_held, number_in
@@ -100,7 +101,7 @@ class _Look:
         planned = self.kind.stages(self.step, self.manifest)
         return StepStatus(
             self.step.verb,
-            self.kind.title,
+            title_of(self.step),
             self.kind.doing,
             self.folder,
             planned,
@@ -202,6 +203,8 @@ def _state(
         return JobState.DONE, said
     if cancelled or error == "interrupted":
         return JobState.CANCELLED, None
+    if look.manifest and look.manifest.get("status") == DIVERGED:
+        return JobState.DIVERGED, str(error)
     if state == State.FAILED or said is not None:
         return JobState.FAILED, str(said or error)
     return JobState.INTERRUPTED, _KILLED

@@ -11,6 +11,7 @@ from dashboard.runs.opening import remembered
 from dashboard.serving import DEMO, started_in
 from paser_core import runs as core_runs
 from paser_core.runs import Run
+from paser_core.workspace import paths
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ def model_cards(run: Run) -> tuple[ModelCard, ...]:
         )
         for role in ("original", "compressed")
     )
+
+
+def model_name(run: Run, role: str) -> str:
+    """What a command may call a model of the run: its folder where that is at hand, else its name."""
+    name = str(run.manifest["models"][role]["name"])
+    folder = _folder(run, name)
+    return folder if paths.is_folder(folder) else name
 
 
 def _folder(run: Run, name: str) -> str:

@@ -50,7 +50,11 @@ Extra = Callable[[JobStatus], None]
 
 
 def in_work(
-    known: Sequence[JobStatus], name_of: Callable[[Path], str], extra: Extra, where: str
+    known: Sequence[JobStatus],
+    name_of: Callable[[Path], str],
+    extra: Extra,
+    where: str,
+    head: Callable[..., object] = st.header,
 ) -> None:
     """What is in work, and what this session saw end, looked at every second.
 
@@ -59,13 +63,14 @@ def in_work(
         name_of: what a person calls a folder.
         extra: draws what else one can do with work that has ended.
         where: tells this place from others that show the same.
+        head: draws the heading, at the height that fits the page.
     """
     here = {str(status.folder) for status in known}
     active = frozenset(str(status.folder) for status in known if status.state.is_active)
     for work in active:
         draft.watch(work)
     if not here.isdisjoint(draft.watched()):
-        st.header("Progress", anchor=False)
+        head("Progress", anchor=False)
         every = _EVERY if active else None
         st.fragment(_live, run_every=every)(active, frozenset(here), name_of, extra, where)
 

@@ -21,6 +21,7 @@ from paser_core.errors import enough_memory
 from paser_core.models import loading
 from paser_core.notices import Notice
 from paser_core.recover.batches import parts_of
+from paser_core.recover.plan import TARGETS
 from paser_core.recover.settings import Adapter
 from paser_core.recover.students import load_student
 from paser_core.stages.divergence.tokens import Tokenized
@@ -31,7 +32,6 @@ from paser_core.workspace.store import PARTS, Store
 if TYPE_CHECKING:
     from paser_core.recover.request import Work
 
-TARGETS = "targets.parquet"
 _WIDER = 4  # times what is trained on at once: nothing is kept for a gradient
 
 

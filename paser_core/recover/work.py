@@ -18,40 +18,18 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import to_tree
 from paser_core.errors import RunError
-from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, Recovery
+from paser_core.recover.outcome import DIVERGED, DONE, DivergedError, Recovery
+from paser_core.recover.plan import KIND, stages_of
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
-from paser_core.recover.targets import TARGETS
 from paser_core.text import size
 from paser_core.workspace import paths
-from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, Stage, State
+from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, State
 from paser_core.workspace.files import disk_errors
 from paser_core.workspace.lock import FolderLock
 from paser_core.workspace.reading import reading
 
-_KIND = "recovery"
 _LIBRARIES = ("torch", "transformers", "accelerate", "peft")
-
-ANSWERS = Stage(
-    "targets",
-    files=(TARGETS,),
-    needs=(),
-    sections=("samples", "models.original", "settings.max_length", "settings.dtype"),
-    work="paser_core.recover.targets:write_targets",
-    title="Answers",
-    doing="Asking the original model",
-    unit="samples",
-)
-TRAINING = Stage(
-    "training",
-    files=(RECOVERY,),
-    needs=("targets",),
-    sections=("settings", "samples", "models"),
-    work="paser_core.recover.result:write_model",
-    title="Training",
-    doing="Training on the selection",
-    unit="steps",
-)
 
 
 def recover(
@@ -134,7 +112,7 @@ def _manifest(out: Path, work: Work) -> dict[str, Any]:
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     manifest = {"stages": {}, "files": {}} | known
     manifest |= {
-        "kind": _KIND,
+        "kind": KIND,
         "version": __version__,
         "versions": python | versions,
         "state": State.RUNNING,
@@ -149,7 +127,7 @@ def _manifest(out: Path, work: Work) -> dict[str, Any]:
 def _read_manifest(out: Path) -> dict[str, Any]:
     with reading(out / MANIFEST):
         tree = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    if not isinstance(tree, dict) or tree.get("kind") != _KIND:
+    if not isinstance(tree, dict) or tree.get("kind") != KIND:
         raise RunError(
             f"{out}: the folder holds something else than a recovery. Give an empty or a new folder with "
             "--out."
@@ -168,7 +146,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _make(work: Work, checkpoints: Checkpoints) -> None:
     manifest = checkpoints.manifest
     asks = work.config.targets is Targets.ORIGINAL
-    stages = (ANSWERS, TRAINING) if asks else (TRAINING,)
+    stages = stages_of(asks)
     if manifest.get("status") == DIVERGED:
         raise DivergedError(str(Recovery.of(checkpoints.store.folder).facts["why"]))
     if not checkpoints.unfinished(stages, work.facts):

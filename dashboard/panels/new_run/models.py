@@ -13,9 +13,10 @@ from dashboard.drafts.form import knobs
 from dashboard.drafts.typed import absolute
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.data import Given
-from dashboard.panels.new_run.options import one_of, typed, widget
+from dashboard.panels.new_run.options import one_of, typed
 from dashboard.serving import started_in
 from dashboard.state import draft
+from dashboard.widgets.fields import field
 from dashboard.widgets.waiting import ALL_ROWS, look
 from paser_core.config import EmbeddingConfig, RunConfig
 from paser_core.errors import ExceededError
@@ -109,7 +110,7 @@ def pair() -> Chosen:
         ("models.template", "models.device", "models.dtype"), st.columns(3), strict=True
     ):
         with cell:
-            values[path] = widget(knobs()[path])
+            values[path] = field(knobs()[path], draft.draft_key(path))
     return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
 
 

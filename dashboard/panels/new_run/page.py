@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.drafts.form import config_of, values_of
-from dashboard.jobs import control, folders, names
+from dashboard.jobs import control, names
 from dashboard.panels.new_run import data as new_run_data
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import models as new_run_models
@@ -19,9 +18,10 @@ from dashboard.panels.new_run.check import models_with_data
 from dashboard.panels.new_run.data import Given
 from dashboard.panels.new_run.models import Chosen
 from dashboard.panels.new_run.options import options, typed
-from dashboard.serving import new_runs_folder, started_in
+from dashboard.serving import new_runs_folder
 from dashboard.state import draft, messages
 from dashboard.widgets.parts import button
+from dashboard.widgets.starting import commands, start_button
 from paser_core.config import ModelsConfig, RunConfig, dump_config, parse_config, to_tree
 from paser_core.errors import PaserError
 from paser_core.runs import read_manifest
@@ -79,18 +79,11 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
         with checked:
             trouble = models_with_data(config)
     with right:
-        _go("Start the run", trouble, _create, folder / name, config)
+        start_button(
+            "Start the run", "start", trouble, _create, folder / name, config, off=config is None
+        )
     if config is not None:
         _same_in_a_shell(config, folder / name)
-
-
-def _go(label: str, trouble: str | None, act: Callable[..., None], run: Path, what: Any) -> None:
-    """The button that begins, and why it cannot; ``what`` the run is made of, None: nothing usable."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        off = trouble is not None or what is None
-        button(label, "start", "play_arrow", act, run, what, disabled=off)
-        if trouble is not None:
-            st.text(trouble)
 
 
 @messages.telling
@@ -112,15 +105,8 @@ def _same_in_a_shell(config: RunConfig, run: Path) -> None:
     """The file that will be written, and the command that will be started."""
     with st.expander("Config file and command line", icon=":material/terminal:"):
         st.caption(say.SAME_COMMAND)
-        command = ["paser", "run", _short(folders.config_file(run)), "--out", _short(run)]
-        st.code(shlex.join(command), language="bash", wrap_lines=True)
+        commands([control.run_step(run)])
         st.code(dump_config(config), language="yaml")
-
-
-def _short(path: Path) -> str:
-    """A path as one types it in the directory that the dashboard was started in."""
-    base = started_in()
-    return str(path.relative_to(base) if path.is_relative_to(base) else path)
 
 
 def fill_in(config: RunConfig) -> None:
@@ -143,7 +129,8 @@ def add_models(run: Path) -> None:
             trouble = trouble or "Name both models."
     except PaserError as error:
         trouble = trouble or str(error)
-    _go("Go on with these models", trouble, _go_on, run, models)
+    off = models is None
+    start_button("Go on with these models", "start", trouble, _go_on, run, models, off=off)
     button("Back", "back", None, draft.extend_run, None)
 
 
