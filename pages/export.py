@@ -7,7 +7,8 @@ from dashboard.widgets.frame import no_models, open_view, title, warnings
 view = open_view()
 title(
     "Export",
-    "The training file, every score, every rejection with its evidence, checked; and a report.",
+    "The training file, every score, every rejection with its evidence, checked; a recovery on it; a "
+    "report.",
 )
 if view.selection is None:
     no_models()

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     WHOLE = "whole number"
     NUMBER = "number"
     TEXT = "text"
+    SWITCH = "yes or no"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _knob(field: Described) -> Knob:
             kind=Kind.CHOICE,
             choices=tuple(map(str, names)),
         )
-    kinds = {int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
+    kinds = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
     shown = None if field.default == AUTO and empty == AUTO else field.default
     return Knob(**known | {"default": shown}, kind=kinds[kind], empty=empty)
 

@@ -18,17 +18,21 @@ _STEPS = {  # what one press of a button is worth, where 1 or 0.01 is not it
 }
 
 
-def field(knob: Knob, key: str) -> Any:
+def field(knob: Knob, key: str, *, why: bool = False) -> Any:
     """A field of a config as its kind is drawn; what is chosen.
 
     Args:
         knob: what the config says of it.
         key: of the widget.
+        why: say the reason of the default as well.
     """
-    shared: dict[str, Any] = {"key": key, "persist_state": "session", "help": knob.help}
+    told = f"{knob.help} Why this default: {knob.why}." if why else knob.help
+    shared: dict[str, Any] = {"key": key, "persist_state": "session", "help": told}
     if knob.kind is Kind.CHOICE:
         index = knob.choices.index(knob.default)
         return st.selectbox(knob.label, knob.choices, index=index, **shared)
+    if knob.kind is Kind.SWITCH:
+        return st.toggle(knob.label, value=knob.default, **shared)
     if knob.kind is Kind.TEXT:
         return st.text_input(knob.label, value=knob.default, **shared)
     number = int if knob.kind is Kind.WHOLE else float

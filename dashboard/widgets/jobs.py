@@ -29,7 +29,7 @@ ol.stages.stages { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; margin: 0
 ol.stages.stages li { margin: 0; padding: 0; font-size: inherit; opacity: .8; }
 ol.stages.stages li.done { opacity: 1; }
 ol.stages.stages li.now { opacity: 1; font-weight: 600; }
-div.step { display: grid; grid-template-columns: 6.5rem 1fr; gap: .2rem .75rem; font-size: .875rem; }
+div.step { display: grid; grid-template-columns: 11rem 1fr; gap: .2rem .75rem; font-size: .875rem; }
 div.step + div.step { margin-top: .3rem; }
 </style>
 """

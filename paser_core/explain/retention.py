@@ -76,7 +76,7 @@ class Retentions:
     """Every recovered model of a run, by capability."""
 
     recoveries: tuple[Recovered, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...]  # most damaged first, where that is known
     perplexities: tuple[Perplexity, ...]
     compressed: Total
     recovered: tuple[Total, ...]
@@ -136,6 +136,7 @@ def retentions(run: Run, found: Found, divergence: NDArray[np.float64]) -> Reten
             )
     column, damage = cds_by_capability(run, [line.name for line in lines], divergence)
     lines = [replace(line, cds=damage.get(line.name)) for line in lines]
+    lines.sort(key=lambda line: math.inf if line.cds is None else -line.cds)
     return Retentions(
         found.recoveries,
         tuple(lines),

@@ -110,7 +110,7 @@ def _settings() -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for path, cell in zip(_FIELDS, st.columns(len(_FIELDS)), strict=True):
         with cell:
-            value = field(known[path], f"{_KEY}{path}")
+            value = field(known[path], f"{_KEY}{path}", why=True)
         if value is not None and value != known[path].default:
             chosen[path] = value
     return chosen

@@ -169,7 +169,9 @@ def _explained(table: Retentions, shown: list[int]) -> str:
         "the interval of the model's own score on the same scale; the original's is not in it."
     ]
     if table.column is not None:
-        told.append(f"CDS: mean divergence of the samples with that value of {table.column}.")
+        told.append(
+            f"CDS: mean divergence of the samples with that value in the column {table.column}."
+        )
     else:
         told.append(
             "CDS is empty because no column of the data has all of these capabilities as its values."
