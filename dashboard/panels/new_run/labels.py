@@ -53,6 +53,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "selection.selector",
         "selection.seed",
     ),
+    "Scores of selectors": ("scores.model", "scores.anchors", "scores.targets"),
 }
 
 NOT_RECOGNIZED = (
