@@ -123,7 +123,8 @@ def test_every_field_of_the_config_has_a_place():
     }
     texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
     # The date, and a share or a number: what is typed says which.
-    assert set(texts) == {"models.date", "selection.budget", "data.language", "scores.targets"}
+    named = {"scores.targets", "clustering.encoder", "selection.encoder"}
+    assert set(texts) == {"models.date", "selection.budget", "data.language"} | named
 
 
 def test_every_state_has_words():

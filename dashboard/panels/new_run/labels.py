@@ -21,6 +21,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "manifold.groups_max",
     ),
     "Clusters": (
+        "clustering.method",
+        "clustering.encoder",
         "clustering.n_clusters",
         "clustering.k_min",
         "clustering.k_max",
@@ -51,6 +53,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "selection.allocation",
         "selection.order",
         "selection.selector",
+        "selection.encoder",
         "selection.seed",
     ),
     "Scores of selectors": ("scores.model", "scores.anchors", "scores.targets"),
