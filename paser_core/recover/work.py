@@ -18,7 +18,7 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import to_tree
 from paser_core.errors import RunError
-from paser_core.recover.outcome import DIVERGED, DONE, DivergedError, Recovery
+from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, Recovery
 from paser_core.recover.plan import KIND, stages_of
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
