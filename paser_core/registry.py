@@ -181,7 +181,10 @@ TASKS = Registry(
     "paser.tasks",
     {
         "demo": f"{_TASKS}.demo:TASK",
+        "ppl": f"{_TASKS}.ppl:TASK",
+        "code": f"{_TASKS}.code:TASK",
         "jsonl": f"{_TASKS}.jsonl:TASK",
+        "lm-eval": f"{_TASKS}.lm_eval:TASK",
     },
 )
 

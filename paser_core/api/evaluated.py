@@ -12,6 +12,7 @@ from paser_core.workspace import paths
 if TYPE_CHECKING:
     import pandas as pd
 
+    from paser_core.evaluate.retention import Retention
     from paser_core.evaluate.settings import EvaluateConfig
 
 Name = str | os.PathLike[str]
@@ -123,6 +124,21 @@ class Evaluation:
         found: pd.DataFrame = read_items(self.path).to_pandas()
         return found
 
+    def against(self, original: Evaluation | Name) -> Retention:
+        """What is retained of an original model's scores: mean and worst capability.
+
+        Args:
+            original: the evaluation of the original model on the same tasks, or its folder.
+
+        Raises:
+            EvaluationError: the two have no task in common, or measured one on other items.
+            RunError: there is no finished evaluation in the folder.
+        """
+        from paser_core.evaluate.retention import retention
+
+        other = original if isinstance(original, Evaluation) else Evaluation(original)
+        return retention(self.results, other.results)
+
     def __repr__(self) -> str:
         told = [
             f"{spec} {task['score']:.1%}" if "score" in task else spec
@@ -131,7 +147,7 @@ class Evaluation:
         return (
             f"Evaluation {self.path}: {', '.join(told)}\n"
             f"of {self.results['model']['name']}\n"
-            ".scores .items .results"
+            ".scores .items .against(original) .results"
         )
 
 

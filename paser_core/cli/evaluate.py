@@ -27,8 +27,9 @@ def add_to(commands: Commands) -> None:
     evaluate = commands.add_parser(
         "evaluate",
         help="measure what a model can do, item by item",
-        description="Tasks: demo (the bundled questions), jsonl:FILE (your own questions: question, "
-        "answer, check).",
+        description="Tasks: demo (the bundled questions), ppl:FILE (perplexity of a text), code:FILE "
+        "(problems with tests, like HumanEval and MBPP), jsonl:FILE (your own questions: question, "
+        "answer, check), lm-eval:NAME or lm-eval:FILE.yaml (EleutherAI's harness).",
     )
     evaluate.add_argument("model", metavar="MODEL", help="folder or hub name")
     evaluate.add_argument(
@@ -39,6 +40,12 @@ def add_to(commands: Commands) -> None:
         help="what to measure; may be given more than once",
     )
     evaluate.add_argument("--out", type=Path, required=True, metavar="DIR", help="result folder")
+    evaluate.add_argument(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="evaluation of the original model: say what of it is retained, mean and worst",
+    )
     for name, (kind, told) in _OFTEN.items():
         evaluate.add_argument(f"--{name}", type=kind, help=told)
     evaluate.add_argument(
@@ -59,6 +66,8 @@ def add_to(commands: Commands) -> None:
 def _evaluate(parsed: argparse.Namespace) -> int:
     import paser_core as paser
     from paser_core.config import override_fields
+    from paser_core.errors import ConfigError
+    from paser_core.evaluate.retention import in_words
 
     stay_offline((parsed.model,))
     settings: dict[str, Any] = {
@@ -68,15 +77,30 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         settings["unsafe"] = True
     override_fields(settings, parsed.set)
     tasks = [spec.strip() for given in parsed.tasks for spec in given.split(",") if spec.strip()]
+    # Before the work starts: a folder that cannot be compared with is a mistake now, not in an hour.
+    original = None if parsed.against is None else paser.Evaluation(parsed.against)
+    if original is not None and set(tasks).isdisjoint(known := list(original.results["tasks"])):
+        raise ConfigError(
+            f"--against {parsed.against} has none of these tasks, but {', '.join(known)}. Name another "
+            "folder, or the same tasks."
+        )
     bar = Bar()
+
+    def shown(event: dict[str, Any]) -> None:
+        if event["event"] != "notice":  # they stand beside the figures
+            bar(event)
+
     try:
         with Interrupt() as interrupt:
-            watch = interrupt.watching(bar)
+            watch = interrupt.watching(shown)
             found = paser.evaluate(parsed.model, tasks, out=parsed.out, watch=watch, **settings)
     finally:
         bar.close()
     for line in lines(found.results):
         say(line)
+    if original is not None:
+        for line in in_words(found.against(original)):
+            say(line)
     return EXIT_DONE
 
 

@@ -139,7 +139,7 @@ class _Watch:
     def _drawn(self, scores: torch.Tensor, sampling: Sampling) -> torch.Tensor:
         """Scores whose largest is the token that is drawn."""
         scores = scores / sampling.temperature
-        order = scores.argsort(1, descending=True, stable=True)
+        order = scores.sort(dim=1, descending=True, stable=True).indices
         ranked = scores.gather(1, order)
         before = ranked.softmax(1).cumsum(1) - ranked.softmax(1)
         ranked = ranked.masked_fill(before >= sampling.top_p, -torch.inf)

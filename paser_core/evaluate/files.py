@@ -13,7 +13,7 @@ _LARGEST = 2**31  # bytes; it is read as a whole
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; one whose name ends in .gz is unpacked.
+    """The text of a file as it is; one whose name ends in .gz is unpacked.
 
     Raises:
         DataError: there is none, it is empty, too large, damaged or not UTF-8.
@@ -36,7 +36,7 @@ def read_text(path: Path) -> str:
     if len(content) > _LARGEST:
         raise DataError(f"it has more than {_LARGEST:,} bytes; give a part of it.", path=name)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"it is not UTF-8 ({error}); save it as UTF-8.", path=name) from error
     if not text.strip():

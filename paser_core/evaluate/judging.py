@@ -7,11 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from paser_core.errors import EvaluationError
 from paser_core.evaluate.check import Verdict
-from paser_core.evaluate.sandbox import Limits, Outcome, run_code
+from paser_core.evaluate.sandbox import Limits, Outcome, run_code, unavailable
 from paser_core.evaluate.settings import EvaluateConfig
 
 _AT_ONCE = 64  # judged between two looks at the clock
+
+
+def refuse_programs_that_escape(programs: bool, config: EvaluateConfig) -> None:
+    """See that programs of the model can be kept apart, where any will be run.
+
+    Raises:
+        EvaluationError: they cannot, and the settings do not allow it.
+    """
+    if programs and not config.unsafe and (reason := unavailable()):
+        raise EvaluationError(reason)
 
 
 def runner(config: EvaluateConfig) -> Callable[[str], Outcome]:
@@ -19,16 +30,14 @@ def runner(config: EvaluateConfig) -> Callable[[str], Outcome]:
     return partial(run_code, limits=Limits(seconds=config.program_seconds), unsafe=config.unsafe)
 
 
-def judged(
-    judges: Sequence[Callable[[], Verdict]], numbers: Sequence[int]
-) -> Iterator[dict[int, Verdict]]:
+def judged(judge: Callable[[int], Verdict], numbers: Sequence[int]) -> Iterator[dict[int, Verdict]]:
     """Verdicts by number, a few dozen at a time; programs run beside each other.
 
     Args:
-        judges: by number.
+        judge: of the answer of a number.
         numbers: those to ask.
     """
-    with ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for start in range(0, len(numbers), _AT_ONCE):
             some = numbers[start : start + _AT_ONCE]
-            yield dict(zip(some, pool.map(lambda n: judges[n](), some), strict=True))
+            yield dict(zip(some, pool.map(judge, some), strict=True))

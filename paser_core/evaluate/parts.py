@@ -40,6 +40,10 @@ class Parts:
     def __getitem__(self, number: int) -> Any:
         return self._done[number]
 
+    def get(self, number: int) -> Any:
+        """The result of a number; None where there is none."""
+        return self._done.get(number)
+
     def __len__(self) -> int:
         return len(self._done)
 

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from paser_core.errors import EvaluationError, SampleError
+from paser_core.errors import SampleError
 from paser_core.evaluate.answers import Prompt, answers
 from paser_core.evaluate.check import Case, Verdict, check_of
 from paser_core.evaluate.figures import bits_per_byte, by_capability, figure_of
-from paser_core.evaluate.judging import judged, runner
+from paser_core.evaluate.judging import judged, refuse_programs_that_escape, runner
 from paser_core.evaluate.likelihood import negative_log_likelihoods
 from paser_core.evaluate.parts import Parts
-from paser_core.evaluate.sandbox import unavailable
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.task import Desk, Item, Measured, Prepared
 from paser_core.protocols import Progress
@@ -74,7 +73,7 @@ def prepared(questions: Sequence[Question], answer_tokens: int, config: Evaluate
     Raises:
         EvaluationError: programs of the model would be run, and cannot be kept apart here.
     """
-    refuse_programs_that_escape((check_of(q.check).programs for q in questions), config)
+    refuse_programs_that_escape(any(check_of(q.check).programs for q in questions), config)
     facts = {
         "questions": key_of([asdict(q) for q in questions]),
         "answer_tokens": answer_tokens,
@@ -83,16 +82,6 @@ def prepared(questions: Sequence[Question], answer_tokens: int, config: Evaluate
     return Prepared(
         len(questions), facts, partial(_measure, tuple(questions), answer_tokens), "questions"
     )
-
-
-def refuse_programs_that_escape(programs: Any, config: EvaluateConfig) -> None:
-    """See that programs of the model can be kept apart, where any will be run.
-
-    Raises:
-        EvaluationError: they cannot, and the settings do not allow it.
-    """
-    if any(programs) and not config.unsafe and (reason := unavailable()):
-        raise EvaluationError(reason)
 
 
 def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Progress) -> Measured:
@@ -125,15 +114,13 @@ def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Pro
         tell()
     nats.write()
     run = runner(desk.config)
-    judges = [
-        partial(
-            check_of(q.check).verdict,
-            found[i]["text"] if i in found else "",
-            Case(q.answer, q.facts, run),
-        )
-        for i, q in enumerate(questions)
-    ]
-    for some in judged(judges, [i for i in able if i not in verdicts]):
+
+    def judge(i: int) -> Verdict:
+        question = questions[i]
+        case = Case(question.answer, question.facts, run)
+        return check_of(question.check).verdict(found[i]["text"], case)
+
+    for some in judged(judge, [i for i in able if i not in verdicts]):
         verdicts.add({i: asdict(verdict) for i, verdict in some.items()})
         tell()
     verdicts.write()

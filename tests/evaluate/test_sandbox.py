@@ -24,7 +24,7 @@ from paser_core.evaluate.sandbox import Limits, check_code, run_code, unavailabl
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
-SHORT = Limits(seconds=1.0)
+SHORT = Limits(seconds=0.5)  # of hostile programs; others have the usual time, however busy it is
 PROGRAMS = {
     name.lower(): program
     for name, program in vars(hostile).items()
@@ -104,14 +104,14 @@ def test_no_files_of_others(tmp_path):
 
 
 def test_the_folder_is_empty_and_goes_with_the_program():
-    assert check_code("import os\nassert os.listdir('.') == []\nopen('a', 'w').write('b')", SHORT)
-    assert check_code("import os\nassert os.listdir('.') == []", SHORT)
+    assert check_code("import os\nassert os.listdir('.') == []\nopen('a', 'w').write('b')")
+    assert check_code("import os\nassert os.listdir('.') == []")
 
 
 def test_no_environment():
     os.environ["A_SECRET"] = "1"
     try:
-        assert check_code("import os\nassert not os.environ", SHORT)
+        assert check_code("import os\nassert not os.environ")
     finally:
         del os.environ["A_SECRET"]
 
@@ -122,7 +122,7 @@ def test_what_ran_to_its_end_is_right_and_what_did_not_says_why():
     assert run_code("def f(:").why == "SyntaxError: invalid syntax"
     assert "exit code 0" in run_code(hostile.EXITS_EARLY).why
     assert "signal 9" in run_code(hostile.KILLS_ITSELF).why
-    assert "after 1 s" in run_code(hostile.LOOP, SHORT).why
+    assert "after 0.5 s" in run_code(hostile.LOOP, SHORT).why
     assert "printed more than" in run_code(hostile.PRINTS, SHORT).why
     assert check_code("# \ud800\nassert True")
     assert not check_code("\0")
@@ -193,7 +193,7 @@ class TestUnsafe:
         assert not check_code("import socket\nsocket.socket()", SHORT, unsafe=True)
 
     def test_right_is_right(self):
-        assert check_code("import os\nassert os.listdir('.') == []", SHORT, unsafe=True)
+        assert check_code("import os\nassert os.listdir('.') == []", unsafe=True)
 
 
 _AS_USER = """
@@ -204,7 +204,7 @@ from paser_core.evaluate.sandbox import Limits, run_code
 found = {{}}
 for name in {names!r}:
     began = time.monotonic()
-    outcome = run_code(getattr(hostile, name.upper()), Limits(seconds=1.0))
+    outcome = run_code(getattr(hostile, name.upper()), Limits(seconds=0.5))
     found[name] = [outcome.right, time.monotonic() - began, outcome.why]
 found["right"] = [run_code("import os\\nassert os.getuid() and not os.listdir('.')").right, 0, ""]
 print(json.dumps(found))

@@ -34,7 +34,7 @@ def read_questions(path: Path, limit: int | None = None) -> tuple[Question, ...]
         DataError: it cannot be read, is empty, or a line is not such a question.
     """
     found: list[Question] = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).removeprefix("\ufeff").split("\n"), start=1):
         if limit is not None and len(found) == limit:
             break
         if line.strip():
