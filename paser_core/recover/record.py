@@ -43,7 +43,8 @@ def facts_of(work: Work, course: Course, begun: Begun) -> dict[str, Any]:
         "adapter": str(begun.adapter),
         "template": str(work.material.template),
         "settings": manifest["config"],
-        "compressed": work.models["compressed"] | {"compression": dict(work.compression.tree)},
+        "compressed": dict(work.models["compressed"])
+        | {"compression": dict(work.compression.tree)},
         "original": work.models.get("original"),
         "data": {
             "source": work.material.records.source,

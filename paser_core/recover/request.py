@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,6 +59,7 @@ class Work:
     material: Material
     tokenizer: Any  # of transformers
     quantized: str | None
+    models: Mapping[str, Mapping[str, str | None]]  # name and fingerprint by role
     notices: tuple[Notice, ...]
     checkpoints: Checkpoints | None = None
 
@@ -76,16 +78,6 @@ class Work:
         """The rows of every step."""
         config = self.config
         return plan(self.material.rows, config.batch, config.epochs, config.seed)
-
-    @cached_property
-    def models(self) -> dict[str, dict[str, str | None]]:
-        """Name and fingerprint of the models by role."""
-        names = {"compressed": self.request.compressed, "original": self.original}
-        return {
-            role: {"name": name, "fingerprint": fingerprint_of(name)}
-            for role, name in names.items()
-            if name is not None
-        }
 
     @cached_property
     def parameters(self) -> int:
@@ -135,6 +127,7 @@ def look(request: Request) -> Work:
     quantized = check_student(request.compressed, model_config)
     tokenizer = loading.load_tokenizer(request.compressed)
     configs = {"compressed": model_config}
+    models = {"compressed": _known(request.compressed)}
     if original is not None:
         configs["original"], found = check_model(original, "original")
         notices = (*notices, *found)
@@ -142,9 +135,13 @@ def look(request: Request) -> Work:
         template = template_of(request.source, config, tokenizer)
         with loading.explained(original, "tokenizer"):
             notices = (*notices, *check_agreement(theirs, tokenizer, template))
+        models["original"] = _known(original)
+        notices = (*notices, *_other_original(models, compression))
     material = read_material(request.source, config, tokenizer, configs)
     notices = (*notices, *material.notices)
-    work = Work(request, recipe, compression, original, material, tokenizer, quantized, notices)
+    work = Work(
+        request, recipe, compression, original, material, tokenizer, quantized, models, notices
+    )
     check_steps(work)
     return work
 
@@ -162,6 +159,25 @@ def _original(request: Request, recipe: Recipe, compression: Compression) -> str
             "it. Name it with --original."
         )
     return name
+
+
+def _known(name: str) -> dict[str, str | None]:
+    return {"name": name, "fingerprint": fingerprint_of(name)}
+
+
+def _other_original(
+    models: Mapping[str, Mapping[str, str | None]], compression: Compression
+) -> tuple[Notice, ...]:
+    """A notice where the original is not the one that was compressed, as far as that is known."""
+    known, found = compression.fingerprint, models["original"]["fingerprint"]
+    if known is None or found is None or known == found:
+        return ()
+    text = (
+        f"{models['original']['name']} has other weights than the model that "
+        f"{models['compressed']['name']} was compressed from, as its compression.json says. What is "
+        "learned are the answers or predictions of this one."
+    )
+    return (Notice("other-original", text),)
 
 
 def check_steps(work: Work) -> None:

@@ -67,6 +67,14 @@ class Compression:
             return str(known["name"])
         return None
 
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the weights of that model."""
+        known = self.tree.get("original")
+        if isinstance(known, Mapping) and known.get("fingerprint"):
+            return str(known["fingerprint"])
+        return None
+
 
 def adapter_of(config: RecoverConfig, parameters: int, quantized: bool) -> Adapter:
     """What is trained, where that is left open."""

@@ -255,6 +255,7 @@ def _only(items: list[Any]) -> Any:
 def _arguments(config: RecoverConfig, folder: Path) -> TrainingArguments:
     device = choose_device(config.device)
     mixed = device.type == "cuda"
+    brain = mixed and torch.cuda.is_bf16_supported(including_emulation=False)
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=1,  # one item is a whole batch
@@ -265,7 +266,7 @@ def _arguments(config: RecoverConfig, folder: Path) -> TrainingArguments:
         optim="adamw_torch",
         seed=config.seed,
         use_cpu=device.type == "cpu",
-        bf16=mixed and config.dtype in (DType.AUTO, DType.BFLOAT16),
+        bf16=brain and config.dtype in (DType.AUTO, DType.BFLOAT16),
         fp16=mixed and config.dtype is DType.FLOAT16,
         logging_strategy="no",
         logging_nan_inf_filter=False,  # a loss that is no number shall be seen

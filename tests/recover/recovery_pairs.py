@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from tiny_models import byte_tokenizer, tiny_llama
 
+from paser_core.models.checkpoint import fingerprint_of
 from paser_core.recover.masks import matrices
 
 QUICK = {"epochs": 2, "batch": 8, "lr": 3e-3, "template": "alpaca", "checkpoint_seconds": 0.0}
@@ -62,7 +63,10 @@ def write_pair(folder, prune=two_four, **changes):
             {
                 "method": "wanda",
                 "pattern": "2:4",
-                "original": {"name": str(folder / "original"), "fingerprint": "0"},
+                "original": {
+                    "name": str(folder / "original"),
+                    "fingerprint": fingerprint_of(str(folder / "original")),
+                },
             }
         )
     )

@@ -123,6 +123,19 @@ def test_without_a_run_the_template_is_what_the_tokenizer_is_made_for(compressed
     assert "no chat template" in next(n.text for n in plain.notices if n.code == "template")
 
 
+def test_another_original_than_the_one_that_was_compressed_is_told(compressed, tmp_path):
+    from tiny_models import byte_tokenizer, tiny_llama
+
+    tiny_llama(9, 320).save_pretrained(tmp_path / "other")
+    byte_tokenizer().save_pretrained(tmp_path / "other")
+    codes = []
+    for original in (None, str(tmp_path / "other")):
+        request = Request(str(compressed), _source(rows(4)), RecoverConfig(method="kd"), original)
+        codes.append([n.code for n in look(request).notices])
+    assert "other-original" not in codes[0]
+    assert "other-original" in codes[1]
+
+
 def test_the_demo_gains_on_rows_that_were_held_out(export, tmp_path):
     """Real models, real rows: 300 of the pool bring down the loss of the held-out split."""
     import torch
