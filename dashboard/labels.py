@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from paser_core.config import AllocationRule, Order
 from paser_core.selection import Status
-
-# The same in the report.
 from paser_core.text import count as count
 from paser_core.text import damage as damage
 from paser_core.text import excerpt as excerpt
+
+# The same in the report.
+from paser_core.text import listed
 from paser_core.text import plural as plural
 from paser_core.text import score as score
 from paser_core.text import seconds as seconds
@@ -84,7 +85,7 @@ def listing(items: Sequence[str], most: int = 3) -> str:
     rest = len(items) - len(shown)
     if rest:
         return ", ".join(shown) + f" and {rest:,} more"
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+    return listed(shown)
 
 
 RULES = {

@@ -150,8 +150,14 @@ def enough_memory(remedy: str) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not _NO_MEMORY.search(str(error)):
             raise
-        said = (str(error).splitlines() or [""])[0][:200].rstrip(".") or type(error).__name__
+        said = first_line(error, 200).rstrip(".")
         raise ModelError(f"The memory is not enough: {said}. {remedy}") from error
+
+
+def first_line(error: BaseException, most: int = 300) -> str:
+    """What an error of a library says, in one line; its kind where it says nothing."""
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return said[:most] or type(error).__name__
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

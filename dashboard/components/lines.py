@@ -7,18 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
+from dashboard.components.sources import component
 from dashboard.state import session
 
-_HERE = Path(__file__).parent
-_lines = st.components.v2.component(
-    "paser_lines",
-    css=(_HERE / "lines.css").read_text(encoding="utf-8"),
-    js=(_HERE / "lines.js").read_text(encoding="utf-8"),
-)
+_lines = component("paser_lines", "lines.css", "lines.js")
 
 
 @dataclass(frozen=True)

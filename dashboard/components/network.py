@@ -10,33 +10,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from dashboard import palette
+from dashboard.components.sources import component
 
-_HERE = Path(__file__).parent
-# One module out of several files: what Streamlit mounts cannot import its neighbors.
-_PARTS = (
-    "map/elements.js",
-    "network/plane.js",
-    "network/picture.js",
-    "wheel.js",
-    "network/hands.js",
-    "network/network.js",
-)
-
-
-def _source(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-_network = st.components.v2.component(
+_network = component(
     "paser_network",
-    css=_source("network/network.css", "wheel.css"),
-    js=_source(*_PARTS),
+    *("network/network.css", "wheel.css"),
+    *("map/elements.js", "network/plane.js", "network/picture.js", "wheel.js"),
+    *("network/hands.js", "network/network.js"),
 )
 
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-import streamlit as st
-
+from dashboard.components.sources import component
 from dashboard.state import session
 
-_remembered = st.components.v2.component(
-    "paser_remembered",
-    js=(Path(__file__).parent / "remembered.js").read_text(encoding="utf-8"),
-)
+_remembered = component("paser_remembered", "remembered.js")
 
 
 def remember(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from dashboard.components.scatter_points import (
     Overlay,
     ScatterPoints,
 )
+from dashboard.components.sources import component
 from dashboard.geometry import Camera
 from dashboard.state import session
 
@@ -39,35 +39,14 @@ __all__ = [
 ]
 
 _CORNERS = 64  # of a lasso; the browser keeps to it
-_HERE = Path(__file__).parent / "map"
-# One module out of several files: what Streamlit mounts cannot import its neighbors.
-_PARTS = (
-    "payload.js",
-    "receive.js",
-    "elements.js",
-    "view.js",
-    "lasso.js",
-    "picker.js",
-    "layers.js",
-    "painter.js",
-    "marks.js",
-    "names.js",
-    "legend.js",
-    "panel.js",
-    "../wheel.js",
-    "gestures.js",
-    "map.js",
+_points = component(
+    "paser_map",
+    *("map/map.css", "wheel.css"),
+    *("map/payload.js", "map/receive.js", "map/elements.js", "map/view.js", "map/lasso.js"),
+    *("map/picker.js", "map/layers.js", "map/painter.js", "map/marks.js", "map/names.js"),
+    *("map/legend.js", "map/panel.js", "wheel.js", "map/gestures.js", "map/map.js"),
 )
-
-
-def _source(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-_points = st.components.v2.component(
-    "paser_map", css=_source("map.css", "../wheel.css"), js=_source(*_PARTS)
-)
-_part = st.components.v2.component("paser_map_part", js=_source("receive.js", "part.js"))
+_part = component("paser_map_part", "map/receive.js", "map/part.js")
 
 
 @dataclass(frozen=True)
@@ -113,22 +92,13 @@ def scatter_map(
         # Streamlit wants a callback for every state it returns, also where nobody listens.
         return lambda: listener(_event(session.get(key), layout, n, 0)) if listener else None
 
+    header = {"map": key, "part": "points", "n": n, "dimensions": dimensions, "height": height}
+    header |= {"names": names, "texts": texts.packed.version if texts else None}
     # No gaps: three of the four mounts show nothing.
     with st.container(gap=None):
         returned = _points(
             key=key,
-            data=message(
-                points.layout,
-                {
-                    "map": key,
-                    "part": "points",
-                    "n": n,
-                    "dimensions": dimensions,
-                    "height": height,
-                    "names": names,
-                    "texts": texts.packed.version if texts else None,
-                },
-            ),
+            data=message(points.layout, header),
             on_lasso_change=telling(on_lasso),
             on_clicked_change=telling(on_click),
         )

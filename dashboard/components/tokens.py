@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__).parent
-_tokens = st.components.v2.component(
-    "paser_tokens",
-    css=(_HERE / "tokens.css").read_text(encoding="utf-8"),
-    js=(_HERE / "tokens.js").read_text(encoding="utf-8"),
-)
+from dashboard.components.sources import component
+
+_tokens = component("paser_tokens", "tokens.css", "tokens.js")
 _DARKEST = 70  # per cent of the color: the letters stay readable on it
 
 

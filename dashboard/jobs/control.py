@@ -20,6 +20,7 @@ from dashboard.jobs.kinds import RUN, manifest_of
 from dashboard.jobs.names import check_name
 from dashboard.serving import started_in
 from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
+from paser_core.engines.side import environment
 from paser_core.errors import RunError
 from paser_core.runs import Files, read_manifest
 from paser_core.workspace import paths
@@ -29,7 +30,6 @@ from paser_core.workspace.files import disk_errors, sweep
 from paser_core.workspace.lock import LOCK, PATIENCE, is_held, worker_of
 from paser_core.workspace.store import PARTS, Store
 
-_ROOT = Path(__file__).resolve().parents[2]  # where paser_core is imported from
 _WORTHLESS = {MANIFEST, EVENTS, LOCK}  # by themselves
 # Asked politely, a run ends at the next line of Python; a library may be far from one.
 _INSISTENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
@@ -124,7 +124,8 @@ def begin(work: Path, steps: Sequence[Step], files: Mapping[str, str], *, new: b
             process = subprocess.Popen(
                 command(place, steps),
                 cwd=directory if paths.is_folder(directory) else started_in(),
-                env=_environment(),
+                # The log is read while it is written.
+                env=environment() | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -273,11 +274,3 @@ def _held(lock_file: Path, work: Path) -> Iterator[int]:
 
 def _in_work(work: Path) -> RunError:
     return RunError(f"{work.name}: a process works on it already. Wait for it, or cancel it.")
-
-
-def _environment() -> dict[str, str]:
-    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(p for p in paths if p),
-        "PYTHONUNBUFFERED": "1",  # the log is read while it is written
-    }

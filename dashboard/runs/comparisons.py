@@ -157,10 +157,7 @@ def compared(
         Side.BOTH: rows_of(run, found.both),
         Side.ONLY_B: _rows_here(run, found.only_b, found.matched),
     }
-    codes = np.full(run.n, Side.NEITHER.code, np.int8)
-    for side, mine in rows.items():
-        codes[mine] = side.code
-    return Compared(found, codes, rows)
+    return Compared(found, found.sides(run.ids), rows)
 
 
 def _rows_here(run: Run, ids: tuple[str, ...], matched: Matching) -> NDArray[np.int64]:
@@ -189,11 +186,8 @@ def _worth(
 
 def side_tint(run: Run, found: Compared, labels: Mapping[Side, str]) -> Tint:
     """The map's points by where they are selected."""
-    place = np.zeros(len(Side), np.int64)
-    for i, side in enumerate(SIDES_IN_ORDER):
-        place[side.code] = i
-    entries = tuple((labels[s], c) for s, c in zip(SIDES_IN_ORDER, _COLORS, strict=True))
-    return tint_of(place[found.codes[map_rows(run)]], entries)
+    entries = [(s.code, labels[s], c) for s, c in zip(SIDES_IN_ORDER, _COLORS, strict=True)]
+    return tint_of(found.codes[map_rows(run)], entries)
 
 
 def shift_order(found: Comparison) -> list[int]:
@@ -207,13 +201,10 @@ def shift_rows(found: Comparison, nowhere: str, cluster: int | None) -> ShiftRow
     shifts = [found.shifts[i] for i in shift_order(found)]
     clusters = [s.cluster for s in shifts]
     sizes = np.array([s.size for s in shifts], np.float64)
+    counted = ("a", "b", "both", "share_a", "share_b")
     return ShiftRows(
         names=tuple(nowhere if s.name is None else s.name for s in shifts),
-        a=np.array([s.a for s in shifts]),
-        b=np.array([s.b for s in shifts]),
-        both=np.array([s.both for s in shifts]),
-        share_a=np.array([s.share_a for s in shifts]),
-        share_b=np.array([s.share_b for s in shifts]),
+        **{name: np.array([getattr(s, name) for s in shifts]) for name in counted},
         share_all=sizes / max(sizes.sum(), 1.0),
         chosen=clusters.index(cluster) if cluster in clusters else None,
     )
@@ -222,18 +213,12 @@ def shift_rows(found: Comparison, nowhere: str, cluster: int | None) -> ShiftRow
 def shift_frame(found: Comparison, nowhere: str) -> pd.DataFrame:
     """One line per cluster, in the order of the figure; shares in percent."""
     shifts = [found.shifts[i] for i in shift_order(found)]
-    return pd.DataFrame(
-        {
-            "cluster": [nowhere if s.name is None else s.name for s in shifts],
-            "size": [s.size for s in shifts],
-            "a": [s.a for s in shifts],
-            "b": [s.b for s in shifts],
-            "both": [s.both for s in shifts],
-            "share_a": [100 * s.share_a for s in shifts],
-            "share_b": [100 * s.share_b for s in shifts],
-            "shift": [100 * s.shift for s in shifts],
-        }
-    )
+    named = [nowhere if s.name is None else s.name for s in shifts]
+    counts = {name: [getattr(s, name) for s in shifts] for name in ("size", "a", "b", "both")}
+    shares = {
+        name: [100 * getattr(s, name) for s in shifts] for name in ("share_a", "share_b", "shift")
+    }
+    return pd.DataFrame({"cluster": named, **counts, **shares})
 
 
 def unknown_frame(found: Comparison) -> pd.DataFrame:

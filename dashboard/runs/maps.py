@@ -122,13 +122,13 @@ def map_rows(run: Run) -> NDArray[np.int64]:
     return np.flatnonzero(run.labels >= 0)
 
 
-def tint_of(codes: NDArray[np.int64], entries: tuple[tuple[str, str], ...]) -> Tint:
-    """Categories with labels and colors of the caller's making."""
-    counts = np.bincount(codes, minlength=len(entries))
-    legend = tuple(
-        LegendEntry(label, color, int(n)) for (label, color), n in zip(entries, counts, strict=True)
-    )
-    return Tint(codes.astype(np.uint8), tuple(color for _, color in entries), legend)
+def tint_of(codes: NDArray[np.int8], entries: Sequence[tuple[int, str, str]]) -> Tint:
+    """Categories of the caller's making: code, label and color of each, in the order of the legend."""
+    place = np.zeros(max(code for code, _, _ in entries) + 1, np.uint8)
+    place[[code for code, _, _ in entries]] = np.arange(len(entries))
+    counts = np.bincount(place[codes], minlength=len(entries)).tolist()
+    legend = (LegendEntry(e[1], e[2], n) for e, n in zip(entries, counts, strict=True))
+    return Tint(place[codes], tuple(color for _, _, color in entries), tuple(legend))
 
 
 def _assemble(
@@ -180,11 +180,7 @@ def _user_column(column: pd.Series) -> Tint:
 
 def _statuses(status: NDArray[np.int8]) -> Tint:
     present = [s for s in Status if (status == s.code).any()]
-    place = np.zeros(len(Status), np.int64)
-    for i, known in enumerate(present):
-        place[known.code] = i
-    entries = tuple((labels.STATUS_LABELS[s], palette.STATUS[s]) for s in present)
-    return tint_of(place[status], entries)
+    return tint_of(status, [(s.code, labels.STATUS_LABELS[s], palette.STATUS[s]) for s in present])
 
 
 def _categories(codes: NDArray[np.integer], names: list[str]) -> Tint:

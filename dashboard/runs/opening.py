@@ -43,15 +43,6 @@ def served() -> dict[str, Path]:
     } or known
 
 
-def available() -> list[Path]:
-    """The runs that are served.
-
-    Raises:
-        RunError: there is none at all.
-    """
-    return list(served().values())
-
-
 def broken() -> dict[str, str]:
     """Runs that cannot be opened and folders that may not be looked into, and why: a sentence each.
 

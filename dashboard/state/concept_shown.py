@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.state.address import Misread, asked, misread, settle, show_in_address
-from dashboard.state.session import KEY_CONCEPT
+from dashboard.state.session import KEY_CONCEPT, held
 
 _PARAMETER_PAIR = "pair"
 _KEY_PAIR = "_pair"
@@ -20,8 +20,7 @@ def concept() -> str | None:
         show_concept(given[0] if given and given[0] else None)
         if ends:
             _ask_for_pair(ends)
-    value = st.session_state[KEY_CONCEPT]
-    return value if isinstance(value, str) else None
+    return held(KEY_CONCEPT, str)
 
 
 def pair() -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.state.choices import set_choice
 from dashboard.state.focus import choose_cluster, choose_sample, link
 from dashboard.state.run_shown import forget_missed_run
-from dashboard.state.session import KEY_RUN, KNOBS, forget
+from dashboard.state.session import KEY_RUN, KNOBS, forget, held
 
 _KEY_UPLOADED = "_uploaded"
 _KEY_UPLOADS = "_uploads"
@@ -31,8 +31,7 @@ def fill_draft(values: Mapping[str, object]) -> None:
 
 def uploaded() -> str | None:
     """The file that was uploaded in this session and kept on the server."""
-    value = st.session_state.get(_KEY_UPLOADED)
-    return value if isinstance(value, str) else None
+    return held(_KEY_UPLOADED, str)
 
 
 def keep_upload(path: str | None) -> None:
@@ -64,8 +63,7 @@ def watch(path: str, on: bool = True) -> None:
 
 def run_to_extend() -> str | None:
     """The run that gets its models on the page New run, if any."""
-    value = st.session_state.get(_KEY_EXTEND)
-    return value if isinstance(value, str) else None
+    return held(_KEY_EXTEND, str)
 
 
 def extend_run(path: str | None) -> None:

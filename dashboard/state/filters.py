@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.state.session import held
+
 _KEY_NARROWINGS = "_narrowings"
 _KEY_LISTED = "_listed"
 
@@ -51,5 +53,4 @@ def narrowings() -> tuple[Narrowing, ...]:
 
 def listed() -> Listed | None:
     """How many samples the page that was drawn lists, where it said so."""
-    value = st.session_state.get(_KEY_LISTED)
-    return value if isinstance(value, Listed) else None
+    return held(_KEY_LISTED, Listed)

@@ -17,7 +17,7 @@ from dashboard.state.address import (
     show_in_address,
 )
 from dashboard.state.filters import begin_page
-from dashboard.state.session import KEY_CLUSTERS, forget
+from dashboard.state.session import KEY_CLUSTERS, forget, held
 from paser_core.selection import Setting
 
 _PARAMETER_SAMPLE = "sample"
@@ -103,8 +103,7 @@ def app_has_run() -> bool:
 
 def chosen_sample() -> str | None:
     """The id of the sample that every page shows, also in the URL."""
-    value = st.session_state.get(_KEY_SAMPLE)
-    return value if isinstance(value, str) else None
+    return held(_KEY_SAMPLE, str)
 
 
 def choose_sample(sample_id: str | None) -> None:
@@ -118,8 +117,7 @@ def chosen_cluster() -> int | None:
 
     By number, not by name: a copied address outlives a rename.
     """
-    value = st.session_state.get(_KEY_CLUSTER)
-    return value if isinstance(value, int) else None
+    return held(_KEY_CLUSTER, int)
 
 
 def choose_cluster(cluster: int | None) -> None:
@@ -139,8 +137,7 @@ class Linked:
 
 def linked() -> Linked | None:
     """The linked samples, if any."""
-    value = st.session_state.get(_KEY_LINKED)
-    return value if isinstance(value, Linked) else None
+    return held(_KEY_LINKED, Linked)
 
 
 def link(chosen: Linked | None) -> None:

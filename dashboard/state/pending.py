@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.state.session import KEY_OTHER_EXPORT, get, put
+from dashboard.state.session import KEY_OTHER_EXPORT, get, held, put
 from paser_core.workspace.staging import Staging
 
 _KEY_PREPARED = "_prepared_export"
@@ -28,8 +28,7 @@ class PreparedExport:
 
 def prepared_export() -> PreparedExport | None:
     """The export built last in this session, if any."""
-    value = st.session_state.get(_KEY_PREPARED)
-    return value if isinstance(value, PreparedExport) else None
+    return held(_KEY_PREPARED, PreparedExport)
 
 
 def remember_export(prepared: PreparedExport | None) -> None:
@@ -58,8 +57,7 @@ def ask_what_if(question: object) -> None:
 
 def asked_seeds() -> str | None:
     """The run, by fingerprint, whose stability the reader asked for; it holds for all its settings."""
-    value = st.session_state.get(_KEY_SEEDS)
-    return value if isinstance(value, str) else None
+    return held(_KEY_SEEDS, str)
 
 
 def ask_seeds(fingerprint: str) -> None:

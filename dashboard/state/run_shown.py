@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import serving
 from dashboard.state.address import asked, show_in_address
 from dashboard.state.choices import set_choice
-from dashboard.state.session import KEY_RUN, get
+from dashboard.state.session import KEY_RUN, get, held
 
 _KEY_NAME = "_run_name"
 _KEY_MISSED = "_missed_run"
@@ -63,8 +63,7 @@ def show_run(name: str) -> None:
 
 def missed_run() -> Missed | None:
     """The run that the address asks for in vain, until another one is chosen."""
-    value = st.session_state.get(_KEY_MISSED)
-    return value if isinstance(value, Missed) else None
+    return held(_KEY_MISSED, Missed)
 
 
 def forget_missed_run() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from dashboard.state.choices import choice_key
+
+T = TypeVar("T")
 
 KEY_RUN = "run"
 KEY_BUDGET = "budget"
@@ -59,6 +61,12 @@ def put(key: str, value: object) -> None:
     where = _where(key)
     if where not in st.session_state or st.session_state[where] != value:
         st.session_state[where] = value
+
+
+def held(key: str, kind: type[T]) -> T | None:
+    """What the session holds under a key of ours; None where it holds nothing of that kind."""
+    value = st.session_state.get(key)
+    return value if isinstance(value, kind) else None
 
 
 def get(key: str) -> Any:

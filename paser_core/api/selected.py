@@ -14,7 +14,7 @@ from paser_core.api.explained import Explanation
 from paser_core.api.notebook import SECTIONS, how_to_open, show
 from paser_core.api.scored import scores_for
 from paser_core.errors import SelectionError, nearest, shortened
-from paser_core.explain.whatif import counterfactual, outlook
+from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
 from paser_core.selection import Selection as Answer
@@ -136,7 +136,7 @@ class Selection:
             self._conflicts.evidence(row) if answer.status_of(row) is Status.CONFLICT else None
             for row in range(n)
         ]
-        enters = pd.Series(outlook(self._conflicts).enters_at, dtype="Int64")
+        enters = pd.Series(answer.ranking.rank, dtype="Int64")
         return pd.DataFrame(
             {
                 "id": ids,

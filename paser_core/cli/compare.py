@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from paser_core.cli.knobs import OF_FIELD, add_options, chosen, score_first
 from paser_core.cli.terminal import EXIT_DONE, say
+from paser_core.text import excerpt, score
 
 if TYPE_CHECKING:
     from paser_core.api.selected import Selection
@@ -126,8 +127,8 @@ def _lines(found: Comparison) -> list[str]:
                 ["in both", f"{len(found.both):,}"],
                 ["only in A", f"{len(found.only_a):,}"],
                 ["only in B", f"{len(found.only_b):,}"],
-                ["Jaccard index", _number(found.jaccard)],
-                ["overlap coefficient", _number(found.overlap)],
+                ["Jaccard index", score(found.jaccard)],
+                ["overlap coefficient", score(found.overlap)],
             ]
         ),
     ]
@@ -139,19 +140,11 @@ def _lines(found: Comparison) -> list[str]:
             f"By chance {chance.mean:,.1f} would be in both (95 %: {chance.low:,} to "
             f"{chance.high:,} of {chance.population:,} that can be selected)."
         )
-    for missing, unknown, one, other in (
-        (found.missing_from_b, found.unknown_to_b, "A", "B"),
-        (found.missing_from_a, found.unknown_to_a, "B", "A"),
-    ):
-        if missing:
-            lines.append(
-                f"{len(missing):,} samples of {one}'s data set are not in {other}'s; {one} selected "
-                f"{len(unknown):,} of them."
-            )
+    lines += found.unmatched
     rows = [["cluster of A", "size", "A", "B", "both", "% of A", "% of B", "shift"]]
     rows.extend(
         [
-            _cut("(none in A's run)" if shift.name is None else shift.name),
+            excerpt("(none in A's run)" if shift.name is None else shift.name, _NAME_WIDTH),
             *(f"{count:,}" for count in (shift.size, shift.a, shift.b, shift.both)),
             *(f"{100 * _known(share):.1f}" for share in (shift.share_a, shift.share_b)),
             f"{100 * _known(shift.shift):+.1f}",
@@ -173,14 +166,5 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     ]
 
 
-def _cut(name: str) -> str:
-    name = " ".join(name.split())
-    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
-
-
 def _known(share: float) -> float:
     return 0.0 if math.isnan(share) else share  # nothing was selected
-
-
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3f}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.terminal import say
+from paser_core.text import listed, plural
 
 if TYPE_CHECKING:
     from paser_core.api.selected import Selection
@@ -168,16 +169,12 @@ def _decided(run: Run) -> ReviewState:
         raise ReviewError(f"{error} --no-review selects without people's decisions.") from error
     if state.decisions:
         authors = sorted({edit.author for edit in state.decisions.values()})
-        who = " and ".join(filter(None, [", ".join(authors[:-1]), authors[-1]]))
-        say(f"Note: {len(state.forced_in)} forced in, {len(state.forced_out)} forced out by {who}.")
+        forced = f"{len(state.forced_in)} forced in, {len(state.forced_out)} forced out"
+        say(f"Note: {forced} by {listed(authors)}.")
     if left_behind:
-        edits = (
-            "1 edit in review.sqlite was"
-            if left_behind == 1
-            else (f"{left_behind:,} edits in review.sqlite were")
-        )
+        were = "was" if left_behind == 1 else "were"
         say(
-            f"Note: {edits} made before this run was made again, on other samples or clusters: "
-            "kept, but without effect."
+            f"Note: {plural(left_behind, 'edit')} in review.sqlite {were} made before this run was "
+            "made again, on other samples or clusters: kept, but without effect."
         )
     return state

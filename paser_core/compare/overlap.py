@@ -14,6 +14,7 @@ from scipy.special import gammaln
 
 from paser_core.compare.matching import Basis, Matching, matching
 from paser_core.compare.sources import Chosen
+from paser_core.text import plural
 
 _OUTSIDE = 0.025  # of the probability on either side of the 95 % interval
 
@@ -91,6 +92,22 @@ class Comparison:
     def same_data(self) -> bool:
         """Whether both selected from the same samples."""
         return not self.missing_from_a and not self.missing_from_b
+
+    @property
+    def unmatched(self) -> list[str]:
+        """A sentence for each data set that lacks samples of the other one."""
+        said = []
+        for missing, unknown, one, other in (
+            (self.missing_from_b, self.unknown_to_b, "A", "B"),
+            (self.missing_from_a, self.unknown_to_a, "B", "A"),
+        ):
+            if missing:
+                said.append(
+                    f"{plural(len(missing), 'sample')} of {one}'s data set "
+                    f"{'is' if len(missing) == 1 else 'are'} not in {other}'s; {one} selected "
+                    f"{len(unknown):,} of them."
+                )
+        return said
 
     def sides(self, ids: Sequence[str]) -> NDArray[np.int8]:
         """``(n,)`` codes of :class:`Side` for samples by id; where an id stands for two, for that of a."""

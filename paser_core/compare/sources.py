@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.compare.texts import texts_of_export, texts_of_run
-from paser_core.errors import ExportError
+from paser_core.errors import ExportError, first_line
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 from paser_core.selection.export_files import MEMBERSHIP, ExportFile
@@ -115,7 +115,8 @@ def read_export(folder: Path, label: str | None = None) -> Chosen:
         data = _data_of(folder)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise ExportError(
-            f"{folder}: the export cannot be read ({_first_line(error)}). Export the selection again."
+            f"{folder}: the export cannot be read ({first_line(error).rstrip('.')}). Export the "
+            "selection again."
         ) from error
     taken = np.flatnonzero(ranks)
     taken = taken[np.argsort(ranks[taken], kind="stable")]
@@ -141,7 +142,3 @@ def _data_of(folder: Path) -> dict[str, str] | None:
     if "data" not in manifest:
         return None
     return {"sha256": str(manifest["data"]["sha256"]), **manifest["data"]}
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
+from paser_core.records.conversations import message_text, speaker_of
 from paser_core.runs import Run
 from paser_core.selection.export_files import ExportFile
 from paser_core.workspace import paths
@@ -91,16 +92,11 @@ def _of_turns(messages: Sequence[Mapping[str, Any]]) -> bytes:
     return _digest(questions[-1], turns[answer][1])
 
 
-_SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "bot": "assistant"}
-
-
 def _turn(message: Mapping[str, Any]) -> tuple[str, str]:
     """Who speaks, and the text."""
-    speaker = str(message.get("role") or message.get("from"))
-    content = message.get("content") or message.get("value") or ""
-    if isinstance(content, list):
-        content = "\n".join(str(part.get("text") or "") for part in content)
-    return _SPEAKERS.get(speaker, speaker), content
+    key = "role" if message.get("role") else "from"
+    content = message.get("content") or message.get("value")
+    return speaker_of(str(message.get(key)), key), message_text(content)
 
 
 def _digest(question: str, response: str) -> bytes:

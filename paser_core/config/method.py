@@ -149,12 +149,7 @@ class ManifoldConfig(Section, at="manifold"):
     )
 
     def check(self) -> None:
-        if self.groups_min > self.groups_max:
-            raise ConfigError(
-                f"manifold.groups_min is {self.groups_min} and manifold.groups_max is "
-                f"{self.groups_max}; groups_min must not be larger than groups_max.",
-                field="manifold.groups_min",
-            )
+        self.check_order("groups_min", "groups_max")
 
 
 @dataclass(frozen=True)
@@ -275,12 +270,7 @@ class ClusteringConfig(Section, at="clustering"):
                 "counted from 0, e.g. [9, 3].",
                 field="clustering.split",
             )
-        if self.k_min > self.k_max:
-            raise ConfigError(
-                f"clustering.k_min is {self.k_min} and clustering.k_max is {self.k_max}; k_min "
-                "must not be larger than k_max.",
-                field="clustering.k_min",
-            )
+        self.check_order("k_min", "k_max")
 
 
 @dataclass(frozen=True)

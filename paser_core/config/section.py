@@ -105,6 +105,17 @@ class Section:
     def check(self) -> None:
         """Raise :class:`ConfigError` for a combination of fields without sense."""
 
+    def check_order(self, low: str, high: str) -> None:
+        """Raise :class:`ConfigError` where one field is larger than another."""
+        least, most = getattr(self, low), getattr(self, high)
+        if least > most:
+            at = _dotted(self._at, low)
+            raise ConfigError(
+                f"{at} is {least} and {_dotted(self._at, high)} is {most}; {low} must not be larger "
+                f"than {high}.",
+                field=at,
+            )
+
     @classmethod
     def of_tree(cls, tree: Mapping[str, Any]) -> Self:
         """Out of nested mappings, as YAML and JSON have them.

@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self, TypeVar
 
 from paser_core.errors import ExceededError, PaserError
@@ -44,6 +43,12 @@ class Bounds:
     seconds: float = math.inf
     memory: int | None = None  # bytes that it may write to; files that are only mapped do not count
     niceness: int = 5  # those who look at something that is there come first
+
+
+def environment() -> dict[str, str]:
+    """That of a process of ours, in which this package is the one that is imported."""
+    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(p for p in paths if p)}
 
 
 class SideJob(Generic[T]):
@@ -72,12 +77,11 @@ class SideJob(Generic[T]):
         self._started, self._ended = time.monotonic(), math.inf
         self.results: tuple[Future[T], ...] = tuple(Future() for _ in calls)
         job = pickle.dumps((function, tuple(calls), bounds))
-        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
         # Not -m: that would run a module that its package has imported already. -P: nothing beside
         # the user's data is ever imported.
         self._worker = subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in paths if p)},
+            env=environment(),
             stdin=subprocess.PIPE,  # open until this process ends: the child ends with it
             stdout=subprocess.PIPE,
         )
@@ -115,12 +119,7 @@ class SideJob(Generic[T]):
             self._waiting += 1
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with _LOCK:
             self._waiting -= 1
             if not self._waiting and not self.done():  # nobody wants to know any more

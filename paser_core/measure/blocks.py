@@ -28,13 +28,9 @@ class ResumableEncoder:
     """
 
     def __init__(self, encoder: Encoder, weights: str | None, store: Store) -> None:
-        self._encoder = encoder
+        self._encoder, self.name = encoder, encoder.name
         self._weights = weights
         self._store = store
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
 
     def encode(
         self, texts: Sequence[str], on_progress: Progress = no_progress

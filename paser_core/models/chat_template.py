@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paser_core.errors import ModelError, SampleError
+from paser_core.errors import ModelError, SampleError, first_line
 from paser_core.models.time_limit import OutOfTimeError, time_limit
 from paser_core.records.conversations import Conversation, message_text
 
@@ -145,7 +145,7 @@ class ChatTemplate:
             ) from None
         except Exception as error:  # a program of other people's raises what it likes
             raise SampleError(
-                f"The chat template refuses the conversation: {_first_line(error)}. Give it in "
+                f"The chat template refuses the conversation: {first_line(error)}. Give it in "
                 f"a form the template takes, or choose another models.template."
             ) from error
 
@@ -238,8 +238,3 @@ def _shared(one: str, other: str) -> int:
     """Characters that two texts begin with in common."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

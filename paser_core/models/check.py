@@ -47,37 +47,32 @@ def check_models(
     """
     choose_device(models.device)
     names = both_names(models)
-    notices: list[Notice] = []
-    configs = []
-    for role, name in zip(_ROLES, names, strict=True):
-        config, found = check_model(name, role)
-        configs.append(config)
-        notices += found
-    tokenizer, found = agreed_tokenizer(models)
-    return prepare(tokenizer, configs, divergence, conversations, (*notices, *found), on_progress)
+    looked_at = [check_model(name, role) for name, role in zip(names, _ROLES, strict=True)]
+    agreed = agreed_tokenizer(models)
+    return prepare(looked_at, agreed, divergence, conversations, on_progress)
 
 
 def prepare(
-    tokenizer: Tokenizer,
-    configs: Sequence[Any],
+    looked_at: Sequence[tuple[Any, tuple[Notice, ...]]],
+    agreed: tuple[Tokenizer, tuple[Notice, ...]],
     divergence: DivergenceConfig,
     conversations: Sequence[Conversation | None],
-    notices: tuple[Notice, ...] = (),
     on_progress: Progress = no_progress,
 ) -> Prepared:
     """Every sample as the models will read it.
 
     Args:
-        tokenizer: of both models.
-        configs: of the original and the compressed model.
+        looked_at: configs of the original and the compressed model, and what there is to tell.
+        agreed: the tokenizer of both models, and likewise.
         divergence: how it is measured.
         conversations: ``n`` samples; ``None`` for rows that cannot be used.
-        notices: what is known of the models already.
         on_progress: told as samples are written as tokens.
 
     Raises:
         ModelError: the template refuses (nearly) all samples.
     """
+    configs, tokenizer = [config for config, _ in looked_at], agreed[0]
+    known = (notice for _, notices in (*looked_at, agreed) for notice in notices)
     roles = dict(zip(_ROLES, configs, strict=True))
     most, limit, told = longest_read(divergence.max_length, roles, "divergence.max_length")
     tokenized = tokenize(
@@ -89,7 +84,7 @@ def prepare(
         limit=limit,
         on_progress=on_progress,
     )
-    notices = (*notices, *told, *tokenized.notices(), *length_notices(tokenized, most, limit))
+    notices = (*known, *told, *tokenized.notices(), *length_notices(tokenized, most, limit))
     return Prepared(tokenized, notices, most)
 
 
@@ -153,9 +148,6 @@ def longest_read(
 
 def shared_vocabulary(configs: Iterable[Any]) -> int | None:
     """Width of the vocabulary that all models have; None where a config does not say."""
-    sizes = [
-        getattr(c.get_text_config() if hasattr(c, "get_text_config") else c, "vocab_size", None)
-        for c in configs
-    ]
+    sizes = [getattr(loading.text_config(c), "vocab_size", None) for c in configs]
     known = [size for size in sizes if isinstance(size, int)]
     return min(known) if len(known) == len(sizes) else None

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, first_line
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,9 @@ def read_header(file: Path) -> dict[str, Tensor]:
             (length,) = struct.unpack("<Q", stream.read(8))
             header = json.loads(stream.read(length))
     except (SafetensorError, OSError, ValueError, RecursionError, struct.error) as error:
-        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise ModelError(
-            f"{file}: the weight file is damaged ({said[:200] or type(error).__name__}); copy it "
-            "again from where it came."
+            f"{file}: the weight file is damaged ({first_line(error, 200)}); copy it again from where "
+            "it came."
         ) from error
     start = 8 + length
     return {

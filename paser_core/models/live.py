@@ -7,9 +7,7 @@ the name they go by, so a folder that other weights have worked in is not gone o
 from __future__ import annotations
 
 import copy
-import hashlib
 import inspect
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +27,7 @@ from paser_core.notices import Notice
 from paser_core.protocols import Encoder, ModelPair, Progress, no_progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
+from paser_core.workspace.keys import digest_of_tree
 
 LIVE = "given in Python)"  # how the name of a model ends that was an object
 _SHORT = 12  # hexadecimal digits of a hash in a name
@@ -57,8 +56,7 @@ class LiveModel:
                 "language model of transformers (AutoModelForCausalLM.from_pretrained)."
             )
         tree = {k: v for k, v in model.config.to_dict().items() if k not in _NO_PART}
-        text = json.dumps(tree, sort_keys=True, default=str)
-        config = hashlib.sha256(text.encode()).hexdigest()
+        config = digest_of_tree(tree)
         weights = hash_weights(model)
         name = (
             f"{type(model).__name__} (config {config[:_SHORT]}, weights {weights[:_SHORT]}, {LIVE}"
@@ -102,18 +100,12 @@ class LivePair:
         Raises:
             ModelError: they do not fit each other, or the samples.
         """
-        notices: list[Notice] = []
-        configs = []
-        for role, model in self._roles:
-            if isinstance(model, LiveModel):
-                configs.append(model.model.config)
-            else:
-                known, found = check_model(model, role)
-                configs.append(known)
-                notices += found
-        tokenizer, found = self._agreed(config)
-        told = (*notices, *found)
-        return prepare(tokenizer, configs, divergence, conversations, told, on_progress)
+        looked_at = [
+            check_model(m, role) if isinstance(m, str) else (m.model.config, ())
+            for role, m in self._roles
+        ]
+        agreed = self._agreed(config)
+        return prepare(looked_at, agreed, divergence, conversations, on_progress)
 
     def load(self, config: ModelsConfig) -> ModelPair:
         """Both, ready to work; objects stay on their device and in their format.

@@ -10,13 +10,13 @@ import json
 import pickle
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, first_line
 from paser_core.models.bars import without_bars
 from paser_core.models.checkpoint import (
     has_adapter,
@@ -63,11 +63,7 @@ def load_causal_lm(name: str, dtype: torch.dtype | None) -> tuple[Any, tuple[str
         )
     missing = sorted(info["missing_keys"])
     if missing:
-        raise ModelError(
-            f"{name}: {len(missing)} weights that config.json asks for are not in the checkpoint, "
-            f"e.g. {missing[0]}; it is incomplete, or no causal language model "
-            f"({config.model_type}). Copy all of its files, or give another model."
-        )
+        raise incomplete(name, missing, config)
     return model.eval(), tuple(sorted(info["unexpected_keys"]))
 
 
@@ -78,6 +74,20 @@ def _unpacked(config: Any) -> dict[str, Any]:
     from transformers import CompressedTensorsConfig
 
     return {"quantization_config": CompressedTensorsConfig(dequantize=True)}
+
+
+def incomplete(name: str, missing: Sequence[str], config: Any) -> ModelError:
+    """The error for a checkpoint without some of the weights that its config asks for."""
+    return ModelError(
+        f"{name}: {len(missing)} weights that config.json asks for are not in the checkpoint, e.g. "
+        f"{missing[0]}; it is incomplete, or no causal language model ({config.model_type}). Copy all "
+        "of its files, or give another model."
+    )
+
+
+def text_config(config: Any) -> Any:
+    """The part of a config that is about text, where a model reads something else as well."""
+    return config.get_text_config() if hasattr(config, "get_text_config") else config
 
 
 def load_model_config(name: str) -> Any:
@@ -125,7 +135,7 @@ def _look_into(name: str, folder: Path) -> None:
         tree = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"{file} cannot be read ({_first_line(error)}); copy it again from where the model came."
+            f"{file} cannot be read ({first_line(error)}); copy it again from where the model came."
         ) from error
     if not isinstance(tree, dict):
         raise ModelError(
@@ -167,13 +177,10 @@ def load_tokenizer(name: str) -> Any:
 
 def memory_bytes(name: str, dtype: torch.dtype | None) -> int:
     """Memory of the weights once loaded; 0 where the checkpoint is not on disk yet."""
-    if local_folder(name) is None:
-        try:
-            files = weight_files(name)
-        except OSError:  # not downloaded yet: no guess is better than a wrong one
-            return 0
-    else:
+    try:
         files = weight_files(name)
+    except OSError:  # not downloaded yet: no guess is better than a wrong one
+        return 0
     size = sum(file.stat().st_size for file in files)
     config = load_model_config(name)
     stored = getattr(config, "dtype", None)
@@ -190,7 +197,7 @@ def _has_tokenizer(folder: Any) -> bool:
 
 def positions_of(config: Any) -> int | None:
     """Most tokens that a model can read, as its config says; None where it names no limit."""
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
+    text = text_config(config)
     for key in ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"):
         limit = getattr(text, key, None)
         if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
@@ -227,23 +234,23 @@ def explained(name: str, what: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise ModelError(
-            f"{name}: the {what} needs a package that is not installed: {_first_line(error)}. "
+            f"{name}: the {what} needs a package that is not installed: {first_line(error)}. "
             f"Install it, or give another checkpoint."
         ) from error
     except (SafetensorError, pickle.UnpicklingError, struct.error, EOFError) as error:
         raise ModelError(
-            f"{name}: a weight file is damaged or holds more than weights ({_first_line(error)}); copy "
+            f"{name}: a weight file is damaged or holds more than weights ({first_line(error)}); copy "
             "it again, or save it as safetensors."
         ) from error
     except (HfHubHTTPError, OSError) as error:
         if here:
             raise ModelError(
-                f"{name}: the {what} cannot be read: {_first_line(error)}. Copy it again, or "
+                f"{name}: the {what} cannot be read: {first_line(error)}. Copy it again, or "
                 f"make it readable."
             ) from error
         raise ModelError(
             f"{name}: there is no such folder here, and the hub gave no {what} of that name "
-            f"({_first_line(error)}). Check the name, the connection, or give a local folder."
+            f"({first_line(error)}). Check the name, the connection, or give a local folder."
         ) from error
     except (torch.OutOfMemoryError, MemoryError, ModelError):
         raise  # nothing is wrong with the checkpoint; who loads it says what to do
@@ -258,10 +265,5 @@ def explained(name: str, what: str) -> Iterator[None]:
             ) from error
         raise ModelError(
             f"{name}: the {what} is not one that transformers can load, or it does not fit its "
-            f"weights: {_first_line(error)}. Copy it again, or give another one."
+            f"weights: {first_line(error)}. Copy it again, or give another one."
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, first_line
 
 # As transformers asks for them: what is imported, and what pip installs.
 PACKAGES: dict[str, dict[str, str]] = {
@@ -76,10 +76,9 @@ def check_quantization(name: str, config: Any) -> None:
             config.quantization_config, pre_quantized=True
         ).validate_environment(device_map=None, weights_only=True)
     except Exception as error:  # each method has its own checks, which raise what they like
-        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise ModelError(
-            f"{name} is quantized with {method}, which cannot be used here: "
-            f"{said[:300] or type(error).__name__}. Give the model dequantized."
+            f"{name} is quantized with {method}, which cannot be used here: {first_line(error)}. "
+            "Give the model dequantized."
         ) from error
 
 

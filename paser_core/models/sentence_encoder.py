@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.config import EmbeddingConfig
-from paser_core.errors import ModelError, enough_memory
+from paser_core.errors import ModelError, enough_memory, first_line
 from paser_core.models.checkpoint import local_folder
 from paser_core.protocols import Progress, Reading, no_progress
 from paser_core.workspace import paths
@@ -34,12 +34,8 @@ class SentenceEncoder:
 
     def __init__(self, model: Any, name: str, batch_size: int = 64) -> None:
         self._model = model
-        self._name = name
+        self.name = name
         self._batch_size = batch_size
-
-    @property
-    def name(self) -> str:
-        return self._name
 
     @enough_memory("Lower embedding.batch_size and start the same command again; it resumes.")
     def encode(
@@ -173,13 +169,12 @@ def _explained(name: str, here: bool) -> Iterator[None]:
         # Readers of foreign files raise what they like; a panic of Rust is no Exception even.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         where = (
             "the folder cannot be loaded as a sentence encoder"
             if here
             else "there is no such folder here, and the hub gave no sentence encoder of that name"
         )
         raise ModelError(
-            f"embedding.model {name}: {where} ({first[:300] or type(error).__name__}). Use "
+            f"embedding.model {name}: {where} ({first_line(error)}). Use "
             f"{BUNDLED}, which is bundled, or the folder of a sentence-transformers model."
         ) from error

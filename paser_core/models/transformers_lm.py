@@ -55,23 +55,20 @@ class TransformersLM:
         unused: tuple[str, ...] = (),
         fingerprint: str | None = None,
     ) -> None:
-        self._name = name or getattr(model, "name_or_path", "") or type(model).__name__
+        self.name = name or getattr(model, "name_or_path", "") or type(model).__name__
         self._device = device or next(model.parameters()).device
         self._reload = reload
         self._files = files
         self.unused = unused
         self._fingerprint = fingerprint
         self._model: Any = model.to(self._device).eval()
-        self._resident = True
-        self._positions = loading.positions_of(model.config)
+        self.resident = True
+        self.positions = loading.positions_of(model.config)  # most tokens that it can read
         self._head: Any = None
-        self._splits, self._width, self._state_bytes = self._probe()
-        if self._splits:
+        # ``splits``: only response positions go through the vocabulary projection.
+        self.splits, self.vocab_size, self.state_bytes = self._probe()
+        if self.splits:
             self._head = self._model.get_output_embeddings()
-
-    @property
-    def name(self) -> str:
-        return self._name
 
     @property
     def fingerprint(self) -> str:
@@ -81,28 +78,6 @@ class TransformersLM:
             )
         return self._fingerprint
 
-    @property
-    def vocab_size(self) -> int:
-        return self._width
-
-    @property
-    def state_bytes(self) -> int:
-        return self._state_bytes
-
-    @property
-    def positions(self) -> int | None:
-        """Most tokens it can read, as its config says; None where it names no limit."""
-        return self._positions
-
-    @property
-    def splits(self) -> bool:
-        """Whether only response positions go through the vocabulary projection."""
-        return self._splits
-
-    @property
-    def resident(self) -> bool:
-        return self._resident
-
     def states(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor
     ) -> torch.Tensor:
@@ -111,7 +86,7 @@ class TransformersLM:
         # Without padding the mask says nothing, and attention has a faster path without it.
         attention = None if bool(mask.all()) else mask.to(self._device, torch.long)
         with torch.inference_mode():
-            if self._splits:
+            if self.splits:
                 body = model.base_model
                 out = body(input_ids=ids, attention_mask=attention, use_cache=False)[0]
             else:
@@ -129,23 +104,23 @@ class TransformersLM:
     def release(self) -> None:
         if self._reload is not None:
             self._model = None  # the projection stays: states become logits later
-            self._resident = False
-        elif self._device.type != "cpu" and self._resident:
+            self.resident = False
+        elif self._device.type != "cpu" and self.resident:
             self._model.to("cpu")
             if self._head is not None:
                 self._head.to(self._device)
-            self._resident = False
+            self.resident = False
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _present(self) -> Any:
-        if not self._resident:
+        if not self.resident:
             if self._model is None and self._reload is not None:
                 self._model = self._reload().eval()
-                if self._splits:
+                if self.splits:
                     self._head = self._model.get_output_embeddings()
             self._model.to(self._device)
-            self._resident = True
+            self.resident = True
         return self._model
 
     def _probe(self) -> tuple[bool, int, int]:
@@ -162,7 +137,7 @@ class TransformersLM:
             tolerance = rounding * float(logits.abs().max())
             if float((logits[0, :3] - logits[1, :3]).abs().max()) > tolerance:
                 raise ModelError(
-                    f"{self._name}: a later token changes earlier predictions, so this is not a "
+                    f"{self.name}: a later token changes earlier predictions, so this is not a "
                     "causal language model; give a decoder such as Llama or Mistral."
                 )
             width = int(logits.shape[-1])

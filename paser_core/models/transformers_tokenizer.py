@@ -45,7 +45,7 @@ class TransformersTokenizer:
         date: str = ModelsConfig().date,
     ) -> None:
         self._tokenizer = tokenizer
-        self._template = template
+        self.template = template
         self._date = date
         self._break = self._encode("\n")
         self._eos: list[int] = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
@@ -53,16 +53,6 @@ class TransformersTokenizer:
         self._chat: ChatTemplate | None = None
         if template is Template.CHAT:
             self._chat = ChatTemplate(tokenizer, datetime.date.fromisoformat(date))
-
-    @property
-    def template(self) -> Template:
-        """The template that writes conversations."""
-        return self._template
-
-    @property
-    def date_used(self) -> str | None:
-        """The date that the template wrote; None where it wrote none."""
-        return self._date if self._chat is not None and self._chat.date_is_used else None
 
     @property
     def start(self) -> list[int]:
@@ -105,7 +95,7 @@ class TransformersTokenizer:
         self, conversation: Conversation, every_turn: bool
     ) -> tuple[list[int], list[bool]]:
         """Ids of prompt, answer, prompt, answer, …, each answer with the end of sequence."""
-        pieces = pieces_of(conversation, self._template)
+        pieces = pieces_of(conversation, self.template)
         ids: list[int] = []
         measured: list[bool] = []
         for number, piece in enumerate(pieces):
@@ -173,7 +163,7 @@ class TransformersTokenizer:
             spelled = next((hit for text in texts if (hit := self._control.search(text))), None)
             if spelled is not None:
                 yield _spelled(spelled[0])
-        if self._template is not Template.CHAT and (
+        if self.template is not Template.CHAT and (
             conversation.tools or any(m.get(key) for m in said for key in _NO_PLACE)
         ):
             yield _NO_PLACE_FOR

@@ -14,7 +14,7 @@ from typing import Any
 from paser_core.errors import ModelError
 from paser_core.models.checkpoint import weight_files
 from paser_core.models.headers import Tensor, read_header
-from paser_core.models.loading import explained, quiet
+from paser_core.models.loading import explained, incomplete, quiet
 from paser_core.notices import Notice
 
 _LAYER = re.compile(r"(?<=\.)\d+(?=\.)")
@@ -55,11 +55,7 @@ def check_weights(name: str, config: Any, role: str) -> tuple[Notice, ...]:
     if found.mismatched:
         raise ModelError(_mismatch(name, found, tensors))
     if found.missing:
-        raise ModelError(
-            f"{name}: {len(found.missing)} weights that config.json asks for are not in the "
-            f"checkpoint, e.g. {found.missing[0]}; it is incomplete, or no causal language model "
-            f"({config.model_type}). Copy all of its files, or give another model."
-        )
+        raise incomplete(name, found.missing, config)
     notice = unused_weights(name, role, found.unused)
     return () if notice is None else (notice,)
 

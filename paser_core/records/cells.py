@@ -8,7 +8,7 @@ import decimal
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 DEEPEST = 64  # levels of lists and objects in each other; samples have five or six
@@ -170,23 +170,14 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-def unusable_inside(value: Any) -> bool:
-    """Whether any text in a nested value is :func:`is_unusable`."""
+def texts_inside(value: Any) -> Iterator[str]:
+    """Every text in a nested value, names of fields among them."""
     if isinstance(value, str):
-        return is_unusable(value)
-    if isinstance(value, Mapping):
-        return any(unusable_inside(k) or unusable_inside(v) for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return any(unusable_inside(item) for item in value)
-    return False
-
-
-def longest_inside(value: Any) -> int:
-    """Characters of the longest text in a nested value."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, Mapping):
-        return max(map(longest_inside, value.values()), default=0)
-    if isinstance(value, list | tuple):
-        return max(map(longest_inside, value), default=0)
-    return 0
+        yield value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from texts_inside(name)
+            yield from texts_inside(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_inside(item)

@@ -10,10 +10,10 @@ from typing import Any
 from paser_core.records.cells import (
     is_blank,
     is_missing,
-    longest_inside,
+    is_unusable,
     structure,
     text_of,
-    unusable_inside,
+    texts_inside,
 )
 
 LONGEST_TEXT = 1_000_000  # characters of one field; longer is not an instruction sample
@@ -330,11 +330,12 @@ def _sample(messages: list[dict[str, Any]], tools: Any) -> Parsed:
 def _unstorable(messages: Sequence[Mapping[str, Any]]) -> str | None:
     """What no file or no model can hold, in any of the messages."""
     for number, message in enumerate(messages, start=1):
-        if unusable_inside(message):
+        texts = list(texts_inside(message))
+        if any(map(is_unusable, texts)):
             return (
                 f"Message {number} has characters that are not valid text (NUL or half a character)"
             )
-        longest = longest_inside(message)
+        longest = max(map(len, texts), default=0)
         if longest > LONGEST_TEXT:
             return f"Message {number} has {longest:,} characters; {LONGEST_TEXT:,} is the limit"
     return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core.config import DataConfig
-from paser_core.errors import DataError, nearest
+from paser_core.errors import DataError, first_line, nearest
 from paser_core.notices import Notice, Severity
 from paser_core.records import limits
 from paser_core.records.folders import ALL
@@ -189,4 +189,4 @@ def _root(error: BaseException) -> str:
     """What lies at the bottom of a chain of errors, in one line."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+    return first_line(error, 200)

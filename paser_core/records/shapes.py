@@ -46,10 +46,6 @@ class Layout:
         read = [getattr(way, f.name) for way in self.ways for f in fields(way)]
         return tuple(dict.fromkeys(c for c in read if c))
 
-    def column_of(self, role: str) -> str:
-        """The column that ``instruction``, ``input`` or ``output`` is read from."""
-        return self.fields.messages or getattr(self.fields, role) or role
-
 
 def recognize(columns: Sequence[str], mapped: FieldMap, path: str = "") -> Layout:
     """The layout of a table with these columns; what the user mapped wins.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from paser_core.errors import DataError
+from paser_core.errors import DataError, first_line
 from paser_core.records import limits
 from paser_core.records.arrow import nesting
 from paser_core.records.cells import DEEPEST
@@ -56,9 +56,9 @@ def read_parquet(path: Path, content: bytes | None, limit: int | None) -> Any:
             table = table.slice(0, limit)
         table.validate(full=True)  # text that is not UTF-8 shows here, not in the middle of a run
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0][:300]
         raise DataError(
-            f"this is not a readable parquet file ({first}). Write it again with another program.",
+            f"this is not a readable parquet file ({first_line(error)}). Write it again with another "
+            "program.",
             path=str(path),
         ) from None
     return table
@@ -121,12 +121,7 @@ def _group(
     flat = [
         n
         for n in schema.names
-        if n not in safe
-        and n not in delta
-        and (
-            pa.types.is_string(schema.field(n).type)
-            or pa.types.is_large_string(schema.field(n).type)
-        )
+        if n not in safe and n not in delta and _is_text(schema.field(n).type)
     ]
     parts: dict[str, Any] = {}
     if safe:

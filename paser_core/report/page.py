@@ -31,7 +31,7 @@ def templates() -> Environment:
         wording.cut,
         wording.damage,
         wording.excerpt,
-        wording.listing,
+        wording.listed,
         wording.plural,
         wording.score,
         wording.share,

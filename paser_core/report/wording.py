@@ -12,6 +12,7 @@ from paser_core import text as wording
 from paser_core.language import is_unspaced
 from paser_core.text import count as count
 from paser_core.text import damage as damage
+from paser_core.text import listed as listed
 from paser_core.text import plural as plural
 from paser_core.text import score as score
 from paser_core.text import some_of as some_of
@@ -28,11 +29,6 @@ def share(part: float, whole: float = 1.0) -> str:
 def excerpt(text: str, length: int = 90) -> str:
     """The beginning of a text on one line."""
     return wording.excerpt(text, length)
-
-
-def listing(items: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
 
 
 def last_part(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from paser_core.review.model import Edit, Kind, Subject
+from paser_core.text import excerpt
 
 _EXCERPT = 80
 
@@ -19,10 +20,10 @@ def describe(edit: Edit, target: Edit | None = None) -> str:
         f"{edit.author} "
         + {
             Kind.RENAME: f"renamed {this} to “{edit.value}”",
-            Kind.FORCE_IN: f"forced {this} in (“{_excerpt(edit.reason)}”)",
-            Kind.FORCE_OUT: f"forced {this} out (“{_excerpt(edit.reason)}”)",
+            Kind.FORCE_IN: f"forced {this} in (“{excerpt(edit.reason, _EXCERPT)}”)",
+            Kind.FORCE_OUT: f"forced {this} out (“{excerpt(edit.reason, _EXCERPT)}”)",
             Kind.RELEASE: f"set {this} back to automatic",
-            Kind.NOTE: f"wrote a note on {this}: “{_excerpt(edit.value)}”",
+            Kind.NOTE: f"wrote a note on {this}: “{excerpt(edit.value, _EXCERPT)}”",
             Kind.UNDO: f"undid an edit of {this}" + (f": {describe(target)}" if target else ""),
         }[edit.kind]
     )
@@ -37,8 +38,3 @@ def when(edit: Edit, now: datetime | None = None) -> str:
 
 def _this(subject: Subject) -> str:
     return "this cluster" if isinstance(subject, int) else "this sample"
-
-
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _EXCERPT else flat[: _EXCERPT - 1].rstrip() + "…"

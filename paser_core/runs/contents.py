@@ -108,6 +108,8 @@ _TABLES: Mapping[str, Table] = {
         },
     ),
 }
+# Columns of samples.parquet that are ours; a user's column of that name gets the suffix `_user`.
+OUR_COLUMNS = tuple(_TABLES[Files.SAMPLES].columns)
 _ONE = ""  # the name of the array in a file that has only one
 _ARRAYS: Mapping[str, Mapping[str, Array]] = {
     Files.DIVERGENCE: {

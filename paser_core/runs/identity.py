@@ -10,8 +10,6 @@ question, which ``files`` in the manifest answers.
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,8 @@ import pandas as pd
 
 from paser_core.config import determining
 from paser_core.runs.schema import Files
+from paser_core.workspace.files import digest_of
+from paser_core.workspace.keys import digest_of_tree
 
 _TEXTS = ("id", "instruction", "input", "output")
 # Where things lie, how fast they are worked on, and where a reader starts: they determine nothing.
@@ -58,21 +58,16 @@ def fingerprint_of(manifest: Mapping[str, Any]) -> str:
         role: models[role]["fingerprint"] for role in ("original", "compressed") if role in models
     }
     config = determining_fields(manifest["config"])
-    return _digest([_ground(manifest), config, weights])
+    return digest_of_tree([_ground(manifest), config, weights])
 
 
 def first_fingerprint(manifest: Mapping[str, Any], folder: Path) -> str | None:
     """The fingerprint of schema 1: a hash of the files. None where one cannot be read."""
     written = {f for stage in manifest["stages"].values() for f in stage["files"]}
-    total = hashlib.sha256()
     try:
-        for name in _FIRST_ORDER:
-            if name in written:
-                with (folder / name).open("rb") as file:
-                    total.update(hashlib.file_digest(file, "sha256").digest())
+        return digest_of([folder / name for name in _FIRST_ORDER if name in written])
     except OSError:
         return None
-    return total.hexdigest()
 
 
 def clusters_print(manifest: Mapping[str, Any]) -> str:
@@ -82,13 +77,13 @@ def clusters_print(manifest: Mapping[str, Any]) -> str:
     config = determining_fields(manifest["config"])
     for section in _NOT_OF_CLUSTERS:
         config.pop(section, None)
-    return _digest(["clusters", _ground(manifest), config])
+    return digest_of_tree(["clusters", _ground(manifest), config])
 
 
 def samples_print(frame: pd.DataFrame) -> str:
     """sha256 over ids and texts, whatever their order."""
     rows = zip(*(frame[column].astype(str) for column in _TEXTS), strict=True)
-    return _digest(["samples", sorted(rows)])
+    return digest_of_tree(["samples", sorted(rows)])
 
 
 def content_of(manifest: Mapping[str, Any]) -> str:
@@ -96,7 +91,7 @@ def content_of(manifest: Mapping[str, Any]) -> str:
     files = manifest.get("files")
     if files is None:
         return str(manifest.get("fingerprint", ""))
-    return _digest(sorted((name, entry["sha256"]) for name, entry in files.items()))
+    return digest_of_tree(sorted((name, entry["sha256"]) for name, entry in files.items()))
 
 
 def _ground(manifest: Mapping[str, Any]) -> list[Any]:
@@ -124,8 +119,3 @@ def determining_fields(config: Mapping[str, Any]) -> dict[str, Any]:
     if kept.get("models", {}).get("dtype") == "auto":  # the device chooses it then
         kept["models"]["device"] = config["models"].get("device")
     return kept
-
-
-def _digest(tree: Any) -> str:
-    text = json.dumps(tree, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -32,24 +32,3 @@ class Files(StrEnum):
     ORIGINALS = "originals.parquet"
     LOCK = lock.LOCK
     PARTS = store.PARTS
-
-
-# Columns of samples.parquet that are ours; a user's column of that name gets the suffix `_user`.
-OUR_COLUMNS = (
-    "id",
-    "instruction",
-    "input",
-    "output",
-    "prompt_tokens",
-    "response_tokens",
-    "cluster",
-    "membership",
-    "x",
-    "y",
-    "x3",
-    "y3",
-    "z3",
-    "concepts",
-    "divergence",
-    "problem",
-)

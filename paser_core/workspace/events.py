@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from paser_core.text import listed
 from paser_core.workspace import paths
 from paser_core.workspace.files import disk_errors
 
@@ -95,9 +96,7 @@ def made_again(event: Mapping[str, Any]) -> str | None:
     stages, because = event.get("stages"), event.get("because")
     if event.get("event") != MADE_AGAIN or not isinstance(stages, list) or not because:
         return None
-    *others, last = map(str, because)
-    what = f"{', '.join(others)} and {last}" if others else last
-    return f"made again: {', '.join(map(str, stages))}, because {what} changed"
+    return f"made again: {', '.join(map(str, stages))}, because {listed([str(what) for what in because])} changed"
 
 
 def last_made_again(folder: Path) -> str | None:

@@ -9,5 +9,10 @@ from typing import Any
 
 def key_of(*parts: Any) -> str:
     """A short hash of everything that determines a stage."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return digest_of_tree(parts)[:16]
+
+
+def digest_of_tree(tree: Any) -> str:
+    """sha256 of plain values, whatever the order of their keys."""
+    text = json.dumps(tree, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -17,19 +17,19 @@ _STAMPED = 5000  # files whose time and size are looked at
 
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Whether a file lies at ``path`` and may be looked at."""
-    mode = _mode(path)
-    return mode is not None and stat.S_ISREG(mode)
+    state = _state(path)
+    return state is not None and stat.S_ISREG(state.st_mode)
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
     """Whether a folder lies at ``path`` and may be looked at."""
-    mode = _mode(path)
-    return mode is not None and stat.S_ISDIR(mode)
+    state = _state(path)
+    return state is not None and stat.S_ISDIR(state.st_mode)
 
 
 def exists(path: str | os.PathLike[str]) -> bool:
     """Whether anything lies at ``path`` and may be looked at."""
-    return _mode(path) is not None
+    return _state(path) is not None
 
 
 def entries(folder: Path) -> list[Path]:
@@ -42,19 +42,13 @@ def entries(folder: Path) -> list[Path]:
 
 def size(path: str | os.PathLike[str]) -> int:
     """Bytes of the file at ``path``; 0 where there is none."""
-    try:
-        return os.stat(path).st_size  # noqa: PTH116 - takes text that is no Path
-    except (OSError, ValueError):
-        return 0
+    return version(path)[0]
 
 
 def version(path: str | os.PathLike[str]) -> tuple[int, int]:
     """Size and time of the last change of a file: another version, other numbers. ``(0, 0)`` for none."""
-    try:
-        state = os.stat(path)  # noqa: PTH116 - takes text that is no Path
-    except (OSError, ValueError):
-        return (0, 0)
-    return (state.st_size, state.st_mtime_ns)
+    state = _state(path)
+    return (0, 0) if state is None else (state.st_size, state.st_mtime_ns)
 
 
 def stamp(path: str) -> tuple[int, ...]:
@@ -94,8 +88,8 @@ def home(text: str) -> Path:
         return path
 
 
-def _mode(path: str | os.PathLike[str]) -> int | None:
+def _state(path: str | os.PathLike[str]) -> os.stat_result | None:
     try:
-        return os.stat(path).st_mode  # noqa: PTH116 - takes text that is no Path
+        return os.stat(path)  # noqa: PTH116 - takes text that is no Path
     except (OSError, ValueError):
         return None

@@ -275,7 +275,7 @@ def test_a_neighborhood_is_the_ego_graph(ranking, most, data):
     assert {frozenset((names[e.first], names[e.second])): e.samples for e in got.edges} == {
         pair: len(rows) for pair, rows in on_edge.items() if pair <= kept
     }
-    assert {frozenset((names[c.first], names[c.second])): c.rejections for c in got.conflicts} == {
+    assert {frozenset((names[c.first], names[c.second])): c.samples for c in got.conflicts} == {
         pair: len(rows) for pair, rows in rejected.items() if pair <= kept
     }
     places = np.array([(n.x, n.y) for n in got.nodes])

@@ -15,7 +15,6 @@ from tiny_pools import make, pools, rankings
 from paser_core.config import ONE, AllocationRule, Order, SelectionConfig, of_count
 from paser_core.explain.whatif import (
     counterfactual,
-    outlook,
     sentences,
     temperatures_for,
     without_override,
@@ -41,32 +40,32 @@ def without_concepts(candidates: Candidates, row: int, names) -> Candidates:
 
 @given(rankings())
 @settings(max_examples=100, deadline=None)
-def test_the_outlook_of_all_samples_is_that_of_each(ranking):
+def test_the_conflicts_of_each_sample_are_those_that_its_turn_met(ranking):
     table, history = ConflictTable.of(ranking), ConceptHistory(ranking)
-    got = outlook(table)
-    words = ranking.candidates.concepts.vocabulary
+    selection = ranking.at(ranking.budget or ranking.candidates.n)
     for row in range(ranking.candidates.n):
-        evidence = history.evidence(row)
-        assert got.n_conflicts[row] == (len(evidence.conflicts) if evidence else 0)
+        evidence, got = history.evidence(row), counterfactual(selection, table, row)
+        assert got.conflicts == (evidence.conflicts if evidence else ())
         if evidence:
-            first = evidence.conflicts[0]
-            assert [words[c] for c in got.first_conflict[row]] == [first.first, first.second]
-            assert got.blockers[row].tolist() == [first.first_from, first.second_from]
-        else:
-            assert got.first_conflict[row].tolist() == [-1, -1]
-            assert got.blockers[row].tolist() == [-1, -1]
+            assert {*got.blockers} == {
+                source for c in evidence.conflicts for source in (c.first_from, c.second_from)
+            }
 
 
 @given(pools())
 @settings(max_examples=100, deadline=None)
 def test_a_sample_enters_and_is_rejected_exactly_at_the_budget_that_is_said(candidates):
-    got = outlook(ConflictTable.of(rank_samples(candidates, SelectionConfig())))
+    ranking = rank_samples(candidates, SelectionConfig())
+    table, whole = ConflictTable.of(ranking), ranking.at(candidates.n)
+    got = [counterfactual(whole, table, row) for row in range(candidates.n)]
     for budget in range(candidates.n + 1):
         status = select(candidates, SelectionConfig(of_count(budget))).status
-        inside = (got.enters_at > 0) & (got.enters_at <= budget)
-        rejected = (got.rejected_from > 0) & (got.rejected_from <= budget)
-        assert inside.tolist() == (status == Status.SELECTED.code).tolist()
-        assert rejected.tolist() == (status == Status.CONFLICT.code).tolist()
+        inside = [found.enters_at is not None and found.enters_at <= budget for found in got]
+        rejected = [
+            found.rejected_from is not None and found.rejected_from <= budget for found in got
+        ]
+        assert inside == (status == Status.SELECTED.code).tolist()
+        assert rejected == (status == Status.CONFLICT.code).tolist()
 
 
 @given(pools(), st.data())

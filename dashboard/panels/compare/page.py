@@ -149,17 +149,7 @@ def _sentences(found: Comparison) -> list[str]:
             f"Random selections of these sizes out of {labels.count(chance.population)} samples would "
             f"share {_give_or_take(chance)}; these share {labels.count(both)}: {verdict}."
         )
-    for missing, unknown, one, other in (
-        (found.missing_from_b, found.unknown_to_b, "A", "B"),
-        (found.missing_from_a, found.unknown_to_a, "B", "A"),
-    ):
-        if missing:
-            said.append(
-                f"{labels.plural(len(missing), 'sample')} of {one}'s data set "
-                f"{'is' if len(missing) == 1 else 'are'} not in {other}'s; {one} selected "
-                f"{labels.count(len(unknown))} of them."
-            )
-    return said
+    return said + found.unmatched
 
 
 def shift(view: View, shown: Shown) -> None:

@@ -116,10 +116,10 @@ def _ends(around: Neighborhood, role: Role) -> list[_End]:
     Neighbors share these with the center; with partners in conflict the pair rejected them.
     """
     center = around.nodes[0].concept.number
-    lines = [(e.first, e.second, e.samples) for e in around.edges]
-    if role is Role.PARTNER:
-        lines = [(c.first, c.second, c.rejections) for c in around.conflicts]
-    behind = {first + second - center: n for first, second, n in lines if center in (first, second)}
+    edges = around.edges if role is Role.NEIGHBOR else around.conflicts
+    behind = {
+        e.first + e.second - center: e.samples for e in edges if center in (e.first, e.second)
+    }
     return [_End(n.concept, behind[n.concept.number]) for n in around.nodes if n.role is role]
 
 

@@ -21,7 +21,7 @@ from dashboard.components.network import (
 from dashboard.panels.concepts.page import Browsed, connect
 from dashboard.state import address, concept_shown, session
 from dashboard.widgets.parts import button
-from paser_core.explain.graph import Neighborhood, Node, Role, graphml, neighborhood
+from paser_core.explain.graph import Edge, Neighborhood, Node, Role, graphml, neighborhood
 
 _KEY = "network"
 _HEIGHT = 520
@@ -125,35 +125,24 @@ def _drawing(browsed: Browsed, around: Neighborhood) -> Network:
     place = {node.concept.number: at for at, node in enumerate(around.nodes)}
     styles: dict[Style, int] = {}
 
-    def line(first: int, second: int, width: float, told: str) -> Line:
+    def line(edge: Edge, width: float, told: str) -> Line:
         style = styles.setdefault(Style(round(width, 1), told), len(styles))
-        return Line(place[first], place[second], style)
+        return Line(place[edge.first], place[edge.second], style)
 
-    noun = browsed.noun
-    edges = tuple(
-        line(
-            e.first,
-            e.second,
-            1.0 + min(math.log2(e.samples), 3.0),
-            f"Together in {labels.plural(e.samples, noun)}",
-        )
-        for e in around.edges
-    )
-    conflicts = tuple(
+    def met(edge: Edge) -> Line:
+        told = f"Together in {labels.plural(edge.samples, browsed.noun)}"
+        return line(edge, 1.0 + min(math.log2(edge.samples), 3.0), told)
+
+    def clash(edge: Edge) -> Line:
         # Dashed and thicker too: red is not all that tells them apart.
-        line(
-            c.first,
-            c.second,
-            2.0 + 0.5 * min(math.log2(c.rejections), 4.0),
-            f"In conflict: {_rejected(c.rejections)}",
-        )
-        for c in around.conflicts
-    )
+        told = f"In conflict: {_rejected(edge.samples)}"
+        return line(edge, 2.0 + 0.5 * min(math.log2(edge.samples), 4.0), told)
+
     pair = browsed.pair
     return Network(
         tuple(_dot(browsed, node) for node in around.nodes),
-        edges,
-        conflicts,
+        tuple(map(met, around.edges)),
+        tuple(map(clash, around.conflicts)),
         tuple(styles),
         _clusters(browsed, around),
         (pair[0].number, pair[1].number) if pair else None,

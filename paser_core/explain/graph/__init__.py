@@ -15,7 +15,6 @@ from paser_core.explain.graph.absence import (
     why_absent,
 )
 from paser_core.explain.graph.ego import (
-    ConflictEdge,
     Edge,
     Neighborhood,
     Node,
@@ -34,7 +33,6 @@ __all__ = [
     "Concept",
     "ConceptGraph",
     "ConceptIndex",
-    "ConflictEdge",
     "ConflictTable",
     "Edge",
     "Found",

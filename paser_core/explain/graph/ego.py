@@ -36,20 +36,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """Two concepts of the neighborhood that met."""
+    """Two concepts of the neighborhood that met, or are in conflict."""
 
     first: int  # concept numbers
     second: int
-    samples: int  # accepted samples with both
-
-
-@dataclass(frozen=True)
-class ConflictEdge:
-    """Two concepts of the neighborhood that are in conflict."""
-
-    first: int  # concept numbers
-    second: int
-    rejections: int  # rejected samples because of the pair
+    samples: int  # accepted with both; of a conflict: rejected because of the pair
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Neighborhood:
 
     nodes: tuple[Node, ...]  # the center, neighbors, partners, what is further; strongest first
     edges: tuple[Edge, ...]  # among the nodes shown
-    conflicts: tuple[ConflictEdge, ...]  # among the nodes shown
+    conflicts: tuple[Edge, ...]  # among the nodes shown
     n_neighbors: int  # of the center, shown or not
     n_partners: int
     left_out: int  # neighbors and partners that are not shown
@@ -107,18 +98,18 @@ def neighborhood(
     # Conflicts pull too, less: a partner stands near the center, but apart from its neighbors.
     pull = np.log1p(met) + 0.3 * ((clash > 0) & (one == 0))
     places = _layout(len(shown), one, other, pull)
+
+    def edges(samples: NDArray[np.int32]) -> tuple[Edge, ...]:
+        there = np.flatnonzero(samples)
+        return tuple(Edge(int(shown[one[i]]), int(shown[other[i]]), int(samples[i])) for i in there)
+
     return Neighborhood(
         tuple(
             Node(graph.vertex(graph.place(int(c))), role, float(x), float(y))
             for c, role, (x, y) in zip(shown, roles, places, strict=True)
         ),
-        tuple(
-            Edge(int(shown[one[i]]), int(shown[other[i]]), int(met[i])) for i in np.flatnonzero(met)
-        ),
-        tuple(
-            ConflictEdge(int(shown[one[i]]), int(shown[other[i]]), int(clash[i]))
-            for i in np.flatnonzero(clash)
-        ),
+        edges(met),
+        edges(clash),
         len(neighbors),
         len(partners),
         len(neighbors) + len(partners) - n_neighbors - n_partners,

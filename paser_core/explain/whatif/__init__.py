@@ -2,11 +2,9 @@
 
 from paser_core.explain.whatif.answers import (
     Counterfactual,
-    Outlook,
     TemperatureOutlook,
     WhatIf,
     counterfactual,
-    outlook,
     temperatures_for,
     without_override,
     without_sample,
@@ -15,11 +13,9 @@ from paser_core.explain.whatif.plain import sentences
 
 __all__ = [
     "Counterfactual",
-    "Outlook",
     "TemperatureOutlook",
     "WhatIf",
     "counterfactual",
-    "outlook",
     "sentences",
     "temperatures_for",
     "without_override",

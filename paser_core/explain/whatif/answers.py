@@ -1,8 +1,8 @@
 """The answers, as numbers.
 
-What the ranking knows already is given for all samples at once (:func:`outlook`) or for one
-(:func:`counterfactual`). What takes another ranking is asked for one sample, on demand, and the rankings are
-asked of the caller, who may have them: nothing here is an estimate.
+What the ranking knows already is given for one sample (:func:`counterfactual`). What takes another ranking
+is asked for one sample, on demand, and the rankings are asked of the caller, who may have them: nothing here
+is an estimate.
 """
 
 from __future__ import annotations
@@ -10,25 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from paser_core.protocols import Progress, no_progress
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.evidence import Conflict, blockers_of
 from paser_core.selection.model import Overrides, Status
 from paser_core.selection.ranking import Ranking, Selection
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What the ranking knows of every sample, at whatever budget."""
-
-    enters_at: NDArray[np.int32]  # (n,) the budget from which on it is in; 0: none
-    rejected_from: NDArray[np.int32]  # (n,) the budget from which on it is rejected; 0: none
-    n_conflicts: NDArray[np.int32]  # (n,) offending pairs; 0 where it never is rejected
-    first_conflict: NDArray[np.int32]  # (n, 2) concept numbers of the first of them; -1 for none
-    blockers: NDArray[np.int64]  # (n, 2) accepted samples that brought these concepts in; -1
 
 
 @dataclass(frozen=True)
@@ -75,20 +61,6 @@ class TemperatureOutlook:
     def different(self) -> tuple[tuple[float, WhatIf], ...]:
         """The temperatures at which the status is another one."""
         return tuple((t, found) for t, found in self.tried if found.status is not self.now)
-
-
-def outlook(table: ConflictTable) -> Outlook:
-    """Budget and conflicts of every sample of a ranking, at once."""
-    ranking = table.ranking
-    n = ranking.candidates.n
-    counts = np.zeros(n, np.int32)
-    counts[table.rows] = table.counts
-    pair = np.full((n, 2), -1, np.int32)
-    start = table.indptr[:-1]
-    pair[table.rows] = np.stack([table.first[start], table.second[start]], axis=1)
-    blockers = np.full((n, 2), -1, np.int64)
-    blockers[table.rows] = table.accepted[table.brought_at[pair[table.rows]] - 1]
-    return Outlook(ranking.rank.copy(), ranking.rejected_at + np.int32(1), counts, pair, blockers)
 
 
 def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Counterfactual:

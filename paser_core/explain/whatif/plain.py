@@ -7,6 +7,7 @@ from itertools import groupby
 
 from paser_core.explain.whatif.answers import Counterfactual, TemperatureOutlook, WhatIf
 from paser_core.selection.model import Status
+from paser_core.text import listed
 
 
 def sentences(
@@ -110,10 +111,8 @@ def _what(found: WhatIf) -> str:
 
 
 def _concepts(names: Sequence[str]) -> str:
-    quoted = [f"“{name}”" for name in names]
-    if len(quoted) == 1:
-        return f"the concept {quoted[0]}"
-    return f"the concepts {', '.join(quoted[:-1])} and {quoted[-1]}"
+    noun = "concept" if len(names) == 1 else "concepts"
+    return f"the {noun} {listed([f'“{name}”' for name in names])}"
 
 
 def _temperatures(found: TemperatureOutlook) -> list[str]:
