@@ -7,18 +7,6 @@ from collections.abc import Mapping
 from paser_core.palette import CLUSTERS, NONE, cluster_color, ramp
 from paser_core.selection import Status
 
-__all__ = [
-    "BOTH",
-    "CLUSTERS",
-    "CONFLICT",
-    "NONE",
-    "ONLY_A",
-    "ONLY_B",
-    "STATUS",
-    "cluster_color",
-    "ramp",
-]
-
 CONFLICT = "#E5383B"  # two concepts that reject each other: red that no cluster has
 
 # Two selections, and between their hues what is in both: told apart without red or green cones too.

@@ -18,25 +18,12 @@ from numpy.typing import NDArray
 
 from dashboard.components.payload import Packed, message
 from dashboard.components.scatter_points import (
-    HoverTexts,
-    LegendEntry,
-    Measure,
     Overlay,
     ScatterPoints,
 )
 from dashboard.components.sources import component
 from dashboard.geometry import Camera
 from dashboard.state import session
-
-__all__ = [
-    "HoverTexts",
-    "LegendEntry",
-    "Measure",
-    "Overlay",
-    "ScatterEvent",
-    "ScatterPoints",
-    "scatter_map",
-]
 
 _CORNERS = 64  # of a lasso; the browser keeps to it
 _points = component(

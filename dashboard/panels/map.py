@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.components.scatter import Overlay
+from dashboard.components.scatter_points import Overlay
 from dashboard.runs import maps, opening, searches
 from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing, searching

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import labels, palette
-from dashboard.components.scatter import HoverTexts, LegendEntry, Measure, ScatterPoints
+from dashboard.components.scatter_points import HoverTexts, LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantize
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.scatter import Overlay, ScatterEvent, scatter_map
+from dashboard.components.scatter import ScatterEvent, scatter_map
+from dashboard.components.scatter_points import Overlay
 from dashboard.geometry import inside
 from dashboard.runs import maps, opening
 from dashboard.state import focus

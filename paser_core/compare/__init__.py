@@ -22,33 +22,3 @@ from paser_core.compare.seeds import (
 from paser_core.compare.sources import Chosen, chosen, is_export, read_export
 from paser_core.compare.temperatures import OverTemperature, over_temperature
 from paser_core.compare.worth import Worth, consistent, worth
-
-__all__ = [
-    "SIDES",
-    "Basis",
-    "Chance",
-    "Chosen",
-    "ClusterShift",
-    "ClusterStability",
-    "Comparison",
-    "Matching",
-    "OverTemperature",
-    "Reclusterings",
-    "Side",
-    "Stability",
-    "Worth",
-    "chosen",
-    "compare",
-    "consistent",
-    "expected_overlap",
-    "is_export",
-    "matching",
-    "over_temperature",
-    "pairwise_jaccard",
-    "read_export",
-    "recluster",
-    "recluster_beside",
-    "stability",
-    "stability_of",
-    "worth",
-]

@@ -4,14 +4,3 @@ from paser_core.export.formats import ExportFormat, training_rows
 from paser_core.export.selection_yaml import ExportConfig, read_selection
 from paser_core.export.write import ExportSummary, archive, write_export
 from paser_core.selection.export_files import Part
-
-__all__ = [
-    "ExportConfig",
-    "ExportFormat",
-    "ExportSummary",
-    "Part",
-    "archive",
-    "read_selection",
-    "training_rows",
-    "write_export",
-]

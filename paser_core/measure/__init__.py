@@ -6,5 +6,3 @@
 
 from paser_core.measure.loading import Loaders
 from paser_core.measure.work import run_pipeline
-
-__all__ = ["Loaders", "run_pipeline"]

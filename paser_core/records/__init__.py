@@ -13,18 +13,6 @@ the status ``invalid``, and never stops the others.
 Local files and folders never look anything up on the network.
 """
 
-from paser_core.records.conversations import Conversation
+from paser_core.records.conversations import LONGEST_TEXT, Conversation
 from paser_core.records.shapes import Layout, Shape, recognize
-from paser_core.records.table import LONGEST_TEXT, Preview, Records, preview, read_records
-
-__all__ = [
-    "LONGEST_TEXT",
-    "Conversation",
-    "Layout",
-    "Preview",
-    "Records",
-    "Shape",
-    "preview",
-    "read_records",
-    "recognize",
-]
+from paser_core.records.table import Preview, Records, preview, read_records

@@ -18,7 +18,7 @@ from paser_core.notices import Notice, Severity
 from paser_core.records import limits
 from paser_core.records.cells import storable
 from paser_core.records.columns import sample_ids, user_column, vectors_of
-from paser_core.records.conversations import LONGEST_TEXT, Conversation
+from paser_core.records.conversations import Conversation
 from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
 from paser_core.records.folders import read_files
 from paser_core.records.given import source_of
@@ -31,8 +31,6 @@ from paser_core.workspace import paths
 
 _OWN = ("id", *TEXTS, "problem")
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # what pandas leaves in a parquet file
-
-__all__ = ["LONGEST_TEXT", "Preview", "Records", "preview", "read_records"]
 
 
 @dataclass(frozen=True)

@@ -2,5 +2,3 @@
 
 from paser_core.report.report import build_report
 from paser_core.report.write import write_report
-
-__all__ = ["build_report", "write_report"]

@@ -6,20 +6,3 @@ from paser_core.review.model import Edit, Kind, ReviewState, Subject
 from paser_core.review.review import Review
 from paser_core.review.rules import AUTHOR_LIMIT, NAME_LIMIT, NOTE_LIMIT, REASON_LIMIT
 from paser_core.review.sentences import describe, when
-
-__all__ = [
-    "AUTHOR_LIMIT",
-    "FILE",
-    "NAME_LIMIT",
-    "NOTE_LIMIT",
-    "REASON_LIMIT",
-    "VARIABLE",
-    "Edit",
-    "Kind",
-    "Review",
-    "ReviewState",
-    "Subject",
-    "describe",
-    "fold",
-    "when",
-]

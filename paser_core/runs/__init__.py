@@ -9,20 +9,3 @@ from paser_core.runs.manifest import read_manifest
 from paser_core.runs.schema import SCHEMA, Files
 from paser_core.runs.shading import token_scale
 from paser_core.runs.vocabulary import pack_concepts, unpack_concepts
-
-__all__ = [
-    "OUR_COLUMNS",
-    "SCHEMA",
-    "Counts",
-    "Files",
-    "Run",
-    "Sample",
-    "Spectrum",
-    "TokenDivergence",
-    "default_new_runs_folder",
-    "discover",
-    "pack_concepts",
-    "read_manifest",
-    "token_scale",
-    "unpack_concepts",
-]

@@ -96,7 +96,8 @@ def made_again(event: Mapping[str, Any]) -> str | None:
     stages, because = event.get("stages"), event.get("because")
     if event.get("event") != MADE_AGAIN or not isinstance(stages, list) or not because:
         return None
-    return f"made again: {', '.join(map(str, stages))}, because {listed([str(what) for what in because])} changed"
+    what = listed([str(reason) for reason in because])
+    return f"made again: {', '.join(map(str, stages))}, because {what} changed"
 
 
 def last_made_again(folder: Path) -> str | None:

@@ -12,13 +12,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard import palette
-from dashboard.components.scatter import (
+from dashboard.components.scatter import scatter_map
+from dashboard.components.scatter_points import (
     HoverTexts,
     LegendEntry,
     Measure,
     Overlay,
     ScatterPoints,
-    scatter_map,
 )
 from dashboard.geometry import inside, quantize
 

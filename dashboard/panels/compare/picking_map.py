@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.components.scatter import Overlay
+from dashboard.components.scatter_points import Overlay
 from dashboard.panels.compare.page import Shown, cluster_key
 from dashboard.runs import comparisons, maps, opening, tables
 from dashboard.state import choices, filters, focus, session

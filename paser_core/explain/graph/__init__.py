@@ -27,29 +27,3 @@ from paser_core.explain.graph.index import ConceptIndex, Groups
 from paser_core.explain.graph.lookup import Found, most_common, search, worst
 from paser_core.explain.graph.pool import pool_graph
 from paser_core.selection.conflicts import ConflictTable
-
-__all__ = [
-    "Absence",
-    "Concept",
-    "ConceptGraph",
-    "ConceptIndex",
-    "ConflictTable",
-    "Edge",
-    "Found",
-    "Groups",
-    "Missing",
-    "Neighborhood",
-    "Node",
-    "Role",
-    "cap_with",
-    "cap_without",
-    "document_frequency",
-    "graphml",
-    "most_common",
-    "neighborhood",
-    "pool_graph",
-    "search",
-    "to_networkx",
-    "why_absent",
-    "worst",
-]

@@ -10,14 +10,3 @@ from paser_core.explain.whatif.answers import (
     without_sample,
 )
 from paser_core.explain.whatif.plain import sentences
-
-__all__ = [
-    "Counterfactual",
-    "TemperatureOutlook",
-    "WhatIf",
-    "counterfactual",
-    "sentences",
-    "temperatures_for",
-    "without_override",
-    "without_sample",
-]
