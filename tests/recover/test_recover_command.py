@@ -219,6 +219,34 @@ def test_a_disk_that_is_too_small_is_told_before_the_work(compressed, data, tmp_
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_what_was_put_in_place_before_the_end_is_taken_away_again(
+    compressed, data, tmp_path, monkeypatch
+):
+    from paser_core.recover import publishing
+
+    def killed(_folder):
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    monkeypatch.setattr(publishing, "sync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        paser.recover(compressed, data, out=out, **QUICK)
+    assert "model.safetensors" in json.loads((out / "manifest.json").read_text())["publishing"]
+    monkeypatch.undo()
+    with pytest.raises(KeyboardInterrupt):  # as soon as the training goes on
+        paser.recover(compressed, data, out=out, watch=stop_at_the_training, **QUICK)
+    assert not (out / "model.safetensors").exists()
+    assert not (out / "config.json").exists()
+    assert paser.recover(compressed, data, out=out, **QUICK).status == "done"
+    assert AutoModelForCausalLM.from_pretrained(out).config.vocab_size == 320
+
+
+def stop_at_the_training(event):
+    """Control-C where a notice or a step is told."""
+    if event["event"] == "progress" and event["stage"] == "training":
+        raise KeyboardInterrupt
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(compressed, data, tmp_path):
     found = []
     for number, seed in enumerate((0, 0, 1)):
