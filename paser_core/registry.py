@@ -146,6 +146,8 @@ SELECTORS = Registry(
         "facility-location": f"{_SELECTORS}.facility_location:SELECTOR",
         "ifd": f"{_SELECTORS}.ifd:SELECTOR",
         "ifd-ppl": f"{_SELECTORS}.ifd_ppl:SELECTOR",
+        "nuggets": f"{_SELECTORS}.nuggets:SELECTOR",
+        "rds-plus": f"{_SELECTORS}.rds_plus:SELECTOR",
     },
     formerly={"no-graph": "paser-without-ntm"},
     # Each of them is a selector, too: all of PASER, in these clusters.
@@ -158,6 +160,8 @@ SCORES = Registry(
     "paser.scores",
     {
         "ifd": "paser_core.measure.scores.plan:IFD",
+        "nuggets": "paser_core.measure.scores.plan:NUGGETS",
+        "rds": "paser_core.measure.scores.plan:RDS",
     },
 )
 

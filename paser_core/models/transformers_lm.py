@@ -79,20 +79,44 @@ class TransformersLM:
         return self._fingerprint
 
     def states(
-        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor
+        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, after: Any = None
     ) -> torch.Tensor:
         model = self._present()
         ids, positions = ids.to(self._device), positions.to(self._device)
         # Without padding the mask says nothing, and attention has a faster path without it.
         attention = None if bool(mask.all()) else mask.to(self._device, torch.long)
+        read = {"use_cache": False} if after is None else {"past_key_values": after}
         with torch.inference_mode():
             if self.splits:
-                body = model.base_model
-                out = body(input_ids=ids, attention_mask=attention, use_cache=False)[0]
+                out = model.base_model(input_ids=ids, attention_mask=attention, **read)[0]
             else:
-                out = model(input_ids=ids, attention_mask=attention, use_cache=False).logits
+                out = model(input_ids=ids, attention_mask=attention, **read).logits
             states: torch.Tensor = out[positions]
         return states
+
+    def keep(self, ids: torch.Tensor) -> Any:
+        """What the model keeps of ``(b, t)`` texts without padding, for ``states(after=…)``."""
+        body = self._present().base_model
+        with torch.inference_mode():
+            return body(input_ids=ids.to(self._device), use_cache=True).past_key_values
+
+    def hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """``(b, t, h)`` last hidden states of ``(b, t)`` texts, padded on the right."""
+        model = self._present()
+        ids, attention = ids.to(self._device), mask.to(self._device, torch.long)
+        with torch.inference_mode():
+            if model.base_model is not model:
+                out = model.base_model(input_ids=ids, attention_mask=attention, use_cache=False)
+                hidden: torch.Tensor = out[0]
+            else:
+                out = model(
+                    input_ids=ids,
+                    attention_mask=attention,
+                    use_cache=False,
+                    output_hidden_states=True,
+                )
+                hidden = out.hidden_states[-1]
+        return hidden
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         if self._head is None:

@@ -115,6 +115,12 @@ class Candidates:
         """``(n, d)`` the run's embeddings: unit rows, zero for rows that are invalid."""
         return self._run.embeddings
 
+    def scored(self, column: str) -> NDArray[np.float64]:
+        """``(n,)`` a column of the scores that the selector needs; NaN where a sample has none."""
+        if self.scores is None:
+            raise ValueError("these candidates come without scores")
+        return self.scores.column(column)
+
     def in_clusters(self, clusters: Clusters) -> Candidates:
         """The same samples in other clusters."""
         return replace(self, labels=clusters.labels, n_clusters=clusters.n_clusters)

@@ -23,17 +23,14 @@ def ratio_of_losses(pool: Candidates, _: np.random.Generator) -> NDArray[np.floa
 
 def read_losses(pool: Candidates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``(n,)`` mean loss of an answer token with its question, and without."""
-    if pool.scores is None:
-        raise ValueError("these candidates come without scores")
-    return pool.scores.column("given"), pool.scores.column("alone")
+    return pool.scored("given"), pool.scored("alone")
 
 
-def why_unknown(pool: Candidates, values: NDArray[np.float64]) -> list[str | None]:
+def unscored(pool: Candidates, values: NDArray[np.float64]) -> list[str | None]:
     """``(n,)`` why there is no score; None where there is one."""
-    if pool.scores is None:
-        raise ValueError("these candidates come without scores")
+    assert pool.scores is not None  # they were read
     return [
-        None if known else problem or "It has no score: the answer is certain without its question."
+        None if known else problem or "It has no score: its answer is certain without the question."
         for known, problem in zip(np.isfinite(values), pool.scores.problems, strict=True)
     ]
 
@@ -42,7 +39,7 @@ def _left_out(pool: Candidates) -> list[str | None]:
     values = ratio_of_losses(pool, np.random.default_rng())
     return [
         unknown or (_TOO_HIGH.format(value) if value > 1 else None)
-        for unknown, value in zip(why_unknown(pool, values), values, strict=True)
+        for unknown, value in zip(unscored(pool, values), values, strict=True)
     ]
 
 

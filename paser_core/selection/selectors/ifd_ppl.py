@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.selection.model import Candidates
 from paser_core.selection.selector import Selector
-from paser_core.selection.selectors.ifd import read_losses, why_unknown
+from paser_core.selection.selectors.ifd import read_losses, unscored
 
 
 def ratio_of_perplexities(pool: Candidates, _: np.random.Generator) -> NDArray[np.float64]:
@@ -23,7 +23,7 @@ def _left_out(pool: Candidates) -> list[str | None]:
     values = ratio_of_perplexities(pool, np.random.default_rng())
     return [
         unknown or (_TOO_HIGH.format(value) if value >= 1 else None)
-        for unknown, value in zip(why_unknown(pool, values), values, strict=True)
+        for unknown, value in zip(unscored(pool, values), values, strict=True)
     ]
 
 
