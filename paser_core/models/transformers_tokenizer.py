@@ -55,12 +55,10 @@ class TransformersTokenizer:
             self._chat = ChatTemplate(tokenizer, datetime.date.fromisoformat(date))
 
     @property
-    def start(self) -> list[int]:
-        """What a text begins with: the beginning of sequence, else the token between texts, else nothing."""
-        for token in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id):
-            if token is not None:
-                return [token]
-        return []
+    def beginning(self) -> int | None:
+        """The token for the beginning of a text, where there is one; not every template writes it."""
+        token: int | None = self._tokenizer.bos_token_id
+        return token
 
     def encode(self, conversation: Conversation, every_turn: bool = False) -> Encoded:
         remarks = list(self._remarks(conversation))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from slow_reading import SlowReader
 from tiny_models import byte_tokenizer, sample, tiny_llama
 
@@ -24,13 +25,14 @@ from paser_core.stages.likelihood import mean_losses
 def test_both_losses_are_those_of_single_passes(run, role):
     scores = make_scores(run, "ifd", ScoresConfig(model=role))
     reader = SlowReader(role)
-    start = [reader.tokenizer.bos_token_id]
     given, alone = scores.column("given"), scores.column("alone")
     rows = np.flatnonzero(run.valid)
     assert len(rows) >= 45
     for row in rows:
         prompt, answer = reader.split(run.conversation(int(row)).messages)
-        with_question, without = reader.losses(prompt, answer), reader.losses(start, answer)
+        # The demo's template begins a text with nothing, so the first token stands for nothing alone.
+        with_question = reader.losses(prompt, answer)[1:]
+        without = reader.losses(answer[:1], answer[1:])
         assert given[row] == pytest.approx(np.mean(with_question), abs=1e-5)
         assert alone[row] == pytest.approx(np.mean(without), abs=1e-5)
         assert given[row] / alone[row] == pytest.approx(
@@ -78,6 +80,25 @@ def test_what_is_dropped_has_a_reason_and_is_counted(run, monkeypatch):
         wanted = select_from_run(run, replace(setting, forced_in=(run.ids[high],)))
         assert wanted.status_of(high) is Status.FORCED_IN
         assert wanted.ranking.rank[high] == 1
+
+
+def test_an_answer_alone_follows_the_token_that_texts_begin_with():
+    plain = byte_tokenizer()
+    net = tiny_llama(3, len(plain))
+    samples = [sample("Add.", "", "12 30 42"), sample("Say a word.", "", "a")]
+    tokens = tokenize(samples, TransformersTokenizer(plain), 512)
+    both, problems = with_alone(tokens, [plain.bos_token_id])
+    assert problems == [None, None]
+    losses = mean_losses(np.arange(4), both, TransformersLM(net, "tiny"))
+    for row in range(2):
+        answer = plain(samples[row].messages[1]["content"], add_special_tokens=False)["input_ids"]
+        answer = [*answer, plain.eos_token_id]
+        for place, lead in ((row, tokens.prompt(row).tolist()), (2 + row, [plain.bos_token_id])):
+            with torch.no_grad():
+                logits = net(torch.tensor([[*lead, *answer]]), use_cache=False).logits[0].double()
+            told = torch.log_softmax(logits, 1)
+            mean = -np.mean([told[len(lead) - 1 + i, t].item() for i, t in enumerate(answer)])
+            assert losses[place] == pytest.approx(mean, abs=1e-5)
 
 
 def test_without_a_token_that_starts_a_text_the_first_one_counts_in_neither():

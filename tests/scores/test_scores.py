@@ -197,7 +197,7 @@ def processes():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
-@pytest.mark.parametrize("name", ["ifd"])
+@pytest.mark.parametrize("name", ["ifd", "nuggets"])
 def test_killed_at_random_moments_it_goes_on(run, fifty, tmp_path, processes, name):
     whole = Run.open(shutil.copytree(fifty, tmp_path / "whole"))
     began = time.monotonic()

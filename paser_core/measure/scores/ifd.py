@@ -5,8 +5,9 @@ negative log-likelihood of an answer token. Both are kept, so that the ratio of 
 code) and that of perplexities (Superfiltering, arXiv 2402.00530) follow from one reading.
 
 The answer's tokens are the same in both readings, because they are known from the template and not
-looked for in the text: with its question as the run reads it, and alone after the token that a text
-begins with.
+looked for in the text: with its question as the run reads it, and alone after the token that every text
+begins with. Where the template writes none, nothing can predict the first token of an answer that
+stands alone, and it counts in neither reading.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def write_ifd(work: Scoring, report: Progress) -> None:
     """``given`` and ``alone``: mean loss of an answer token with its question and without."""
     tokenized = work.tokenized(conversations_of(work.run))
     work.checkpoints.note(work_name(work), length_notices(tokenized, work.longest))
-    both, problems = with_alone(tokenized, work.tokenizer.start)
+    both, problems = with_alone(tokenized, work.start_of(tokenized))
     n = len(problems)
     batch_tokens = work.run.config.divergence.batch_tokens
     chunks = plan_chunks(both.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)

@@ -99,6 +99,12 @@ class Scoring:
             conversations, self.tokenizer, self.longest, vocab_size=self.model.vocab_size
         )
 
+    def start_of(self, tokenized: Tokenized) -> list[int]:
+        """What every text begins with, whatever it says; nothing where the template writes nothing."""
+        token = self.tokenizer.beginning
+        firsts = tokenized.ids[tokenized.offsets[:-1][tokenized.lengths > 0]]
+        return [token] if token is not None and len(firsts) and np.all(firsts == token) else []
+
     def needed(self, name: str) -> Scores:
         """Other scores that this one reads; they were made before."""
         return read_scores(self.run, name, self.config)

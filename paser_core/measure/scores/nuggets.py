@@ -35,7 +35,9 @@ class Anchors:
     """The tasks that every sample is tried on."""
 
     rows: NDArray[np.int64]  # (m,) row numbers, in data-set order
-    alone: NDArray[np.float64]  # (m,) loss of the answer with nothing before, summed over its tokens
+    alone: NDArray[
+        np.float64
+    ]  # (m,) loss of the answer with nothing before, summed over its tokens
     lengths: NDArray[np.int64]  # (m,) tokens after the one that a text begins with
     answers: NDArray[np.int64]  # (m,) tokens of the answer
     shared: tuple[int, ...]  # ids that all of them begin with, up to before the answers
@@ -52,7 +54,7 @@ def write_nuggets(work: Scoring, report: Progress) -> None:
     vectors = np.load(run.path / Files.EMBEDDINGS, allow_pickle=False)
     readable = np.flatnonzero(tokenized.lengths)
     rows = nearest_to_centers(vectors, readable, work.config.anchors, run.config.seed)
-    anchors = anchors_of(tokenized, rows, model, work.tokenizer.start, batch_tokens)
+    anchors = anchors_of(tokenized, rows, model, work.start_of(tokenized), batch_tokens)
     most = int(anchors.lengths.max())
     if model.positions is not None:
         for row in readable[tokenized.lengths[readable] + most > model.positions]:
@@ -68,7 +70,9 @@ def write_nuggets(work: Scoring, report: Progress) -> None:
     parts = [tried[start : start + a_part] for start in range(0, len(tried), a_part)]
 
     def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
-        gains = [gains_of(tokenized.row(row)[0], anchors, continued, model) for row in parts[number]]
+        gains = [
+            gains_of(tokenized.row(row)[0], anchors, continued, model) for row in parts[number]
+        ]
         tokens = int(tokenized.lengths[parts[number]].sum()) + len(gains) * (
             len(anchors.shared) + int(anchors.lengths.sum()) - len(rows) * len(anchors.shared)
         )
@@ -119,7 +123,9 @@ def nearest_to_centers(
     return np.sort(np.array(nearest, np.int64))
 
 
-@enough_memory("Lower divergence.batch_tokens in the run's config and start the same command again.")
+@enough_memory(
+    "Lower divergence.batch_tokens in the run's config and start the same command again."
+)
 def anchors_of(
     tokenized: Tokenized,
     rows: NDArray[np.int64],
@@ -167,7 +173,9 @@ def anchors_of(
     )
 
 
-@enough_memory("Lower divergence.batch_tokens in the run's config and start the same command again.")
+@enough_memory(
+    "Lower divergence.batch_tokens in the run's config and start the same command again."
+)
 def gains_of(
     example: NDArray[np.int32], anchors: Anchors, continued: Continued, model: LanguageModel
 ) -> NDArray[np.float64]:

@@ -52,7 +52,11 @@ def write_rds(work: Scoring, report: Progress) -> None:
     known = np.isfinite(vectors).all(axis=1) & (both.lengths > 0)
     problems = [
         problem
-        or (None if fine or not length else f"{work.model.name} gave states that are not finite for it.")
+        or (
+            None
+            if fine or not length
+            else f"{work.model.name} gave states that are not finite for it."
+        )
         for problem, fine, length in zip(pool.problems, known, pool.lengths, strict=False)
     ]
     rows, targets = np.flatnonzero(known[: run.n]), usable[known[run.n + usable]]
@@ -76,7 +80,7 @@ def take_turns(likeness: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArra
     return turn, by
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _turns(order: Any) -> Any:
     k, n = order.shape
     turn, by = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -116,7 +120,9 @@ def _vectors(work: Scoring, tokenized: Tokenized, report: Progress) -> NDArray[n
     return vectors
 
 
-@enough_memory("Lower divergence.batch_tokens in the run's config and start the same command again.")
+@enough_memory(
+    "Lower divergence.batch_tokens in the run's config and start the same command again."
+)
 def pooled(rows: NDArray[np.int64], tokenized: Tokenized, model: Any) -> NDArray[np.float64]:
     """``(b, h)`` unit rows: the mean of the last hidden states of some rows, weighted by position."""
     ids, mask, _ = batch_of(rows, tokenized)

@@ -1,4 +1,4 @@
-"""Nuggets (Li et al. 2023, arXiv 2312.10302): the samples that help most anchor tasks as a one-shot example."""
+"""Nuggets (Li et al. 2023, arXiv 2312.10302): the samples that help most anchor tasks as an example."""
 
 from __future__ import annotations
 
