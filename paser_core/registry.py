@@ -147,6 +147,7 @@ SELECTORS = Registry(
         "ifd": f"{_SELECTORS}.ifd:SELECTOR",
         "ifd-ppl": f"{_SELECTORS}.ifd_ppl:SELECTOR",
         "nuggets": f"{_SELECTORS}.nuggets:SELECTOR",
+        "instruction-mining": f"{_SELECTORS}.instruction_mining:SELECTOR",
         "rds-plus": f"{_SELECTORS}.rds_plus:SELECTOR",
     },
     formerly={"no-graph": "paser-without-ntm"},
@@ -162,6 +163,7 @@ SCORES = Registry(
         "ifd": "paser_core.measure.scores.plan:IFD",
         "nuggets": "paser_core.measure.scores.plan:NUGGETS",
         "rds": "paser_core.measure.scores.plan:RDS",
+        "instruction-mining": "paser_core.measure.scores.plan:MINING",
     },
 )
 

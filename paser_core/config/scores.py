@@ -37,3 +37,36 @@ class ScoresConfig(Section, at="scores"):
         help="Of rds-plus: a file of examples of what the model shall be good at, kept out of the pool.",
         later=True,
     )
+    subsets: int = setting(
+        24,
+        "with four indicators an R² of 0.17 is chance; the paper fine-tunes 129 times",
+        label="Fine-tunings",
+        help="Of instruction-mining: random subsets that the compressed model is fine-tuned on.",
+        low=2,
+        later=True,
+    )
+    subset_size: int = setting(
+        128,
+        "short fine-tunings; the paper takes 1,000 samples",
+        label="Samples of a fine-tuning",
+        help="Of instruction-mining: how many samples a random subset has.",
+        low=2,
+        later=True,
+    )
+    held_out: int = setting(
+        256,
+        "a mean loss that varies little; these are in no subset",
+        label="Samples kept apart",
+        help="Of instruction-mining: samples whose loss after a fine-tuning is what is predicted.",
+        low=2,
+        later=True,
+    )
+    lr: float = setting(
+        1e-4,
+        "the paper's for Alpaca; small models take ten times as much",
+        label="Learning rate of the fine-tunings",
+        help="Of instruction-mining: the highest learning rate.",
+        low=1e-8,
+        high=1.0,
+        later=True,
+    )

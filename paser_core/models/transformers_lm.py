@@ -81,6 +81,14 @@ class TransformersLM:
     def states(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, after: Any = None
     ) -> torch.Tensor:
+        """What ``logits`` needs, of one micro-batch.
+
+        Args:
+            ids: ``(b, t)`` int64, padded on the right.
+            mask: ``(b, t)`` which of them are no padding.
+            positions: ``(b, t)`` where the next token is to be predicted.
+            after: what :meth:`keep` kept of the texts before these; it is added to.
+        """
         model = self._present()
         ids, positions = ids.to(self._device), positions.to(self._device)
         # Without padding the mask says nothing, and attention has a faster path without it.

@@ -26,3 +26,12 @@ RDS = Score(
     settings=("model", "targets"),
     doing="Reading the samples and the targets",
 )
+MINING = Score(
+    "instruction-mining",
+    work="paser_core.measure.scores.mining:write_mining",
+    columns=("predicted", "length", "ifd", "perplexity", "distance"),
+    settings=("model", "subsets", "subset_size", "held_out", "lr"),
+    files=(Files.EMBEDDINGS,),
+    needs=("ifd",),
+    doing="Fine-tuning on random subsets",
+)

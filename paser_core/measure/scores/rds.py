@@ -42,7 +42,7 @@ def write_rds(work: Scoring, report: Progress) -> None:
         lost = [a or b for a, b in zip(records.frame["problem"], wanted.problems, strict=True)]
         why = " ".join(told_by_cure(reasons(lost)[:2]))
         raise DataError(
-            f"none of the {len(lost):,} targets can be read. {why or 'Give others.'}",
+            f"none of the {len(lost):,} targets can be read; give others. {why}",
             path=records.source,
         )
     told = [*length_notices(pool, work.longest), *_notices(work, records, len(usable))]
