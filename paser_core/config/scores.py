@@ -48,7 +48,7 @@ class ScoresConfig(Section, at="scores"):
     subset_size: int = setting(
         128,
         "short fine-tunings; the paper takes 1,000 samples",
-        label="Samples of a fine-tuning",
+        label="Samples of each",
         help="Of instruction-mining: how many samples a random subset has.",
         low=2,
         later=True,
@@ -64,7 +64,7 @@ class ScoresConfig(Section, at="scores"):
     lr: float = setting(
         1e-4,
         "the paper's for Alpaca; small models take ten times as much",
-        label="Learning rate of the fine-tunings",
+        label="Their learning rate",
         help="Of instruction-mining: the highest learning rate.",
         low=1e-8,
         high=1.0,

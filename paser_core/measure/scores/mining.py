@@ -70,7 +70,10 @@ def write_mining(work: Scoring, report: Progress) -> None:
             "indicators. Change these settings, or choose another selector."
         )
     if work.scorer is not None and not isinstance(work.scorer.model, str | Path):
-        raise ModelError("instruction-mining trains the model from its files. Give their folder.")
+        raise ModelError(
+            f"by is a {type(work.scorer.model).__name__} in memory, and instruction-mining trains the "
+            "model from its files. Give their folder."
+        )
     chance = np.random.default_rng(run.config.seed)
     shuffled = chance.permutation(usable)
     apart, pool = np.sort(shuffled[:held_out]), shuffled[held_out:]
@@ -170,7 +173,8 @@ def regress(
     r2 = 1 - left / total if total else 0.0
     s, j = scaled.shape
     adjusted = 1 - (1 - r2) * (s - 1) / (s - j - 1)
-    return Fit(float(solved[0]), solved[1:], blank.mean, blank.spread, r2, adjusted)
+    coefficients = np.asarray(solved[1:], np.float64)
+    return Fit(float(solved[0]), coefficients, blank.mean, blank.spread, r2, adjusted)
 
 
 def _scaled(fit: Fit, indicators: NDArray[np.float64]) -> NDArray[np.float64]:
