@@ -1,5 +1,5 @@
-"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md out of what the
-fields say of themselves.
+"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md and docs/evaluate.md
+out of what the fields say of themselves.
 
 python scripts/config_docs.py
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from paser_core import config
+from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.recover.settings import RecoverConfig
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, SCHEMA = DOCS / "config.md", DOCS / "config.schema.json"
-RECOVER = DOCS / "recover.md"
+RECOVER, EVALUATE = DOCS / "recover.md", DOCS / "evaluate.md"
 _SETTINGS = "## Settings\n"
 
 _HEAD = """# The config file
@@ -63,8 +64,18 @@ def schema() -> str:
 
 
 def recover_page(text: str) -> str:
-    """The page on recoveries with its settings as they are; they are its last section."""
-    table = _section("", RecoverConfig).split("\n\n", 1)[1]
+    """The page on recoveries with its settings as they are."""
+    return _with_settings(text, RecoverConfig, "")
+
+
+def evaluate_page(text: str) -> str:
+    """The page on evaluations with its settings as they are."""
+    return _with_settings(text, EvaluateConfig, "evaluate")
+
+
+def _with_settings(text: str, cls: Any, path: str) -> str:
+    """A page with its settings, which are its last section."""
+    table = _section(path, cls).split("\n\n", 1)[1]
     return f"{text.partition(_SETTINGS)[0]}{_SETTINGS}\n{table}"
 
 
@@ -93,3 +104,4 @@ if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     SCHEMA.write_text(schema(), encoding="utf-8")
     RECOVER.write_text(recover_page(RECOVER.read_text(encoding="utf-8")), encoding="utf-8")
+    EVALUATE.write_text(evaluate_page(EVALUATE.read_text(encoding="utf-8")), encoding="utf-8")

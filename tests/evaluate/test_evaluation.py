@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ from paser_core.evaluate import Task
 from paser_core.evaluate.figures import chance_of, wilson
 from paser_core.evaluate.sandbox import run_code, unavailable
 from paser_core.evaluate.task import Figure, Item, Measured, Prepared
-from paser_core.registry import TASKS
+from paser_core.registry import CHECKS, TASKS
 
 ROOT = Path(__file__).parents[2]
 ROWS = [
@@ -272,6 +273,19 @@ def test_programs_are_not_run_where_they_cannot_be_kept_apart(saved, tmp_path, m
     monkeypatch.setattr("paser_core.evaluate.sandbox.run._KEEPER", 'print(\'{"failed": "no"}\')')
     with pytest.raises(EvaluationError, match=r"own \(no\).*--unsafe"):
         run_code("pass")
+
+
+def test_the_page_has_every_setting_and_check():
+    import config_docs
+
+    page = config_docs.EVALUATE.read_text(encoding="utf-8")
+    assert page == config_docs.evaluate_page(page), "run: python scripts/config_docs.py"
+    for name in (*CHECKS, *TASKS):
+        assert f"`{name}" in page
+    namespace = {}
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(block, "docs/evaluate.md", "exec"), namespace)
+    assert isinstance(namespace["TASK"], Task)
 
 
 def test_the_command_line(saved, questions, tmp_path, capsys):
