@@ -70,7 +70,7 @@ def perplexity() -> bool:
         f"WikiText-2 at context {found['context']}: {found['perplexity']:.4f}, directly {direct:.4f} "
         f"({tokens:,} tokens, {found['seconds']:.0f} s); relative difference {error:.1e}"
     )
-    return error <= TOLERANCE and found["tokens"] == tokens
+    return error <= TOLERANCE and tokens == int(found["tokens"])
 
 
 def main() -> int:

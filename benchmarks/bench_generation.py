@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from paser_core.evaluate.answers import Prompt, answers
+from paser_core.evaluate.answers import Answer, Prompt, answers
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.tasks.jsonl import read_questions
@@ -44,7 +44,7 @@ def main() -> int:
     list(answers(subject, prompts[:4], config.batch_tokens))  # load, warm up
 
     began = time.perf_counter()
-    found = {}
+    found: dict[int, Answer] = {}
     for batch in answers(subject, prompts, config.batch_tokens):
         found |= batch
     batched = time.perf_counter() - began

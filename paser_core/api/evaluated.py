@@ -51,6 +51,13 @@ def evaluate(
         EvaluationError: a task cannot be measured here.
         ModelError: the model cannot be used.
         RunError: ``out`` holds something else.
+
+    >>> model = "data/demo/models/compressed"
+    >>> found = paser.evaluate(model, "demo", out=folder / "compressed", limit=5)
+    >>> list(found.items["expected"])
+    ['3', '53', '137', '56', '52']
+    >>> int(found.scores.loc[0, "n"])
+    5
     """
     # Only here: whoever reads a finished evaluation shall not wait for torch.
     from paser_core.evaluate.settings import EvaluateConfig

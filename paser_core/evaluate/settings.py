@@ -101,8 +101,8 @@ class EvaluateConfig(Section, at="evaluate"):
         low=1,
     )
     program_seconds: float = setting(
-        5.0,
-        "the tests of HumanEval and MBPP take far less than one",
+        10.0,
+        "the slowest of MBPP's own solutions takes 3 on an idle machine, all others less than 1",
         label="Time of a program",
         help="Seconds that a program of the model may run.",
         low=0.1,

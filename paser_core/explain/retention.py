@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.evaluate.retention import retained_share
 from paser_core.explain.recoveries import Evaluated, Found, Recovered
 from paser_core.runs import Run
 from paser_core.stages.scoring import cluster_means
@@ -82,18 +83,6 @@ class Retentions:
     recovered: tuple[Total, ...]
     column: str | None  # the user's column that has the capabilities as values
     notes: tuple[str, ...]  # what is missing in the lines, and why
-
-
-def retention_of(score: float, original: float, chance: float) -> float | None:
-    """A score as a share of the original's, without what chance gives, at most 1.
-
-    >>> retention_of(0.6, 0.8, 0.2)
-    0.6666666666666665
-    >>> retention_of(0.9, 0.8, 0.0)
-    1.0
-    """
-    above = original - chance
-    return min((score - chance) / above, 1.0) if above > 0 else None
 
 
 def retentions(run: Run, found: Found, divergence: NDArray[np.float64]) -> Retentions:
@@ -240,7 +229,7 @@ def _share(figure: Mapping[str, Any] | None, original: Mapping[str, Any]) -> Sha
         return None
     score, low, high = (float(figure[name]) for name in ("score", "low", "high"))
     best, chance = float(original["score"]), float(original.get("chance") or 0.0)
-    as_share = [retention_of(value, best, chance) for value in (score, low, high)]
+    as_share = [retained_share(value, best, chance) for value in (score, low, high)]
     return Share(int(figure["n"]), score, low, high, *as_share)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 
 import numpy as np
@@ -12,7 +11,7 @@ from tiny_run import TOPICS, loaders, write_workspace
 
 import paser_core as paser
 from paser_core.explain.recoveries import files_of, recoveries_of
-from paser_core.explain.retention import cds_by_capability, retention_of, retentions
+from paser_core.explain.retention import cds_by_capability, retentions
 from paser_core.measure import run_pipeline
 from paser_core.models.checkpoint import fingerprint_of
 
@@ -202,11 +201,3 @@ def test_capabilities_without_a_column_have_no_damage(home):
     run = run_of(home)
     assert cds_by_capability(run, ["arithmetic", "poetry"], run.divergence_at(1.0)) == (None, {})
     assert cds_by_capability(run, [], run.divergence_at(1.0)) == (None, {})
-
-
-def test_retention_is_a_share_of_what_is_above_chance():
-    assert retention_of(0.25, 1.0, 0.25) == 0.0
-    assert retention_of(1.0, 0.8, 0.2) == 1.0
-    assert retention_of(0.1, 0.8, 0.2) < 0
-    assert retention_of(0.5, 0.2, 0.2) is None
-    assert math.isclose(retention_of(0.5, 0.8, 0.0), 0.625)

@@ -35,7 +35,7 @@ class Limits:
         output: what it may print; one that prints more is stopped.
     """
 
-    seconds: float = 5.0
+    seconds: float = 10.0
     memory: int = 512 * 2**20
     processes: int = 4
     disk: int = 32 * 2**20
@@ -77,7 +77,7 @@ def check_code(program: str, limits: Limits | None = None, *, unsafe: bool = Fal
 
     Args:
         program: the text of a Python program; only the standard library can be imported.
-        limits: None: 5 s, 512 MiB a process, 4 processes, 32 MiB of files.
+        limits: None: 10 s, 512 MiB a process, 4 processes, 32 MiB of files.
         unsafe: run it also where the system gives no spaces of their own: with the limits, but with
             the rights of the user, who may read and remove his files by it.
 
