@@ -35,8 +35,8 @@ class ClusterBars:
     cds: NDArray[np.float64]  # (K,) NaN where no sample was measured
     low: NDArray[np.float64]  # (K,) lower end of the 95 % interval; NaN where there is none
     high: NDArray[np.float64]  # (K,)
-    allocated: NDArray[np.int64]  # (K,) seats by CDS alone
-    accepted: NDArray[np.int64]  # (K,) what the concept graph let through
+    allocated: NDArray[np.int64] | None  # (K,) seats; None: this selector gives these clusters none
+    accepted: NDArray[np.int64]  # (K,) what was taken
 
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
@@ -62,9 +62,9 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
     }
     seats = {
         **beside,
-        "x": bars.allocated,
+        "x": [] if bars.allocated is None else bars.allocated,
         "marker": {"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.5}},
-        "hovertemplate": "%{customdata}<br>%{x:,} seats by CDS alone<extra></extra>",
+        "hovertemplate": "%{customdata}<br>%{x:,} seats<extra></extra>",
     }
     taken = {
         **beside,
@@ -73,7 +73,8 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
         "hovertemplate": "%{customdata}<br>%{x:,} samples selected<extra></extra>",
     }
     left, right = side_by_side([1, 1], 0.04)
-    titles = ["Damage: CDS with 95 % interval", "Budget: samples taken and seats"]
+    given = "" if bars.allocated is None else " and seats"
+    titles = ["Damage: CDS with 95 % interval", f"Budget: samples taken{given}"]
     return figure_of(
         [damage, interval_bars(bars.low, bars.high), seats, taken],
         90 + ROW_HEIGHT * max(len(ticks), 3),

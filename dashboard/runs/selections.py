@@ -86,6 +86,8 @@ def bars(run: Run, selection: Selection, temperature: float, names: tuple[str, .
         cds=scores.cds[order],
         low=scores.low[order],
         high=scores.high[order],
-        allocated=selection.allocated[order],
+        allocated=None
+        if selection.ranking.weights is None or selection.ranking.own is not None
+        else selection.allocated[order],
         accepted=selection.accepted[order],
     )

@@ -11,6 +11,9 @@ from dashboard.state.choices import choice_key
 T = TypeVar("T")
 
 KEY_RUN = "run"
+KEY_SELECTOR = "selector"
+KEY_SEED = "seed"
+KEY_ENCODER = "encoder"
 KEY_BUDGET = "budget"
 KEY_TEMPERATURE = "temperature"
 KEY_RULE = "allocation"
@@ -35,6 +38,9 @@ KEY_SIDE = "side"
 KEY_CLUSTERS = "clusters"
 KEY_STATUS = "status"
 KNOBS = (
+    KEY_SELECTOR,
+    KEY_SEED,
+    KEY_ENCODER,
     KEY_BUDGET,
     KEY_TEMPERATURE,
     KEY_RULE,

@@ -16,14 +16,17 @@ import streamlit as st
 from dashboard import labels
 from dashboard.runs import opening, selections
 from dashboard.state import address, choices, focus, run_shown, session
-from dashboard.widgets import overfull, people, tab_memory
+from dashboard.widgets import overfull, people, rules, tab_memory
 from dashboard.widgets.frame import Instead, View
 from paser_core.config import AllocationRule, ConceptsConfig, Order, RunConfig, describe, of_count
 from paser_core.errors import PaserError, SelectionError
 from paser_core.runs import Run
-from paser_core.selection import Setting, resolve_budget
+from paser_core.selection import Setting, resolve_budget, selector_of
 
 _FIELDS = describe(RunConfig)
+_NO_PART = (
+    "These have no part in it: this selector gives no seats to clusters, or decides by itself."
+)
 
 
 def draw() -> None:
@@ -54,10 +57,14 @@ def _answered(view: View) -> View | Instead:
     """With the selection, where there are models; people may have forced in more than the budget."""
     if not view.run.has_models:
         return view
+    budget = resolve_budget(view.setting.budget, view.run.n)
     try:
-        return replace(view, selection=selections.select(view.run, view.setting))
-    except SelectionError as error:
-        return Instead(partial(overfull.show, view, error))
+        with st.spinner("Selecting …", show_time=True):
+            return replace(view, selection=selections.select(view.run, view.setting))
+    except PaserError as error:
+        if isinstance(error, SelectionError) and len(view.setting.forced_in) > budget:
+            return Instead(partial(overfull.show, view, error))
+        return Instead(partial(rules.cannot, view, error))
 
 
 def _choose_run() -> Run:
@@ -95,6 +102,7 @@ def _knobs(run: Run) -> Setting:
         return default
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
+        chosen = rules.choose(default)
         session.clamp(session.KEY_BUDGET, 1, usable)
         start = min(max(resolve_budget(default.budget, run.n), 1), usable)
         budget = _number(
@@ -104,12 +112,17 @@ def _knobs(run: Run) -> Setting:
         temperature = _number(
             "selection.temperature", session.KEY_TEMPERATURE, default.temperature, step=0.05
         )
+        selector = selector_of(chosen.selector)
         with st.expander("Rule and order", icon=":material/rule:"):
+            if selector.weights is None or selector.allocation or selector.order:
+                st.caption(_NO_PART)
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
+            if not selector.graph:
+                st.caption("The concept graph is not used by this selector.")
             concepts = _concept_knobs(default.concepts)
     return replace(
-        default,
+        chosen,
         budget=of_count(budget),
         temperature=temperature,
         allocation=rule,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-from paser_core.selection import Setting
+from paser_core.selection import Setting, selector_of
 
 SECTIONS = ("budget", "map")  # of the report: those that a notebook shows
 _HEIGHT = 720  # pixels
@@ -29,7 +29,11 @@ def show(page: Callable[[], str], elsewhere: Callable[[], str]) -> None:
 
 def how_to_open(run: Path, setting: Setting, budget: int) -> str:
     """The command that serves a run, and the address of the dashboard at a setting."""
+    rule = selector_of(setting.selector)
     knobs = {
+        "selector": setting.selector,
+        **({"seed": setting.seed} if rule.drawn else {}),
+        **({"encoder": setting.encoder} if setting.encoder is not None else {}),
         "budget": budget,
         "temperature": setting.temperature,
         "allocation": setting.allocation,

@@ -146,9 +146,7 @@ class Selection:
                     [ids[row] for row in found.blockers] if found is not None else []
                     for found in known
                 ],
-                "enters_at_budget": enters.mask(
-                    (enters == 0) | (answer.ranking.budget is not None)
-                ),
+                "enters_at_budget": enters.mask((enters == 0) | (not answer.ranking.nested)),
             }
         )
 

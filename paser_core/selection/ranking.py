@@ -37,6 +37,11 @@ class Ranking:
     own: Clusters | None = None  # seats were given by these; None: by the clusters of the run
 
     @property
+    def nested(self) -> bool:
+        """Whether it says at which budget a sample enters."""
+        return self.budget is None and not selector_of(self.selector).everything
+
+    @property
     def grouped(self) -> Candidates:
         """The candidates in the clusters that seats were given by."""
         return self.candidates if self.own is None else self.candidates.in_clusters(self.own)
@@ -193,7 +198,9 @@ def _warnings(
         ]
     if taken < budget:
         usable = int(ranking.candidates.usable.sum())
-        if ranking.budget is not None:
+        if rule.at_budget:
+            why = "the rule offers no more at this budget"
+        elif ranking.budget is not None:
             why = "the rule rounds every cluster's share down, or its clusters ran dry"
         elif rejected:
             why = (

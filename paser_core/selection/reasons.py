@@ -5,6 +5,12 @@ from __future__ import annotations
 from paser_core.selection.evidence import Evidence
 from paser_core.selection.model import Status
 from paser_core.selection.ranking import Selection
+from paser_core.selection.selector import selector_of
+
+_LEFT = {
+    False: "The budget of its cluster ended before its turn.",
+    True: "It was not taken at this budget.",
+}
 
 
 def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) -> str:
@@ -29,7 +35,7 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
             "The budget ended before its turn; at a larger budget its concepts conflict with "
             "samples that enter before it."
             if selection.ranking.rejected_at[row] >= 0
-            else "The budget of its cluster ended before its turn."
+            else _LEFT[selector_of(selection.ranking.selector).at_budget]
         )
     if evidence is None or not evidence.conflicts:
         return "Rejected: its concepts conflict with samples that were accepted before."

@@ -23,8 +23,14 @@ def paser_in(name: str) -> Selector:
     from paser_core.stages.clusterings.method import clustering_of
 
     paser: Selector = SELECTORS["paser"]
-    label = f"PASER, clusters by {clustering_of(name).label}"
-    return replace(paser, label=label, clusters=_clusters_by(name), family=Family.CLUSTERING)
+    method = clustering_of(name)
+    return replace(
+        paser,
+        label=f"PASER, clusters by {method.label}",
+        clusters=_clusters_by(name),
+        family=Family.CLUSTERING,
+        asks_encoder=method.asks_encoder,
+    )
 
 
 def _clusters_by(name: str) -> Grouping:

@@ -58,6 +58,7 @@ class Selector:
             are ``pool.scores`` then.
         leaves_out: ``(n,)`` why the rule does not rank a sample, None where it does. Those become
             invalid, with that reason, whatever the budget.
+        asks_encoder: whether it needs the setting to name an encoder.
         shown: ``(n,)`` what an export has as the score, where the order is not by the score alone.
     """
 
@@ -77,6 +78,25 @@ class Selector:
     needs: str | None = None
     leaves_out: LeavesOut | None = None
     shown: Callable[[Candidates], NDArray[np.float64]] | None = None
+    asks_encoder: bool = False
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What sets it apart from PASER, a sentence each: seats, budget, concept graph."""
+        said = []
+        if self.everything:
+            said.append("It takes everything that can be selected, whatever the budget.")
+        elif self.at_budget:
+            said.append("At every budget it selects anew.")
+        if self.weights is None and not self.everything:
+            said.append("It gives no seats to clusters: the best come first, wherever they are.")
+        if self.clusters is not None:
+            said.append(
+                "Seats are given by clusters of its own; those that are shown are the run's."
+            )
+        if not self.graph:
+            said.append("The concept graph is not used by this selector.")
+        return tuple(said)
 
     def scores(self, pool: Candidates, seed: int) -> NDArray[np.float64]:
         """``(n,)`` what the rule ranks by, checked: a package may have brought the rule.

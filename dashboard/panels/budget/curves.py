@@ -10,6 +10,7 @@ from dashboard.runs import curves
 from dashboard.state import session
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import button, figure
+from paser_core.selection import selector_of
 
 
 def enough(view: View) -> None:
@@ -22,7 +23,11 @@ def enough(view: View) -> None:
         found = curves.curves(view.run, view.setting)
         st.text(
             f"At this budget {labels.share(found.now)} of the divergence that can be had is covered. "
-            f"The concept graph lets {labels.share(found.reachable)} of all divergence through."
+            + (
+                f"The concept graph lets {labels.share(found.reachable)} of all divergence through."
+                if selector_of(view.setting.selector).graph
+                else "The concept graph is not used by this selector."
+            )
         )
         if found.complete:
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -8,13 +8,13 @@ from dashboard import labels
 from dashboard.charts.bars import budget_figure
 from dashboard.runs import selections
 from dashboard.state import session
-from dashboard.widgets import listing, parts, pinned
+from dashboard.widgets import listing, parts, pinned, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.picking import pick_them
 from paser_core.compare.changes import changes, changes_by_cluster
 from paser_core.errors import PaserError
-from paser_core.selection import Selection
+from paser_core.selection import Selection, selector_of
 
 _KEY_COUNT = "budget-count"
 _KEY_SHARE = "budget-share"
@@ -34,12 +34,7 @@ def numbers(selection: Selection) -> None:
     cards(
         Card("Budget", labels.count(selection.budget)),
         Card("Selected", labels.count(selection.n_selected)),
-        Card("Rejected", labels.count(selection.n_rejected), explained="Their concepts conflict."),
-        Card(
-            "Acceptance rate",
-            labels.share(selection.acceptance_rate),
-            explained=labels.HELP_ACCEPTANCE,
-        ),
+        *rules.graph_cards(selection),
     )
 
 
@@ -73,11 +68,27 @@ def figure(view: View, selection: Selection) -> None:
     bars = selections.bars(view.run, selection, view.setting.temperature, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     parts.figure(budget_figure(bars), "budget-figure", alt)
-    st.caption(
-        "Left: CDS, the mean divergence of the cluster, with its bootstrap 95 % interval. Right: the "
-        "filled bar is what is selected, the outline what the CDS alone would have given; a gap is "
-        "the work of the concept graph."
+    left = (
+        "Left: CDS, the mean divergence of the cluster, with its bootstrap 95 % interval. Right: "
     )
+    st.caption(labels.plain(left + _right_of(selection)))
+
+
+def _right_of(selection: Selection) -> str:
+    """What the bars on the right are, under this selector."""
+    ranking = selection.ranking
+    rule = selector_of(ranking.selector)
+    if ranking.own is not None:
+        return (
+            f"what is selected, by the clusters of the run. The seats were given by "
+            f"{labels.plural(ranking.own.n_clusters, 'cluster')} of the selector's own."
+        )
+    if ranking.weights is None:
+        return "what is selected. This selector gives no seats to clusters."
+    text = "the filled bar is what is selected, the outline the seats of the cluster"
+    if rule.graph:
+        return f"{text}; a gap is the work of the concept graph."
+    return f"{text}. The concept graph is not used by this selector."
 
 
 def against_pinned(view: View, selection: Selection) -> None:

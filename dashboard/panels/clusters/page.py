@@ -161,7 +161,9 @@ def _columns(view: View) -> dict[str, Any]:
         "interval": st.column_config.TextColumn("95 % interval"),
         "overlaps": number("Overlaps", help="Clusters whose interval overlaps with this one's."),
         "share": number(
-            "Budget", format="%.1f %%", help="Share of the seats that the CDS gives it."
+            "Budget",
+            format="%.1f %%",
+            help="Share of the seats; of what is selected, where there are none.",
         ),
         "selected": number("Selected", format="localized"),
         "rejected": number("Rejected", format="localized"),

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import labels
 from dashboard.runs import comparisons, opening, selections
 from dashboard.state import address, choices, pending, session
-from dashboard.widgets import pinned
+from dashboard.widgets import pinned, rules
 from dashboard.widgets.frame import View
 from paser_core.registry import SELECTORS
 from paser_core.selection import Setting, selector_of
@@ -64,7 +64,7 @@ def choose(view: View) -> Against | None:
         PaserError: the other run cannot be opened.
     """
     first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
-    others = [name for name in SELECTORS if name != view.setting.selector]
+    others = [name for name in rules.offered() if name != view.setting.selector]
     kind: str = choices.choose_one(
         first.selectbox,
         "Compare with",
@@ -85,7 +85,7 @@ def choose(view: View) -> Against | None:
 
 
 def _name_of(kind: str) -> str:
-    return _NAMES[kind] if kind in _NAMES else selector_of(kind).label
+    return _NAMES[kind] if kind in _NAMES else rules.label_of(kind)
 
 
 def _selector(view: View, kind: str, where: DeltaGenerator) -> Against | None:

@@ -13,6 +13,7 @@ from dashboard.runs import graphs
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View, no_models
 from paser_core.explain.graph import Concept, ConceptGraph, most_common, worst
+from paser_core.selection import selector_of
 from paser_core.stages.concepts import highest_frequency
 
 KEY_AROUND = "concept-around"
@@ -43,6 +44,12 @@ class Browsed:
 def graph_of(view: View) -> ConceptGraph:
     """The graph of the selection; without models that of all samples, and what is missing."""
     if view.selection is not None:
+        if not selector_of(view.setting.selector).graph:
+            st.info(
+                "The concept graph is not used by this selector: nothing is rejected for a conflict. "
+                "It shows which phrases occur together in the samples that are selected.",
+                icon=":material/info:",
+            )
         return graphs.concept_graph(view.run, view.setting)
     no_models()
     st.caption(
@@ -58,7 +65,7 @@ def numbers(view: View, graph: ConceptGraph) -> None:
         (labels.count(graph.n_concepts), "concepts"),
         (labels.count(graph.n_edges), "edges"),
     ]
-    if view.selection is not None:
+    if view.selection is not None and selector_of(view.setting.selector).graph:
         shown += [
             (labels.count(graph.n_conflicts), "conflict pairs"),
             (labels.count(view.selection.n_rejected), "samples rejected"),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.runs import pair
+from dashboard.widgets import rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
 from paser_core.notices import Severity
 from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
-from paser_core.selection import Selection
+from paser_core.selection import Selection, selector_of
 from paser_core.stages.scoring import FEW
 
 _REASONS = 3  # as many fit without hiding what follows
@@ -63,6 +64,7 @@ def headline(view: View) -> None:
     if selection is None:
         cards(*shown, Card("Valid samples", labels.count(int(run.valid.sum()))))
         return
+    rate = rules.graph_cards(selection)[1]
     cards(
         *shown,
         Card(
@@ -70,12 +72,9 @@ def headline(view: View) -> None:
             labels.count(selection.n_selected),
             labels.share(selection.n_selected, run.n) + " of all",
         ),
-        Card(
-            "Acceptance rate",
-            labels.share(selection.acceptance_rate),
-            f"{labels.count(selection.n_rejected)} rejected",
-            labels.HELP_ACCEPTANCE,
-        ),
+        replace(rate, below=f"{labels.count(selection.n_rejected)} rejected")
+        if rate.value != "–"
+        else rate,
     )
 
 
@@ -89,11 +88,20 @@ def steps(view: View) -> list[Step]:
     if selection is not None:
         lines += [
             Step("Measured", run.counts.measured, palette.CLUSTERS[0]),
-            Step("Considered", selection.n_considered, palette.CLUSTERS[12]),
-            Step("Rejected (conflict)", selection.n_rejected, palette.CLUSTERS[3]),
+            *_graph_steps(selection),
             Step("Selected", selection.n_selected, palette.CLUSTERS[2]),
         ]
     return lines
+
+
+def _graph_steps(selection: Selection) -> list[Step]:
+    """What the concept graph took away; nothing is said of it where it is not used."""
+    if not selector_of(selection.ranking.selector).graph:
+        return []
+    return [
+        Step("Considered", selection.n_considered, palette.CLUSTERS[12]),
+        Step("Rejected (conflict)", selection.n_rejected, palette.CLUSTERS[3]),
+    ]
 
 
 def funnel(view: View) -> None:

@@ -77,7 +77,7 @@ def counterfactual(selection: Selection, table: ConflictTable, row: int) -> Coun
         row=row,
         status=selection.status_of(row),
         budget=selection.budget,
-        nested=ranking.budget is None,
+        nested=ranking.nested,
         enters_at=int(ranking.rank[row]) or None,
         rejected_from=int(ranking.rejected_at[row]) + 1 or None,
         conflicts=found.conflicts if found else (),

@@ -80,8 +80,8 @@ def _forced(found: Counterfactual) -> tuple[str, ...]:
 
 
 _ONE_BUDGET = (
-    "With this allocation and order every budget is a selection of its own: what another budget "
-    "gives is known when it is tried."
+    "Under these knobs a budget does not add to a smaller one: what another budget gives is known "
+    "when it is tried."
 )
 _BY_STATUS: Mapping[Status, Callable[[Counterfactual], tuple[str, ...]]] = {
     Status.SELECTED: _selected,
