@@ -37,6 +37,13 @@ def label_of(name: str) -> str:
     return rule.label if rule.family is Family.PASER else f"{rule.family}: {rule.label}"
 
 
+def _in_side_bar(name: str) -> str:
+    """As narrow as the side bar: the family, and the name that shell and Python know."""
+    rule = selector_of(name)
+    short = name.removeprefix("paser-") if rule.family is Family.ABLATION else name
+    return rule.label if rule.family is Family.PASER else f"{rule.family}: {short}"
+
+
 def choose(default: Setting) -> Setting:
     """The selector of the side bar, with the seed or the encoder that it asks for."""
     name = choices.choose_one(
@@ -44,7 +51,7 @@ def choose(default: Setting) -> Setting:
         _FIELDS["selection.selector"].label,
         offered(),
         default=default.selector,
-        label_of=label_of,
+        label_of=_in_side_bar,
         key=session.KEY_SELECTOR,
         in_address=True,
         help=_FIELDS["selection.selector"].help,
@@ -76,8 +83,8 @@ def choose(default: Setting) -> Setting:
             persist_state="session",
         )
         setting = replace(setting, encoder=folder.strip() or None)
-    if rule.told:
-        st.caption(labels.plain(" ".join(rule.told)))
+    if rule.family is not Family.PASER:
+        st.caption(labels.plain(" ".join((f"{rule.label}.", *rule.told))))
     return setting
 
 
@@ -89,13 +96,6 @@ def cannot(view: View, error: PaserError) -> None:
     st.caption(
         "Every page shows a selection: mend this, or choose another selector in the side bar."
     )
-
-
-def in_short(view: View) -> None:
-    """Under the title of a page that speaks of seats or of conflicts: what holds for this selector."""
-    rule = selector_of(view.setting.selector)
-    if view.selection is not None and rule.told:
-        st.info(labels.plain(f"{rule.label}. {' '.join(rule.told)}"), icon=":material/rule:")
 
 
 def graph_cards(selection: Selection) -> tuple[Card, Card]:

@@ -27,7 +27,7 @@ class Family(StrEnum):
 
     PASER = "PASER"
     ABLATION = "Ablation"
-    CLUSTERING = "Other clustering"
+    CLUSTERING = "Clusters"
     BASELINE = "Baseline"
 
 
@@ -88,7 +88,7 @@ class Selector:
             said.append("It takes everything that can be selected, whatever the budget.")
         elif self.at_budget:
             said.append("At every budget it selects anew.")
-        if self.weights is None and not self.everything:
+        if self.weights is None and not (self.everything or self.at_budget):
             said.append("It gives no seats to clusters: the best come first, wherever they are.")
         if self.clusters is not None:
             said.append(

@@ -9,6 +9,7 @@ from dashboard.panels.concepts.table import pick_table
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View
 from paser_core.explain.graph import ConceptGraph, Found, most_common, search, worst
+from paser_core.selection import selector_of
 
 _LISTED = 50
 _HEIGHT = 320
@@ -45,7 +46,7 @@ def find(view: View, graph: ConceptGraph) -> None:
         "samples": [c.samples for c in listed],
         "rejections": [c.rejections for c in listed],
     }
-    if view.selection is None:
+    if view.selection is None or not selector_of(view.setting.selector).graph:
         del columns["rejections"]
     pick_table(
         columns,
