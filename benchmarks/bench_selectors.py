@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def measure(what: str, vectors: np.ndarray, texts: list[str]) -> None:
     material = Material(np.zeros((len(texts), 1)), texts, "en", vectors)
     config = ClusteringConfig(n_clusters=CLUSTERS)
     for name in METHODS:
-        timed(name, lambda name=name: clustering_of(name).fit(material, config))
+        timed(name, partial(clustering_of(name).fit, material, config))
 
 
 def main() -> int:
