@@ -218,6 +218,8 @@ COMPRESSIONS = Registry(
     "paser.compressions",
     {
         "magnitude": f"{_COMPRESSIONS}.magnitude:METHOD",
+        "llm-pruner": f"{_COMPRESSIONS}.llm_pruner:METHOD",
+        "slicegpt": f"{_COMPRESSIONS}.slicegpt:METHOD",
         "wanda": f"{_COMPRESSIONS}.wanda:METHOD",
         "sparsegpt": f"{_COMPRESSIONS}.sparsegpt:METHOD",
         "rtn": f"{_COMPRESSIONS}.rtn:METHOD",

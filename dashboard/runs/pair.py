@@ -30,7 +30,10 @@ def model_cards(run: Run) -> tuple[ModelCard, ...]:
     models = run.manifest["models"]
     return tuple(
         ModelCard(
-            role.capitalize(), models[role]["name"], _facts(_folder(run, models[role]["name"]))
+            role.capitalize(),
+            models[role]["name"],
+            # What was written down at measuring: the folder may be gone, or hold another model now.
+            models[role].get("facts") or _facts(_folder(run, models[role]["name"])),
         )
         for role in ("original", "compressed")
     )

@@ -277,18 +277,16 @@ class Selection:
 
     def html(self, only: tuple[str, ...] = ()) -> str:
         """The report as text, or ``only`` some of its sections."""
-        from paser_core.models.compression import describe_models
+        from paser_core.models.compression import recorded_or_described
         from paser_core.report import build_report
 
-        models = self.run.manifest.get("models") or {}
-        roles = [role for role in ("original", "compressed") if role in models]
         return build_report(
             self.run,
             self.answer if self.run.has_models else None,
             self.setting,
             self._review,
             self.names,
-            describe_models({role: models[role]["name"] for role in roles}),
+            recorded_or_described(self.run.manifest.get("models") or {}),
             only,
         )
 

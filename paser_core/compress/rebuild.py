@@ -45,6 +45,33 @@ def rebuilt(
     return made.to(floating.device).eval()
 
 
+def resized(model: Any, changes: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A config with other sizes, and the class of model that takes it.
+
+    Llama's config refuses widths that its heads do not divide, although its model would compute
+    with them. Mistral's is the same model with a window that can be left out.
+
+    Args:
+        model: of Llama's family.
+        changes: fields of its config, by name.
+
+    Raises:
+        ModelError: no class takes these sizes.
+    """
+    tree = {**model.config.to_dict(), **changes}
+    try:
+        return type(model.config).from_dict(tree), type(model)
+    except Exception as error:  # each version of the library has errors of its own for it
+        biases = [name for name in ("attention_bias", "mlp_bias") if tree.get(name)]
+        if tree["model_type"] != "llama" or biases:
+            raise ModelError(_refused(model.config, str(error))) from error
+    from transformers import MistralConfig, MistralForCausalLM
+
+    known = MistralConfig().to_dict().keys() - {"model_type", "architectures"}
+    fields = {name: value for name, value in tree.items() if name in known}
+    return MistralConfig(**{**fields, "sliding_window": None}), MistralForCausalLM
+
+
 def _refused(config: Any, said: str) -> str:
     first = next((line.strip() for line in said.splitlines() if line.strip()), "")
     return (

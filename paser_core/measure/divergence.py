@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from paser_core.config import DType, Turns
 from paser_core.measure.progress import by_work
 from paser_core.measure.work import Work
-from paser_core.protocols import Progress, Tokenizer
+from paser_core.models.compression import describe_models
+from paser_core.protocols import LanguageModel, Progress, Tokenizer
 from paser_core.runs import Files
 from paser_core.stages.divergence import (
     Chunk,
@@ -93,15 +94,19 @@ def write_divergence(work: Work, report: Progress) -> None:
         {
             "temperatures": nodes.tolist(),
             "models": {
-                "original": {"name": pair.original.name, "fingerprint": pair.original.fingerprint},
-                "compressed": {
-                    "name": pair.compressed.name,
-                    "fingerprint": pair.compressed.fingerprint,
-                },
+                "original": _recorded(pair.original),
+                "compressed": _recorded(pair.compressed),
                 "template": str(config.models.template),
             },
         }
     )
+
+
+def _recorded(model: LanguageModel) -> dict[str, str]:
+    """A model as the manifest has it, with what its files say as long as they are at hand."""
+    described = describe_models({"model": model.name}).get("model")
+    facts = {} if described is None else {"facts": described}
+    return {"name": model.name, "fingerprint": model.fingerprint, **facts}
 
 
 def part_name(owner: str, number: int) -> str:

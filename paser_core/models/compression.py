@@ -1,5 +1,7 @@
 """What the compressed checkpoint differs in from the original: read from the files, not believed.
 
+Where ``paser compress`` has counted and the weights are still those, what it says is told.
+
 Only local folders with safetensors are looked at, tensor by tensor, without torch. What cannot be
 read is left out: this only describes, nothing depends on it.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ import numpy as np
 from paser_core.errors import ModelError
 from paser_core.models.checkpoint import weights_in
 from paser_core.models.headers import Tensor, read_header
+from paser_core.workspace.files import digest_of_file
+from paser_core.workspace.paths import size
 
 FILE = "compression.json"  # what `paser compress` says of the model beside it
 
@@ -37,13 +41,16 @@ class Checkpoint:
     dtypes: tuple[str, ...]  # as safetensors names them, most bytes first
     quantization: str | None  # e.g. "compressed-tensors, 4 bits"
     zeros: float | None  # share of zero weights in matrices; None: too large to count
+    made: str | None = None  # what `paser compress` counted in these weights
 
     def __str__(self) -> str:
         """``1,967,808 parameters, 7.9 MB, F32, 65.0 % of the weights in matrices are zero``."""
         size = f"{self.bytes / 1e9:.1f} GB" if self.bytes >= 1e9 else f"{self.bytes / 1e6:.1f} MB"
         facts = [f"{self.parameters:,} parameters", size]
         facts.append(self.quantization or ", ".join(self.dtypes[:2]))
-        if self.zeros is not None and self.zeros > _WORTH_SAYING:
+        if self.made is not None:
+            facts.append(self.made)
+        elif self.zeros is not None and self.zeros > _WORTH_SAYING:
             facts.append(f"{100 * self.zeros:.1f} % of the weights in matrices are zero")
         return ", ".join(facts)
 
@@ -72,8 +79,47 @@ def describe_checkpoint(folder: Path) -> Checkpoint | None:
             parameters += math.prod(tensor.shape)
     total = sum(sizes.values())
     dtypes = tuple(sorted(sizes, key=lambda d: -sizes[d]))
+    record = _record_of(folder, files, total <= _LARGEST)
+    if record is not None:
+        counted = int(record["counted"]["parameters"])  # of packed weights, what they stand for
+        return Checkpoint(counted, total, dtypes, _quantization(config), None, told(record))
     zeros = _zeros(headers) if total <= _LARGEST else None
     return Checkpoint(parameters, total, dtypes, _quantization(config), zeros)
+
+
+def recorded_or_described(models: Mapping[str, Any]) -> dict[str, str]:
+    """What is known, in words, of the models of a run: by role.
+
+    What was written down when they were measured comes first, for they may be gone or changed since.
+
+    Args:
+        models: as the manifest of the run has them.
+    """
+    roles = [role for role in ("original", "compressed") if role in models]
+    recorded = {role: str(models[role]["facts"]) for role in roles if models[role].get("facts")}
+    others = {role: str(models[role]["name"]) for role in roles if role not in recorded}
+    return describe_models(others) | recorded
+
+
+def _record_of(folder: Path, files: Sequence[Path], whole: bool) -> dict[str, Any] | None:
+    """What ``compression.json`` says, if the weights are those that it is about.
+
+    Args:
+        folder: of the checkpoint.
+        files: its weights.
+        whole: read them to the last byte; else their sizes must do.
+    """
+    try:
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        for file in files:
+            known = record["files"][file.name]
+            same = digest_of_file(file) == known if whole else size(file) == known["size"]
+            if not same:
+                return None
+        told(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None  # none, or another program's
+    return dict(record)
 
 
 def told(record: Mapping[str, Any]) -> str:
@@ -113,10 +159,10 @@ def _zeros(headers: list[tuple[Path, dict[str, Tensor]]]) -> float | None:
                 or not math.prod(tensor.shape)
             ):
                 continue
-            size = tensor.last - tensor.first
+            length = tensor.last - tensor.first
             # Read, not mapped: a file that is replaced meanwhile would kill the server.
-            raw = np.fromfile(file, np.uint8, size, offset=tensor.first)
-            if len(raw) != size:
+            raw = np.fromfile(file, np.uint8, length, offset=tensor.first)
+            if len(raw) != length:
                 return None
             # All bits but the sign: -0.0 is zero too.
             bits = raw.view(kind) << kind(1) if tensor.dtype[0] in "FB" else raw.view(kind)

@@ -175,7 +175,7 @@ def test_models_named_by_a_relative_path_are_found_from_where_the_server_was_sta
     assert not app.exception
     facts = [text.value for text in app.text if " parameters, " in text.value]
     assert len(facts) == 2
-    assert "of the weights in matrices are zero" in facts[1]
+    assert "of the weights of linear layers are zero (counted)" in facts[1]
 
 
 def test_the_models_of_the_bundled_demo_are_found_from_anywhere(monkeypatch, tmp_path):
