@@ -211,10 +211,11 @@ def test_the_command_says_what_was_made_and_nothing_else(families, pool, tmp_pat
     assert done.stderr == ""
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert [line.split(":")[0].strip() for line in lines] == [
-        "load", "gptq", "write", "check", "out", lines[5].strip(), "loaded again",
+    assert [line.split(":")[0].strip() for line in lines if ": " in line] == [
+        "load", "gptq", "write", "check", "Note (gptq)", "out", "loaded again",
     ]  # fmt: skip
-    assert "bits a weight" in lines[4]
+    assert len(lines) == 8
+    assert "bits a weight" in lines[5]
     assert [path.name for path in work.iterdir()] == ["out"]
 
 
@@ -235,10 +236,10 @@ def test_every_refusal_is_an_error_that_people_are_shown():
 
 
 def test_a_checkpoint_is_described_by_what_was_counted_in_it(families, tmp_path):
-    made = paser.compress(families["llama"], "magnitude", tmp_path / "out", sparsity=0.65)
+    made = paser.compress(families["llama"], "magnitude", tmp_path / "out", sparsity=0.75)
     described = describe_checkpoint(made.path)
     assert described is not None
-    assert "magnitude: 65.0 % of the weights of linear layers are zero (counted)" in str(described)
+    assert "magnitude: 75.0 % of the weights of linear layers are zero (counted)" in str(described)
     weights = made.path / "model.safetensors"
     save_file(
         load_file(families["llama"] / "model.safetensors"), weights, metadata={"format": "pt"}
