@@ -23,7 +23,7 @@ import torch
 from paser_core.compress.layers import is_transposed, linear_layers, with_plain_layers
 from paser_core.compress.method import Work
 from paser_core.compress.rebuild import rebuilt
-from paser_core.errors import ConfigError, ModelError
+from paser_core.errors import ConfigError, ModelError, first_line
 from paser_core.models.loading import quiet
 from paser_core.protocols import Progress
 
@@ -76,10 +76,9 @@ def apply(work: Work, modifier: Any, *, reads: bool = True) -> None:
         except (torch.OutOfMemoryError, MemoryError, KeyboardInterrupt):
             raise
         except Exception as error:  # whatever a library raises inside a model of other people's
-            said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
             raise ModelError(
                 f"llmcompressor cannot do this {work.model.config.model_type} model "
-                f"({said[:200] or type(error).__name__}); choose magnitude, or another model."
+                f"({first_line(error, 200)}); choose magnitude, or another model."
             ) from error
         remove_dispatch(work.model)
         work.model.tie_weights()

@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "compress.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("name", COMPRESSIONS)
 def test_every_method_and_setting_is_on_the_page_and_says_why(name):
     settings = COMPRESSIONS[name].settings
-    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+    line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
     for path, field in describe(settings).items():
         assert path.rpartition(".")[2] in line
         assert len(field.why) > 10
