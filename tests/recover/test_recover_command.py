@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
+from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +20,7 @@ import paser_core as paser
 from paser_core.cli import main
 from paser_core.errors import ConfigError, DataError, ModelError, RecoveryError, RunError
 from paser_core.recover.history import History
+from paser_core.registry import RECOVERIES
 from paser_core.workspace.events import read_events
 
 SETS = ["--epochs", "2", "--batch", "8", "--lr", "3e-3", "--template", "alpaca"]
@@ -245,6 +249,20 @@ def stop_at_the_training(event):
     """Control-C where a notice or a step is told."""
     if event["event"] == "progress" and event["stage"] == "training":
         raise KeyboardInterrupt
+
+
+def test_the_recipe_of_a_package_trains_as_the_docs_say(compressed, data, tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "recover.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "recipe_of_the_docs.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    point = EntryPoint("both", "recipe_of_the_docs:RECIPE", "paser.recoveries")
+    monkeypatch.setitem(vars(RECOVERIES), "_brought", {"both": point})
+    done = paser.recover(compressed, data, out=tmp_path / "out", method="both", **QUICK)
+    assert done.facts["steps"]["phases"] == [{"loss": "both", "steps": 6}]
+    assert done.facts["title"] == "Both at once"
+    assert done.facts["original"] is not None
+    assert done.facts["loss"]["after"] < done.facts["loss"]["before"]
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(compressed, data, tmp_path):
