@@ -10,9 +10,15 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-TWICE = 2.0
+_TWICE = 2.0
+_SLACK = 1e-3  # nats: a distillation may start from next to nothing
 _SAMPLES = 64  # a mean over fewer says little
 _FEWEST = 4  # steps, where there are enough
+
+
+def too_much(now: float, start: float) -> bool:
+    """Whether a loss is more than twice what it was, or no number."""
+    return not now <= _TWICE * start + _SLACK
 
 
 @dataclass
@@ -68,7 +74,7 @@ class History:
         if not math.isfinite(self.losses[-1]):
             return f"the loss of step {step} is no number"
         now, start = self.smooth(), self.start()
-        if now > TWICE * start:
+        if too_much(now, start):
             return f"the loss is {now:.3g} at step {step}, more than twice its start ({start:.3g})"
         return None
 

@@ -17,7 +17,7 @@ from paser_core.models.devices import choose_dtype
 from paser_core.notices import Notice
 from paser_core.recover.batches import Steps
 from paser_core.recover.checking import check_loss
-from paser_core.recover.history import TWICE, History
+from paser_core.recover.history import History, too_much
 from paser_core.recover.lora import merged, save_adapter, with_adapter
 from paser_core.recover.masks import Masks, Sparsity, count
 from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError
@@ -79,7 +79,7 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
         back, _ = loading.load_causal_lm(str(place), choose_dtype(work.config.dtype, device))
         after, sparsity = check_loss(back.to(device), work, course), count(back)
     facts["loss"]["after"] = after if math.isfinite(after) else None
-    if not after <= TWICE * begun.before:
+    if too_much(after, begun.before):
         said = f"{after:.3g}" if math.isfinite(after) else "no number"
         _diverged(
             work,
@@ -134,6 +134,11 @@ def _begin(work: Work, course: Course) -> tuple[Any, Begun]:
     device = work.device
     with torch.inference_mode():
         before = check_loss(model.to(device), work, course)
+    if not math.isfinite(before):
+        raise RecoveryError(
+            f"{request.compressed}: the loss is no number before anything is trained. Set dtype to "
+            "float32, or look for broken weights in the checkpoint."
+        )
     if adapter is Adapter.LORA:
         model = with_adapter(model, config, masked)
     else:

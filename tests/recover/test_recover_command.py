@@ -115,6 +115,7 @@ def test_a_training_that_diverges_is_a_status_and_no_model(compressed, data, tmp
         ([1.0] * 4 + [4.0, 1.0, 1.0, 1.0, 1.0], None),
         ([1.0] * 4 + [2.1] * 4, "more than twice its start"),  # … four are not
         ([0.1] * 30 + [1.5] * 8, None),  # another phase has a loss of its own
+        ([0.0] * 4 + [1e-6] * 8, None),  # a distillation of what is equal already
     ],
 )
 def test_twice_the_start_of_the_phase_is_too_much(losses, trouble):
@@ -212,6 +213,16 @@ def test_a_folder_with_something_else_is_left_alone(compressed, data, tmp_path):
     (tmp_path / "run" / "manifest.json").write_text(json.dumps({"schema": 2, "state": "done"}))
     with pytest.raises(RunError, match="something else than a recovery"):
         paser.recover(compressed, data, out=tmp_path / "run", **QUICK)
+
+
+def test_broken_weights_are_told_before_the_training(data, tmp_path):
+    model = write_pair(tmp_path)
+    broken = AutoModelForCausalLM.from_pretrained(model)
+    with torch.no_grad():
+        broken.model.norm.weight[0] = math.nan
+    broken.save_pretrained(model)
+    with pytest.raises(RecoveryError, match=r"no number before anything.*float32"):
+        paser.recover(model, data, out=tmp_path / "out", **QUICK)
 
 
 def test_a_disk_that_is_too_small_is_told_before_the_work(compressed, data, tmp_path, monkeypatch):
