@@ -22,19 +22,20 @@ import torch
 from shared_data import ROOT, shared
 
 import paser_core as paser
-from paser_core.evaluate.sandbox import Outcome, run_code
+from paser_core.evaluate.sandbox import Limits, Outcome, run_code
 from paser_core.evaluate.tasks.code import Problem, read_problems
 from paser_core.models.loading import load_causal_lm, load_tokenizer
 
 MODEL = str(ROOT / "data" / "demo" / "models" / "compressed")
 TOLERANCE = 1e-4
+LIMITS = Limits(seconds=60)  # whether they pass, also on a machine that is busy with other things
 
 
 def solutions(name: str) -> bool:
     problems = read_problems(shared(f"eval/{name}"))
 
     def run(problem: Problem) -> Outcome:
-        return run_code(problem.program(problem.solution or ""))
+        return run_code(problem.program(problem.solution or ""), LIMITS)
 
     began = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
