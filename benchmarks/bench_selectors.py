@@ -1,4 +1,4 @@
-"""Seconds and memory of the selectors that look at the whole pool, at 4k and at 44k samples.
+"""Seconds of the processor and memory of the selectors that look at the whole pool, at 4k and at 44k samples.
 
 ``python benchmarks/bench_selectors.py``: coverage and the other clusterings on the demo, and on
 ``../shared/data`` where that is. Fails where a full matrix of all samples would be held.
@@ -34,9 +34,9 @@ def peak() -> float:
 
 
 def timed(name: str, work: Callable[[], Any]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # of the processor: others may work on the machine, too
     work()
-    print(f"  {name:<20} {time.perf_counter() - began:7.1f} s   peak {peak():.2f} GB", flush=True)
+    print(f"  {name:<20} {time.process_time() - began:7.1f} s   peak {peak():.2f} GB", flush=True)
 
 
 def measure(what: str, vectors: np.ndarray, texts: list[str]) -> None:
