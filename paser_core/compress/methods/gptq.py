@@ -6,31 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paser_core.compress.method import Method, Outcome, Work
+from paser_core.compress.methods.rtn import RTNConfig
 from paser_core.compress.oneshot import PACKAGES, apply, save_packed, silenced
 from paser_core.compress.quantizing import check, grid
-from paser_core.config import Section, setting
+from paser_core.config import setting
 
 
 @dataclass(frozen=True)
-class GPTQConfig(Section, at="gptq"):
+class GPTQConfig(RTNConfig, at="gptq"):
     """The grid that weights are rounded to, and how what is lost is made good for."""
 
-    bits: int = setting(
-        4,
-        "what quantized models are shared in most",
-        label="Bits",
-        help="Of a weight of the linear layers.",
-        low=2,
-        high=8,
-    )
-    group: int | None = setting(
-        None,
-        "None: one grid a row, as for rtn; 128 keeps more and costs a scale for each group",
-        label="Group",
-        help="Neighbors in a row that share a grid. Empty: the whole row.",
-        low=8,
-        high=4096,
-    )
     damping: float = setting(
         0.01,
         "the paper's: a share of the mean diagonal of the Hessian",

@@ -28,7 +28,7 @@ class RTNConfig(Section, at="rtn"):
     )
     group: int | None = setting(
         None,
-        "None: one grid a row, the definition; 128 keeps more and costs a scale for each group",
+        "None: one grid a row; 128 keeps more and costs a scale for each group",
         label="Group",
         help="Neighbors in a row that share a grid. Empty: the whole row.",
         low=8,
