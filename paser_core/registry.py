@@ -226,3 +226,18 @@ COMPRESSIONS = Registry(
         "gptq": f"{_COMPRESSIONS}.gptq:METHOD",
     },
 )
+
+_SIGNALS = "paser_core.stages.divergence.signals"
+
+SIGNALS = Registry(
+    "signal",
+    "paser.signals",
+    {
+        "jsd": f"{_SIGNALS}.jsd:SIGNAL",
+        "kl": f"{_SIGNALS}.kl:SIGNAL",
+        "kl_reverse": f"{_SIGNALS}.kl_reverse:SIGNAL",
+        "loss_gap": f"{_SIGNALS}.loss_gap:SIGNAL",
+        "top1": f"{_SIGNALS}.top1:SIGNAL",
+        "changed_gap": f"{_SIGNALS}.changed_gap:SIGNAL",
+    },
+)

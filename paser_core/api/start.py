@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ def run(
     encoder: Any = None,
     config: RunConfig | Mapping[str, Any] | Name | None = None,
     watch: Callable[[dict[str, Any]], None] | None = None,
+    again: Sequence[str] = (),
     **sections: Any,
 ) -> Run:
     """Make a run: embed and cluster the pool, and measure what the compression has damaged.
@@ -46,6 +47,8 @@ def run(
             vector for each text. None: the bundled all-MiniLM-L6-v2.
         config: a YAML file, a mapping or a :class:`~paser_core.config.RunConfig` to start from.
         watch: told of every event that ``events.jsonl`` gets, as a dict, while the run works.
+        again: stages of a finished run that are made again although nothing has changed, with those
+            that follow: ``["divergence"]`` measures the signals that an earlier version did not.
         sections: sections of the config and what differs from it, e.g.
             ``clustering={"n_clusters": 12}``, ``seed=1``; ``docs/config.md`` has every field.
 
@@ -91,7 +94,7 @@ def run(
         tree["embedding"]["model"] = live[0].name
     applied = parse_config(tree)
     made = loaders(applied, rows=rows, pair=pair, encoder=live)
-    return Run(run_pipeline(applied, _path(out), made, watch))
+    return Run(run_pipeline(applied, _path(out), made, watch, again))
 
 
 def open(path: Name) -> Run:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SECTIONS = ("scores", "concepts")
 _SELECTOR = ("selector", "seed", "encoder")
-_FIELDS = ("budget", "temperature", "allocation", "order")
+_FIELDS = ("budget", "signal", "aggregate", "temperature", "allocation", "order")
 _KINDS = {"temperature": float, "seed": int}
 OF_FIELD = "(of the field)"
 

@@ -25,6 +25,14 @@ def add_to(commands: Commands) -> None:
         "--set", action="append", default=[], metavar="a.b=c", help="override a field of the config"
     )
     run.add_argument(
+        "--again",
+        action="append",
+        default=[],
+        metavar="STAGE",
+        help="make a stage of a finished run again, and what follows from it: divergence measures what "
+        "an earlier version did not",
+    )
+    run.add_argument(
         "--from",
         dest="source",
         type=Path,
@@ -48,7 +56,9 @@ def _run(parsed: argparse.Namespace) -> int:
     try:
         with Interrupt() as interrupt:
             watch = interrupt.watching(bar)
-            finished = paser.run(config=config, out=parsed.out, watch=watch).artifact
+            finished = paser.run(
+                config=config, out=parsed.out, watch=watch, again=parsed.again
+            ).artifact
     finally:
         bar.close()
     say_counts(finished)

@@ -11,6 +11,7 @@ from paser_core.config.method import (
 )
 from paser_core.config.models import DivergenceConfig, ModelsConfig
 from paser_core.config.options import (
+    Aggregate,
     AllocationRule,
     Criterion,
     Device,
@@ -50,6 +51,7 @@ from paser_core.config.yaml_text import YamlText, parse_yaml, read_yaml
 __all__ = [
     "AUTO",
     "ONE",
+    "Aggregate",
     "AllocationRule",
     "ClusteringConfig",
     "ConceptsConfig",

@@ -68,7 +68,8 @@ class Described:
         if kind is type(None):
             return {"type": "null"}
         if typing.get_origin(kind) is tuple:
-            return {"type": "array", "items": {"type": "integer"}}
+            inner = typing.get_args(kind)[0]
+            return {"type": "array", "items": {"type": "string" if inner is str else "integer"}}
         if issubclass(kind, StrEnum):
             return {"enum": [member.value for member in kind]}
         if self.names is not None:  # a package may bring others

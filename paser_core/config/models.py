@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from paser_core.config.options import Device, DType, Residency, Template, Turns
-from paser_core.config.section import Section, setting
+from paser_core.config.section import Section, coerced, setting
 from paser_core.errors import ConfigError, shortened
+from paser_core.registry import SIGNALS
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ class ModelsConfig(Section, at="models"):
             )
 
 
+def _signals(value: Any, path: str) -> tuple[str, ...]:
+    """Those beside the paper's, each once and in the order of the registry: equal choices are equal."""
+    given = coerced(tuple[str, ...], value, path)
+    names = {SIGNALS.check(name, f"{path}[{i}]") for i, name in enumerate(given)} - {"jsd"}
+    return tuple(name for name in SIGNALS if name in names)
+
+
 @dataclass(frozen=True)
 class DivergenceConfig(Section, at="divergence"):
     """How far the two models are apart."""
@@ -111,4 +120,13 @@ class DivergenceConfig(Section, at="divergence"):
         label="Tokens at once",
         help="Padded tokens of a batch. Lower it when memory runs out.",
         low=64,
+    )
+    signals: tuple[str, ...] = setting(
+        ("kl", "kl_reverse", "loss_gap", "top1", "changed_gap"),
+        "the paper's jsd is always measured; these come from the same pass and cost next to nothing",
+        label="Other signals",
+        help="Damage signals that are measured beside the paper's, in the same pass.",
+        read=_signals,
+        accepted="list of signals, by name",
+        later=True,
     )

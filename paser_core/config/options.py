@@ -93,3 +93,13 @@ class Order(StrEnum):
 
     INTERLEAVED = "interleaved"
     CLUSTERWISE = "clusterwise"
+
+
+class Aggregate(StrEnum):
+    """How the numbers of a response's tokens become one."""
+
+    MEAN = "mean"
+    SUM = "sum"
+    MAX = "max"
+    WORST = "worst"
+    FAILURE = "failure"

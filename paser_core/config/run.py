@@ -13,10 +13,10 @@ from paser_core.config.method import (
     ManifoldConfig,
 )
 from paser_core.config.models import DivergenceConfig, ModelsConfig
-from paser_core.config.options import AllocationRule, Order
 from paser_core.config.scores import ScoresConfig
+from paser_core.config.options import Aggregate, AllocationRule, Order
 from paser_core.config.section import Section, setting, subsection
-from paser_core.registry import SELECTORS
+from paser_core.registry import SELECTORS, SIGNALS
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,27 @@ class SelectionConfig(Section, at="selection"):
         label="Selector's encoder",
         help="Of spectral-mteb and spectral-bert: a folder with a sentence encoder, or with a BERT.",
     )
+    signal: str = setting(
+        "jsd",
+        "the paper's",
+        label="Damage signal",
+        help=(
+            "What damage is at a token of a response. No model is run again. The temperature has a "
+            "part in the mean of jsd only; everything else is measured at 1."
+        ),
+        names=SIGNALS,
+        later=True,
+    )
+    aggregate: Aggregate = setting(
+        Aggregate.MEAN,
+        "the paper's",
+        label="Damage of a sample",
+        help=(
+            "How the tokens of a response are put together: their mean, sum or max, the mean of the "
+            "worst tenth, or failure, 1 - exp(-sum): the chance that a greedy answer breaks."
+        ),
+        later=True,
+    )
     seed: int = setting(
         0,
         "the same draw every time",
@@ -80,6 +101,11 @@ class SelectionConfig(Section, at="selection"):
         low=0,
         high=2**32 - 1,
     )
+
+    @property
+    def tempered(self) -> bool:
+        """Whether the temperature has a part: other signals and aggregates are those of 1."""
+        return self.signal == "jsd" and self.aggregate is Aggregate.MEAN
 
 
 @dataclass(frozen=True)

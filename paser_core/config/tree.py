@@ -20,9 +20,19 @@ from paser_core.config.run import RunConfig
 from paser_core.config.yaml_text import parse_yaml, read_yaml
 from paser_core.errors import ConfigError
 
+
+def plain(value: Any) -> Any:
+    """A value as YAML and JSON have it."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return value.value if isinstance(value, StrEnum) else value
+
+
 _LONGEST = 100  # characters of an option that a message repeats
 # What a run was made with that is older than the field, by dotted name.
-LATER = {path: field.default for path, field in describe(RunConfig).items() if field.later}
+LATER = {path: plain(field.default) for path, field in describe(RunConfig).items() if field.later}
 _UNICODE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
@@ -70,14 +80,6 @@ def parse_config(tree: Mapping[str, Any]) -> RunConfig:
 
 def to_tree(config: Any) -> dict[str, Any]:
     """Nested plain dicts, ready for YAML or JSON; ``parse_config`` reads them back."""
-
-    def plain(value: Any) -> Any:
-        if dataclasses.is_dataclass(value):
-            return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        if isinstance(value, tuple):
-            return [plain(item) for item in value]
-        return value.value if isinstance(value, StrEnum) else value
-
     tree: dict[str, Any] = plain(config)
     return tree
 

@@ -10,16 +10,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from paser_core.config import DType, Turns
+from paser_core.config import Aggregate, DType, Turns
 from paser_core.measure.progress import by_work
 from paser_core.measure.work import Work
 from paser_core.models.compression import describe_models
 from paser_core.protocols import LanguageModel, Progress, Tokenizer
 from paser_core.runs import Files
+from paser_core.runs.signals import column_of
 from paser_core.stages.divergence import (
+    PAPER,
     Chunk,
     ChunkScores,
     Tokenized,
+    measured_signals,
     plan_chunks,
     score_chunk,
     temperature_nodes,
@@ -32,7 +35,7 @@ _CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a min
 
 
 def write_divergence(work: Work, report: Progress) -> None:
-    """``divergence.npy`` and ``tokens.parquet``; the manifest is told about the models.
+    """``divergence.npy``, ``tokens.parquet`` and ``signals.parquet``; the manifest is told about the models.
 
     Every chunk is written as soon as it is scored, and is not scored again after a kill.
 
@@ -58,6 +61,7 @@ def write_divergence(work: Work, report: Progress) -> None:
     else:
         tokenized = prepared.tokenized.within(pair.vocab_size)
     nodes = temperature_nodes(config.divergence.nodes)
+    signals = measured_signals(config.divergence.signals)
     batch_tokens = config.divergence.batch_tokens
     chunks = plan_chunks(tokenized.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
     # A part belongs to what the models read, how they compute and what they are; others are never
@@ -67,6 +71,7 @@ def write_divergence(work: Work, report: Progress) -> None:
         tokenized.sha256,
         [c.rows.tolist() for c in chunks],
         nodes.tolist(),
+        signals,
         pair.vocab_size,
         dtype,
         config.models.device if dtype is DType.AUTO else None,  # it chooses the dtype then
@@ -79,17 +84,18 @@ def write_divergence(work: Work, report: Progress) -> None:
     done = 0
     for chunk in chunks:
         part = part_name(owner, chunk.number)
-        if store.part(part, partial(fits, chunk=chunk, n_nodes=len(nodes))) is None:
+        whole = partial(fits, chunk=chunk, n_nodes=len(nodes), n_signals=len(signals))
+        if store.part(part, whole) is None:
             before = done
             scores = score_chunk(
-                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total)
+                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total), signals
             )
             store.write_arrays(part, pack_scores(scores))
             # Only now: what an earlier start scored says nothing about the speed of this one.
             report(done + len(chunk.rows), total)
         done += len(chunk.rows)
     report(total, total)
-    _join(store, owner, len(chunks), tokenized, nodes, pair.tokenizer)
+    _join(store, owner, len(chunks), tokenized, nodes, signals, pair.tokenizer)
     work.manifest.update(
         {
             "temperatures": nodes.tolist(),
@@ -123,10 +129,11 @@ def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
         "lengths": np.array(lengths, np.int64),
         "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
         "problems": np.array([p or "" for p in scores.problems]),
+        "signals": scores.signals,
     }
 
 
-def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int) -> bool:
+def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int, n_signals: int) -> bool:
     """Whether plain arrays are those of this chunk, whole."""
     n, lengths = len(chunk.rows), part["lengths"]
     return (
@@ -134,6 +141,7 @@ def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int) -> bool:
         and part["values"].shape == (n, n_nodes)
         and lengths.shape == part["problems"].shape == (n,)
         and part["tokens"].shape == (int(lengths.sum()),)
+        and part["signals"].shape == (n, n_signals, len(Aggregate))
     )
 
 
@@ -143,16 +151,18 @@ def _join(
     n_chunks: int,
     tokenized: Tokenized,
     nodes: NDArray[np.float64],
+    signals: tuple[str, ...],
     tokenizer: Tokenizer,
 ) -> None:
-    """``divergence.npy`` and ``tokens.parquet`` out of the parts."""
+    """``divergence.npy``, ``tokens.parquet`` and ``signals.parquet`` out of the parts."""
     n = len(tokenized.problems)
     values = np.full((n, len(nodes)), np.nan, np.float32)
+    damage = np.full((n, len(signals), len(Aggregate)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
     problems = list(tokenized.problems)
     for number in range(n_chunks):
         part = store.read_arrays(part_name(owner, number))
-        values[part["rows"]] = part["values"]
+        values[part["rows"]], damage[part["rows"]] = part["values"], part["signals"]
         ends = np.cumsum(part["lengths"])
         for row, stop, length, problem in zip(
             part["rows"], ends, part["lengths"], part["problems"], strict=True
@@ -173,4 +183,11 @@ def _join(
         }
     )
     store.write_table(Files.TOKENS, table)
+    columns = {
+        column_of(signal, aggregate): pa.array(damage[:, i, j], from_pandas=True)
+        for i, signal in enumerate(signals)
+        for j, aggregate in enumerate(Aggregate)
+        if column_of(signal, aggregate) != column_of(PAPER, Aggregate.MEAN)  # divergence.npy has it
+    }
+    store.write_table(Files.SIGNALS, pa.table(columns))
     store.write_array(Files.DIVERGENCE, values)

@@ -64,7 +64,7 @@ STAGES = (
     ),
     Stage(
         "divergence",
-        files=(Files.DIVERGENCE, Files.TOKENS),
+        files=(Files.DIVERGENCE, Files.TOKENS, Files.SIGNALS),
         needs=(),
         sections=("samples", "models", "divergence"),
         work="paser_core.measure.divergence:write_divergence",

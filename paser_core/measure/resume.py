@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,16 @@ _OPTIONS_OF_DATA = ("path", "language")  # the others say which rows are read, a
 Fingerprint = Callable[[str], str | None]
 
 
-def open_folder(config: RunConfig, out: Path, fingerprint: Fingerprint) -> dict[str, Any]:
+def open_folder(
+    config: RunConfig, out: Path, fingerprint: Fingerprint, again: Sequence[str] = ()
+) -> dict[str, Any]:
     """The manifest to go on with: a new one, or that of the run in the folder.
 
     Args:
         config: what to run.
         out: the folder; it exists.
         fingerprint: that of the weights behind a name; None where they are not at hand.
+        again: stages that count as not made.
 
     Raises:
         RunError: the folder holds something else, or a run on other data or with other models.
@@ -56,7 +59,7 @@ def open_folder(config: RunConfig, out: Path, fingerprint: Fingerprint) -> dict[
     _check_bound(manifest, config, fingerprint, out)
     before = _config_of(manifest)
     if manifest["schema"] < SCHEMA:
-        if not _is_kept(manifest, before, config, out):
+        if again or not _is_kept(manifest, before, config, out):
             manifest = _upgraded(manifest, tree)
     elif any("inputs" not in stage for stage in manifest["stages"].values()):
         if before is None or "data" not in manifest:  # nobody can say what its stages were made of
@@ -67,6 +70,8 @@ def open_folder(config: RunConfig, out: Path, fingerprint: Fingerprint) -> dict[
                 stages_of(before.models.original is not None),
                 _recorded_facts(before, manifest),
             )
+    for name in again:
+        manifest["stages"].pop(name, None)
     if manifest["state"] != State.DONE:
         manifest |= {"state": State.RUNNING, "config": tree}
         manifest.pop("error", None)

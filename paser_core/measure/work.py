@@ -11,7 +11,7 @@ from typing import Any
 
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
-from paser_core.errors import DataError, RunError
+from paser_core.errors import ConfigError, DataError, RunError, nearest, shortened
 from paser_core.measure.inputs import Input, user_columns
 from paser_core.measure.loading import Loaders
 from paser_core.measure.plan import stages_of
@@ -61,6 +61,7 @@ def run_pipeline(
     out: Path,
     loaders: Loaders,
     watch: Callable[[dict[str, Any]], None] | None = None,
+    again: Sequence[str] = (),
 ) -> Run:
     """Make the run ``config`` describes in ``out``; what is there and determined by the same is kept.
 
@@ -69,16 +70,20 @@ def run_pipeline(
         out: a new folder, or one with a run on the same data and models, in any state.
         loaders: how to get the models.
         watch: told every event that is also written to ``events.jsonl``.
+        again: stages that are made again although nothing that determines them has changed, with
+            those after them: for what an earlier version did not measure yet.
 
     Raises:
+        ConfigError: there is no such stage.
         PaserError: bad data, models that do not fit, a folder that holds a run on other data or
             with other models.
     """
+    _check_stages(again, config)
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     fingerprint = cache(loaders.fingerprint)  # it reads all weights
     with FolderLock(out):
-        checkpoints = Checkpoints(out, open_folder(config, out, fingerprint), watch)
+        checkpoints = Checkpoints(out, open_folder(config, out, fingerprint, again), watch)
         try:
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
@@ -110,15 +115,16 @@ def _work(
     stages = stages_of(config.models.original is not None)
     todo = checkpoints.unfinished(stages, facts())
     if todo:
+        given = Input.of(records, config)
+        prepared = None
+        if "divergence" in todo:  # before anything of a finished run is given up
+            prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
         if manifest["version"] != __version__:  # which determines every stage
             manifest |= made_with()
         manifest |= {"state": State.RUNNING, "config": to_tree(config)}
         manifest.pop("fingerprint", None)
         _record(records, checkpoints)
-        given = Input.of(records, config)
-        prepared = None
         if "divergence" in todo:
-            prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
             manifest.get("notices", {}).pop("models", None)
             if prepared is not None:
                 checkpoints.note("models", prepared.notices)
@@ -128,6 +134,17 @@ def _work(
         checkpoints.reuse_all()
     if manifest["state"] != State.DONE:
         manifest["fingerprint"] = fingerprint_of(manifest)
+
+
+def _check_stages(names: Sequence[str], config: RunConfig) -> None:
+    known = [stage.name for stage in stages_of(config.models.original is not None)]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"again is {shortened(name)}, and this run has no such stage.{nearest(name, known)} "
+                f"Accepted: {', '.join(known)}.",
+                field="again",
+            )
 
 
 def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:

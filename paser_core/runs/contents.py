@@ -6,7 +6,7 @@ samples on the manifold, ``K`` clusters. More columns and arrays may stand besid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,7 @@ class Table:
 
     rows: str
     columns: Mapping[str, Column]
+    others: Column | None = None  # what every further column is; None: anything
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ _TABLES: Mapping[str, Table] = {
             "problem": Column("text", null=True),
         },
     ),
+    # Named by what was measured; finite, of either sign.
+    Files.SIGNALS: Table("n", {}, others=Column("number", null=True)),
     Files.READING: Table(
         "n",
         {
@@ -176,13 +179,19 @@ def check_schema(name: str, schema: pa.Schema, rows: int, lengths: Lengths) -> N
     missing = [column for column in table.columns if column not in schema.names]
     if missing:
         raise UnexpectedError(f"it lacks the column {', '.join(missing)}")
-    for column, kind in table.columns.items():
+    for column, kind in _known(table, schema.names).items():
         found = schema.field(column).type
         if schema.names.count(column) > 1:
             raise UnexpectedError(f"the column {column} is there twice")
         if not _is_of(found, kind):
             raise UnexpectedError(f"the column {column} has the type {found}, not {kind.kind}")
     lengths.bind(table.rows, rows, "the table")
+
+
+def _known(table: Table, names: Sequence[str]) -> dict[str, Column]:
+    """The columns of which something is asked."""
+    others = {} if table.others is None else dict.fromkeys(names, table.others)
+    return others | dict(table.columns)
 
 
 def check_columns(name: str, read: pa.Table, lengths: Lengths) -> None:
@@ -192,7 +201,7 @@ def check_columns(name: str, read: pa.Table, lengths: Lengths) -> None:
         UnexpectedError: a value is missing or out of range.
     """
     table = _TABLES.get(name)
-    for column, kind in table.columns.items() if table else ():
+    for column, kind in _known(table, read.column_names).items() if table else ():
         if column not in read.column_names:
             continue
         values = read[column]

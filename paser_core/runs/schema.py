@@ -21,6 +21,9 @@ class Files(StrEnum):
     SAMPLES = "samples.parquet"
     DIVERGENCE = "divergence.npy"
     TOKENS = "tokens.parquet"
+    SIGNALS = (
+        "signals.parquet"  # damage by other signals and aggregates; runs made before have none
+    )
     CLUSTERS = "clusters.parquet"
     MANIFOLD = "manifold.npz"
     CLUSTERING = "clustering.npz"

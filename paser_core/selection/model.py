@@ -67,9 +67,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Everything the selection looks at, for one temperature and one setting of the concepts."""
+    """Everything the selection looks at, for one signal of damage and one setting of the concepts."""
 
-    divergence: NDArray[np.float64]  # (n,) NaN where it was not measured
+    # (n,) damage by the signal of the setting, the paper's divergence unless it says otherwise; NaN
+    # where it was not measured. Signals like the loss gap may be below 0: better than before.
+    divergence: NDArray[np.float64]
     tokens: NDArray[np.int64]  # (n,) prompt + response
     labels: NDArray[np.int32]  # (n,) cluster, -1 for none
     n_clusters: int

@@ -6,6 +6,7 @@ import numpy as np
 
 from paser_core.errors import SelectionError
 from paser_core.runs import Run
+from paser_core.runs.signals import damage_of
 from paser_core.selection import (
     Candidates,
     Overrides,
@@ -26,6 +27,7 @@ def select_from_run(run: Run, setting: Setting) -> Selection:
         SelectionError: the run has no models and the selector needs them, or people's decisions
             cannot be followed on it.
         ScoresError: the selector needs scores that are not made yet.
+        RunError: the signal was not measured in this run.
     """
     return rank_run(run, setting).at(resolve_budget(setting.budget, run.n))
 
@@ -41,7 +43,7 @@ def rank_run(run: Run, setting: Setting, concepts: ConceptTable | None = None) -
 
 
 def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None) -> Candidates:
-    """What the selection looks at: the run at the temperature and with the concepts of a setting.
+    """What the selection looks at: the damage and the concepts of a run as a setting has them.
 
     ``concepts``: these instead, filtered before; filtering is most of the work here.
 
@@ -50,7 +52,7 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
     """
     needs = selector_of(setting.selector).needs
     return Candidates(
-        divergence=run.divergence_at(setting.temperature),
+        divergence=damage_of(run, setting),
         tokens=run.tokens,
         labels=run.labels,
         n_clusters=run.n_clusters,
@@ -79,7 +81,7 @@ def overrides_of(run: Run, setting: Setting) -> Overrides:
             )
     forced_in = tuple(run.row_of[i] for i in setting.forced_in)
     blind = not selector_of(setting.selector).damage
-    measured = np.isfinite(run.divergence_at(1.0)) | blind if forced_in else ()
+    measured = np.isfinite(damage_of(run, setting)) | blind if forced_in else ()
     for row in forced_in:
         if run.problems[row] is not None or not measured[row]:
             raise SelectionError(

@@ -93,6 +93,6 @@ def efficiency(
     """IES of every sample (paper Eq. 7): ``divergence / ln(tokens ** 2)``.
 
     ``tokens`` ``(n,)`` counts prompt and response; one token counts as two, because ln 1 = 0. NaN
-    where the divergence is.
+    where the divergence is. Below 0 where a signed signal is: such samples come last.
     """
     return divergence / (2.0 * np.log(np.maximum(tokens, 2)))

@@ -101,7 +101,7 @@ def assert_same_run(ours: Path, theirs: Path) -> None:
         json.loads((run / "manifest.json").read_text())["fingerprint"] for run in (ours, theirs)
     ]
     assert prints[0] == prints[1]
-    floats = {"divergence.npy", "tokens.parquet"}
+    floats = {"divergence.npy", "tokens.parquet", "signals.parquet"}
     assert [name for name in a if name not in floats and a[name] != b[name]] == []
     if "divergence.npy" not in a:
         return
@@ -114,3 +114,6 @@ def assert_same_run(ours: Path, theirs: Path) -> None:
     np.testing.assert_allclose(
         np.concatenate(left["divergence"]), np.concatenate(right["divergence"]), atol=2e-6
     )
+    left, right = (pd.read_parquet(run / "signals.parquet") for run in (ours, theirs))
+    assert list(left) == list(right)
+    np.testing.assert_allclose(left, right, rtol=2e-5, atol=2e-5)

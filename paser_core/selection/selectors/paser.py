@@ -19,9 +19,13 @@ def damage_for_its_cost(pool: Candidates, _: np.random.Generator) -> NDArray[np.
 
 
 def damage_of_clusters(pool: Candidates) -> NDArray[np.float64]:
-    """``(K,)`` CDS; NaN for a cluster without a measured sample."""
+    """``(K,)`` CDS, at least 0; NaN for a cluster without a measured sample.
+
+    A signal that can be below 0 may find a cluster that the compression has made better: it gets seats
+    only when all that are damaged have run dry.
+    """
     cds, _ = cluster_means(pool.divergence, pool.labels, pool.n_clusters, pool.valid)
-    return cds
+    return np.maximum(cds, 0.0)
 
 
 SELECTOR = Selector(

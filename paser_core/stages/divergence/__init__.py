@@ -19,6 +19,7 @@ from paser_core.stages.divergence.nodes import (
     interpolate,
     temperature_nodes,
 )
+from paser_core.stages.divergence.signal import PAPER, Signal, measured_signals, signal_of
 from paser_core.stages.divergence.tokens import Tokenized, tokenize
 
 if TYPE_CHECKING:
@@ -31,13 +32,17 @@ __all__ = [
     "CHUNK_TOKENS",
     "HIGHEST_TEMPERATURE",
     "LOWEST_TEMPERATURE",
+    "PAPER",
     "Chunk",
     "ChunkScores",
+    "Signal",
     "Tokenized",
     "interpolate",
     "jsd",
+    "measured_signals",
     "plan_chunks",
     "score_chunk",
+    "signal_of",
     "temperature_nodes",
     "tokenize",
 ]

@@ -10,13 +10,17 @@ d is known linearly from the logits, and ln 2 − ln(1 + k) is analytic on [0, 1
 anything large, and identical models give exactly 0.
 
 On a CPU a compiled loop keeps one row of both models in the second-level cache for all
-temperatures. Elsewhere the same sum is made of torch operations on blocks of rows.
+temperatures. Elsewhere the same sum is made of torch operations (:mod:`kernel_torch`).
+
+The other signals are those of T = 1, where that loop has the exponentials of both models at hand: one
+more walk over what is in the cache (:func:`compare`), and no more reading of logits.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -24,6 +28,9 @@ import torch
 from numba import njit
 from numpy.polynomial import chebyshev, polynomial
 from numpy.typing import NDArray
+
+from paser_core.stages.divergence.compared import COMPILED, FAR, NOTHING, Compared, OfTokens
+from paser_core.stages.divergence.kernel_torch import compare_torch
 
 _F = np.float32
 _LN2 = math.log(2.0)
@@ -33,7 +40,6 @@ _FAST = {"reassoc", "contract", "arcp", "nsz"}
 _DROPPED = 1e-7
 # Dropping pays once the temperature is low enough for a typical row to lose entries.
 _DROP_BELOW = 0.85
-_TORCH_ELEMENTS = 1 << 24  # per temporary of the torch form: 64 MB in float32
 
 
 def _log_ratio(k: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -56,9 +62,7 @@ _E2, _E3, _E4 = _F(5.0000001201e-1), _F(1.6666665459e-1), _F(4.1665795894e-2)
 _E5, _E6, _E7 = _F(8.3334519073e-3), _F(1.3981999507e-3), _F(1.9875691500e-4)
 _ZERO, _HALF, _ONE = _F(0.0), _F(0.5), _F(1.0)
 _FLOOR = _F(-60.0)  # e^-60 is nothing as a probability and far from denormal numbers
-# Below the largest logit of a row by so much: probability 0 at every temperature, as -inf is. The
-# bound keeps what is computed from it finite.
-_NOTHING = _F(-1e30)
+_NOTHING, _FAR = _F(NOTHING), _F(FAR)
 _MOST = _F(
     128.0
 )  # of d: k d is nothing from there on, but would not be in numbers that are clipped
@@ -78,61 +82,77 @@ def jsd(
         ``(k, m)`` in [0, 1]. A logit of -inf is a probability of 0; a row with NaN or +inf, or
         with nothing but -inf, is NaN.
     """
+    return _form(original, compressed)(original, compressed, temperatures, None, ()).bits
+
+
+def compare(
+    original: torch.Tensor,
+    compressed: torch.Tensor,
+    temperatures: NDArray[np.float64],
+    following: torch.Tensor,
+    others: Sequence[OfTokens] = (),
+) -> Compared:
+    """The divergence as :func:`jsd` has it, and the signals at T = 1, of the same reading.
+
+    KL divergences and loss gap are in nats. Log-probabilities are taken to differ by at most 10,000.
+
+    Args:
+        original: ``(k, V)`` logits.
+        compressed: ``(k, V)`` logits on the same device.
+        temperatures: ``(m,)`` positive, 1.0 among them.
+        following: ``(k,)`` the tokens that come next, of the loss.
+        others: further signals; each reads the logits once more.
+    """
+    return _form(original, compressed)(original, compressed, temperatures, following, others)
+
+
+def _form(original: torch.Tensor, compressed: torch.Tensor) -> Callable[..., Compared]:
     if original.shape != compressed.shape:
         raise ValueError(f"logits differ in shape: {original.shape} and {compressed.shape}")
-    if original.device.type == "cpu":
-        return _jsd_compiled(original, compressed, temperatures)
-    return jsd_torch(original, compressed, temperatures)
+    return compare_compiled if original.device.type == "cpu" else compare_torch
 
 
-def jsd_torch(
-    original: torch.Tensor, compressed: torch.Tensor, temperatures: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """:func:`jsd` made of torch operations, for accelerators."""
-    rows, vocabulary = original.shape
-    block = max(1, _TORCH_ELEMENTS // max(vocabulary, 1))
-    out = torch.empty((rows, temperatures.size), dtype=torch.float32, device=original.device)
-    # softplus(0) as this device computes it, so that equal entries give exactly 0.
-    ln2 = torch.nn.functional.softplus(torch.zeros(1, device=original.device))
-    for start in range(0, rows, block):
-        part = slice(start, start + block)
-        a, b = original[part].float(), compressed[part].float()
-        a = (a - a.amax(1, keepdim=True)).clamp_(min=float(_NOTHING))  # NaN stays NaN
-        b = (b - b.amax(1, keepdim=True)).clamp_(min=float(_NOTHING))
-        for j, temperature in enumerate(temperatures.tolist()):
-            log_p = torch.log_softmax(a / temperature, dim=1)
-            log_q = torch.log_softmax(b / temperature, dim=1)
-            d = log_q - log_p
-            # ln of 2 p / (p + q) and of 2 q / (p + q), weighted
-            total = (log_p.exp_() * (ln2 - torch.nn.functional.softplus(d))).sum(1)
-            out[part, j] = total + (log_q.exp_() * (ln2 - torch.nn.functional.softplus(-d))).sum(1)
-    bits: NDArray[np.float32] = out.mul_(0.5 / _LN2).clamp_(0.0, 1.0).cpu().numpy()
-    return bits
-
-
-def _jsd_compiled(
-    original: torch.Tensor, compressed: torch.Tensor, temperatures: NDArray[np.float64]
-) -> NDArray[np.float32]:
+def compare_compiled(
+    original: torch.Tensor,
+    compressed: torch.Tensor,
+    temperatures: NDArray[np.float64],
+    following: torch.Tensor | None,
+    others: Sequence[OfTokens] = (),
+) -> Compared:
+    """:func:`compare` as a compiled loop, on a CPU; without ``following`` no signals."""
     a = original.detach().float().contiguous().numpy()
     b = compressed.detach().float().contiguous().numpy()
-    out = np.empty((a.shape[0], temperatures.size), np.float32)
+    rows = a.shape[0]
+    out = np.empty((rows, temperatures.size), np.float32)
+    compiled = np.full((rows, len(COMPILED)), np.nan, np.float32)
     order = np.argsort(-temperatures)  # from hot to cold: what is dropped stays dropped
     inverse = (1.0 / temperatures[order]).astype(np.float32)
-    workers = min(torch.get_num_threads(), a.shape[0])
+    tokens, at_one = np.zeros(rows, np.int64), -1
+    if following is not None:
+        tokens = following.numpy().astype(np.int64)
+        at_one = int(np.flatnonzero(temperatures[order] == 1.0)[0])
+    workers = min(torch.get_num_threads(), rows)
     if workers <= 1:
-        _rows(a, b, inverse, out)
+        _rows(a, b, inverse, out, tokens, at_one, compiled)
     else:
-        edges = np.linspace(0, a.shape[0], workers + 1).astype(int)
+        edges = np.linspace(0, rows, workers + 1).astype(int)
         with ThreadPoolExecutor(workers) as pool:
             parts = [
-                pool.submit(_rows, a[i:j], b[i:j], inverse, out[i:j])
+                pool.submit(
+                    _rows, a[i:j], b[i:j], inverse, out[i:j], tokens[i:j], at_one, compiled[i:j]
+                )
                 for i, j in itertools.pairwise(edges)
             ]
             for part in parts:
                 part.result()
     bits = np.empty_like(out)
     bits[:, order] = out
-    return bits
+    further = np.empty((rows, len(others)), np.float32)
+    if others and following is not None:
+        log_p, log_q = (torch.log_softmax(torch.from_numpy(x), dim=1) for x in (a, b))
+        for i, signal in enumerate(others):
+            further[:, i] = signal(log_p, log_q, following).numpy()
+    return Compared(bits, compiled, further)
 
 
 @njit(inline="always", fastmath=_FAST)
@@ -207,8 +227,33 @@ def _divergence(a, b, p, q, n, inverse, scale_p, scale_q, shift):  # type: ignor
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def _rows(original, compressed, inverse, out):  # type: ignore[no-untyped-def]
-    """``out[row, j]`` in bits for ``inverse[j] = 1/T``, ascending."""
+def _kl(a, b, p, q, scale_p, scale_q, shift):  # type: ignore[no-untyped-def]
+    """KL divergence there and back, in nats; ``shift``: ln of the sum of q less that of p."""
+    there, back = _ZERO, _ZERO
+    for i in range(a.size):
+        x, y = p[i] * scale_p, q[i] * scale_q
+        d = min(max(b[i] - a[i] - shift, -_FAR), _FAR)
+        # Every term is at least 0, so that nothing large is subtracted from anything large.
+        there += y - x - x * d
+        back += x - y + y * d
+    return max(there, _ZERO), max(back, _ZERO)
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def _first_top(a):  # type: ignore[no-untyped-def]
+    """The first place of the largest entry, which is 0."""
+    first = np.int32(a.size)
+    for i in range(a.size):
+        first = min(first, np.int32(i) if a[i] == _ZERO else first)
+    return first
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def _rows(original, compressed, inverse, out, following, at_one, signals):  # type: ignore[no-untyped-def]
+    """``out[row, j]`` in bits for ``inverse[j] = 1/T``, ascending; ``signals`` where 1/T is 1.
+
+    Nothing is dropped before T = 1, so that the signals are of the whole vocabulary.
+    """
     rows, vocabulary = original.shape
     a, b = np.empty(vocabulary, np.float32), np.empty(vocabulary, np.float32)
     p, q = np.empty(vocabulary, np.float32), np.empty(vocabulary, np.float32)
@@ -219,6 +264,7 @@ def _rows(original, compressed, inverse, out):  # type: ignore[no-untyped-def]
         finite = _shift(original[row], a)
         if not (_shift(compressed[row], b) and finite):
             out[row, :] = np.nan
+            signals[row, :] = np.nan
             continue
         n = vocabulary
         for j in range(inverse.size):
@@ -230,3 +276,11 @@ def _rows(original, compressed, inverse, out):  # type: ignore[no-untyped-def]
             shift = np.float32(math.log(sum_q) - math.log(sum_p))
             total = _divergence(a, b, p, q, n, beta, _ONE / sum_p, _ONE / sum_q, shift)
             out[row, j] = min(max(total * (0.5 / _LN2), 0.0), 1.0)
+            if j == at_one:
+                # The logarithms in double precision: they are most of the loss.
+                apart = math.log(np.float64(sum_q)) - math.log(np.float64(sum_p))
+                there, back = _kl(a, b, p, q, _ONE / sum_p, _ONE / sum_q, np.float32(apart))
+                gap = np.float64(a[following[row]]) - np.float64(b[following[row]]) + apart
+                signals[row, 0], signals[row, 1] = there, back
+                signals[row, 2] = min(max(gap, -np.float64(_FAR)), np.float64(_FAR))
+                signals[row, 3] = _first_top(a) != _first_top(b)
