@@ -134,7 +134,14 @@ def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
 
 
 def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int, n_signals: int) -> bool:
-    """Whether plain arrays are those of this chunk, whole."""
+    """Whether plain arrays are those of this chunk, whole.
+
+    Args:
+        part: the arrays.
+        chunk: what they should be of.
+        n_nodes: temperatures.
+        n_signals: signals.
+    """
     n, lengths = len(chunk.rows), part["lengths"]
     return (
         np.array_equal(part["rows"], chunk.rows)

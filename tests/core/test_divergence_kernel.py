@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_logits import KINDS, logits
 
 from paser_core.stages.divergence import jsd, temperature_nodes
 from paser_core.stages.divergence.kernel_torch import compare_torch
@@ -37,25 +38,6 @@ def oracle(a, b, temperature):
         if q > 0:
             right.append(q * math.log2(2 * q / (p + q)))
     return (math.fsum(left) + math.fsum(right)) / 2
-
-
-def logits(kind, rows, vocabulary, seed):
-    """Rows like those of real models: flat, peaked, agreeing, disagreeing, far from zero."""
-    rng = np.random.default_rng(seed)
-    scale, noise, peak, offset = kind
-    a = rng.standard_normal((rows, vocabulary)) * scale + offset
-    a[np.arange(rows), rng.integers(vocabulary, size=rows)] += peak
-    b = a + rng.standard_normal((rows, vocabulary)) * noise - offset / 2
-    return a.astype(np.float32), b.astype(np.float32)
-
-
-KINDS = {
-    "flat": (0.1, 0.1, 0, 0),
-    "usual": (2.5, 0.7, 8, -3),
-    "peaked": (4, 2, 25, 0),
-    "far from zero": (2, 1, 5, 60),
-    "extreme": (40, 40, 0, 0),
-}
 
 
 @pytest.mark.parametrize("form", [jsd, jsd_torch])
