@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from paser_core.config import Aggregate
 from paser_core.errors import RunError
 from paser_core.runs.discovery import is_run
 from paser_core.runs.folder import Run, expected_files
 from paser_core.runs.identity import fingerprint_of, first_fingerprint, samples_print
 from paser_core.runs.manifest import read_manifest
 from paser_core.runs.schema import Files
+from paser_core.runs.signals import column_of, measured_columns, measured_signals
+from paser_core.stages.divergence.signal import aggregated
 from paser_core.workspace.checkpoints import State
 
 _CLOSE = 1e-4  # of a divergence that is computed again from what is stored
@@ -117,6 +120,44 @@ def _divergence(run: Run) -> str | None:
     return f"the divergence in {Files.SAMPLES} is not the one in {Files.DIVERGENCE}"
 
 
+def _signals(run: Run) -> str | None:
+    """The aggregates of every signal fit each other; those of the paper's are made again."""
+    if not measured_columns(run):
+        return None
+    table = run.files.table(Files.SIGNALS)
+    tokens = run.files.table(Files.TOKENS, ["divergence", "response_tokens"])
+    again = np.full((run.n, len(Aggregate)), np.nan)
+    for row, bits in enumerate(tokens["divergence"]):
+        if len(bits):
+            again[row] = aggregated(np.asarray(bits, np.float32)[:, None])[0]
+    counts = tokens["response_tokens"].to_numpy(np.float64)
+    for signal in measured_signals(run):
+        values = {
+            aggregate: table[column].to_numpy(np.float64, na_value=np.nan)
+            for aggregate in Aggregate
+            if (column := column_of(signal, aggregate)) in table
+        }
+        total, top, worst = (values[a] for a in (Aggregate.SUM, Aggregate.MAX, Aggregate.WORST))
+        mean = values.get(Aggregate.MEAN, again[:, 0])
+        slack = _CLOSE * np.maximum(1.0, np.abs(total))
+        good = (
+            (np.abs(mean * counts - total) <= slack)
+            & (mean <= worst + slack)
+            & (worst <= top + slack)
+            & (np.abs(-np.expm1(-np.maximum(total, 0)) - values[Aggregate.FAILURE]) <= _CLOSE)
+        )
+        if signal == "jsd":
+            for place, aggregate in enumerate(Aggregate):
+                if aggregate in values:
+                    good &= np.abs(values[aggregate] - again[:, place]) <= slack
+        if (
+            not good[np.isfinite(total)].all()
+            or (np.isfinite(total) != np.isfinite(again[:, 0])).any()
+        ):
+            return f"the numbers of {signal} in {Files.SIGNALS} do not fit each other, or {Files.TOKENS}"
+    return None
+
+
 def _concepts(run: Run) -> str | None:
     if run.concepts.n == run.n:
         return None
@@ -128,5 +169,6 @@ _CHECKS: dict[str, Callable[[Run], str | None]] = {
     "ids and texts": _samples,
     "clusters": _clusters,
     "divergence": _divergence,
+    "signals": _signals,
     "concepts": _concepts,
 }

@@ -40,7 +40,9 @@ def test_every_signal_is_what_its_definition_says(form, kind, vocabulary):
     for row in range(4):
         expected = slow(a[row], b[row], following[row])
         for value, name in zip(found[row], COMPILED, strict=True):
-            assert value == pytest.approx(expected[name], rel=2e-6, abs=5e-6), name  # logits are rounded to 2^-24
+            assert value == pytest.approx(expected[name], rel=2e-6, abs=5e-6), (
+                name
+            )  # logits are rounded to 2^-24
 
 
 def test_a_vocabulary_of_a_real_model_keeps_the_accuracy():

@@ -119,7 +119,15 @@ def compare_compiled(
     following: torch.Tensor | None,
     others: Sequence[OfTokens] = (),
 ) -> Compared:
-    """:func:`compare` as a compiled loop, on a CPU; without ``following`` no signals."""
+    """:func:`compare` as a compiled loop, on a CPU.
+
+    Args:
+        original: ``(k, V)`` logits.
+        compressed: ``(k, V)`` logits.
+        temperatures: ``(m,)`` positive, 1.0 among them where there are signals.
+        following: ``(k,)`` tokens that come next; None: no signals, which are then NaN.
+        others: further signals.
+    """
     a = original.detach().float().contiguous().numpy()
     b = compressed.detach().float().contiguous().numpy()
     rows = a.shape[0]

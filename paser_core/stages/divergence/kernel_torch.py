@@ -24,12 +24,17 @@ def compare_torch(
 ) -> Compared:
     """What :func:`~paser_core.stages.divergence.kernel.compare` gives, made of torch operations.
 
-    Without ``following`` no signals.
+    Args:
+        original: ``(k, V)`` logits.
+        compressed: ``(k, V)`` logits.
+        temperatures: ``(m,)`` positive, 1.0 among them where there are signals.
+        following: ``(k,)`` tokens that come next; None: no signals, which are then NaN.
+        others: further signals.
     """
     rows, vocabulary = original.shape
     block = max(1, _ELEMENTS // max(vocabulary, 1))
     out = torch.empty((rows, temperatures.size), dtype=torch.float32, device=original.device)
-    compiled = torch.empty((rows, len(COMPILED)), dtype=torch.float32, device=original.device)
+    compiled = torch.full((rows, len(COMPILED)), torch.nan, device=original.device)
     further = torch.empty((rows, len(others)), dtype=torch.float32, device=original.device)
     # softplus(0) as this device computes it, so that equal entries give exactly 0.
     ln2 = torch.nn.functional.softplus(torch.zeros(1, device=original.device))
