@@ -69,7 +69,7 @@ def _mute(view: View, color: str) -> bool:
 def draw(view: View, shown: Shown) -> None:
     """The map. A lasso picks the samples in it for every page; a click chooses one."""
     data = maps.map_data(
-        view.run, shown.color, shown.space, view.setting.temperature, view.names, view.selection
+        view.run, shown.color, shown.space, view.setting.measure, view.names, view.selection
     )
     picking_map(
         view,

@@ -8,6 +8,7 @@ import pandas as pd
 from dashboard import labels
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured, scores_of
+from paser_core.config import SelectionConfig
 from paser_core.explain import audit, composition
 from paser_core.explain.audit import Standing, share_of_budget
 from paser_core.explain.composition import Composed
@@ -21,22 +22,24 @@ tallies = remembered(8)(composition.tallies)
 
 
 @remembered(24)
-def standing(run: Run, temperature: float) -> Standing:
-    """How the clusters stand at one temperature."""
-    return audit.standing(run, scores_of(run, temperature) if run.has_models else None)
+def standing(run: Run, by: SelectionConfig) -> Standing:
+    """How the clusters stand by one measure of damage."""
+    return audit.standing(run, scores_of(run, by) if run.has_models else None)
 
 
 @remembered(24)
-def mixtures_of(run: Run, temperature: float) -> tuple[Mixture, ...]:
-    """What the clusters are made of at one temperature; without models only their places."""
-    return audit.mixtures_of(run, measured(run, temperature)[0])
+def mixtures_of(run: Run, by: SelectionConfig) -> tuple[Mixture, ...]:
+    """What the clusters are made of by one measure of damage; without models only their places."""
+    return audit.mixtures_of(run, measured(run, by)[0])
 
 
 @remembered(128)
-def composition_of(run: Run, column: str, cluster: int, temperature: float) -> list[Composed]:
+def composition_of(
+    run: Run, column: str, cluster: int, by: SelectionConfig
+) -> list[Composed]:
     """The values that a cluster has in one of the user's columns, most frequent first."""
     tally = next(t for t in tallies(run) if t.column == column)
-    return composition.composition(run, tally, cluster, measured(run, temperature)[0])
+    return composition.composition(run, tally, cluster, measured(run, by)[0])
 
 
 def cluster_frame(

@@ -30,7 +30,7 @@ from paser_core.compare import (
     read_export,
     worth,
 )
-from paser_core.config import ConceptsConfig
+from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.runs import Run
 from paser_core.selection import Selection, Setting, selector_of
@@ -167,13 +167,13 @@ def _rows_here(run: Run, ids: tuple[str, ...], matched: Matching) -> NDArray[np.
 
 def worth_of(run: Run, setting: Setting, source: Source, names: tuple[str, ...]) -> Worth:
     """What a source's samples are worth by this run's models, clusters and concepts."""
-    return _worth(run, setting.temperature, setting.concepts, source, names)
+    return _worth(run, setting.measure, setting.concepts, source, names)
 
 
 @remembered(24)
 def _worth(
     run: Run,
-    temperature: float,
+    by: SelectionConfig,
     concepts: ConceptsConfig,
     source: Source,
     names: tuple[str, ...],
@@ -181,7 +181,7 @@ def _worth(
     taken = chosen_by(source, names)
     here = chosen(run, np.zeros(0, np.int64), run.name)
     rows = _rows_here(run, taken.ids, matching(here, taken))
-    return worth(run, rows, temperature, concepts_of(run, concepts))
+    return worth(run, rows, by, concepts_of(run, concepts))
 
 
 def side_tint(run: Run, found: Compared, labels: Mapping[Side, str]) -> Tint:

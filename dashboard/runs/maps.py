@@ -15,6 +15,7 @@ from dashboard.components.scatter_points import HoverTexts, LegendEntry, Measure
 from dashboard.geometry import quantize
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured
+from paser_core.config import SelectionConfig
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 
@@ -80,7 +81,7 @@ def map_data(
     run: Run,
     color: str,
     space: Space,
-    temperature: float,
+    by: SelectionConfig,
     names: tuple[str, ...],
     selection: Selection | None,
 ) -> MapData:
@@ -90,22 +91,22 @@ def map_data(
         rows = map_rows(run)
         tint = _statuses(selection.status[rows])
         return _assemble(run, rows, space, tint, color, names)
-    # Only measured colors depend on the temperature: the others stay in the cache.
-    at = temperature if color in (Coloring.DIVERGENCE, Coloring.EFFICIENCY) else 1.0
-    return _map_data(run, color, space, at, names)
+    # Only measured colors depend on how damage is measured: the others stay in the cache.
+    shown = by if color in (Coloring.DIVERGENCE, Coloring.EFFICIENCY) else SelectionConfig()
+    return _map_data(run, color, space, shown, names)
 
 
 @remembered(24)
 def _map_data(
-    run: Run, color: str, space: Space, temperature: float, names: tuple[str, ...]
+    run: Run, color: str, space: Space, by: SelectionConfig, names: tuple[str, ...]
 ) -> MapData:
     rows = map_rows(run)
     if color == Coloring.CLUSTER:
         tint = _categories(run.labels[rows], [labels.excerpt(n, 48) for n in names])
     elif color == Coloring.DIVERGENCE:
-        tint = _continuous(measured(run, temperature)[0][rows], color)
+        tint = _continuous(measured(run, by)[0][rows], color)
     elif color == Coloring.EFFICIENCY:
-        tint = _continuous(measured(run, temperature)[1][rows], color)
+        tint = _continuous(measured(run, by)[1][rows], color)
     else:
         tint = _user_column(run.samples[own_columns(run.user_columns)[color]].iloc[rows])
     return _assemble(run, rows, space, tint, color, names)

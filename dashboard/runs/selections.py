@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from dashboard import palette
 from dashboard.charts.bars import ClusterBars
 from dashboard.runs.opening import remembered
-from paser_core.config import ConceptsConfig
+from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.review import ReviewState
 from paser_core.runs import Run
+from paser_core.runs.signals import damage_of
 from paser_core.selection import Ranking, Selection, Setting, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import rank_run
@@ -62,22 +63,24 @@ def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
 
 
 @remembered(48)
-def scores_of(run: Run, temperature: float) -> ClusterScores:
-    """CDS with intervals at one temperature."""
-    divergence = run.divergence_at(temperature)
+def scores_of(run: Run, by: SelectionConfig) -> ClusterScores:
+    """CDS with intervals by one measure of damage."""
+    divergence = damage_of(run, by)
     return cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
 
 
 @remembered(12)
-def measured(run: Run, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """``(n,)`` divergence and ``(n,)`` IES at one temperature; NaN where nothing was measured."""
-    divergence = run.divergence_at(temperature)
+def measured(run: Run, by: SelectionConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``(n,)`` damage and ``(n,)`` IES by one measure; NaN where nothing was measured."""
+    divergence = damage_of(run, by)
     return divergence, efficiency(divergence, run.tokens)
 
 
-def bars(run: Run, selection: Selection, temperature: float, names: tuple[str, ...]) -> ClusterBars:
+def bars(
+    run: Run, selection: Selection, by: SelectionConfig, names: tuple[str, ...]
+) -> ClusterBars:
     """The budget figure's numbers, most damaged cluster first."""
-    scores = scores_of(run, temperature)
+    scores = scores_of(run, by)
     order = np.argsort(-scores.cds, kind="stable")
     return ClusterBars(
         names=tuple(names[k] for k in order),

@@ -151,8 +151,13 @@ def score_first(run: Run, setting: Setting) -> None:
 def say_choice(selection: Selection) -> None:
     """What the budget was understood as, and what to know of the selection."""
     from paser_core.selection import budget_told
+    from paser_core.selection.measures import idle_temperature, measure_told
 
     say(f"Budget {budget_told(selection.setting.budget, selection.run.n)}")
+    if not selection.setting.tempered:
+        say(f"Damage: {measure_told(selection.setting)}")
+    if idle := idle_temperature(selection.setting):
+        say(f"Note: {idle}")
     for warning in selection.warnings:
         say(f"Note: {warning}")
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.config import SelectionConfig
 from paser_core.runs import Run
+from paser_core.runs.signals import damage_of
 from paser_core.selection.passes import run_pass
 from paser_core.stages.concepts import ConceptTable
+from paser_core.stages.scoring import counted
 
 
 @dataclass(frozen=True)
@@ -17,34 +20,37 @@ class Worth:
     """Sums and means over selected samples. Means and shares are NaN where there is nothing to divide."""
 
     n: int  # samples
-    divergence: float  # mean
-    covered: float  # share of the divergence of all samples that can be selected
+    divergence: float  # mean damage
+    covered: float  # share of the damage of all samples that can be selected
     response_tokens: float  # mean
     tokens: int  # prompt and response, of all
     clusters: int  # clusters that gave a sample
     consistent: float  # share that the concept graph lets through, in this order
 
 
-def worth(run: Run, rows: NDArray[np.int64], temperature: float, concepts: ConceptTable) -> Worth:
-    """What ``rows`` of a run with models, in their order, are worth at one temperature.
+def worth(
+    run: Run, rows: NDArray[np.int64], knobs: SelectionConfig, concepts: ConceptTable
+) -> Worth:
+    """What ``rows`` of a run with models, in their order, are worth by one measure of damage.
 
     Two selections are comparable if one run measured both: by its models, its clusters, its concepts.
 
     Args:
         run: a run with models.
         rows: row numbers in order of acceptance; those not measured count as samples only.
-        temperature: in [0.25, 4].
+        knobs: signal, aggregate and temperature count.
         concepts: of all samples of the run, ``n`` rows, as the knobs leave them.
     """
-    divergence = run.divergence_at(temperature)
+    divergence = damage_of(run, knobs)
     usable = run.valid & (run.labels >= 0) & np.isfinite(divergence)
     taken = rows[usable[rows]]
-    total = float(divergence[usable].sum())
+    harm = counted(divergence)
+    total = float(harm[usable].sum())
     responses = run.samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
     return Worth(
         n=len(rows),
         divergence=_mean(divergence[taken]),
-        covered=float(divergence[taken].sum()) / total if total else float("nan"),
+        covered=float(harm[taken].sum()) / total if total else float("nan"),
         response_tokens=_mean(responses[taken]),
         tokens=int(run.tokens[rows].sum()),
         clusters=len(np.unique(run.labels[taken])),

@@ -13,8 +13,8 @@ from paser_core.config.method import (
     ManifoldConfig,
 )
 from paser_core.config.models import DivergenceConfig, ModelsConfig
-from paser_core.config.scores import ScoresConfig
 from paser_core.config.options import Aggregate, AllocationRule, Order
+from paser_core.config.scores import ScoresConfig
 from paser_core.config.section import Section, setting, subsection
 from paser_core.registry import SELECTORS, SIGNALS
 
@@ -106,6 +106,12 @@ class SelectionConfig(Section, at="selection"):
     def tempered(self) -> bool:
         """Whether the temperature has a part: other signals and aggregates are those of 1."""
         return self.signal == "jsd" and self.aggregate is Aggregate.MEAN
+
+    @property
+    def measure(self) -> SelectionConfig:
+        """What the damage of a sample hangs on, and nothing else: equal for settings that measure alike."""
+        at = self.temperature if self.tempered else 1.0
+        return SelectionConfig(temperature=at, signal=self.signal, aggregate=self.aggregate)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paser_core.runs import Run
 from paser_core.selection import Selection
 from paser_core.stages.mixture import Mixture, mixtures, representatives
-from paser_core.stages.scoring import FEW, ClusterScores
+from paser_core.stages.scoring import FEW, ClusterScores, counted
 
 EDGE = 0.5  # membership below which more of a sample lies elsewhere than in its own cluster
 _BINS = 40
@@ -123,15 +123,17 @@ def spread(run: Run, cluster: int, divergence: NDArray[np.float64]) -> Spread:
     """The distribution behind a CDS, given the ``divergence`` ``(n,)`` at one temperature."""
     everything = divergence[run.valid & (run.labels >= 0) & np.isfinite(divergence)]
     own = divergence[_measured_members(run, cluster, divergence)]
-    edges = np.linspace(0, max(float(everything.max(initial=0)), 1e-9), _BINS + 1)
+    lowest = min(float(everything.min(initial=0)), 0.0)
+    edges = np.linspace(lowest, max(float(everything.max(initial=0)), 1e-9), _BINS + 1)
     return Spread(edges, _shares(own, edges), _shares(everything, edges), half_in(own))
 
 
 def half_in(values: NDArray[np.float64]) -> float:
-    """The smallest share of ``(n,)`` values, all >= 0, whose sum is half of all; NaN for none.
+    """The smallest share of ``(n,)`` values whose sum is half of all; NaN for none. Below 0 is nothing.
 
     0.5 where all are equal, near 0 where a few outliers make up the mean.
     """
+    values = counted(values)
     total = values.sum()
     if not total > 0:
         return float("nan")

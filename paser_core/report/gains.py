@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.selection import Selection
+from paser_core.stages.scoring import counted
 
 _STEP = 0.1  # of the budget: what "a little more" means
 
@@ -84,9 +85,9 @@ def gains(selection: Selection) -> Gains | None:
     order = order[np.argsort(ranking.rank[order], kind="stable")]
     usable = candidates.usable
     n_usable = int(usable.sum())
-    total = float(damage[usable].sum())
+    total = float(counted(damage)[usable].sum())
     mean = total / n_usable if n_usable else float("nan")
-    sums = np.concatenate([[0.0], np.cumsum(damage[order])])
+    sums = np.concatenate([[0.0], np.cumsum(counted(damage)[order])])
     ahead = sums - mean * np.arange(len(sums)) if n_usable else sums
     now = selection.n_selected
     step = max(1, round(_STEP * selection.budget))
@@ -96,8 +97,8 @@ def gains(selection: Selection) -> Gains | None:
         covered=covered,
         carried=float(covered[now]),
         usable=n_usable,
-        mean_all=mean,
-        mean_selected=float(sums[now] / now) if now else float("nan"),
+        mean_all=float(damage[usable].sum()) / n_usable if n_usable else float("nan"),
+        mean_selected=float(np.cumsum(damage[order])[now - 1] / now) if now else float("nan"),
         turning_point=int(np.argmax(ahead)),
         next_rows=following,
         next_mean=float(damage[following].mean()) if len(following) else float("nan"),

@@ -51,7 +51,11 @@ def _options(subject: Subject) -> str:
             f"--selector {shlex.quote(knobs.selector)}",
             *([f"--seed {knobs.seed}"] if knobs.seed else []),
             f"--budget {shlex.quote(budget_text(knobs.budget))}",
-            f"--temperature {_plain(knobs.temperature)}",
+            *(
+                [f"--temperature {_plain(knobs.temperature)}"]
+                if knobs.tempered
+                else [f"--signal {shlex.quote(knobs.signal)}", f"--aggregate {knobs.aggregate}"]
+            ),
             f"--allocation {knobs.allocation}",
             f"--order {knobs.order}",
         ]

@@ -13,6 +13,7 @@ from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.runs import Run
+from paser_core.runs.signals import damage_of
 from paser_core.selection import Ranking, Selection, Setting, rank_samples
 from paser_core.stages.scoring import FEW, cluster_scores
 
@@ -83,7 +84,7 @@ class Subject:
         pool, people = self.selection.ranking.candidates, self.selection.ranking.overrides
 
         def ranking_at(temperature: float) -> Ranking:
-            divergence = self.run.divergence_at(temperature)
+            divergence = damage_of(self.run, self.setting.changed(temperature=temperature))
             return rank_samples(replace(pool, divergence=divergence), self.setting, people)
 
         return over_temperature(self.setting.temperature, self.selection.budget, ranking_at)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.selection.ranking import Selection
+from paser_core.stages.scoring import counted
 
 MOST_POINTS = 200  # of one curve: more cannot be told apart on a screen
 _WINDOW = 0.05  # of a cluster's seats, averaged over: one sample is too noisy to read
@@ -65,12 +66,13 @@ def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCu
     candidates = ranking.candidates
     accepted = np.flatnonzero(ranking.rank)
     accepted = accepted[np.argsort(ranking.rank[accepted])]
-    gain = candidates.divergence[accepted]
+    damage = counted(candidates.divergence)
+    gain = damage[accepted]
     labels = candidates.labels[accepted]
     usable = candidates.usable
     totals = np.bincount(
         candidates.labels[usable],
-        weights=candidates.divergence[usable],
+        weights=damage[usable],
         minlength=candidates.n_clusters,
     )
     curves = tuple(

@@ -87,6 +87,15 @@ def cluster_scores(
     return ClusterScores(cds, low, high, sizes)
 
 
+def counted(damage: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``(n,)`` what shares of the damage are of: where a signed signal is below 0 there is none.
+
+    NaN stays; a sample that has become better takes nothing off the damage of others.
+    """
+    kept: NDArray[np.float64] = np.maximum(damage, 0.0)
+    return kept
+
+
 def efficiency(
     divergence: NDArray[np.float64], tokens: NDArray[np.int64] | NDArray[np.int32]
 ) -> NDArray[np.float64]:

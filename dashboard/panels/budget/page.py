@@ -65,7 +65,7 @@ def exact(view: View, selection: Selection) -> None:
 
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples."""
-    bars = selections.bars(view.run, selection, view.setting.temperature, view.names)
+    bars = selections.bars(view.run, selection, view.setting.measure, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     parts.figure(budget_figure(bars), "budget-figure", alt)
     left = (

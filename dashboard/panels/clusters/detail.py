@@ -189,7 +189,7 @@ def _against_column(view: View, cluster: int) -> None:
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
     damaged = view.selection is not None
-    parts = audit.composition_of(view.run, name, cluster, view.setting.temperature)
+    parts = audit.composition_of(view.run, name, cluster, view.setting.measure)
     small_table(
         [
             name,
@@ -224,7 +224,7 @@ def _damage(view: View, cluster: int) -> None:
         st.warning(said.few(measured, size), icon=":material/warning:")
     if not measured:
         return
-    divergence = selections.measured(view.run, temperature)[0]
+    divergence = selections.measured(view.run, view.setting.measure)[0]
     spread = divergence_spread(view.run, cluster, divergence)
     if not np.isnan(found.low[cluster]):
         others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]

@@ -25,7 +25,7 @@ def mark(mixture: Mixture) -> str:
 
 def warning(view: View, cluster: int) -> None:
     """What one has to know before one believes its CDS; nothing for a cluster that is one thing."""
-    mixture = audit.mixtures_of(view.run, view.setting.temperature)[cluster]
+    mixture = audit.mixtures_of(view.run, view.setting.measure)[cluster]
     if not mixture.mixed and not mixture.scattered:
         return
     told = said.mixture(mixture)

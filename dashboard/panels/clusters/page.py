@@ -25,7 +25,7 @@ _KEY_TABLE = "cluster-table"
 
 def standing(view: View) -> Standing:
     """How the clusters stand at the temperature of the side bar."""
-    return audit.standing(view.run, view.setting.temperature)
+    return audit.standing(view.run, view.setting.measure)
 
 
 def chosen(view: View) -> int:
@@ -55,7 +55,7 @@ def overview(view: View) -> None:
 
 def _mixed(view: View) -> None:
     """Which clusters are not one thing, before anybody reads their CDS."""
-    made = audit.mixtures_of(view.run, view.setting.temperature)
+    made = audit.mixtures_of(view.run, view.setting.measure)
     names = [labels.excerpt(view.names[k], 40) for k, m in enumerate(made) if m.mixed]
     if names:
         verb = "is" if len(names) == 1 else "are"
@@ -119,7 +119,7 @@ def _table(view: View) -> None:
     found = standing(view)
     order = found.order.tolist()
     frame = audit.cluster_frame(view.run, found, view.names, view.selection)
-    made = audit.mixtures_of(view.run, view.setting.temperature)
+    made = audit.mixtures_of(view.run, view.setting.measure)
     frame.insert(len(frame.columns) - 1, "mixture", [mark(made[k]) for k in order])
     place = order.index(chosen(view))
     # The key names what is marked, so that a choice made elsewhere is marked here too.
