@@ -34,9 +34,7 @@ def mixtures_of(run: Run, by: SelectionConfig) -> tuple[Mixture, ...]:
 
 
 @remembered(128)
-def composition_of(
-    run: Run, column: str, cluster: int, by: SelectionConfig
-) -> list[Composed]:
+def composition_of(run: Run, column: str, cluster: int, by: SelectionConfig) -> list[Composed]:
     """The values that a cluster has in one of the user's columns, most frequent first."""
     tally = next(t for t in tallies(run) if t.column == column)
     return composition.composition(run, tally, cluster, measured(run, by)[0])

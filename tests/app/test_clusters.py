@@ -13,6 +13,7 @@ from run_damage import reseal
 from streamlit.testing.v1 import AppTest
 
 from dashboard.runs import audit
+from paser_core.config import SelectionConfig
 from paser_core.review import Review
 from paser_core.runs import Run
 
@@ -213,7 +214,7 @@ def test_a_run_without_models_shows_all_but_the_damage(monkeypatch, without_mode
 def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):
     """Parts with several times the damage of others: one CDS for all is true of none."""
     run = Run.open(DEMO)
-    made = audit.mixtures_of(run, 1.0)
+    made = audit.mixtures_of(run, SelectionConfig())
     mixed = next(k for k, m in enumerate(made) if m.uneven)
     app = opened(monkeypatch, DEMO, cluster=str(mixed))
     clean(app)
@@ -228,7 +229,7 @@ def test_a_mixed_cluster_is_told_and_can_be_cut(monkeypatch):
 
 
 def test_a_cluster_that_is_one_thing_has_no_warning(monkeypatch):
-    made = audit.mixtures_of(Run.open(DEMO), 1.0)
+    made = audit.mixtures_of(Run.open(DEMO), SelectionConfig())
     whole = next(k for k, m in enumerate(made) if not m.mixed and not m.scattered)
     app = opened(monkeypatch, DEMO, cluster=str(whole))
     clean(app)

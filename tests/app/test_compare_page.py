@@ -15,6 +15,7 @@ from selected import rows_by
 
 from dashboard.state import session
 from paser_core.compare import chosen, compare, stability, worth
+from paser_core.config import SelectionConfig
 from paser_core.registry import SELECTORS
 from paser_core.runs import Run
 from paser_core.selection import Selector, Setting
@@ -73,7 +74,7 @@ def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
     theirs = rows_by("divergence", demo, Setting(300, 2.0))
     shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
     for side, rows in enumerate((ours.rows, theirs)):
-        expected = worth(demo, rows, 2.0, concepts)
+        expected = worth(demo, rows, SelectionConfig(temperature=2.0), concepts)
         assert shown["Divergence covered"][side] == f"{100 * expected.covered:.1f} %"
         assert shown["Mean divergence"][side] == f"{expected.divergence:.3f}"
         assert shown["Mean response tokens"][side] == f"{expected.response_tokens:.1f}"

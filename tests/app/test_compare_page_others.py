@@ -14,6 +14,7 @@ from second_run import RENAMED, make_second_run
 
 from dashboard.state import session
 from paser_core.compare import chosen, compare, worth
+from paser_core.config import SelectionConfig
 from paser_core.export import write_export
 from paser_core.runs import Run
 from paser_core.selection import Setting
@@ -85,7 +86,7 @@ def test_the_same_id_in_other_data_is_another_sample(at_compare, demo, tmp_path)
     shown = {line[0]: line[1:] for line in lines_of(app, "What both selections are worth")}
     concepts = filter_concepts(demo.concepts, demo.config.concepts)
     for side, rows in enumerate((ours, here)):
-        expected = worth(demo, np.array(rows), 1.0, concepts)
+        expected = worth(demo, np.array(rows), SelectionConfig(), concepts)
         assert shown["Samples of this run"][side] == f"{len(rows):,}"
         assert shown["Divergence covered"][side] == f"{100 * expected.covered:.1f} %"
 

@@ -27,6 +27,7 @@ from paser_core.compare import (
     stability_of,
     worth,
 )
+from paser_core.config import SelectionConfig
 from paser_core.errors import RunError
 from paser_core.runs import Run
 from paser_core.selection import Setting, select, selector_of
@@ -80,7 +81,7 @@ def test_the_graph_lets_through_what_it_selected_itself(demo, table):
 @pytest.mark.parametrize("kind", QUICK)
 def test_worth_is_what_adding_up_gives(demo, table, kind):
     rows = rows_by(kind, demo, Setting(300), 3)
-    got = worth(demo, rows, 1.7, table)
+    got = worth(demo, rows, SelectionConfig(temperature=1.7), table)
     divergence = [float(v) for v in demo.divergence_at(1.7)]
     total = sum(divergence[r] for r in range(demo.n) if demo.valid[r])
     samples = demo.samples.iloc[rows]
@@ -96,15 +97,18 @@ def test_worth_is_what_adding_up_gives(demo, table, kind):
 
 def test_the_most_divergent_samples_cover_most(demo, table):
     knobs = Setting(300)
-    most = worth(demo, rows_by("divergence", demo, knobs), 1.0, table)
+    most = worth(demo, rows_by("divergence", demo, knobs), SelectionConfig(), table)
     for kind in QUICK:
         if selector_of(kind).everything:
             continue
-        assert worth(demo, rows_by(kind, demo, knobs), 1.0, table).covered <= most.covered
+        assert (
+            worth(demo, rows_by(kind, demo, knobs), SelectionConfig(), table).covered
+            <= most.covered
+        )
 
 
 def test_nothing_is_worth_nothing(demo, table):
-    got = worth(demo, np.zeros(0, np.int64), 1.0, table)
+    got = worth(demo, np.zeros(0, np.int64), SelectionConfig(), table)
     assert (got.n, got.covered, got.tokens, got.clusters) == (0, 0, 0, 0)
     assert math.isnan(got.divergence)
     assert math.isnan(got.response_tokens)

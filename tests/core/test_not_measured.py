@@ -177,7 +177,9 @@ def test_compared_over_temperatures_and_by_worth_it_counts_for_nothing(drawn, da
             assert np.isnan(got.cds[:, k]).all()
             assert np.isnan(got.ranks[:, k]).all()
     rows = np.array(data.draw(st.permutations(range(candidates.n))), np.int64)
-    found, alike = (worth(as_run(c), rows, 1.0, c.concepts) for c in (candidates, twin))
+    found, alike = (
+        worth(as_run(c), rows, SelectionConfig(), c.concepts) for c in (candidates, twin)
+    )
     assert_alike(found, alike)
     if blank.all():
         assert np.isnan([got.chance, *got.kept, found.divergence, found.covered]).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.runs import audit, selections
+from paser_core.config import SelectionConfig
 from paser_core.runs import Run
 from paser_core.selection import Setting
 
@@ -22,7 +23,7 @@ def run():
 def test_the_table_has_every_cluster_once_and_adds_up(run):
     setting = Setting(500, 1.0)
     selection = selections.select(run, setting)
-    frame = audit.cluster_frame(run, audit.standing(run, 1.0), run.names, selection)
+    frame = audit.cluster_frame(run, audit.standing(run, SelectionConfig()), run.names, selection)
     assert sorted(frame["name"]) == sorted(run.names)
     assert frame["share"].sum() == pytest.approx(100)
     assert frame["selected"].sum() == selection.n_selected
@@ -37,5 +38,7 @@ def test_an_interval_that_is_not_known_is_a_dash():
 
 def test_a_run_that_is_opened_anew_is_the_same_to_the_caches(run):
     again = Run.open(DEMO)
-    assert audit.standing(again, 1.0) is audit.standing(run, 1.0)
-    assert audit.standing(run, 2.0) is not audit.standing(run, 1.0)
+    assert audit.standing(again, SelectionConfig()) is audit.standing(run, SelectionConfig())
+    assert audit.standing(run, SelectionConfig(temperature=2.0)) is not audit.standing(
+        run, SelectionConfig()
+    )
