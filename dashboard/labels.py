@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from paser_core.config import AllocationRule, Order
+from paser_core.config import AllocationRule, Order, SelectionConfig
 from paser_core.selection import Status
+from paser_core.selection.measures import measure_short, measure_told
 from paser_core.text import count as count
 from paser_core.text import damage as damage
 from paser_core.text import excerpt as excerpt
@@ -37,6 +38,31 @@ HELP_ACCEPTANCE = (
     "Of the samples whose turn came, the share that the concept consistency graph let through."
 )
 HELP_IES = "Efficiency score: divergence / ln(cost), cost = (prompt + response tokens) squared."
+
+
+def measured_by(knobs: SelectionConfig) -> str:
+    """What damage is, where it is not the paper's: one sentence for the top of a page; else empty."""
+    if knobs.tempered:
+        return ""
+    return (
+        f"Damage is the {measure_told(knobs)}, not the paper's divergence. CDS, IES, shares of the damage "
+        "and the selection follow it."
+    )
+
+
+def cds_title(knobs: SelectionConfig) -> str:
+    """What CDS is called on an axis."""
+    return "CDS" if knobs.tempered else f"CDS ({measure_short(knobs)})"
+
+
+def damage_title(knobs: SelectionConfig) -> str:
+    """What the damage of a sample is called on an axis."""
+    return "Divergence" if knobs.tempered else capital(measure_short(knobs))
+
+
+def capital(text: str) -> str:
+    """A text that begins with a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 NO_MODELS_TITLE = "This run has no models yet"

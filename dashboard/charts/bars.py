@@ -37,6 +37,7 @@ class ClusterBars:
     high: NDArray[np.float64]  # (K,)
     allocated: NDArray[np.int64] | None  # (K,) seats; None: this selector gives these clusters none
     accepted: NDArray[np.int64]  # (K,) what was taken
+    title: str = "CDS"  # what the CDS is called
 
 
 def budget_figure(bars: ClusterBars) -> go.Figure:
@@ -74,7 +75,7 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
     }
     left, right = side_by_side([1, 1], 0.04)
     given = "" if bars.allocated is None else " and seats"
-    titles = ["Damage: CDS with 95 % interval", f"Budget: samples taken{given}"]
+    titles = [f"Damage: {bars.title} with 95 % interval", f"Budget: samples taken{given}"]
     return figure_of(
         [damage, interval_bars(bars.low, bars.high), seats, taken],
         90 + ROW_HEIGHT * max(len(ticks), 3),

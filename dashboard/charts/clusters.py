@@ -39,6 +39,7 @@ class DamageBars:
     high: NDArray[np.float64]  # (K,)
     share: NDArray[np.float64]  # (K,) share of the budget; NaN without models
     chosen: int | None  # the row that is looked at
+    title: str = "CDS"  # what the CDS is called
 
     @property
     def ends(self) -> NDArray[np.float64]:
@@ -61,19 +62,25 @@ def damage_figure(bars: DamageBars) -> go.Figure:
     places = side_by_side([column.width for column in columns], 0.02)
     traces = []
     for column, (begin, end) in zip(columns, places, strict=True):
-        length = (end - begin) / column.reach * column.values
-        traces.append(_bars(bars, begin, length))
+        unit = (end - begin) / (column.reach - column.floor)
+        zero, length = begin - unit * column.floor, unit * column.values
+        traces.append(_bars(bars, zero, length))
         if column.texts:
-            traces.append(_numbers(begin + length, column.texts))
+            traces.append(_numbers(zero + length, column.texts))
     axis_x: Spec = {"range": [0, 1], "showticklabels": False, "showgrid": False, "zeroline": False}
     if bars.measured:
-        scale = places[0][1] / columns[0].reach
-        traces.insert(1, interval_bars(scale * bars.low, scale * bars.high))
-        ticks = round_ticks(columns[0].reach, 8)
+        reach, floor = columns[0].reach, columns[0].floor
+        scale = places[0][1] / (reach - floor)
+        zero = -scale * floor
+        traces.insert(1, interval_bars(zero + scale * bars.low, zero + scale * bars.high))
+        ticks = round_ticks(reach, 8)
+        if floor < 0:  # a signed signal: clusters that have become better
+            below = -ticks[1:][::-1]
+            ticks = np.concatenate([below[below >= floor], ticks])
         axis_x |= {
             "showticklabels": True,
             "showgrid": True,
-            "tickvals": scale * ticks,
+            "tickvals": zero + scale * ticks,
             "ticktext": [f"{tick:g}" for tick in ticks],
         }
     names = _ticks(bars)
@@ -98,6 +105,7 @@ class _Column:
     values: NDArray[np.float64]  # (K,)
     reach: float  # the value at its right end
     texts: list[str]  # what stands at the ends of its bars
+    floor: float = 0.0  # the value at its left end
 
 
 def _columns(bars: DamageBars) -> list[_Column]:
@@ -107,7 +115,14 @@ def _columns(bars: DamageBars) -> list[_Column]:
         return [samples]
     shares = [f"{100 * v:.1f} %" for v in bars.share]
     return [
-        _Column("CDS with 95 % interval", 0.64, bars.cds, _reach(bars.ends, 1.06), []),
+        _Column(
+            f"{bars.title} with 95 % interval",
+            0.64,
+            bars.cds,
+            _reach(bars.ends, 1.06),
+            [],
+            min(0.0, 1.06 * float(np.nanmin(np.fmin(bars.low, bars.cds)))),
+        ),
         replace(samples, width=0.18),
         _Column("Share of the budget", 0.18, bars.share, _reach(bars.share, 1.65), shares),
     ]

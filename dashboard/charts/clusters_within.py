@@ -28,6 +28,7 @@ class DivergenceBins:
     low: float  # 95 % interval of the mean; NaN where there is none
     high: float
     color: str
+    title: str = "Divergence"  # what the damage of a sample is called
 
 
 def divergence_figure(bins: DivergenceBins) -> go.Figure:
@@ -36,7 +37,8 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         bins.edges,
         100 * bins.own,
         {"color": bins.color},
-        "%{y:.1f} % of the cluster<br>divergence %{customdata[0]:.3f} to %{customdata[1]:.3f}",
+        "%{y:.1f} % of the cluster<br>"
+        f"{bins.title.lower()} %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}}",
     )
     outline = {
         "type": "scatter",
@@ -58,7 +60,9 @@ def divergence_figure(bins: DivergenceBins) -> go.Figure:
         bargap=0,
         shapes=shapes,
         annotations=[note],
-        xaxis=axis(title={"text": "Divergence of a sample"}, range=[0, bins.edges[-1]]),
+        xaxis=axis(
+            title={"text": f"{bins.title} of a sample"}, range=[bins.edges[0], bins.edges[-1]]
+        ),
         # The outline may leave the picture: most samples of most runs are in the first bin.
         yaxis=axis(
             title={"text": "% of samples"},

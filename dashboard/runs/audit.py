@@ -12,6 +12,7 @@ from paser_core.config import SelectionConfig
 from paser_core.explain import audit, composition
 from paser_core.explain.audit import Standing, share_of_budget
 from paser_core.explain.composition import Composed
+from paser_core.explain.signals import Standings, standings, usual_measures
 from paser_core.runs import Run
 from paser_core.selection import Selection
 from paser_core.stages.mixture import Mixture
@@ -25,6 +26,12 @@ tallies = remembered(8)(composition.tallies)
 def standing(run: Run, by: SelectionConfig) -> Standing:
     """How the clusters stand by one measure of damage."""
     return audit.standing(run, scores_of(run, by) if run.has_models else None)
+
+
+@remembered(12)
+def standings_of(run: Run, by: SelectionConfig) -> Standings:
+    """The clusters by the measure shown and by others."""
+    return standings(run, usual_measures(run, by))
 
 
 @remembered(24)

@@ -104,7 +104,7 @@ def _map_data(
     if color == Coloring.CLUSTER:
         tint = _categories(run.labels[rows], [labels.excerpt(n, 48) for n in names])
     elif color == Coloring.DIVERGENCE:
-        tint = _continuous(measured(run, by)[0][rows], color)
+        tint = _continuous(measured(run, by)[0][rows], labels.damage_title(by))
     elif color == Coloring.EFFICIENCY:
         tint = _continuous(measured(run, by)[1][rows], color)
     else:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard import palette
+from dashboard import labels, palette
 from dashboard.charts.bars import ClusterBars
 from dashboard.runs.opening import remembered
 from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.runs.signals import damage_of
+from paser_core.runs.signals import damage_of, measured_signals
 from paser_core.selection import Ranking, Selection, Setting, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.of_run import rank_run
@@ -62,6 +62,12 @@ def concepts_of(run: Run, config: ConceptsConfig) -> ConceptTable:
     return filter_concepts(run.concepts, config)
 
 
+@remembered(8)
+def signals_of(run: Run) -> tuple[str, ...]:
+    """The damage signals that a run has."""
+    return measured_signals(run)
+
+
 @remembered(48)
 def scores_of(run: Run, by: SelectionConfig) -> ClusterScores:
     """CDS with intervals by one measure of damage."""
@@ -93,4 +99,5 @@ def bars(
         if selection.ranking.weights is None or selection.ranking.own is not None
         else selection.allocated[order],
         accepted=selection.accepted[order],
+        title=labels.cds_title(by),
     )

@@ -16,6 +16,8 @@ KEY_SEED = "seed"
 KEY_ENCODER = "encoder"
 KEY_BUDGET = "budget"
 KEY_TEMPERATURE = "temperature"
+KEY_SIGNAL = "signal"
+KEY_AGGREGATE = "aggregate"
 KEY_RULE = "allocation"
 KEY_ORDER = "order"
 KEY_PER_SAMPLE = "concepts"
@@ -42,6 +44,8 @@ KNOBS = (
     KEY_SEED,
     KEY_ENCODER,
     KEY_BUDGET,
+    KEY_SIGNAL,
+    KEY_AGGREGATE,
     KEY_TEMPERATURE,
     KEY_RULE,
     KEY_ORDER,

@@ -8,6 +8,7 @@ from dashboard.widgets import parts
 from dashboard.widgets.frame import View
 from paser_core.config import AllocationRule, Order
 from paser_core.selection import Setting, resolve_budget, selector_of
+from paser_core.selection.measures import measure_told
 
 
 def button(view: View) -> None:
@@ -34,7 +35,7 @@ def in_words(setting: Setting, n: int) -> str:
     concepts = setting.concepts
     parts = [
         f"budget {labels.count(resolve_budget(setting.budget, n))}",
-        f"temperature {setting.temperature:.2f}",
+        f"temperature {setting.temperature:.2f}" if setting.tempered else measure_told(setting),
         f"{labels.plural(concepts.per_sample, 'concept')} of ≤ {labels.plural(concepts.max_words, 'word')}",
         f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
     ]

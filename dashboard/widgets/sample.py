@@ -18,6 +18,7 @@ from paser_core.explain.whatif import Counterfactual, sentences
 from paser_core.runs import Sample
 from paser_core.runs.transcript import transcript
 from paser_core.selection import Status, reason_of
+from paser_core.selection.measures import measure_told
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
 
@@ -174,7 +175,7 @@ def _scores(view: View, entry: Sample) -> None:
         peers = (ranking.candidates.labels == entry.cluster) & ranking.candidates.usable
         better = int((ranking.ies[peers] > ies).sum())
         rows += [
-            ("Divergence", f"{labels.fine(value)} at temperature {view.setting.temperature:.2f}"),
+            _damage(view, value),
             ("IES", labels.fine(ies)),
             (
                 "Place in its cluster",
@@ -188,6 +189,13 @@ def _scores(view: View, entry: Sample) -> None:
     rows.append(("Membership", labels.score(entry.membership)))
     rows += [(name, labels.excerpt(str(value), 80)) for name, value in entry.user.items()]
     small_table(["Score", "Value"], rows, alt="Scores of the sample", texts=["Value"])
+
+
+def _damage(view: View, value: float) -> tuple[str, str]:
+    if view.setting.tempered:
+        told = f"{labels.fine(value)} at temperature {view.setting.temperature:.2f}"
+        return "Divergence", told
+    return "Damage", f"{labels.fine(value)}: {measure_told(view.setting)}"
 
 
 def _concepts(view: View, row: int) -> None:

@@ -18,10 +18,20 @@ from dashboard.runs import opening, selections
 from dashboard.state import address, choices, focus, run_shown, session
 from dashboard.widgets import overfull, people, rules, tab_memory
 from dashboard.widgets.frame import Instead, View
-from paser_core.config import AllocationRule, ConceptsConfig, Order, RunConfig, describe, of_count
+from paser_core.config import (
+    Aggregate,
+    AllocationRule,
+    ConceptsConfig,
+    Order,
+    RunConfig,
+    describe,
+    of_count,
+)
 from paser_core.errors import PaserError, SelectionError
 from paser_core.runs import Run
 from paser_core.selection import Setting, resolve_budget, selector_of
+from paser_core.selection.measures import AGGREGATES
+from paser_core.stages.divergence import signal_of
 
 _FIELDS = describe(RunConfig)
 _NO_PART = (
@@ -109,9 +119,18 @@ def _knobs(run: Run) -> Setting:
             "selection.budget", session.KEY_BUDGET, start, unit="samples", low=1, high=usable
         )
         st.caption(f"{labels.share(budget, run.n)} of all {labels.count(run.n)} samples")
+        with st.expander("Damage", icon=":material/straighten:"):
+            signal, aggregate = _damage(run, default)
+        tempered = replace(default, signal=signal, aggregate=aggregate).tempered
         temperature = _number(
-            "selection.temperature", session.KEY_TEMPERATURE, default.temperature, step=0.05
+            "selection.temperature",
+            session.KEY_TEMPERATURE,
+            default.temperature,
+            step=0.05,
+            disabled=not tempered,
         )
+        if not tempered:
+            st.caption("No part in this damage, which is measured at temperature 1.")
         selector = selector_of(chosen.selector)
         with st.expander("Rule and order", icon=":material/rule:"):
             if selector.weights is None or selector.allocation or selector.order:
@@ -125,10 +144,48 @@ def _knobs(run: Run) -> Setting:
         chosen,
         budget=of_count(budget),
         temperature=temperature,
+        signal=signal,
+        aggregate=aggregate,
         allocation=rule,
         order=order,
         concepts=concepts,
     )
+
+
+def _damage(run: Run, default: Setting) -> tuple[str, Aggregate]:
+    """The signal and the aggregate, of those that the run has."""
+    known = selections.signals_of(run)
+    # What the run's config begins with stays in the list: where it was not measured, the page says so.
+    signals = list(dict.fromkeys((*known, default.signal)))
+    aggregates = list(Aggregate) if len(known) > 1 else [Aggregate.MEAN]
+    aggregates = list(dict.fromkeys((*aggregates, default.aggregate)))
+    signal = choices.choose_one(
+        st.selectbox,
+        _FIELDS["selection.signal"].label,
+        signals,
+        default=default.signal,
+        label_of=lambda name: labels.capital(signal_of(name).label),
+        key=session.KEY_SIGNAL,
+        in_address=True,
+        help=_FIELDS["selection.signal"].help,
+    )
+    aggregate = choices.choose_one(
+        st.selectbox,
+        _FIELDS["selection.aggregate"].label,
+        aggregates,
+        default=default.aggregate,
+        label_of=AGGREGATES.__getitem__,
+        key=session.KEY_AGGREGATE,
+        in_address=True,
+        help=_FIELDS["selection.aggregate"].help,
+    )
+    st.caption(labels.plain(signal_of(signal).means))
+    if len(known) == 1:
+        st.caption(
+            "This run has the paper's signal only. `paser run CONFIG --out RUN --again divergence` "
+            "measures the others."
+        )
+    return signal, aggregate
 
 
 def _rule_and_order(default: Setting) -> tuple[AllocationRule, Order]:

@@ -13,11 +13,12 @@ from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import OverTemperature
 from paser_core.errors import PaserError
+from paser_core.selection.measures import measure_told
 
 
 def line(view: View) -> None:
     """One sentence, for a page that is about something else."""
-    if view.selection is not None and view.selection.n_selected:
+    if view.selection is not None and view.selection.n_selected and view.setting.tempered:
         found = temperatures.temperatures(view.run, view.setting)
         st.info(
             labels.plain(
@@ -30,6 +31,11 @@ def line(view: View) -> None:
 def panel(view: View) -> None:
     """What stays selected at other temperatures, and the order of the clusters there."""
     st.header("Stability over temperature", anchor=False)
+    if not view.setting.tempered:
+        st.text(
+            f"Damage is the {measure_told(view.setting)}; no other temperature was measured for it."
+        )
+        return
     try:
         found = temperatures.temperatures(view.run, view.setting)
     except PaserError as error:

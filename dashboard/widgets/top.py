@@ -25,6 +25,7 @@ def draw(place: DeltaGenerator) -> None:
     with place:
         tell_here(None)  # the place that it is about is not on this page
         _address()
+        _measure()
         _narrowed()
 
 
@@ -51,6 +52,15 @@ def _unknown(name: str) -> str:
         f"The address has “{labels.excerpt(name, 40)}”, and nothing here is called that; it changes "
         f"nothing.{meant}"
     )
+
+
+def _measure() -> None:
+    """What damage is, on every page where it is not the paper's."""
+    view = focus.kept_view()
+    shown = isinstance(view, View) and view.selection is not None
+    said = labels.measured_by(view.setting) if shown and isinstance(view, View) else ""
+    if said:
+        st.info(labels.plain(said), icon=":material/straighten:")
 
 
 def _narrowed() -> None:

@@ -36,6 +36,7 @@ def how_to_open(run: Path, setting: Setting, budget: int) -> str:
         **({"encoder": setting.encoder} if setting.encoder is not None else {}),
         "budget": budget,
         "temperature": setting.temperature,
+        **({} if setting.tempered else {"signal": setting.signal, "aggregate": setting.aggregate}),
         "allocation": setting.allocation,
         "order": setting.order,
         "concepts": setting.concepts.per_sample,

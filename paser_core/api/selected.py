@@ -304,7 +304,12 @@ class Selection:
 
     def __repr__(self) -> str:
         answer, setting = self.answer, self.setting
-        knobs = f"selector {setting.selector}, temperature {setting.temperature:g}"
+        measure = (
+            f"temperature {setting.temperature:g}"
+            if setting.tempered
+            else f"{setting.aggregate} of {setting.signal}"
+        )
+        knobs = f"selector {setting.selector}, {measure}"
         accepted = share(answer.n_selected, answer.n_considered, 0) if answer.n_considered else "–"
         return (
             f"Selection of {count(len(self))} of {plural(self.run.n, 'sample')} ({knobs})\n"

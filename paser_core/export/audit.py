@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from paser_core.runs import Run
 from paser_core.selection import Selection, reason_of, selector_of
@@ -31,11 +32,22 @@ def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None])
                 from_pandas=True,
             ),
             # Null where nothing was measured: readers of Parquet take NaN for a number.
-            "divergence": pa.array(ranking.candidates.divergence, pa.float64(), from_pandas=True),
+            **{
+                name: pa.array(values, pa.float64(), from_pandas=True)
+                for name, values in _damage(run, selection).items()
+            },
             "ies": pa.array(ranking.ies, pa.float64(), from_pandas=True),
             "cds": pa.array(cds, pa.float64(), from_pandas=True),
         }
     )
+
+
+def _damage(run: Run, selection: Selection) -> dict[str, NDArray[np.float64]]:
+    """The paper's divergence; beside it the damage that was selected by, where that is another."""
+    pool = selection.ranking.candidates
+    if pool.measure.tempered:
+        return {"divergence": pool.divergence}
+    return {"divergence": run.divergence_at(1.0), "damage": pool.divergence}
 
 
 def score_facts(selection: Selection) -> dict[str, Any]:

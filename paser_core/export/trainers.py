@@ -15,6 +15,7 @@ from paser_core.export.formats import ExportFormat, TrainingRows
 from paser_core.runs import Run
 from paser_core.selection import Selection, selector_of
 from paser_core.selection.export_files import ExportFile, Part
+from paser_core.selection.measures import measure_told
 from paser_core.text import share
 
 NAME = "paser_selection"
@@ -155,7 +156,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 |---|---|
 | selector | {ranking.selector} |
 | score | {rule.meaning or rule.label} |
-{_scored(selection)}| format | {made.export_format} |
+{_measured(selection)}{_scored(selection)}| format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {share(selection.acceptance_rate)} |
 | clusters | {ranking.candidates.n_clusters} |
@@ -172,6 +173,12 @@ keeps 2,000 rows back for validation: rename the folder and lower `--val_set_siz
 
 `selection.yaml` makes this folder again: `paser select --config selection.yaml --out DIR`.
 """
+
+
+def _measured(selection: Selection) -> str:
+    """What damage is, where it is not the paper's."""
+    measure = selection.ranking.candidates.measure
+    return "" if measure.tempered else f"| damage | {measure_told(measure)} |\n"
 
 
 def _scored(selection: Selection) -> str:

@@ -15,6 +15,7 @@ from paser_core.review import ReviewState
 from paser_core.runs import Run
 from paser_core.runs.signals import damage_of
 from paser_core.selection import Ranking, Selection, Setting, rank_samples
+from paser_core.selection.measures import measure_told
 from paser_core.stages.scoring import FEW, cluster_scores
 
 
@@ -76,6 +77,18 @@ class Subject:
         models = self.run.manifest.get("models") or {}
         names = [last_part(models[r]["name"]) if models else "" for r in ("original", "compressed")]
         return names[0], names[1]
+
+    @property
+    def measure(self) -> str:
+        """What damage is, where it is not the paper's; else empty."""
+        return "" if self.setting.tempered else measure_told(self.setting)
+
+    @property
+    def scale(self) -> str:
+        """What the numbers of damage mean."""
+        if self.setting.tempered:
+            return "on a scale from 0 (the two models predict the same) to 1 (nothing in common)"
+        return f"and the damage of a sample is the {self.measure}: 0 is none, more is worse"
 
     @cached_property
     def over_temperature(self) -> OverTemperature:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.config import SelectionConfig
 from paser_core.stages.concepts import ConceptTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from paser_core.config import SelectionConfig
     from paser_core.runs import Run
     from paser_core.runs.scores import Scores
 
@@ -80,6 +80,8 @@ class Candidates:
     problems: Sequence[str | None]  # (n,) why a row is invalid
     unmeasured: bool = False  # what was not measured can be selected too
     run: Run | None = field(default=None, repr=False)  # None: they were made by hand
+    # What damage is: signal, aggregate, temperature.
+    measure: SelectionConfig = field(default_factory=SelectionConfig)
     question: Question | None = None  # None: the rule does not ask for it
     scores: Scores | None = field(default=None, repr=False)  # those that the selector needs
     # (n,) why the selector leaves a sample out; None where it does not, and where none was asked.

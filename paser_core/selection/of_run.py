@@ -60,6 +60,7 @@ def candidates(run: Run, setting: Setting, concepts: ConceptTable | None = None)
         concepts=filter_concepts(run.concepts, setting.concepts) if concepts is None else concepts,
         problems=run.problems,
         run=run,
+        measure=setting.measure,
         scores=None if needs is None else run.scores(needs, setting.scores),
     )
 

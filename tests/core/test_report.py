@@ -202,7 +202,7 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
     samples.to_parquet(folder / "samples.parquet")
     np.save(folder / "divergence.npy", np.tile(demo.node_divergence, (times, 1)))
     np.save(folder / "embeddings.npy", np.zeros((len(samples), 4), np.float32))  # not in a report
-    for name in ("tokens.parquet", "originals.parquet", "reading.parquet"):
+    for name in ("tokens.parquet", "originals.parquet", "reading.parquet", "signals.parquet"):
         if (folder / name).exists():
             table = pq.read_table(folder / name)
             pq.write_table(pa.concat_tables([table] * times), folder / name, row_group_size=GROUP)

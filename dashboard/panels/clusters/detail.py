@@ -245,6 +245,7 @@ def _damage(view: View, cluster: int) -> None:
                 float(found.low[cluster]),
                 float(found.high[cluster]),
                 palette.cluster_color(cluster),
+                labels.damage_title(view.setting),
             )
         ),
         key="cluster-divergence",

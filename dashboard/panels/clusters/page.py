@@ -15,7 +15,9 @@ from dashboard.runs import audit
 from dashboard.state import focus, session
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
+from paser_core.config import SelectionConfig
 from paser_core.explain.audit import Standing, share_of_budget
+from paser_core.selection.measures import measure_told
 from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import UNSTABLE
 
@@ -24,7 +26,7 @@ _KEY_TABLE = "cluster-table"
 
 
 def standing(view: View) -> Standing:
-    """How the clusters stand at the temperature of the side bar."""
+    """How the clusters stand by the damage of the side bar."""
     return audit.standing(view.run, view.setting.measure)
 
 
@@ -82,6 +84,7 @@ def _bars(view: View) -> None:
         high=found.high[order],
         share=share[order],
         chosen=int(np.flatnonzero(order == chosen(view))[0]),
+        title=labels.cds_title(view.setting),
     )
 
     def picked() -> None:
@@ -100,19 +103,26 @@ def _bars(view: View) -> None:
         if selection is not None
         else "Bars, one per cluster: number of samples. The table beside it says the same.",
     )
-    st.caption(_legend(found, measured=selection is not None))
+    st.caption(_legend(view, found))
 
 
-def _legend(found: Standing, *, measured: bool) -> str:
+def _legend(view: View, found: Standing) -> str:
+    measured, knobs = view.selection is not None, view.setting
     text = "Click a row to look at a cluster below."
     if measured:
         text = (
-            "CDS is the mean divergence of a cluster; the line at its end is the bootstrap 95 % interval. "
+            f"CDS is {_cds(knobs)}; the line at its end is the bootstrap 95 % interval. "
             "Clusters whose intervals overlap are not told apart by CDS. " + text
         )
     if found.few.any() and measured:
         text += f" Hatched: fewer than {FEW} samples were measured, too few to trust."
     return text
+
+
+def _cds(knobs: SelectionConfig) -> str:
+    if knobs.tempered:
+        return "the mean divergence of a cluster"
+    return labels.plain(f"the mean over a cluster of the {measure_told(knobs)}")
 
 
 def _table(view: View) -> None:

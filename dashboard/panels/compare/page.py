@@ -225,12 +225,12 @@ def cost(view: View, shown: Shown) -> None:
         shown.selection.acceptance_rate,
         math.nan if other is None else other.acceptance_rate,
     )
-    k = view.run.n_clusters
+    k, damage = view.run.n_clusters, "Divergence" if view.setting.tempered else "Damage"
     known = not shown.found.unknown_to_a
     lines = [
         ("Samples" if known else "Samples of this run", *(labels.count(w.n) for w in (a, b))),
-        ("Divergence covered", *(labels.share(w.covered) for w in (a, b))),
-        ("Mean divergence", *(labels.score(w.divergence) for w in (a, b))),
+        (f"{damage} covered", *(labels.share(w.covered) for w in (a, b))),
+        (f"Mean {damage.lower()}", *(labels.score(w.divergence) for w in (a, b))),
         ("Mean response tokens", *(_tokens(w.response_tokens) for w in (a, b))),
         ("Tokens to train on", *(labels.count(w.tokens) for w in (a, b))),
         ("Clusters reached", *(f"{w.clusters} of {k}" for w in (a, b))),
@@ -239,10 +239,10 @@ def cost(view: View, shown: Shown) -> None:
     ]
     small_table(["Measure", "A", "B"], lines, alt="What both selections are worth")
     st.caption(
-        f"Both by this run's models at temperature {view.setting.temperature:.2f}, its clusters and its "
-        "concepts. Divergence covered: the selected samples' part of the divergence of all samples. "
-        "Free of conflicts: samples that the concept graph would let through, in the order of the "
-        "selection. Acceptance rate: of the samples whose turn came; exports have none."
+        f"Both by this run's models at temperature {view.setting.measure.temperature:.2f}, its "
+        f"clusters and its concepts. {damage} covered: the selected samples' part of the {damage.lower()} of "
+        "all samples. Free of conflicts: samples that the concept graph would let through, in the order "
+        "of the selection. Acceptance rate: of the samples whose turn came; exports have none."
     )
 
 

@@ -1,0 +1,67 @@
+"""Does another damage signal order the clusters otherwise? Ranks side by side, with intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import labels
+from dashboard.charts.signals import signals_figure
+from dashboard.runs import audit, selections
+from dashboard.widgets.frame import View
+from dashboard.widgets.parts import figure
+from paser_core.explain.signals import Standings
+from paser_core.selection.measures import measure_short, measure_told
+
+
+def panel(view: View) -> None:
+    """The clusters by every signal that the run has; nothing on a run without models."""
+    if view.selection is None:
+        return
+    st.header("By other signals", anchor=False)
+    if len(selections.signals_of(view.run)) < 2:
+        st.text(
+            "This run has the paper's signal only. `paser run CONFIG --out RUN --again divergence` measures "
+            "the others."
+        )
+        return
+    found = audit.standings_of(view.run, view.setting.measure)
+    heads = [labels.capital(measure_short(by)) for by in found.measures]
+    if view.setting.tempered and view.setting.temperature != 1.0:
+        heads[0] += f" at {view.setting.temperature:g}"
+    st.text(labels.together(_said(view, found, heads)))
+    order = np.argsort(found.ranks[0], kind="stable").tolist()
+    figure(
+        signals_figure(found, order, view.names, heads),
+        "signals-figure",
+        "Rank of every cluster by damage, for every signal, with its 95 % interval.",
+    )
+    st.caption(
+        "Rank of a cluster by its mean damage, 1 for the most damaged, and the 95 % bootstrap interval "
+        f"of the rank. First: what the side bar says, the {labels.plain(measure_told(view.setting))}. "
+        "Bold: the interval lies wholly beside that of the first. The side bar (Damage) makes any of "
+        "them the one that selects."
+    )
+
+
+def _said(view: View, found: Standings, heads: list[str]) -> str:
+    """How far the signals agree, in a sentence or two."""
+    agreement = found.agreement[1:]
+    if not len(agreement) or not np.isfinite(agreement).all():
+        return "Too few clusters were measured to be ranked."
+    least, most = int(np.argmin(agreement)), int(np.argmax(agreement))
+    told = (
+        f"With the order by {_lower(heads[0])} that by {_lower(heads[1 + most])} agrees most (rank "
+        f"correlation {agreement[most]:.2f}) and that by {_lower(heads[1 + least])} least "
+        f"({agreement[least]:.2f})."
+    )
+    moved = [view.names[k] for k in np.flatnonzero(found.moved[1:].any(axis=0))]
+    if not moved:
+        return f"{told} No cluster has surely another place by any of them."
+    listed = labels.listing([labels.excerpt(name, 40) for name in moved])
+    return f"{told} Surely elsewhere by at least one of them: {listed}."
+
+
+def _lower(head: str) -> str:
+    """A name of a signal within a sentence; abbreviations keep their capitals."""
+    return head if head[:2].isupper() else f"{head[:1].lower()}{head[1:]}"
