@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured
 from dashboard.serving import new_runs_folder, roots
+from paser_core.config import SelectionConfig
 from paser_core.explain.recoveries import Found, files_of, recoveries_of
 from paser_core.explain.retention import Retentions, retentions
 from paser_core.runs import Run
@@ -25,9 +26,9 @@ def found_for(run: Run) -> Found:
     return _found(run, *_stamp(run))
 
 
-def retentions_of(run: Run, temperature: float) -> Retentions:
-    """What the recovered models of a run retain, beside the damage at one temperature."""
-    return _retentions(run, temperature, *_stamp(run))
+def retentions_of(run: Run, by: SelectionConfig) -> Retentions:
+    """What the recovered models of a run retain, beside the damage by one measure."""
+    return _retentions(run, by, *_stamp(run))
 
 
 def unmeasured_roles(
@@ -65,6 +66,6 @@ def _found(run: Run, places: Sequence[str], versions: Sequence[tuple[int, int]])
 
 @remembered(8)
 def _retentions(
-    run: Run, temperature: float, places: Sequence[str], versions: Sequence[tuple[int, int]]
+    run: Run, by: SelectionConfig, places: Sequence[str], versions: Sequence[tuple[int, int]]
 ) -> Retentions:
-    return retentions(run, _found(run, places, versions), measured(run, temperature)[0])
+    return retentions(run, _found(run, places, versions), measured(run, by)[0])

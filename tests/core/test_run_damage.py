@@ -33,7 +33,6 @@ from paser_core.workspace.events import read_events
 FILES = (
     "samples.parquet",
     "tokens.parquet",
-    "signals.parquet",
     "clusters.parquet",
     "divergence.npy",
     "embeddings.npy",

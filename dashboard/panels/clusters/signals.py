@@ -6,10 +6,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import labels
-from dashboard.charts.signals import signals_figure
 from dashboard.runs import audit, selections
 from dashboard.widgets.frame import View
-from dashboard.widgets.parts import figure
+from dashboard.widgets.small_table import small_table
 from paser_core.explain.signals import Standings
 from paser_core.selection.measures import measure_short, measure_told
 
@@ -30,17 +29,34 @@ def panel(view: View) -> None:
     if view.setting.tempered and view.setting.temperature != 1.0:
         heads[0] += f" at {view.setting.temperature:g}"
     st.text(labels.together(_said(view, found, heads)))
-    order = np.argsort(found.ranks[0], kind="stable").tolist()
-    figure(
-        signals_figure(found, order, view.names, heads),
-        "signals-figure",
-        "Rank of every cluster by damage, for every signal, with its 95 % interval.",
+    small_table(
+        ["Cluster", *heads],
+        [
+            [view.names[k], *(_cell(found, i, k) for i in range(len(heads)))]
+            for k in np.argsort(found.ranks[0], kind="stable").tolist()
+        ],
+        alt="Rank of every cluster by every signal, with its 95 % interval",
+        texts=heads,
     )
     st.caption(
         "Rank of a cluster by its mean damage, 1 for the most damaged, and the 95 % bootstrap interval "
         f"of the rank. First: what the side bar says, the {labels.plain(measure_told(view.setting))}. "
-        "Bold: the interval lies wholly beside that of the first. The side bar (Damage) makes any of "
-        "them the one that selects."
+        "An arrow: the interval lies wholly above or below that of the first. The side bar (Damage) makes "
+        "any of them the one that selects."
+    )
+
+
+def _cell(found: Standings, measure: int, cluster: int) -> str:
+    """A rank with its interval, and an arrow where that lies beside the first one's."""
+    rank = found.ranks[measure, cluster]
+    if np.isnan(rank):
+        return "not measured"
+    low, high = found.low[measure, cluster], found.high[measure, cluster]
+    arrow = ""
+    if found.moved[measure, cluster]:
+        arrow = " ↑" if high < found.low[0, cluster] else " ↓"
+    return f"{rank:.0f} ({low:.0f}\u2060–\u2060{high:.0f}){arrow}".replace(
+        " ", "\N{NO-BREAK SPACE}"
     )
 
 

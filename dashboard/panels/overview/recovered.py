@@ -30,7 +30,7 @@ _HELP = (
 def recovered_models(view: View) -> None:
     """What the recovered models of this run retain, in all and by capability."""
     st.header("Recovered models", anchor=False, help=_HELP)
-    table = recovered.retentions_of(view.run, view.setting.temperature)
+    table = recovered.retentions_of(view.run, view.setting.measure)
     for sentence in recovered.found_for(view.run).unread:
         st.warning(labels.plain(sentence), icon=":material/warning:")
     if not table.recoveries:
