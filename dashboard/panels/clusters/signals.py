@@ -54,10 +54,8 @@ def _cell(found: Standings, measure: int, cluster: int) -> str:
     low, high = found.low[measure, cluster], found.high[measure, cluster]
     arrow = ""
     if found.moved[measure, cluster]:
-        arrow = " ↑" if high < found.low[0, cluster] else " ↓"
-    return f"{rank:.0f} ({low:.0f}\u2060–\u2060{high:.0f}){arrow}".replace(
-        " ", "\N{NO-BREAK SPACE}"
-    )
+        arrow = "\N{NO-BREAK SPACE}↑" if high < found.low[0, cluster] else "\N{NO-BREAK SPACE}↓"
+    return f"{rank:.0f} ({low:.0f}\u2060–\u2060{high:.0f}){arrow}"
 
 
 def _said(view: View, found: Standings, heads: list[str]) -> str:
