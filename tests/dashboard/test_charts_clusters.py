@@ -57,6 +57,30 @@ def bars_of(figure):
     ]
 
 
+def test_a_cluster_that_has_become_better_reaches_left_of_zero():
+    given = replace(
+        bars(3),
+        cds=np.array([0.5, 0.1, -0.3]),
+        low=np.array([0.4, 0.05, -0.4]),
+        high=np.array([0.6, 0.2, -0.2]),
+        title="CDS (mean loss gap)",
+    )
+    figure = damage_figure(given)
+    axis = figure.layout.xaxis
+    ticks = np.array([float(text) for text in axis.ticktext])
+    places = np.asarray(axis.tickvals, float)
+    per_unit = (places[-1] - places[0]) / (ticks[-1] - ticks[0])
+    zero = places[ticks == 0][0]
+    assert ticks.min() < 0
+    begin, length = bars_of(figure)[0]
+    np.testing.assert_allclose(begin, zero)
+    np.testing.assert_allclose(length / per_unit, given.cds)
+    (interval,) = [t for t in figure.data if t.width is not None and t.width == 0.2]
+    np.testing.assert_allclose((np.asarray(interval.base) - zero) / per_unit, given.low)
+    assert np.asarray(interval.base).min() >= 0  # within the figure
+    assert "CDS (mean loss gap) with 95 % interval" in [a.text for a in figure.layout.annotations]
+
+
 def test_damage_and_interval_are_read_off_the_axis_as_they_are():
     given = bars(6)
     figure = damage_figure(given)
