@@ -221,7 +221,7 @@ def test_a_later_field_that_is_not_at_its_default_is_part_of_the_run(finished):
             other["config"][section][field] = "kl"
             assert fingerprint_of(other) == finished.fingerprint
             continue
-        changed = value[:-1] if isinstance(value, list) else "other"
+        changed = (value[:-1] or ["other"]) if isinstance(value, list) else "other"
         other["config"][section][field] = value + 1 if isinstance(value, int | float) else changed
         assert fingerprint_of(other) != finished.fingerprint
 
