@@ -88,8 +88,8 @@ class Run:
             selector: the rule that ranks the samples; ``paser`` by default.
             review: whether what people decided on this run counts: samples forced in and out,
                 names of clusters.
-            knobs: other fields of the setting: ``seed``, ``allocation``, ``order``, ``concepts``,
-                ``scores`` (``{"targets": "mine.jsonl"}``), ``forced_in`` and ``forced_out`` (ids,
+            knobs: other fields of the setting: ``signal``, ``aggregate``, ``seed``, ``allocation``,
+                ``order``, ``concepts``, ``scores`` (``{"targets": "mine.jsonl"}``), ``forced_in`` and ``forced_out`` (ids,
                 beside those of people).
 
         Raises:
