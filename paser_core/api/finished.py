@@ -89,8 +89,8 @@ class Run:
             review: whether what people decided on this run counts: samples forced in and out,
                 names of clusters.
             knobs: other fields of the setting: ``signal``, ``aggregate``, ``seed``, ``allocation``,
-                ``order``, ``concepts``, ``scores`` (``{"targets": "mine.jsonl"}``), ``forced_in`` and ``forced_out`` (ids,
-                beside those of people).
+                ``order``, ``concepts``, ``scores`` (``{"targets": "mine.jsonl"}``),
+                ``forced_in`` and ``forced_out`` (ids, beside those of people).
 
         Raises:
             ConfigError: a knob is unknown or not accepted.
