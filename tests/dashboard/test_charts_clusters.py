@@ -75,7 +75,7 @@ def test_a_cluster_that_has_become_better_reaches_left_of_zero():
     begin, length = bars_of(figure)[0]
     np.testing.assert_allclose(begin, zero)
     np.testing.assert_allclose(length / per_unit, given.cds)
-    (interval,) = [t for t in figure.data if t.width is not None and t.width == 0.2]
+    interval = figure.data[1]
     np.testing.assert_allclose((np.asarray(interval.base) - zero) / per_unit, given.low)
     assert np.asarray(interval.base).min() >= 0  # within the figure
     assert "CDS (mean loss gap) with 95 % interval" in [a.text for a in figure.layout.annotations]
