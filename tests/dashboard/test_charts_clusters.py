@@ -75,9 +75,9 @@ def test_a_cluster_that_has_become_better_reaches_left_of_zero():
     begin, length = bars_of(figure)[0]
     np.testing.assert_allclose(begin, zero)
     np.testing.assert_allclose(length / per_unit, given.cds)
-    interval = figure.data[1]
-    np.testing.assert_allclose((np.asarray(interval.base) - zero) / per_unit, given.low)
-    assert np.asarray(interval.base).min() >= 0  # within the figure
+    (interval,) = [t for t in figure.data if t.type == "bar" and t.width == 0.2]
+    np.testing.assert_allclose((np.asarray(interval.base, float) - zero) / per_unit, given.low)
+    assert np.asarray(interval.base, float).min() >= 0  # within the figure
     assert "CDS (mean loss gap) with 95 % interval" in [a.text for a in figure.layout.annotations]
 
 
