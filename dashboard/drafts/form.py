@@ -46,7 +46,7 @@ def knobs_of(section: type[Section]) -> dict[str, Knob]:
     """Every field of a section but lists, in its order."""
     # A list names parts of one run (clusters to split); it says nothing about another.
     return {
-        path: _knob(field)
+        path: knob_of(field)
         for path, field in describe(section).items()
         if not isinstance(field.default, tuple)
     }
@@ -81,12 +81,16 @@ def config_of(values: Mapping[str, Any]) -> RunConfig:
     return parse_config(tree)
 
 
-def _knob(field: Described) -> Knob:
+def knob_of(field: Described) -> Knob:
+    """A field as a form has it."""
     empty = "null" if type(None) in field.kinds else (AUTO if field.default == AUTO else None)
     kind = next(kind for kind in field.kinds if kind is not type(None))
     known = vars(field)
     if field.write is not None:
         return Knob(**known | {"default": field.write(field.default)}, kind=Kind.TEXT)
+    if str in field.kinds and kind is not str and field.default != AUTO and field.words is not None:
+        # A number or a word; what is typed says which.
+        return Knob(**known | {"default": str(field.default)}, kind=Kind.TEXT)
     names = field.names or (kind if issubclass(kind, StrEnum) else ())
     if names:
         return Knob(

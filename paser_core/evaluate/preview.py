@@ -1,4 +1,7 @@
-"""What tasks will ask, looked at before anything is started: nothing here loads a model."""
+"""What tasks will ask, looked at before anything is started: nothing here loads a model.
+
+Whoever only shows a preview needs none of the libraries that make one: they come with the function.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from paser_core.evaluate.settings import EvaluateConfig
-from paser_core.evaluate.task import task_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ def preview_tasks(specs: Sequence[str], config: EvaluateConfig) -> tuple[TaskPre
     Raises:
         PaserError: a task is unknown, or what it reads cannot be used.
     """
+    from paser_core.evaluate.task import task_of
+
     found = []
     for spec in specs:
         asked = task_of(spec)

@@ -70,6 +70,10 @@ NO_MODELS = (
     "Both may stay empty: the run then stops after the clusters, and you can add the models later "
     "without repeating anything."
 )
+COMPRESS = (
+    "The compressed model is made of the original before the run starts, with this pool as calibration "
+    "where the method reads any."
+)
 ADD_MODELS = (
     "What is done is kept: only the comparison of the models and the tables are made. Both empty: "
     "the run ends without models."

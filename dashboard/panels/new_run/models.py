@@ -11,6 +11,8 @@ import streamlit as st
 from dashboard import labels
 from dashboard.drafts.form import knobs
 from dashboard.drafts.typed import absolute
+from dashboard.jobs.compression import Compression
+from dashboard.panels.new_run import compress
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.data import Given
 from dashboard.panels.new_run.options import one_of, typed
@@ -30,6 +32,8 @@ BUNDLED, COLUMN, FILE, OTHER = ENCODERS = (
     "Another encoder",
 )
 KEY_ENCODER, KEY_COLUMN, KEY_FILE = "encoder", "column", "file"  # of the draft
+PAIR, COMPRESS = SOURCES = ("I have a compressed model", "Compress the original first")
+KEY_SOURCE = "models-from"
 _ICONS = {Verdict.GOOD: "check_circle", Verdict.UNKNOWN: "cloud", Verdict.BAD: "error"}
 
 
@@ -39,6 +43,7 @@ class Chosen:
 
     values: Mapping[str, Any]
     trouble: str | None = None
+    compression: Compression | None = None  # the compressed model is made first
 
 
 def embedding(given: Given) -> Chosen:
@@ -95,8 +100,14 @@ def _vectors(source: str, finding: Finding) -> Chosen:
 def models() -> Chosen:
     """The pair that is compared, or none, and how."""
     st.header("Models", anchor=False)
-    st.caption(say.NO_MODELS)
-    return pair()
+    source = one_of("Which models?", SOURCES, KEY_SOURCE)
+    if source == PAIR:
+        st.caption(say.NO_MODELS)
+        return pair()
+    st.caption(say.COMPRESS)
+    found = _named("models.original", checks.check_model, None)
+    compression, trouble = compress.choose(found.values.get("models.original"))
+    return Chosen({**found.values, **_how()}, found.trouble or trouble, compression)
 
 
 def pair() -> Chosen:
@@ -106,12 +117,19 @@ def pair() -> Chosen:
         with cell:
             found[role] = _named(f"models.{role}", checks.check_model, None)
     values = {path: value for chosen in found.values() for path, value in chosen.values.items()}
+    trouble = next((c.trouble for c in found.values() if c.trouble), None)
+    return Chosen(values | _how(), trouble)
+
+
+def _how() -> dict[str, Any]:
+    """How the models are run."""
+    values = {}
     for path, cell in zip(
         ("models.template", "models.device", "models.dtype"), st.columns(3), strict=True
     ):
         with cell:
             values[path] = field(knobs()[path], draft.draft_key(path))
-    return Chosen(values, next((c.trouble for c in found.values() if c.trouble), None))
+    return values
 
 
 def _named(path: str, check: Any, missing: str | None) -> Chosen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import streamlit as st
 from dashboard import labels
 from dashboard.drafts.form import config_of, values_of
 from dashboard.jobs import control, names
+from dashboard.jobs.compression import compressed_folder, compression_step
+from dashboard.jobs.folders import MODELS, Step
 from dashboard.panels.new_run import data as new_run_data
 from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run import models as new_run_models
@@ -72,23 +74,28 @@ def _start(given: Given, embedding: Chosen, models: Chosen, turned: Mapping[str,
     config = None
     try:
         names.check_name(name, folder)
-        config = config_of(data | dict(embedding.values) | dict(models.values) | dict(turned))
+        chosen = dict(models.values)
+        if models.compression is not None and models.trouble is None:
+            chosen["models.compressed"] = str(compressed_folder(folder.resolve(), name))
+            names.check_name(name, folder / MODELS)
+        config = config_of(data | dict(embedding.values) | chosen | dict(turned))
     except PaserError as error:
         trouble = trouble or str(error)
     if config is not None and trouble is None:
         with checked:
             trouble = models_with_data(config)
+    before, off = _before(config, models), config is None
     with right:
         start_button(
-            "Start the run", "start", trouble, _create, folder / name, config, off=config is None
+            "Start the run", "start", trouble, _create, folder / name, config, before, off=off
         )
     if config is not None:
-        _same_in_a_shell(config, folder / name)
+        _same_in_a_shell(config, (*before, control.run_step(folder / name)))
 
 
 @messages.telling
-def _create(run: Path, config: RunConfig) -> None:
-    control.create(config, run.parent, run.name)
+def _create(run: Path, config: RunConfig, before: tuple[Step, ...]) -> None:
+    control.create(config, run.parent, run.name, before=before)
     draft.watch(str(run.resolve()))
     # The data is done with; models and options stay for the next data set.
     draft.empty_uploader()
@@ -101,11 +108,18 @@ def _create(run: Path, config: RunConfig) -> None:
     )
 
 
-def _same_in_a_shell(config: RunConfig, run: Path) -> None:
-    """The file that will be written, and the command that will be started."""
+def _before(config: RunConfig | None, models: Chosen) -> tuple[Step, ...]:
+    """What makes the models first."""
+    if config is None or models.compression is None or config.models.compressed is None:
+        return ()
+    return (compression_step(models.compression, config),)
+
+
+def _same_in_a_shell(config: RunConfig, steps: Sequence[Step]) -> None:
+    """The file that will be written, and the commands that will be started."""
     with st.expander("Config file and command line", icon=":material/terminal:"):
         st.caption(say.SAME_COMMAND)
-        commands([control.run_step(run)])
+        commands(steps)
         st.code(dump_config(config), language="yaml")
 
 
