@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,14 @@ def status(work: Path, now: float | None = None) -> JobStatus:
         state, message = JobState.INTERRUPTED, _KILLED
     if state is JobState.STARTING:  # what it will find there is not known yet
         looks[at] = look = _Look(look.step, look.works, None, None)
+    steps = [other.status for other in looks]
+    if look.kind.in_one is not None:  # its folder tells nothing before it is there
+        steps[at] = replace(steps[at], finished=_finished(events))
     main = next((other for other in looks if other.folder == work), looks[-1])
     return JobStatus(
         folder=work,
         state=state,
-        steps=tuple(other.status for other in looks),
+        steps=tuple(steps),
         at=at,
         moment=_moment(events, now) if works else Moment(),
         message=message,
@@ -98,7 +101,9 @@ class _Look:
     @property
     def status(self) -> StepStatus:
         known = self.manifest["stages"] if self.manifest else {}
-        planned = self.kind.stages(self.step, self.manifest)
+        # What came in one step has told its stages nobody for good.
+        over = self.is_done and self.kind.in_one is not None
+        planned = () if over else self.kind.stages(self.step, self.manifest)
         return StepStatus(
             self.step.verb,
             title_of(self.step),
@@ -233,6 +238,12 @@ def _moment(events: Sequence[Mapping[str, Any]], now: float) -> Moment:
     if left is not None:  # it has gone on since it was said
         left = max(left - max(now - last["time"], 0.0), 0.0)
     return Moment(last["stage"], last["done"], last["total"], last.get("rate"), left, since)
+
+
+def _finished(events: Sequence[Mapping[str, Any]]) -> tuple[StageTime, ...]:
+    """The stages that have ended, of what writes no manifest on its way."""
+    ended = (e for e in events if e["event"] == "stage_finished" and e.get("seconds") is not None)
+    return tuple(StageTime(str(e["stage"]), float(e["seconds"])) for e in ended)
 
 
 def _made_again(
