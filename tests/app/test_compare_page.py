@@ -51,6 +51,13 @@ def test_every_selector_is_what_the_core_selects(at_compare, demo, kind):
     assert f"would share {chance.mean:.0f} ± {(chance.high - chance.low) / 2:.0f}; these" in said
 
 
+def test_a_selector_whose_scores_are_missing_names_the_command(at_compare):
+    app = at_compare(against="ifd", budget=300)
+    clean(app)
+    said = [info.value for info in app.info]
+    assert any(f"paser score {DEMO} ifd" in text for text in said), said
+
+
 def test_a_selector_of_a_package_is_offered(at_compare, demo, monkeypatch):
     shortest = Selector(
         "Shortest responses",
