@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from paser_core.errors import ModelError, SelectionError
 from paser_core.measure.scores.make import Scoring, conversations_of
-from paser_core.notices import Notice, Severity
+from paser_core.notices import Notice
 from paser_core.protocols import Progress
 from paser_core.recover.data import Source
 from paser_core.recover.request import Request
@@ -192,5 +192,4 @@ def _told(fit: Fit, subsets: int) -> Notice:
         f"instruction-mining is the procedure with coefficients of its own ({named} per standard "
         f"deviation), fitted on {subsets} fine-tunings of this model: R² {fit.r2:.2f}, adjusted "
         f"{fit.adjusted_r2:.2f}; by chance an R² of {len(INDICATORS) / (subsets - 1):.2f} is expected.",
-        Severity.WARNING if fit.adjusted_r2 < 0.3 else Severity.INFO,
     )
