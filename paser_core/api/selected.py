@@ -295,7 +295,7 @@ class Selection:
 
         >>> paser.open("data/demo/run").select(budget=200).show()
         paser serve data/demo/run
-        http://127.0.0.1:8501/budget?budget=200&temperature=1.0...
+        http://127.0.0.1:8501/budget?selector=paser&budget=200&temperature=1.0...
         """
         show(
             lambda: self.html(SECTIONS),
