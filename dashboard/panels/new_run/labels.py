@@ -54,9 +54,19 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "selection.order",
         "selection.selector",
         "selection.encoder",
+        "selection.signal",
+        "selection.aggregate",
         "selection.seed",
     ),
-    "Scores of selectors": ("scores.model", "scores.anchors", "scores.targets"),
+    "Scores of selectors": (
+        "scores.model",
+        "scores.anchors",
+        "scores.targets",
+        "scores.subsets",
+        "scores.subset_size",
+        "scores.held_out",
+        "scores.lr",
+    ),
 }
 
 NOT_RECOGNIZED = (
