@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 _HEIGHT = 380
 
 
-def marginal_figure(curves: Sequence[MarginalCurve], names: Sequence[str]) -> go.Figure:
+def marginal_figure(
+    curves: Sequence[MarginalCurve], names: Sequence[str], damage: str
+) -> go.Figure:
     """Worth of the next sample on the left, share of the damage covered on the right.
 
-    In the colors of the map; a cluster without a sample has no line. ``names`` ``(K,)``.
+    In the colors of the map; a cluster without a sample has no line. ``names`` ``(K,)``;
+    ``damage`` is what the damage of a sample is called.
     """
     traces = []
     for curve in curves:
@@ -58,7 +61,7 @@ def marginal_figure(curves: Sequence[MarginalCurve], names: Sequence[str]) -> go
                     }
                 )
     left, right = side_by_side([1, 1], 0.08)
-    titles = ["Worth of the next sample (divergence)", "Share of the damage covered"]
+    titles = [f"Worth of the next sample ({damage})", "Share of the damage covered"]
     seats = {"title": {"text": "Samples taken from the cluster"}}
     return figure_of(
         traces,

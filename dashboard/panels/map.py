@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -43,10 +44,17 @@ def controls(view: View) -> Shown:
         maps.color_choices(view.run),
         key=session.KEY_COLOR,
         in_address=True,
+        label_of=partial(_color_label, view),
     )
     space = segments("View", list(maps.Space), session.KEY_SPACE, at=second, in_address=True)
     hits = searching.box(view, third, fourth)
     return Shown(color, space, _mute(view, color), hits)
+
+
+def _color_label(view: View, color: str) -> str:
+    """What a coloring is called: by damage as the damage is."""
+    damage = color == maps.Coloring.DIVERGENCE
+    return labels.damage_title(view.setting.measure) if damage else color
 
 
 def _mute(view: View, color: str) -> bool:

@@ -16,19 +16,23 @@ _COLUMNS = {
     "instruction": st.column_config.TextColumn("Instruction", width="large"),
     "cluster": st.column_config.TextColumn("Cluster", width="medium"),
     "status": st.column_config.TextColumn("Status"),
-    "divergence": st.column_config.NumberColumn("Divergence", format="%.4f"),
-    "ies": st.column_config.NumberColumn("IES", format="%.4f", help=labels.HELP_IES),
 }
+_IES = st.column_config.NumberColumn("IES", format="%.4f", help=labels.HELP_IES)
 _WITHOUT_MODELS = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")}
 
 
 def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -> None:
     """Draw one page of ``rows``, with a choice of order above and of the page below it."""
+    columns = _WITHOUT_MODELS
+    if view.selection is not None:
+        title = labels.damage_title(view.setting.measure)
+        damage = st.column_config.NumberColumn(title, format="%.4f")
+        columns = {**_COLUMNS, "divergence": damage, "ies": _IES}
     paged_table(
         view,
         rows,
         lambda some: tables.sample_frame(view.run, some, view.names, view.selection),
-        _COLUMNS if view.selection is not None else _WITHOUT_MODELS,
+        columns,
         key=key,
         height=height,
         alt="Samples",

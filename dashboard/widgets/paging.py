@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard import labels
 from dashboard.runs import opening, tables
 from dashboard.state import choices, focus, session
 from dashboard.widgets.download import csv_button
@@ -73,6 +75,13 @@ def paged_table(
     )
 
 
+def _order_label(view: View, columns: Mapping[str, Any], way: str) -> str:
+    """What an order is called: that of a column as the column, that by damage as the damage is."""
+    if way == tables.SortBy.DIVERGENCE:
+        return f"{labels.damage_title(view.setting.measure)}, highest first"
+    return str(columns[way]["label"]) if way in columns else way
+
+
 def _choose(
     view: View,
     rows: _Rows,
@@ -91,7 +100,7 @@ def _choose(
             "Order",
             [*map(str, ways), *columns],
             key=f"{key}-order",
-            label_of=lambda way: columns[way]["label"] if way in columns else way,
+            label_of=partial(_order_label, view, columns),
             width=280,
         )
         backwards = st.toggle("Reversed", key=f"{key}-reversed", persist_state="session")

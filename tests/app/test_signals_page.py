@@ -70,3 +70,13 @@ def test_an_older_run_has_the_paper_s_signal_and_says_how_others_are_measured(
     assert len(box_of(app, "signal").options) == len(box_of(app, "aggregate").options) == 1
     assert "asks for signal “kl”" in told(app)
     assert any("--again divergence" in text.value for text in app.text)
+
+
+def test_tables_colors_and_orders_are_called_as_the_damage_is(monkeypatch):
+    other = {"signal": "kl", "aggregate": "max"}
+    for address, title in (({}, "Divergence"), (other, "Highest KL")):
+        shown = open_at("map", monkeypatch, DEMO, **address)
+        assert not shown.exception
+        assert title in list(box_of(shown, "color").options)
+        listed = open_at("ledger", monkeypatch, DEMO, **address)
+        assert f"{title}, highest first" in list(box_of(listed, "ledger-order").options)

@@ -18,4 +18,4 @@ def work(path: Path, name: str, started) -> None:
     torch.set_num_threads(1)
     run = Run.open(path)
     started.set()
-    make_scores(run, name, ScoresConfig())
+    make_scores(run, name, ScoresConfig(anchors=10))

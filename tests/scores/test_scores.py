@@ -201,7 +201,7 @@ def processes():
 def test_killed_at_random_moments_it_goes_on(run, fifty, tmp_path, processes, name):
     whole = Run.open(shutil.copytree(fifty, tmp_path / "whole"))
     began = time.monotonic()
-    expected = make_scores(whole, name, ScoresConfig())
+    expected = make_scores(whole, name, ScoresConfig(anchors=10))
     duration = time.monotonic() - began
     chance, killed = random.Random(4), 0
     for _ in range(8):
@@ -215,7 +215,7 @@ def test_killed_at_random_moments_it_goes_on(run, fifty, tmp_path, processes, na
         process.join(30)
         killed += process.exitcode == -signal.SIGKILL
     assert killed >= 2
-    found = make_scores(run, name, ScoresConfig())
+    found = make_scores(run, name, ScoresConfig(anchors=10))
     for column in expected.score.columns:
         np.testing.assert_array_equal(found.column(column), expected.column(column))
     # What a kill threw away is in nobody's cost, what was kept is counted once.

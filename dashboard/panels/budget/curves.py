@@ -11,6 +11,7 @@ from dashboard.state import session
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import button, figure
 from paser_core.selection import selector_of
+from paser_core.selection.measures import measure_short
 
 
 def enough(view: View) -> None:
@@ -21,10 +22,11 @@ def enough(view: View) -> None:
         if not shown.open:
             return
         found = curves.curves(view.run, view.setting)
+        damage = "divergence" if view.setting.tempered else "damage"
         st.text(
-            f"At this budget {labels.share(found.now)} of the divergence that can be had is covered. "
+            f"At this budget {labels.share(found.now)} of the {damage} that can be had is covered. "
             + (
-                f"The concept graph lets {labels.share(found.reachable)} of all divergence through."
+                f"The concept graph lets {labels.share(found.reachable)} of all {damage} through."
                 if selector_of(view.setting.selector).graph
                 else "The concept graph is not used by this selector."
             )
@@ -37,10 +39,11 @@ def enough(view: View) -> None:
                         share, key = labels.share(step.share, digits=0), f"enough-{step.share}"
                         label = f"{share}: {labels.count(step.budget)} samples"
                         button(label, key, None, session.put, session.KEY_BUDGET, step.budget)
-        alt = "Divergence of the next sample and share of the damage covered, by cluster"
-        figure(marginal_figure(found.clusters, view.names), "worth-figure", alt)
+        alt = f"{labels.capital(damage)} of the next sample and share of the damage covered, by cluster"
+        title = damage if view.setting.tempered else measure_short(view.setting)
+        figure(marginal_figure(found.clusters, view.names, title), "worth-figure", alt)
         st.caption(
-            "Left: the divergence of the sample that takes the next seat of a cluster, as a running "
+            f"Left: the {damage} of the sample that takes the next seat of a cluster, as a running "
             "mean; where it is low, a further sample adds little. Dots: where this budget stands. "
             "Colors are those of the map."
         )
