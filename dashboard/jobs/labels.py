@@ -56,8 +56,10 @@ def rate(value: float) -> str:
 def outcome(status: JobStatus) -> str:
     """How a job that is not in work ended."""
     took = "" if status.seconds is None else f" after {labels.seconds(status.seconds)}"
+    if status.state is JobState.DONE and status.message:
+        return f"The last start ended with an error; what was done before is as it was. {status.message}"
     if status.state is JobState.DONE:
-        return f"Done{took}. {status.message or ''}".strip()
+        return f"Done{took}."
     if status.state is JobState.CANCELLED:
         return f"Cancelled{took}. What was finished is kept; Resume goes on from there."
     return status.message or ""

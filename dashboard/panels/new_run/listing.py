@@ -66,8 +66,8 @@ def _line(status: JobStatus) -> None:
         jobs.resume(status, "list")
         _again(status)
         buttons.open_it(status, "list")
-    if status.state in (JobState.FAILED, JobState.INTERRUPTED) and status.message:
-        st.text(status.message)
+    if status.message and status.state in (JobState.FAILED, JobState.INTERRUPTED, JobState.DONE):
+        st.text(job_words.outcome(status))
         jobs.log(status)
 
 
