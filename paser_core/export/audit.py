@@ -53,7 +53,8 @@ def _damage(run: Run, selection: Selection) -> dict[str, NDArray[np.float64]]:
 def score_facts(selection: Selection) -> dict[str, Any]:
     """What the column ``score`` is, who made it, and what it has cost."""
     rule, made = selector_of(selection.ranking.selector), selection.ranking.candidates.scores
-    facts: dict[str, Any] = {"meaning": rule.meaning or rule.label}
+    measure = selection.ranking.candidates.measure
+    facts: dict[str, Any] = {"meaning": rule.meant(measure)}
     if made is not None:
         facts |= {
             "scores": made.score.name,

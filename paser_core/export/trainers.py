@@ -155,7 +155,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 | what | value |
 |---|---|
 | selector | {ranking.selector} |
-| score | {rule.meaning or rule.label} |
+| score | {rule.meant(ranking.candidates.measure)} |
 {_measured(selection)}{_scored(selection)}| format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {share(selection.acceptance_rate)} |

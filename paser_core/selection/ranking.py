@@ -11,6 +11,7 @@ from paser_core.errors import SelectionError
 from paser_core.notices import Severity
 from paser_core.problems import reasons
 from paser_core.selection.allocation import seat_sequence
+from paser_core.selection.measures import measure_told
 from paser_core.selection.model import STATUSES, Candidates, Clusters, Overrides, Status
 from paser_core.selection.selector import selector_of
 from paser_core.stages.scoring import FEW
@@ -209,7 +210,9 @@ def _warnings(
                 "reject less"
             )
         else:
-            why = f"the data set has only {usable:,} usable samples"
+            out = int(ranking.candidates.usable[list(ranking.overrides.forced_out)].sum())
+            left = f", and people forced {out:,} of them out" if out else ""
+            why = f"the data set has only {usable:,} usable samples{left}"
         warnings.append(
             f"The budget of {budget:,} cannot be filled: {taken:,} are selected; {why}."
         )
@@ -248,11 +251,16 @@ def _measurement(ranking: Ranking) -> list[str]:
             f"{everything:,} samples were); the damage {'it shows' if poor == 1 else 'they show'} is "
             "a guess."
         )
-    if not ranking.cds[measured > 0].any():
-        found.append(
-            f"The two models agree on every one of the {total:,} measured samples; the budget is "
-            "split evenly."
+    if not (ranking.cds[measured > 0] > 0).any():
+        knobs = ranking.candidates.measure
+        # A chance, a changed token or a gap can be 0 where the models differ; a gap can be below.
+        told = (
+            f"The two models agree on every one of the {total:,} measured samples"
+            if knobs.tempered
+            else f"No cluster is damaged by this measure: the {measure_told(knobs)} is 0 or less in each"
         )
+        split = ranking.weights is not None and not (ranking.weights > 0).any()
+        found.append(f"{told}; the budget is split evenly." if split else f"{told}.")
     return found
 
 

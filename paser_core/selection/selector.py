@@ -53,7 +53,8 @@ class Selector:
             ``question``, and a sample whose score is NaN is not offered.
         allocation: how a budget is split, whatever the knob says. None: as it says.
         order: whose turn it is, likewise.
-        meaning: what the score is, for those who read it in an export: ``"characters of the response"``.
+        meaning: what the score is, for those who read it in an export: ``"characters of the response"``;
+            ``{damage}`` stands for what damage is called there.
         needs: the scores of :data:`paser_core.registry.SCORES` that a model has to make first; they
             are ``pool.scores`` then.
         leaves_out: ``(n,)`` why the rule does not rank a sample, None where it does. Those become
@@ -97,6 +98,15 @@ class Selector:
         if not self.graph:
             said.append("The concept graph is not used by this selector.")
         return tuple(said)
+
+    def meant(self, measure: SelectionConfig) -> str:
+        """What the score is where damage is measured so: the columns of an export by their names.
+
+        >>> selector_of("divergence").meant(SelectionConfig(signal="kl"))
+        'damage'
+        """
+        damage = "divergence" if measure.tempered else "damage"
+        return (self.meaning or self.label).replace("{damage}", damage)
 
     def scores(self, pool: Candidates, seed: int) -> NDArray[np.float64]:
         """``(n,)`` what the rule ranks by, checked: a package may have brought the rule.

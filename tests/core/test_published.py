@@ -108,3 +108,12 @@ def test_the_scripts_own_divergence_can_be_brought(made):
     run.samples[COLUMN] = ["high"] * run.n
     with pytest.raises(SelectionError, match=r"instruction_divergence .* does not have a number"):
         select_from_run(run, setting)
+
+
+@pytest.mark.parametrize("knobs", [{"signal": "kl"}, {"aggregate": "sum"}, {"signal": "loss_gap"}])
+def test_another_damage_is_not_taken_for_the_script_s_divergence(made, knobs):
+    setting = Setting(of_count(12), selector="as-published-code", **knobs)
+    with pytest.raises(SelectionError, match=r"sums the Jensen–Shannon divergence.* mean of jsd"):
+        select_from_run(made, setting)
+    hotter = select_from_run(made, setting.changed(signal="jsd", aggregate="mean", temperature=2.0))
+    assert hotter.n_selected

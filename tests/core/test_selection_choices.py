@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tiny_pools import make
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
 from paser_core.explain.graph import ConceptGraph
 from paser_core.explain.whatif import without_override, without_sample
-from paser_core.selection import Overrides, Status, rank_samples, select
+from paser_core.selection import Overrides, Status, rank_samples, select, selector_of
 from paser_core.selection.conflicts import ConflictTable
 
 
@@ -69,3 +70,51 @@ def test_a_blocker_that_was_forced_in_is_out_in_the_what_if():
     assert asked == [Overrides((), (3, 0))]
     assert without_override(ranking_with, selection, 0).status is Status.SELECTED
     assert asked[-1] == Overrides((), (3,))
+
+
+@pytest.mark.parametrize(
+    ("damage", "knobs", "said"),
+    [
+        (
+            [0.0, 0.0],
+            {},
+            "agree on every one of the 4 measured samples; the budget is split evenly.",
+        ),
+        (
+            [0.0, -0.2],
+            {"signal": "loss_gap"},
+            "(nats), at temperature 1 is 0 or less in each; the b",
+        ),
+        ([0.0, 0.0], {"aggregate": "failure"}, "No cluster is damaged by this measure: the chance"),
+        ([0.0, -0.2], {"signal": "loss_gap", "selector": "ies"}, "is 0 or less in each."),
+        ([0.1, -0.2], {"signal": "loss_gap"}, ""),
+    ],
+)
+def test_that_no_cluster_is_damaged_is_said_of_the_measure_that_found_none(damage, knobs, said):
+    """A gap can be below 0 in every cluster, a chance 0 where the models differ."""
+    config = SelectionConfig(of_count(2), **knobs)
+    pool = replace(
+        make(np.repeat(damage, 2), [8] * 4, [0, 0, 1, 1], [[]] * 4), measure=config.measure
+    )
+    told = [w for w in select(pool, config).warnings if "agree" in w or "damaged" in w]
+    assert len(told) == (said != "")
+    assert said in "".join(told)
+    even = np.bincount(pool.labels[select(pool, config).rows]).tolist() == [1, 1]
+    assert even == ("split evenly" in "".join(told))
+
+
+def test_a_budget_that_people_leave_unfilled_is_said_to_be_theirs():
+    pool = make([0.4, 0.3, 0.2], [8] * 3, [0] * 3, [[]] * 3)
+    config = SelectionConfig(of_count(3), selector="random")
+    (told,) = select(pool, config, Overrides(forced_out=(1, 2))).warnings
+    assert told.endswith("only 3 usable samples, and people forced 2 of them out.")
+    assert not select(pool, config, Overrides(forced_in=(1,))).warnings
+
+
+@pytest.mark.parametrize("name", ["divergence", "ies", "paser", "kmeans-tfidf"])
+def test_a_score_by_another_damage_is_not_called_divergence(name):
+    rule = selector_of(name)
+    assert "divergence" in rule.meant(SelectionConfig())
+    other = rule.meant(SelectionConfig(signal="loss_gap", aggregate="failure"))
+    assert "divergence" not in other
+    assert "damage" in other

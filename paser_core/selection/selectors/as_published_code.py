@@ -3,7 +3,8 @@
 Its clusters (:mod:`paser_core.stages.published`), a divergence that is summed and in nats, a cost of
 (instruction tokens + output *characters*) squared, cluster after cluster, shares rounded down. One thing
 is reduced: the script sums the divergence over the tokens of the *instruction*, which no run measures.
-Here it is summed over those of the response. Who has the script's own numbers brings them as a column
+Here it is summed over those of the response; in another signal than the divergence there is no such
+sum, and it refuses. Who has the script's own numbers brings them as a column
 ``instruction_divergence`` of the pool (nats, summed), and they are used instead.
 """
 
@@ -27,10 +28,17 @@ def summed_divergence(pool: Candidates) -> NDArray[np.float64]:
     """``(n,)`` nats over all tokens of a sample: the user's column, else over the response.
 
     Raises:
-        SelectionError: the column does not have a number, from 0 on, for each sample that is measured.
+        SelectionError: the column does not have a number, from 0 on, for each sample that is measured;
+            or there is none, and damage is not the mean divergence.
     """
     samples = pool.samples
     if COLUMN not in samples:
+        if not pool.measure.tempered:
+            raise SelectionError(
+                "as-published-code sums the Jensen–Shannon divergence, as the authors' script does; damage "
+                f"is set to the {pool.measure.aggregate} of {pool.measure.signal}. Choose the mean of jsd, "
+                "or another selector."
+            )
         tokens = samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
         nats: NDArray[np.float64] = pool.divergence * tokens * np.log(2.0)
         return nats

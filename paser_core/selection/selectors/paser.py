@@ -34,5 +34,5 @@ SELECTOR = Selector(
     damage_of_clusters,
     graph=True,
     family=Family.PASER,
-    meaning="IES: divergence over the logarithm of the cost, which is the tokens squared",
+    meaning="IES: {damage} over the logarithm of the cost, which is the tokens squared",
 )
