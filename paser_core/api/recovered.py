@@ -92,6 +92,7 @@ def _source(data: Any) -> Any:
     from paser_core.api.selected import Selection
     from paser_core.export.reading import is_export_folder, read_exported
     from paser_core.recover.data import Source
+    from paser_core.runs.schema import Files
 
     if isinstance(data, Selection):
         run = data.run
@@ -109,6 +110,12 @@ def _source(data: Any) -> Any:
     if not isinstance(data, str | os.PathLike):
         return Source(rows=data)
     folder = paths.home(os.fspath(data))
+    if paths.is_file(folder / Files.MANIFEST) and paths.is_file(folder / Files.SAMPLES):
+        raise ConfigError(
+            f"{os.fspath(data)}: this is a run, and its tables are no rows to train on. Choose with "
+            "paser select RUN --budget 0.1 --out DIR and give that folder.",
+            field="data",
+        )
     if not is_export_folder(folder):
         return Source(path=os.fspath(data))
     export = read_exported(folder)

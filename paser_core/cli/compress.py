@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _OF_CALIBRATION = {"rows": int, "seed": int, "max_length": int, "template": str}
 _OF_LOADING = {"device": str, "dtype": str}
+_NO_SETTINGS = {"model", "method", "out", "watch"}  # of the front door's own, beside the method's
 
 
 def add_to(commands: Commands) -> None:
@@ -60,6 +61,7 @@ def add_to(commands: Commands) -> None:
 def _compress(parsed: argparse.Namespace) -> int:
     import paser_core as paser
     from paser_core.config import override_fields
+    from paser_core.errors import ConfigError
 
     stay_offline((parsed.model, parsed.calibration))
     tree: dict[str, Any] = {}
@@ -69,6 +71,11 @@ def _compress(parsed: argparse.Namespace) -> int:
     tree["calibration"] = {"path": parsed.calibration, **_given(parsed, _OF_CALIBRATION)}
     tree["loading"] = _given(parsed, _OF_LOADING)
     override_fields(tree, parsed.set)
+    if taken := sorted(_NO_SETTINGS & tree.keys()):
+        raise ConfigError(
+            f"--set {taken[0]}: this is no setting of the method. Name model, --method and --out beside "
+            "--set; docs/compress.md has the settings of every method."
+        )
     bar = Bar()
     try:
         with Interrupt() as interrupt:

@@ -93,7 +93,9 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     try:
         with Interrupt() as interrupt:
             watch = interrupt.watching(shown)
-            found = paser.evaluate(parsed.model, tasks, out=parsed.out, watch=watch, **settings)
+            found = paser.evaluate(
+                parsed.model, tasks, out=parsed.out, config=settings, watch=watch
+            )
     finally:
         bar.close()
     for line in lines(found.results):

@@ -75,8 +75,8 @@ def _recover(parsed: argparse.Namespace) -> int:
                 parsed.data,
                 out=parsed.out,
                 original=parsed.original,
+                config=settings,
                 watch=interrupt.watching(bar),
-                **settings,
             )
     finally:
         bar.close()

@@ -102,6 +102,10 @@ def compress(order: Order, out: Path, watch: Watch | None = None) -> dict[str, A
             record = write_record(staging.new, record)
             check_out(out)
             publish(staging, out)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise CompressionError(
+            f"{out}: this cannot be written, because a file is in its place. Give a new folder with --out."
+        ) from error
     except OSError as error:
         raise CompressionError(
             f"{out}: this cannot be written ({error.strerror}), and nothing was kept. Free some space, "

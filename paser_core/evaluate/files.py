@@ -19,6 +19,8 @@ def read_text(path: Path) -> str:
         DataError: there is none, it is empty, too large, damaged or not UTF-8.
     """
     name = str(path)
+    if paths.is_folder(path):
+        raise DataError("this is a folder; name a file in it.", path=name)
     if not paths.is_file(path):
         siblings = [p.name for p in paths.entries(path.parent)]
         raise DataError(

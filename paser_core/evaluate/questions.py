@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from paser_core.errors import SampleError
+from paser_core.errors import EvaluationError, SampleError
 from paser_core.evaluate.answers import Prompt, answers
 from paser_core.evaluate.check import Case, Verdict, check_of
 from paser_core.evaluate.figures import bits_per_byte, by_capability, figure_of
@@ -23,6 +23,8 @@ from paser_core.protocols import Progress
 from paser_core.records.conversations import Conversation, user_text
 from paser_core.text import plural
 from paser_core.workspace.keys import key_of
+
+_GREEDY = ("Every question got one greedy answer: samples is for programs (code:FILE).",)
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,23 @@ def prepared(questions: Sequence[Question], answer_tokens: int, config: Evaluate
         "program_seconds": config.program_seconds,
     }
     return Prepared(
-        len(questions), facts, partial(_measure, tuple(questions), answer_tokens), "questions"
+        len(questions),
+        facts,
+        partial(_measure, tuple(questions), answer_tokens),
+        "questions",
+        _GREEDY if config.samples > 1 else (),
     )
 
 
 def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Progress) -> Measured:
     written = [_write(desk, question) for question in questions]
     able = [i for i, w in enumerate(written) if w.problem is None]
+    if not able:
+        raise EvaluationError(
+            f"Not one of the {plural(len(written), 'question')} can be asked, so nothing was measured. "
+            f"The first: {str(written[0].problem).removesuffix('.')}. Give other questions, or another "
+            "--template."
+        )
     total = 3 * len(able)
     found = Parts(desk.store, f"{desk.name}-answers", desk.key)
     nats = Parts(desk.store, f"{desk.name}-nats", desk.key)

@@ -31,6 +31,7 @@ class Subject:
         tokenizer: of transformers; it is small and there from the start.
         config: how it is asked.
         get: the model itself, of transformers, on its device.
+        positions: most tokens that it can read; None where it names no limit.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Subject:
     tokenizer: Any
     config: EvaluateConfig
     get: Callable[[], Any]
+    positions: int | None
 
     @classmethod
     def named(cls, name: str, config: EvaluateConfig) -> Self:
@@ -46,7 +48,7 @@ class Subject:
         Raises:
             ModelError: it is no causal language model, or has no tokenizer.
         """
-        loading.load_model_config(name)
+        positions = loading.positions_of(loading.load_model_config(name))
         tokenizer = loading.load_tokenizer(name)
         device = choose_device(config.device)
         dtype = choose_dtype(config.dtype, device)
@@ -57,7 +59,7 @@ class Subject:
         def get() -> Any:
             return loading.load_causal_lm(name, dtype)[0].to(device)
 
-        found = cls(name, fingerprint_of(name), tokenizer, config, get)
+        found = cls(name, fingerprint_of(name), tokenizer, config, get, positions)
         if found.fingerprint is not None:
             return found
         model = found.model  # of the hub: only what was downloaded has a fingerprint
@@ -73,7 +75,8 @@ class Subject:
         known = LiveModel.of(model, "model")
         own = copy.deepcopy(tokenizer)  # the caller's keeps its own limit of length
         own.model_max_length = loading.NO_LIMIT
-        return cls(known.name, known.fingerprint, own, config, lambda: known.model)
+        positions = loading.positions_of(known.model.config)
+        return cls(known.name, known.fingerprint, own, config, lambda: known.model, positions)
 
     @cached_property
     def model(self) -> Any:
@@ -103,11 +106,6 @@ class Subject:
         """Writes conversations as compression, recovery and the divergence read them."""
         with loading.explained(self.name, "tokenizer"):
             return TransformersTokenizer(self.tokenizer, self.template, self.config.date)
-
-    @property
-    def positions(self) -> int | None:
-        """Most tokens that it can read; None where it names no limit."""
-        return loading.positions_of(self.model.config)
 
     @property
     def ends(self) -> tuple[int, ...]:

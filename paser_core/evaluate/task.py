@@ -89,6 +89,8 @@ class Prepared:
     measure: Callable[[Desk, Progress], Measured]
     unit: str = "items"
     notes: tuple[str, ...] = ()
+    # Raises what does not fit this model, before its weights are read and the folder is touched.
+    check: Callable[[Subject], None] = lambda subject: None
 
 
 @dataclass(frozen=True)

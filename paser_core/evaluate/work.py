@@ -86,6 +86,8 @@ def run_evaluation(
     Raises:
         RunError: the folder holds something else, or the evaluation of another model.
     """
+    for _, prepared in tasks:
+        prepared.check(subject)
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     with FolderLock(out):

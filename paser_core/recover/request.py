@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paser_core import __version__
 from paser_core.config import to_tree
-from paser_core.errors import RecoveryError
+from paser_core.errors import ModelError, RecoveryError
 from paser_core.models import loading
 from paser_core.models.agreement import check_agreement
 from paser_core.models.check import check_model
@@ -129,7 +129,7 @@ def look(request: Request) -> Work:
     configs = {"compressed": model_config}
     models = {"compressed": _known(request.compressed)}
     if original is not None:
-        configs["original"], found = check_model(original, "original")
+        configs["original"], found = _check_original(request, original)
         notices = (*notices, *found)
         theirs = loading.load_tokenizer(original)
         template = template_of(request.source, config, tokenizer)
@@ -159,6 +159,24 @@ def _original(request: Request, recipe: Recipe, compression: Compression) -> str
             "it. Name it with --original."
         )
     return name
+
+
+def _check_original(request: Request, name: str) -> tuple[Any, tuple[Notice, ...]]:
+    """Its config and notices.
+
+    Raises:
+        ModelError: it was named, and is no model.
+        RecoveryError: only the compressed model's record names it, and it is not here.
+    """
+    try:
+        return check_model(name, "original")
+    except ModelError as error:
+        if request.original is not None:
+            raise
+        raise RecoveryError(
+            f"{request.compressed}: its compression.json names {name} as the original, seen from where it "
+            f"was compressed; it cannot be read from here. Say where it is with --original. ({error})"
+        ) from error
 
 
 def _known(name: str) -> dict[str, str | None]:

@@ -131,6 +131,10 @@ def disk_errors(target: Path) -> Iterator[None]:
         yield
     except filelock.Timeout:
         raise  # an OSError by its class, but the disk is well
+    except (FileExistsError, NotADirectoryError) as error:
+        raise RunError(
+            f"{target}: this cannot be written, because a file is in its place. Give a new folder with --out."
+        ) from error
     except OSError as error:
         raise RunError(
             f"{target}: this cannot be written ({error.strerror}). Free some space or choose "

@@ -229,6 +229,12 @@ def test_the_command_takes_patterns_settings_and_mistakes(families, pool, tmp_pa
     assert json.loads((out / "compression.json").read_text())["calibration"]["rows"] == 8
     assert main(["compress", str(families["llama"]), "--method", "wnda", "--out", str(out)]) == 2
     assert "Did you mean 'wanda'" in capsys.readouterr().err
+    taken = ["--method", "magnitude", "--set", "out=x", "--out", str(tmp_path / "new")]
+    assert main(["compress", str(families["llama"]), *taken]) == 2
+    assert "--set out: this is no setting" in capsys.readouterr().err
+    below = str(pool / "new")
+    assert main(["compress", str(families["llama"]), "--method", "magnitude", "--out", below]) == 2
+    assert "a file is in its place" in capsys.readouterr().err
 
 
 def test_every_refusal_is_an_error_that_people_are_shown():

@@ -20,4 +20,4 @@ def work(model: str, out: str, tasks: list[str], started) -> None:
     torch.set_num_threads(1)
     parts._EVERY = 0.0
     started.set()
-    paser.evaluate(model, tasks, out=out, batch_tokens=100, answer_tokens=24, samples=2)
+    paser.evaluate(model, tasks, out=out, batch_tokens=100, answer_tokens=24, samples=2, context=48)

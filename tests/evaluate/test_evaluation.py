@@ -140,7 +140,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_items(questions, text, tmp_
     tasks = [f"jsonl:{questions}", f"code:{problems}", f"ppl:{text}"]
     model = tmp_path / "model"
     tokenizer = byte_tokenizer()
-    for part in (tokenizer, tiny_llama(3, len(tokenizer), max_position_embeddings=48)):
+    for part in (tokenizer, tiny_llama(3, len(tokenizer), max_position_embeddings=160)):
         part.save_pretrained(model)
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["killed_evaluation"])
@@ -177,6 +177,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_items(questions, text, tmp_
         pd.read_parquet(tmp_path / name / "items.parquet") for name in ("whole", "killed")
     )
     pd.testing.assert_frame_equal(whole, killed, check_exact=True)
+    assert whole["problem"].isna().all()  # or there was nothing to lose
     assert len(whole) == 12 + 6 + whole["task"].eq(tasks[2]).sum()
     files = [
         sorted(str(p.relative_to(tmp_path / n)) for p in (tmp_path / n).rglob("*.parquet"))
@@ -196,6 +197,30 @@ def test_a_question_that_the_model_cannot_read_counts_as_wrong_and_is_told(saved
     (task,) = found.results["tasks"].values()
     assert task["n"] == 2
     assert any("1 item could not be asked" in note for note in task["notes"])
+
+
+def test_questions_of_which_none_can_be_asked_are_no_zero(saved, tmp_path):
+    path = tmp_path / "q.jsonl"
+    path.write_text(json.dumps({"question": "word " * 400, "answer": "x"}), encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"Not one of the 1 question can be asked.*256"):
+        paser.evaluate(saved, f"jsonl:{path}", out=tmp_path / "out")
+
+
+def test_a_setting_that_does_not_fit_leaves_a_finished_evaluation_finished(saved, text, tmp_path):
+    out = tmp_path / "out"
+    before = paser.evaluate(saved, f"ppl:{text}", out=out, context=16).results
+    with pytest.raises(EvaluationError, match="reads 256 tokens at most"):
+        paser.evaluate(saved, f"ppl:{text}", out=out, context=9999)
+    assert json.loads((out / "manifest.json").read_text())["state"] == "done"
+    assert paser.Evaluation(out).results == before
+
+
+def test_samples_that_count_for_nothing_are_told(saved, questions, tmp_path):
+    found = paser.evaluate(
+        saved, f"jsonl:{questions}", out=tmp_path / "out", samples=3, answer_tokens=2
+    )
+    (task,) = found.results["tasks"].values()
+    assert any("one greedy answer" in note for note in task["notes"])
 
 
 def test_a_task_of_a_package(saved, tmp_path, monkeypatch):
@@ -233,6 +258,10 @@ def test_mistakes_are_one_sentence_before_anything_is_written(saved, tiny, quest
         f"jsonl:{tmp_path}/question.jsonl",
         out=out,
     )
+    refused(DataError, "this is a folder", saved, f"ppl:{tmp_path}", out=out)
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="a file is in its place"):
+        paser.evaluate(saved, f"jsonl:{questions}", out=tmp_path / "file")
     refused(ModelError, "no config.json", tmp_path, f"jsonl:{questions}", out=out)
     refused(
         ModelError, "not a causal|accepted", 3, f"jsonl:{questions}", out=out, tokenizer=tiny[1]
@@ -251,6 +280,10 @@ def test_mistakes_are_one_sentence_before_anything_is_written(saved, tiny, quest
         ('{"qestion": "q", "answer": "a"}', "Did you mean 'qestion'"),
         ('{"question": "q", "answer": "a", "check": "sametext"}', "Did you mean 'same-text'"),
         ('{"question": "q", "answer": "a", "check": "words"}', "needs the words that must occur"),
+        ('{"question": "q\\ud800", "answer": "a"}', "half a character"),
+        ('{"question": "q", "answer": NaN}', "field 'answer': this is nan"),
+        ('{"question": "q", "answer": "2", "chek": "number"}', "'chek' is not read. .*'check'"),
+        ('{"question": "q", "answer": "two", "check": "number"}', "no answer could be right"),
         ('{"question": "q", "answer": "a", "facts": [[1]]}', "must be a text or a list of texts"),
         ('{"question": "q", "answer": "a", "id": 1}\n{"question": "p", "answer": "a", "id": 1}',
          "the id '1' stands at 2 questions"),

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -194,6 +195,38 @@ def test_bad_requests_are_one_sentence_and_write_nothing(compressed, data, tmp_p
         for word in words:
             assert word in str(caught.value), (settings, str(caught.value))
         assert not out.exists(), settings
+
+
+def test_settings_by_set_reach_how_rows_are_read_and_nothing_else(
+    compressed, data, tmp_path, capsys
+):
+    out = str(tmp_path / "out")
+    asked = ["recover", str(compressed), "--data", str(data), "--out", out, "--set"]
+    assert main([*asked, "data.fields.output=nope"]) == 2
+    assert "names the column 'nope'" in capsys.readouterr().err
+    assert main([*asked, "out=elsewhere"]) == 2
+    assert "out is not a known field" in capsys.readouterr().err
+    assert (
+        main(["evaluate", str(compressed), "--tasks", "demo", "--out", out, "--set", "out=x"]) == 2
+    )
+    assert "out is not a known field" in capsys.readouterr().err
+
+
+def test_an_original_that_is_elsewhere_now_has_to_be_named(compressed, data, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(compressed, moved)
+    record = json.loads((moved / "compression.json").read_text())
+    record["original"]["name"] = "models/not-here"
+    (moved / "compression.json").write_text(json.dumps(record))
+    with pytest.raises(RecoveryError, match=r"names models/not-here .* with --original"):
+        paser.recover(moved, data, out=tmp_path / "out", **QUICK, method="kd")
+
+
+def test_a_run_is_no_data(compressed, tmp_path):
+    run = Path(__file__).parents[2] / "data" / "demo" / "run"
+    with pytest.raises(ConfigError, match=r"this is a run.*paser select RUN"):
+        paser.recover(compressed, run, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_a_compression_json_the_original_has_to_be_named(data, tmp_path):

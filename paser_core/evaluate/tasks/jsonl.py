@@ -6,13 +6,17 @@ a check needs beyond the answer). ``check`` is the name of a check and may be le
 
 from __future__ import annotations
 
+import difflib
 import json
+import math
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from paser_core.errors import ConfigError, DataError, nearest, shortened
 from paser_core.evaluate.check import check_of
+from paser_core.evaluate.checks.number import last_number
 from paser_core.evaluate.files import read_text
 from paser_core.evaluate.questions import Question, prepared
 from paser_core.evaluate.settings import EvaluateConfig
@@ -21,6 +25,7 @@ from paser_core.registry import CHECKS
 
 _KEYS = ("question", "answer", "check", "id", "capability", "input", "facts")
 _USUAL = "same-text"
+_ALIKE = 0.85  # of 1: chek and check are, idx and id are not
 
 
 def read_questions(path: Path, limit: int | None = None) -> tuple[Question, ...]:
@@ -64,6 +69,8 @@ def _question(line: str, path: str, number: int, place: int) -> Question:
     texts: dict[str, Any] = {}
     for key in ("question", "answer"):
         value = row.get(key)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise wrong(f"this is {value}, no number; write a number or a text.", key)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str) or not value.strip():
@@ -75,6 +82,7 @@ def _question(line: str, path: str, number: int, place: int) -> Question:
                 key,
             )
         texts[key] = value
+    _check_keys(row, wrong)
     name = row.get("check") or _USUAL
     try:
         CHECKS.check(name, "check")
@@ -88,6 +96,12 @@ def _question(line: str, path: str, number: int, place: int) -> Question:
         raise wrong(f"this is {shortened(given)}; it must be a text or a list of texts.", "facts")
     if (needed := check_of(name).facts) is not None and not facts:
         raise wrong(f"the check {name} needs {needed}; give a list of texts.", "facts")
+    if name == "number" and last_number(texts["answer"]) is None:
+        raise wrong(
+            f"the check number needs a number in the answer, and {shortened(texts['answer'])} has none; "
+            "no answer could be right. Write the number, or name another check.",
+            "answer",
+        )
     capability = row.get("capability")
     return Question(
         id=str(row.get("id", f"{place:05d}")),
@@ -98,6 +112,28 @@ def _question(line: str, path: str, number: int, place: int) -> Question:
         facts=tuple(str(fact) for fact in facts),
         capability=None if capability is None else str(capability),
     )
+
+
+def _check_keys(row: dict[str, Any], wrong: Callable[..., DataError]) -> None:
+    """See that a line is text throughout, and that no key that is read is misspelled.
+
+    Raises:
+        DataError: it is not; a misspelled check would judge by another rule, without a word.
+    """
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise wrong(
+            "there is half a character in it (a \\ud… without its other half); write it whole, or leave "
+            "it out."
+        ) from error
+    absent = [key for key in _KEYS if key not in row]
+    for key in row.keys() - _KEYS:
+        if meant := difflib.get_close_matches(key, absent, n=1, cutoff=_ALIKE):
+            raise wrong(
+                f"the key {shortened(key)} is not read. Did you mean {meant[0]!r}? Rename it, to that or "
+                "to something less alike."
+            )
 
 
 def _prepare(argument: str, config: EvaluateConfig) -> Prepared:

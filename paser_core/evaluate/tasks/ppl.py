@@ -19,6 +19,7 @@ from paser_core.evaluate.files import read_text
 from paser_core.evaluate.likelihood import negative_log_likelihoods
 from paser_core.evaluate.parts import Parts
 from paser_core.evaluate.settings import EvaluateConfig
+from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Desk, Figure, Item, Measured, Prepared, Task
 from paser_core.protocols import Progress
 
@@ -32,18 +33,27 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
         "context": config.context,
         "windows": config.limit,
     }
-    return Prepared(1, facts, partial(_measure, text, argument), "windows")
+    return Prepared(
+        1,
+        facts,
+        partial(_measure, text, argument),
+        "windows",
+        check=lambda subject: _check_context(config.context, subject),
+    )
+
+
+def _check_context(context: int | None, subject: Subject) -> None:
+    if context is not None and subject.positions is not None and context > subject.positions:
+        raise EvaluationError(
+            f"evaluate.context is {context:,}, but {subject.name} reads {subject.positions:,} tokens at "
+            "most. Lower it."
+        )
 
 
 def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
     subject, config = desk.subject, desk.config
     positions = subject.positions
     context = config.context or min(_USUAL, positions or _USUAL)
-    if positions is not None and context > positions:
-        raise EvaluationError(
-            f"evaluate.context is {context:,}, but {subject.name} reads {positions:,} tokens at most. "
-            "Lower it."
-        )
     # As the tokenizer starts a text (a first <s> where it has one), without an end: the text goes on.
     ids = list(subject.tokenizer(text, verbose=False)["input_ids"])
     if ids[-1:] == [subject.tokenizer.eos_token_id]:
