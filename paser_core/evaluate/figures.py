@@ -40,7 +40,7 @@ def pass_at(k: int, n: int, right: int) -> float:
     return 1.0 - math.comb(n - right, k) / math.comb(n, k)
 
 
-def bits_per_byte(nats: float, text_bytes: int) -> float | None:
+def bits_per_byte(nats: float, text_bytes: float) -> float | None:
     """−log₂ p of a text, by the bytes of its UTF-8 form; None of an empty text."""
     return nats / math.log(2) / text_bytes if text_bytes else None
 

@@ -12,6 +12,7 @@ from eval_data import ROOT, eval_file
 import paser_core as paser
 from paser_core.errors import DataError, EvaluationError
 from paser_core.evaluate.likelihood import negative_log_likelihoods
+from paser_core.evaluate.tasks.ppl import bytes_of_tokens
 
 TEXT = "### Instruction: add two numbers\n### Response: 12 + 30 = 42, é.\n" * 9
 
@@ -34,6 +35,28 @@ def figures(evaluation):
     return task
 
 
+def predicted_bytes(tokenizer, text, context):
+    """Bytes of all tokens but the first of each window: theirs is one letter for a byte."""
+    ids = tokenizer(text)["input_ids"]
+    pieces = [
+        "" if i in tokenizer.all_special_ids else tokenizer.convert_ids_to_tokens(i) for i in ids
+    ]
+    return sum(len(piece) for i, piece in enumerate(pieces) if i % context)
+
+
+@pytest.mark.parametrize("context", [2, 7, 64, 256])
+def test_bytes_are_those_of_the_text_where_windows_cut_its_characters(context):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(ROOT / "data/demo/models/original")
+    text = "日本語の文章です。 été 42 🙂\n" * 40
+    sizes = bytes_of_tokens(text, tokenizer(text, return_offsets_mapping=True)["offset_mapping"])
+    assert sizes.sum() == pytest.approx(len(text.encode()))
+    counted = sum(size for i, size in enumerate(sizes) if i % context)
+    # Tokens of a cut character share it evenly: within three bytes at each cut.
+    assert counted == pytest.approx(predicted_bytes(tokenizer, text, context), rel=0.02)
+
+
 @pytest.mark.parametrize("context", [2, 7, 64, 256])
 def test_against_one_token_at_a_time(tiny, tmp_path, context):
     model, tokenizer = tiny
@@ -46,9 +69,8 @@ def test_against_one_token_at_a_time(tiny, tmp_path, context):
     task = figures(found)
     assert task["perplexity"] == pytest.approx(math.exp(nats / n), rel=1e-5)
     assert (task["tokens"], task["context"]) == (n, context)
-    assert task["bits_per_byte"] == pytest.approx(
-        nats / math.log(2) / sum(len(t.encode()) for t in found.items["expected"]), rel=1e-5
-    )
+    size = predicted_bytes(tokenizer, TEXT, context)
+    assert task["bits_per_byte"] == pytest.approx(nats / math.log(2) / size, rel=1e-5)
     assert found.items["expected_tokens"].sum() == n
     assert found.items["nats"].sum() == pytest.approx(nats, rel=1e-5)
     assert found.items["score"].isna().all()

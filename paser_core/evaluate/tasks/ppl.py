@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paser_core.errors import DataError, EvaluationError
 from paser_core.evaluate.figures import bits_per_byte
@@ -55,11 +59,15 @@ def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
     positions = subject.positions
     context = config.context or min(_USUAL, positions or _USUAL)
     # As the tokenizer starts a text (a first <s> where it has one), without an end: the text goes on.
-    ids = list(subject.tokenizer(text, verbose=False)["input_ids"])
+    read = subject.tokenizer(text, verbose=False, return_offsets_mapping=subject.tokenizer.is_fast)
+    ids = list(read["input_ids"])
     if ids[-1:] == [subject.tokenizer.eos_token_id]:
         ids.pop()
-    windows = [ids[start : start + context] for start in range(0, len(ids), context)]
-    windows = [window for window in windows if len(window) > 1][: config.limit]
+    sizes = bytes_of_tokens(text, read["offset_mapping"]) if "offset_mapping" in read else None
+    starts = [start for start in range(0, len(ids), context) if len(ids) - start > 1][
+        : config.limit
+    ]
+    windows = [ids[start : start + context] for start in starts]
     if not windows:
         raise DataError("it is a single token; give a longer text.", path=path)
     found = Parts(desk.store, f"{desk.name}-nats", desk.key)
@@ -71,10 +79,17 @@ def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
         found.add({todo[n]: value for n, value in sums.items()})
         report(len(found), len(windows))
     found.write()
-    items = [_item(i, window, found[i], desk) for i, window in enumerate(windows)]
+    spans = [
+        None if sizes is None else float(sizes[start + 1 : start + len(window)].sum())
+        for start, window in zip(starts, windows, strict=True)
+    ]
+    items = [
+        _item(i, window, found[i], span, desk)
+        for i, (window, span) in enumerate(zip(windows, spans, strict=True))
+    ]
     nats = math.fsum(item.nats or 0.0 for item in items)
     tokens = sum(item.expected_tokens or 0 for item in items)
-    size = sum(len((item.expected or "").encode()) for item in items)
+    size = sum(_size(item.expected, span) for item, span in zip(items, spans, strict=True))
     overall = Figure(
         n=len(items),
         bits_per_byte=bits_per_byte(nats, size),
@@ -91,7 +106,7 @@ def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
     return Measured(tuple(items), overall, notes=notes)
 
 
-def _item(number: int, window: list[int], nats: float, desk: Desk) -> Item:
+def _item(number: int, window: list[int], nats: float, span: float | None, desk: Desk) -> Item:
     predicted: str = desk.subject.tokenizer.decode(
         window[1:], skip_special_tokens=False, clean_up_tokenization_spaces=False
     )
@@ -99,9 +114,38 @@ def _item(number: int, window: list[int], nats: float, desk: Desk) -> Item:
         id=f"window-{number:06d}",
         expected=predicted,
         nats=nats,
-        bits_per_byte=bits_per_byte(nats, len(predicted.encode())),
+        bits_per_byte=bits_per_byte(nats, _size(predicted, span)),
         expected_tokens=len(window) - 1,
     )
+
+
+def _size(predicted: str | None, span: float | None) -> float:
+    """Bytes of a window; those of its decoded text where the tokenizer does not say what it read."""
+    return len((predicted or "").encode()) if span is None else span
+
+
+def bytes_of_tokens(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """``(t,)`` bytes of the text that each of ``t`` tokens stands for; together those of the text read.
+
+    A character that several tokens share, as tokens of bytes do, is split evenly between them: the text
+    of such a token alone has a character in it that was never there. What no token has (spaces that
+    a tokenizer drops) belongs to the token after it.
+
+    Args:
+        text: what was read.
+        offsets: where each token begins and ends in it, in characters; (0, 0) for tokens of no text.
+    """
+    begins, ends = np.asarray(offsets, np.int64).reshape(-1, 2).T
+    before = np.concatenate([[0], np.maximum.accumulate(ends)[:-1]])
+    begins = np.where(ends > begins, np.minimum(begins, before), begins)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    sizes = 1.0 + (codes > 0x7F) + (codes > 0x7FF) + (codes > 0xFFFF)
+    changes = np.zeros(len(codes) + 1)
+    np.add.at(changes, begins, 1.0)
+    np.add.at(changes, ends, -1.0)
+    shares = sizes / np.maximum(np.cumsum(changes)[:-1], 1.0)
+    until = np.concatenate([[0.0], np.cumsum(shares)])
+    return until[ends] - until[begins]
 
 
 TASK = Task("Perplexity of a text", _prepare, argument="FILE")
