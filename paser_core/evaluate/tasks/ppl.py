@@ -145,7 +145,8 @@ def bytes_of_tokens(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np
     np.add.at(changes, ends, -1.0)
     shares = sizes / np.maximum(np.cumsum(changes)[:-1], 1.0)
     until = np.concatenate([[0.0], np.cumsum(shares)])
-    return until[ends] - until[begins]
+    size: NDArray[np.float64] = until[ends] - until[begins]
+    return size
 
 
 TASK = Task("Perplexity of a text", _prepare, argument="FILE")
