@@ -40,4 +40,6 @@ def test_torch_is_chosen_elsewhere_and_nothing_is_locked_twice():
     app, dev = locked("constraints.txt"), locked("constraints-dev.txt")
     assert "torch" not in app | dev
     assert not set(app) & set(dev)
-    assert not [name for name in app | dev if name.startswith(("nvidia", "triton", "cuda"))]
+    # A reader of the driver's state in Python alone, which compression libraries ask for: no CUDA.
+    names = {*app, *dev} - {"nvidia-ml-py"}
+    assert not [name for name in names if name.startswith(("nvidia", "triton", "cuda"))]

@@ -12,7 +12,9 @@ import pytest
 from review_places import NAMES, open_at
 from test_messages import ACCEPTED, CLASSES, STEP
 from tiny_models import byte_tokenizer
+from tiny_run import write_pair
 
+import paser_core as paser
 from paser_core import errors
 from paser_core.cli import main
 from paser_core.compare import read_export
@@ -25,12 +27,14 @@ from paser_core.config import (
 )
 from paser_core.engines.side import Bounds, SideJob
 from paser_core.errors import PaserError
+from paser_core.evaluate.sandbox.run import Limits, check_code
 from paser_core.explain.search import by_regex, joined
 from paser_core.export import write_export
 from paser_core.models.check import check_model
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
+from paser_core.recover.outcome import Recovery
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -83,6 +87,13 @@ def export_into_a_full_folder(finished, folder):
     write_export(finished, select_from_run(finished, knobs), knobs, folder / "out")
 
 
+def compressed_into_a_full_folder(folder):
+    write_pair(folder)
+    (folder / "out").mkdir()
+    (folder / "out" / "mine.txt").write_text("x")
+    paser.compress(folder / "original", "magnitude", folder / "out")
+
+
 def forced(finished, identifier):
     select_from_run(finished, Setting(budget=4, forced_in=(identifier,)))
 
@@ -107,6 +118,10 @@ MISTAKES = [
     ("RunError", "gone", lambda f, r: Run.open(f / "gone")),
     ("SchemaError", "99", lambda f, r: edited(r, f, schema=99)),
     ("SelectionError", "s999", lambda f, r: forced(r, "s999")),
+    ("ScoresError", "ifd", lambda f, r: select_from_run(r, Setting(budget=4, selector="ifd"))),
+    ("CompressionError", "mine.txt", lambda f, r: compressed_into_a_full_folder(f)),
+    ("RecoveryError", "{folder}", lambda f, r: Recovery.of(f)),
+    ("EvaluationError", "-1", lambda f, r: check_code("pass", Limits(seconds=-1))),
     ("SearchError", "[a", lambda f, r: by_regex(joined([["a text"]]), "[a")),
     ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
@@ -132,7 +147,8 @@ def test_a_real_mistake_is_told_by_value_and_next_step(kind, value, make, tmp_pa
     assert type(caught.value).__name__ == kind, said
     assert value.format(folder=tmp_path) in said
     assert STEP.search(said) or ACCEPTED.search(said), said
-    assert said.rstrip().endswith((".", "?", "RUN", "DIR")), said
+    # A sentence, or the command to type.
+    assert said.rstrip().endswith((".", "?")) or ": paser " in said, said
     assert "Traceback" not in said
 
 

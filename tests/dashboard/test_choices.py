@@ -15,7 +15,9 @@ OPTIONS = 4
 NAMES = ("Code", "Sums", "Codes", "Sums ", "Code (1)", "a", "b", "")
 _WIDGETS = {"selectbox", "segmented_control", "pills", "radio", "multiselect", "select_slider"}
 # Their options are constants, or names that are their own labels: nobody can call them otherwise.
-_OWN_LABELS = {f"new_run/{name}.py" for name in ("data", "models", "options")}
+_OWN_LABELS = {f"new_run/{name}.py" for name in ("compress", "data", "models", "options")} | {
+    "widgets/fields.py"  # of a form: its options are called what they are
+}
 
 
 def one() -> None:

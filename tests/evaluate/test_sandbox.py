@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -212,22 +213,23 @@ print(json.dumps(found))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="these tests run as an ordinary user already")
-def test_an_ordinary_user_is_kept_as_apart_as_root(tmp_path):
+def test_an_ordinary_user_is_kept_as_apart_as_root(request):
     python = shutil.which("python3", path="/usr/bin:/usr/local/bin")
     version = python and subprocess.run(
         [python, "-c", "import sys; print(sys.version_info >= (3, 11))"], capture_output=True, text=True
     ).stdout  # fmt: skip
     if version != "True\n":
         pytest.skip("needs a Python 3.11 that every user may run")
-    copy = tmp_path / "copy"  # the repository may lie where only root can read
+    # The repository may lie where only root can read, and so do the folders of tests.
+    copy = Path(tempfile.mkdtemp()) / "copy"
     for package in ("", "evaluate", "evaluate/sandbox"):
         (copy / "paser_core" / package).mkdir(parents=True, exist_ok=True)
         for file in (ROOT / "paser_core" / package).glob("*.py"):
             shutil.copy(file, copy / "paser_core" / package)
     shutil.copy(Path(hostile.__file__), copy)
-    for folder in (copy, *copy.parents):
-        if folder.stat().st_uid == os.geteuid() and folder.is_relative_to(tmp_path.parents[1]):
-            folder.chmod(0o755)
+    request.addfinalizer(copy.parent.rmdir)
+    request.addfinalizer(lambda: shutil.rmtree(copy))
+    copy.parent.chmod(0o755)
     names = ["fork_bomb", "loop", "memory_of_children", "kill_parent", "leaves_a_daemon", "socket",
              "many_files", "new_spaces", "leaves_early"]  # fmt: skip
     names.remove("socket")
