@@ -130,6 +130,10 @@ class ExportError(PaserError):
     """An export cannot be written, or does not read back as written."""
 
 
+class StudyError(PaserError):
+    """A study cannot be started or read, or its results cannot be compared."""
+
+
 class ExceededError(PaserError):
     """Work on the side was stopped: it took more time or memory than it may."""
 

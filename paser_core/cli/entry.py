@@ -18,6 +18,7 @@ from paser_core.cli import (
     score,
     select,
     serve,
+    study,
     verify,
 )
 from paser_core.cli.streams import forgiving
@@ -64,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"paser {__version__}")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     for command in (
-        *(compress, run, score, select, recover, evaluate),
+        *(compress, run, score, select, recover, evaluate, study),
         *(report, compare, verify, serve),
     ):
         command.add_to(commands)

@@ -1,0 +1,98 @@
+"""``paser study``: does it help, by how much, and how sure is that?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.offline import stay_offline
+from paser_core.cli.terminal import EXIT_DEFECT, EXIT_DONE, say
+
+if TYPE_CHECKING:
+    from paser_core.cli.terminal import Commands
+
+
+def add_to(commands: Commands) -> None:
+    """Its options."""
+    study = commands.add_parser(
+        "study",
+        help="compare selectors by what recovery on their selections brings back",
+        description="paser study PLAN.yaml --out STUDY makes what is missing; paser study status STUDY "
+        "says how it stands; paser study tables STUDY --out DIR writes its tables.",
+    )
+    study.add_argument("what", metavar="PLAN.yaml | status | tables")
+    study.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="of status and tables")
+    study.add_argument("--out", type=Path, metavar="DIR", help="where the study, or its tables, go")
+    study.add_argument(
+        "--jobs", type=int, metavar="N", help="cells at a time; usually one a processor"
+    )
+    study.set_defaults(command=_study)
+
+
+def _study(parsed: argparse.Namespace) -> int:
+    from paser_core.errors import ConfigError
+
+    if parsed.what in _ASKS:
+        if parsed.study is None:
+            raise ConfigError(
+                f"paser study {parsed.what} needs the folder of a study.", field="study"
+            )
+        return _ASKS[parsed.what](parsed)
+    if parsed.study is not None:
+        raise ConfigError(
+            f"paser study has {parsed.what} and {parsed.study}. Write paser study PLAN.yaml --out STUDY, "
+            "paser study status STUDY or paser study tables STUDY --out DIR.",
+            field="study",
+        )
+    if parsed.out is None:
+        raise ConfigError("--out is missing: name the folder of the study.", field="out")
+    return _run(parsed)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from paser_core.study.folder import load_study, standing
+    from paser_core.study.schedule import run_study
+
+    config = load_study(Path(parsed.what))
+    data = config.run.get("data") or {}
+    models = [str(s["model"]) for s in config.compressions.values() if "model" in s]
+    stay_offline((data.get("path"), config.original, *models))
+    with Interrupt() as interrupt:
+        run_study(config, parsed.out, parsed.jobs, interrupt.watching(_shown))
+    return _said(parsed.out, standing(parsed.out))
+
+
+def _shown(event: dict[str, Any]) -> None:
+    if event["event"] == "step_ended":
+        why = f": {event['why']}" if "why" in event else ""
+        say(f"{event['step']}: {event['status']}, {event.get('seconds', 0.0):.1f} s{why}")
+    elif event["event"] == "progress" and event.get("seconds_left"):
+        from paser_core.text import seconds
+
+        say(f"{event['done']} of {event['total']}; about {seconds(event['seconds_left'])} left")
+
+
+def _said(folder: Path, found: Any) -> int:
+    from paser_core.text import plural, seconds
+
+    counts = found.counts()
+    told = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+    left = f"; about {seconds(found.seconds_left)} left" if found.seconds_left else ""
+    say(f"{folder}: {plural(len(found.states), 'cell')}: {told}{left}.")
+    for step, why in list(found.why.items())[:10]:
+        say(f"  {step}: {why.splitlines()[-1]}")
+    return EXIT_DEFECT if counts["failed"] else EXIT_DONE
+
+
+def _status(parsed: argparse.Namespace) -> int:
+    from paser_core.study.folder import standing
+
+    found = standing(parsed.study)
+    _said(parsed.study, found)
+    say("A process works on it." if found.working else "No process works on it.")
+    return EXIT_DONE
+
+
+_ASKS = {"status": _status}

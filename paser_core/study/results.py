@@ -1,0 +1,271 @@
+"""The results of a study: tidy frames, a row for each cell, item and selection, and reading them back.
+
+They are put together out of the cells that are finished. What is committed or sent to others is this
+folder with ``study.json``: no models, no runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paser_core import __version__
+from paser_core.errors import StudyError
+from paser_core.evaluate.results import read_items, read_results
+from paser_core.study.cells import CellResult
+from paser_core.study.damage import damage_table
+from paser_core.study.folder import finished, tree_of
+from paser_core.study.plan import Plan
+from paser_core.study.settings import StudyConfig
+from paser_core.study.steps import ORIGINAL, Places
+from paser_core.study.work import evaluation_of, run_of
+from paser_core.workspace import paths
+from paser_core.workspace.checkpoints import MANIFEST
+from paser_core.workspace.reading import reading
+from paser_core.workspace.store import Store
+
+STUDY, CELLS, ITEMS = "study.json", "cells.parquet", "items.parquet"
+SELECTIONS, DAMAGE = "selections.parquet", "damage.parquet"
+FOLDER = "results"
+
+_ITEM = ("task", "id", "capability", "score", "bits_per_byte", "answer")
+
+
+def write_results(plan: Plan, out: Path, store: Store) -> None:
+    """Put together what the finished cells have come to."""
+    places = Places(out)
+    there = finished(places)
+    results = {key: CellResult.read(places.cell(key)) for key in plan.works if key in there}
+    models = _models(plan, places)
+    store.path(FOLDER).mkdir(exist_ok=True)
+    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(list(_rows(plan, results))))
+    store.write_table(f"{FOLDER}/{ITEMS}", _items(results, models))
+    store.write_table(f"{FOLDER}/{SELECTIONS}", _selections(results))
+    runs = {name: run_of(places, plan.config, name) for name in plan.config.compressions}
+    store.write_table(f"{FOLDER}/{DAMAGE}", damage_table(runs))
+    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
+    study = {
+        "kind": "study-results",
+        "version": __version__,
+        "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
+        "bound": manifest["bound"],
+        "expected": manifest["expected"],
+        "failed": manifest.get("failed", {}),
+        "models": {name: found["tasks"] for name, (found, _) in models.items()},
+    }
+    store.write_json(f"{FOLDER}/{STUDY}", study)
+
+
+def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
+    """Evaluations of the original and of the compressed models before recovery, those that are there."""
+    found = {}
+    for name in (ORIGINAL, *plan.config.compressions):
+        place = evaluation_of(places, plan.config, name)
+        if paths.is_file(place / MANIFEST):
+            found[name] = (read_results(place), read_items(place))
+    return found
+
+
+def _rows(plan: Plan, results: Mapping[str, CellResult]) -> Iterator[dict[str, Any]]:
+    """A row for every point of the grid; points that share a cell have the same key."""
+    for cell, key in plan.cells.items():
+        found = results.get(key)
+        row: dict[str, Any] = {
+            "key": key,
+            "compression": cell.compression,
+            "selector": cell.selector,
+            "budget": str(cell.budget),
+            "recovery": cell.recovery,
+            "number": cell.number,
+            "select_seed": plan.seeds.select[cell.number],
+            "train_seed": plan.seeds.train[cell.number],
+            "status": "missing" if found is None else found.status,
+            "why": None if found is None else found.why,
+        }
+        yield row | _figures(found)
+
+
+def _figures(found: CellResult | None) -> dict[str, Any]:
+    tree: Mapping[str, Any] = {} if found is None else found.facts
+    selection, recovery = tree.get("selection", {}), tree.get("recovery") or {}
+    loss = recovery.get("loss") or {}
+    return {
+        "samples": selection.get("samples"),
+        "tokens": selection.get("tokens"),
+        "steps": (recovery.get("steps") or {}).get("total"),
+        "tokens_trained": (recovery.get("tokens") or {}).get("read"),
+        "train_seconds": recovery.get("seconds"),
+        "cpu_seconds": tree.get("cost", {}).get("cpu_seconds"),
+        "seconds": tree.get("cost", {}).get("seconds"),
+        "loss_before": loss.get("before"),
+        "loss_after": loss.get("after"),
+        "losses": loss.get("steps") or [],
+    }
+
+
+def _items(
+    results: Mapping[str, CellResult], models: Mapping[str, tuple[dict[str, Any], pa.Table]]
+) -> pa.Table:
+    """Answers of all cells and models, by the key of the cell or the name of the model."""
+    tables = [
+        _of(f"model/{name}", items.select(list(_ITEM))) for name, (_, items) in models.items()
+    ]
+    for key, found in results.items():
+        if found.status == "done":
+            tables.append(_of(key, found.items().select(list(_ITEM))))
+    table = pa.concat_tables(tables) if tables else pa.table({"key": pa.array([], pa.string())})
+    for name in ("key", "task", "id", "capability", "answer"):
+        if name in table.column_names:
+            at = table.column_names.index(name)
+            table = table.set_column(at, name, table[name].dictionary_encode())
+    return table
+
+
+def _of(key: str, items: pa.Table) -> pa.Table:
+    items = items.set_column(
+        items.column_names.index("score"), "score", items["score"].cast(pa.float32())
+    )
+    bits = items["bits_per_byte"].cast(pa.float32())
+    items = items.set_column(items.column_names.index("bits_per_byte"), "bits_per_byte", bits)
+    return items.add_column(0, "key", pa.array([key] * len(items), pa.string()))
+
+
+def _selections(results: Mapping[str, CellResult]) -> pa.Table:
+    keys = list(results)
+    return pa.table(
+        {
+            "key": pa.array(keys, pa.string()),
+            "ids": pa.array([results[key].ids() for key in keys], pa.list_(pa.string())),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a study has come to, read on first use."""
+
+    folder: Path  # the one with study.json
+
+    @classmethod
+    def open(cls, folder: Path) -> Results:
+        """Of a study, or of its results alone.
+
+        Raises:
+            StudyError: there are none.
+        """
+        for place in (folder / FOLDER, folder):
+            if paths.is_file(place / STUDY):
+                return cls(place)
+        raise StudyError(
+            f"{folder}: there are no results of a study. Make them with: paser study study.yaml --out "
+            f"{folder}"
+        )
+
+    @cached_property
+    def study(self) -> dict[str, Any]:
+        """What was asked, expected and left out."""
+        with reading(self.folder / STUDY):
+            tree: dict[str, Any] = json.loads((self.folder / STUDY).read_text(encoding="utf-8"))
+        return tree
+
+    @cached_property
+    def config(self) -> StudyConfig:
+        """The study."""
+        return StudyConfig.of_tree(self.study["config"])
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """A row for every point of the grid."""
+        return self._table(CELLS)
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """A row for every item of every finished cell, and of every model (``model/NAME``)."""
+        return self._table(ITEMS)
+
+    @cached_property
+    def damage(self) -> pd.DataFrame:
+        """Mean damage by compression, capability, signal and aggregate."""
+        return self._table(DAMAGE)
+
+    def selected(self, key: str) -> list[str]:
+        """The samples that a cell was trained on, in order of acceptance."""
+        table = self._table(SELECTIONS)
+        return list(table.loc[table["key"] == key, "ids"].iloc[0])
+
+    def _table(self, name: str) -> pd.DataFrame:
+        with reading(self.folder / name):
+            frame: pd.DataFrame = pq.read_table(self.folder / name).to_pandas()
+        return frame
+
+    @cached_property
+    def _scores(self) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
+        """The items that the tables count, and ``(items,)`` scores by key of cell or model."""
+        items = self.items.dropna(subset=["score"])
+        wide = items.pivot(index=["task", "id"], columns="key", values="score")
+        labels = items.drop_duplicates(["task", "id"]).set_index(["task", "id"])["capability"]
+        index = wide.index.to_frame(index=False)
+        index["capability"] = labels.reindex(wide.index).astype(object).to_numpy()
+        index["capability"] = index["capability"].fillna(index["task"].astype(object))
+        return index, {str(key): wide[key].to_numpy(np.float64) for key in wide.columns}
+
+    def questions(self, part: str = "test") -> pd.DataFrame:
+        """Task, id and capability of the items of a part: ``test``, ``development`` or ``all``."""
+        index, _ = self._scores
+        return index if part == "all" else index[self._part(part)].reset_index(drop=True)
+
+    def _part(self, part: str) -> NDArray[np.bool_]:
+        index, _ = self._scores
+        if part == "all":
+            return np.ones(len(index), bool)
+        chosen = development_items(index["id"].astype(str).tolist(), self.config.split.development)
+        return chosen if part == "development" else ~chosen
+
+    def of_model(self, name: str, part: str = "test") -> NDArray[np.float64]:
+        """``(items,)`` scores of the original or of a compressed model before recovery.
+
+        Raises:
+            StudyError: it was not evaluated.
+        """
+        known = self._scores[1].get(f"model/{name}")
+        if known is None:
+            raise StudyError(f"{self.folder}: {name} was not evaluated in this study.")
+        return known[self._part(part)]
+
+    def arm(
+        self, compression: str, selector: str, budget: str, recovery: str, part: str = "test"
+    ) -> NDArray[np.float64]:
+        """``(seeds, items)`` scores of one arm; only the seeds that are finished."""
+        keys = self.keys(compression, selector, budget, recovery)
+        rows = [self._scores[1][key][self._part(part)] for key in keys]
+        return np.stack(rows) if rows else np.empty((0, len(self.questions(part))))
+
+    def keys(self, compression: str, selector: str, budget: str, recovery: str) -> Sequence[str]:
+        """Keys of the finished cells of an arm, by seed."""
+        cells = self.cells
+        chosen = (
+            (cells["compression"] == compression)
+            & (cells["selector"] == selector)
+            & (cells["budget"] == budget)
+            & (cells["recovery"] == recovery)
+            & (cells["status"] == "done")
+        )
+        return cells[chosen].sort_values("number")["key"].drop_duplicates().tolist()
+
+
+def development_items(ids: Sequence[str], share: float) -> NDArray[np.bool_]:
+    """Which items ideas are tried on: drawn by their ids, so that every study draws the same."""
+    drawn = [int.from_bytes(hashlib.sha256(one.encode()).digest()[:8], "big") for one in ids]
+    chosen: NDArray[np.bool_] = np.array(drawn, np.float64) / 2.0**64 < share
+    return chosen

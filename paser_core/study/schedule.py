@@ -1,0 +1,205 @@
+"""A study from start to end: steps in processes of their own, several at a time, resumable.
+
+The folder is bound to the pool, the original and the files of its tasks; what its author expects is
+hashed before the first cell is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paser_core import __version__
+from paser_core.engines.side import Bounds, SideJob
+from paser_core.errors import StudyError
+from paser_core.study.cells import CELL
+from paser_core.study.folder import open_study
+from paser_core.study.plan import Plan
+from paser_core.study.settings import StudyConfig
+from paser_core.study.steps import Places, Step, steps_of
+from paser_core.study.work import DONE, FAILED, Ended, make
+from paser_core.workspace import paths
+from paser_core.workspace.checkpoints import Checkpoints
+from paser_core.workspace.files import disk_errors
+from paser_core.workspace.lock import FolderLock
+
+_TOGETHER = 8  # cells of a process: libraries take seconds to be imported, a crash costs one cell
+_TRIES = 2  # of a cell whose process dies, within one start
+
+Watch = Callable[[dict[str, Any]], None]
+
+
+def run_study(
+    config: StudyConfig, out: Path, jobs: int | None = None, watch: Watch | None = None
+) -> None:
+    """Make what is missing of a study, and put the results together.
+
+    Args:
+        config: the study.
+        out: a new folder, or one with this study in any state; cells that failed are tried again.
+        jobs: steps at a time; None: as many as there are processors for their threads.
+        watch: told every event that is also written to ``events.jsonl``.
+
+    Raises:
+        ConfigError: a setting is not accepted.
+        StudyError: the folder holds something else, or the data or models have changed.
+    """
+    plan = Plan(config)
+    plan.check()
+    if jobs is None:
+        jobs = max((os.cpu_count() or 1) // config.threads, 1)
+    if jobs < 1:
+        raise StudyError(f"jobs is {jobs}; it must be at least 1.")
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with FolderLock(out):
+        checkpoints = Checkpoints(out, open_study(plan, out), watch)
+        began = time.monotonic()
+        try:
+            checkpoints.events.emit("started", version=__version__, jobs=jobs)
+            _Queue(plan, Places(out), checkpoints).work(jobs)
+            _put_together(plan, out, checkpoints)
+            checkpoints.finish()
+            checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
+        except BaseException as error:
+            checkpoints.fail(error)
+            raise
+
+
+def _put_together(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
+    from paser_core.study.results import write_results
+
+    write_results(plan, out, checkpoints.store)
+
+
+@dataclass
+class _Batch:
+    """Steps of one process, one after another."""
+
+    steps: Sequence[Step]
+    job: SideJob[Ended]
+    done: int = 0
+
+    @property
+    def next(self) -> Future[Ended]:
+        """What the step in work will come to."""
+        return self.job.results[self.done]
+
+
+@dataclass
+class _Queue:
+    """The steps that are not made yet, and what became of the others."""
+
+    plan: Plan
+    places: Places
+    checkpoints: Checkpoints
+    total: int = 0
+    ended: dict[str, Ended] = field(default_factory=dict)
+    crashes: dict[str, int] = field(default_factory=dict)
+
+    def work(self, jobs: int) -> None:
+        """Make all steps, ``jobs`` at a time."""
+        steps = steps_of(self.plan)
+        self.total = len(steps)
+        waiting = deque(step for step in steps if not self._is_made(step))
+        self._report()
+        with contextlib.ExitStack() as processes:  # they end with this block, however it ends
+            running: list[_Batch] = []
+            while True:
+                while len(running) < jobs and (ready := self._next(waiting, jobs)):
+                    batch = _Batch(ready, processes.enter_context(self._start(ready)))
+                    self._begin(ready[0])
+                    running.append(batch)
+                if not running:
+                    return
+                wait([batch.next for batch in running], return_when=FIRST_COMPLETED)
+                for batch in [batch for batch in running if batch.next.done()]:
+                    if self._advance(batch, waiting):
+                        running.remove(batch)
+
+    def _start(self, steps: Sequence[Step]) -> SideJob[Ended]:
+        folder, config = str(self.places.folder), self.plan.config
+        calls = [(folder, config, step) for step in steps]
+        return SideJob(make, calls, "Its process", "Start the study again.", Bounds())
+
+    def _advance(self, batch: _Batch, waiting: deque[Step]) -> bool:
+        """Take what a process has made; whether it has nothing left to do."""
+        step, trouble = batch.steps[batch.done], batch.next.exception()
+        if trouble is None:
+            self._end(batch.next.result())
+        else:  # the process has died, and what was left with it
+            waiting.extendleft(reversed(batch.steps[batch.done + 1 :]))
+            self._crashed(step, str(trouble), waiting)
+            return True
+        batch.done += 1
+        if batch.done == len(batch.steps):
+            return True
+        self._begin(batch.steps[batch.done])
+        return False
+
+    def _is_made(self, step: Step) -> bool:
+        """Whether a cell is there. Shared steps are asked again: they find what they have made."""
+        if step.kind != "cell" or not paths.is_file(self.places.cell(step.name) / CELL):
+            return False
+        self.ended[step.id] = Ended(step.id, DONE)
+        self.checkpoints.manifest.setdefault("failed", {}).pop(step.id, None)
+        return True
+
+    def _next(self, waiting: deque[Step], jobs: int) -> list[Step]:
+        """What can be made now, by one process: a shared step, or a few cells."""
+        ready: list[Step] = []
+        kept: deque[Step] = deque()
+        cells = sum(step.kind == "cell" for step in waiting)
+        most = max(1, min(_TOGETHER, cells // (2 * jobs)))
+        while waiting and len(ready) < most:
+            step = waiting.popleft()
+            needed = [self.ended.get(need) for need in step.needs]
+            lost = next((one for one in needed if one and one.status == FAILED), None)
+            if lost is not None:
+                self._end(Ended(step.id, FAILED, f"{lost.id} failed: {lost.why}"))
+            elif not all(needed) or (ready and step.kind != "cell"):
+                kept.append(step)
+            else:
+                ready.append(step)
+                if step.kind != "cell":
+                    break
+        waiting.extendleft(reversed(kept))
+        return ready
+
+    def _begin(self, step: Step) -> None:
+        self.checkpoints.events.emit("step_started", step=step.id)
+
+    def _end(self, ended: Ended) -> None:
+        """A step is made, or will not be."""
+        self.ended[ended.id] = ended
+        failed = self.checkpoints.manifest.setdefault("failed", {})
+        failed.pop(ended.id, None)
+        if ended.status == FAILED:
+            failed[ended.id] = ended.why
+        self.checkpoints.save()
+        told = {} if ended.why is None else {"why": ended.why}
+        self.checkpoints.events.emit(
+            "step_ended", step=ended.id, status=ended.status, seconds=ended.seconds, **told
+        )
+        self._report()
+
+    def _report(self) -> None:
+        self.checkpoints.events.emit(
+            "progress", stage="study", done=len(self.ended), total=self.total
+        )
+
+    def _crashed(self, step: Step, why: str, waiting: deque[Step]) -> None:
+        """The process of a step has died: it is tried again, or it has failed."""
+        self.crashes[step.id] = self.crashes.get(step.id, 0) + 1
+        if self.crashes[step.id] < _TRIES:
+            self.checkpoints.events.emit("step_ended", step=step.id, status="crashed", why=why)
+            waiting.appendleft(step)
+        else:
+            self._end(Ended(step.id, FAILED, why))

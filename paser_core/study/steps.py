@@ -1,0 +1,94 @@
+"""What has to be made for a study, and in which order: shared things first, each once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from paser_core.study.plan import Cell, Plan
+from paser_core.workspace.keys import key_of
+
+ORIGINAL = "original"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to make: a folder of the study, by the verb that makes it."""
+
+    kind: str  # pool, compress, evaluate, run, score, cell
+    name: str  # of the compression, or the key of the cell; "" for the pool
+    needs: tuple[str, ...] = ()
+    part: str = ""  # of a score: which, and the key of its settings
+
+    @property
+    def id(self) -> str:
+        """By which others need it."""
+        return "/".join(part for part in (self.kind, self.name, self.part) if part)
+
+    @property
+    def title(self) -> str:
+        """What a person is told of it."""
+        words = {"pool": "the pool", "compress": "compression", "run": "damage of"}
+        return (
+            f"{words.get(self.kind, self.kind)} {self.name} {self.part.rpartition('-')[0]}".strip()
+        )
+
+
+def steps_of(plan: Plan) -> tuple[Step, ...]:
+    """All steps, in an order in which none comes before one that it needs; cells in the plan's order."""
+    compressions = dict.fromkeys(cell.compression for cell in plan.works.values())
+    shared = [Step("pool", ""), Step("evaluate", ORIGINAL)]
+    for name in compressions:
+        made = Step("compress", name)
+        shared += [made, Step("run", name, ("pool", made.id)), Step("evaluate", name, (made.id,))]
+    for name, kind, key in plan.scores:
+        shared.append(Step("score", name, (f"run/{name}",), f"{kind}-{key}"))
+    return (*shared, *(_cell(plan, key, cell) for key, cell in plan.works.items()))
+
+
+def _cell(plan: Plan, key: str, cell: Cell) -> Step:
+    needs = [f"run/{cell.compression}", "evaluate/original", f"evaluate/{cell.compression}"]
+    if (kind := plan.rule(cell.selector).needs) is not None:
+        needs.append(f"score/{cell.compression}/{kind}-{plan.score_key(cell)}")
+    return Step("cell", key, tuple(needs))
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of a study lie."""
+
+    folder: Path
+
+    @property
+    def pool(self) -> Path:
+        """The run without models, which those with models go on from."""
+        return self.folder / "pool"
+
+    def compressed(self, name: str, settings: Mapping[str, object]) -> Path:
+        """A compressed model; other settings lie beside it."""
+        return self.folder / "compressions" / _named(name, settings)
+
+    def run(self, name: str, settings: Mapping[str, object]) -> Path:
+        """The run of a compressed model."""
+        return self.folder / "runs" / _named(name, settings)
+
+    def evaluation(self, name: str, settings: Mapping[str, object]) -> Path:
+        """The evaluation of the original, or of a compressed model before it is recovered."""
+        return self.folder / "evaluations" / _named(name, settings)
+
+    def cell(self, key: str) -> Path:
+        """One cell."""
+        return self.folder / "cells" / key
+
+    @property
+    def results(self) -> Path:
+        """What came out of all of them."""
+        return self.folder / "results"
+
+
+def _named(name: str, settings: Mapping[str, object]) -> str:
+    """A folder that a person finds again, and that no other settings share."""
+    kept = re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:40] or "unnamed"
+    return f"{kept}-{key_of(name, settings)[:6]}"
