@@ -1,0 +1,1 @@
+"""A study: which selector helped, by how much, and how sure that is."""
