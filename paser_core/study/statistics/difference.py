@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from paser_core.study.statistics.arms import (
     Arm,
     Complete,
@@ -16,9 +14,7 @@ from paser_core.study.statistics.arms import (
     compressions,
 )
 from paser_core.study.statistics.measures import Measure, retainable
-from paser_core.study.statistics.spread import Group, Spread, group_of, spread_of
-
-_NOTHING = 1e-12  # below it a difference of sums is rounding
+from paser_core.study.statistics.spread import NOTHING, Group, Spread, group_of, spread_of
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,13 @@ class Estimate:
     """A figure, mean over seeds and compressions.
 
     Args:
-        value: on these items.
+        value: the estimate that interval and p are about.
+        observed: on these items, as the evaluations print it. It is ``value``, but for the worst retention:
+            the least of noisy figures is too low, and ``value`` has about half of that made good.
         low: lower end of its interval; None where none can be given (:attr:`why_not`).
         high: upper end.
         se: standard error over seeds and items; None where ``low`` is.
         df: degrees of freedom of ``se``; infinite where nothing varied.
-        bias: by how much ``value`` is estimated to be too high because items are few; below 0 is too low.
-            Only the worst retention has one: the least of noisy figures. About half of it is seen.
         measure: which figure.
         level: of the interval.
         items: it is made of.
@@ -44,11 +40,11 @@ class Estimate:
     """
 
     value: float
+    observed: float
     low: float | None
     high: float | None
     se: float | None
     df: float | None
-    bias: float
     measure: Measure
     level: float
     items: int
@@ -141,12 +137,11 @@ def difference(
         )
         groups += [plus.minus(minus)] if paired_seeds else [plus, minus]
     found = _estimate(groups, ready, measure, level)
-    return Difference(**vars(found), p=_p(found))
+    p = None if found.spread is None else float(found.spread.p(found.value))
+    return Difference(**vars(found), p=p)
 
 
 def _estimate(groups: Sequence[Group], ready: Complete, measure: Measure, level: float) -> Estimate:
-    from scipy.stats import t
-
     left_out = ready.left_out
     if measure is not Measure.MEAN:
         has = retainable(ready.given)
@@ -156,12 +151,12 @@ def _estimate(groups: Sequence[Group], ready: Complete, measure: Measure, level:
         )
     value = float(sum(group.weight * group.values.mean() for group in groups))
     found = Estimate(
-        value=0.0 if abs(value) < _NOTHING else value,
+        value=0.0 if abs(value) < NOTHING else value,
+        observed=float(sum(group.weight * group.observed for group in groups)),
         low=None,
         high=None,
         se=None,
         df=None,
-        bias=float(sum(group.weight * group.bias for group in groups)),
         measure=measure,
         level=level,
         items=int(ready.given.sizes.sum()),
@@ -174,27 +169,16 @@ def _estimate(groups: Sequence[Group], ready: Complete, measure: Measure, level:
             why_not="An arm has one seed: how far seeds differ cannot be seen. Run two at least.",
         )
     spread = spread_of(groups, ready.given)
-    se = float(np.sqrt(spread.variance))
-    if se < _NOTHING and found.value:
+    if spread.se == 0 and found.value:
         return replace(
             found, why_not="No seed and no item differs from another: what varies cannot be seen."
         )
-    half = float(t.ppf((1 + level) / 2, spread.df)) * se if se >= _NOTHING else 0.0
+    half = float(spread.half(level))
     return replace(
         found,
         low=found.value - half,
         high=found.value + half,
-        se=se,
+        se=float(spread.se),
         df=float(spread.df),
         spread=spread,
     )
-
-
-def _p(found: Estimate) -> float | None:
-    from scipy.stats import t
-
-    if found.se is None:
-        return None
-    if found.se < _NOTHING:
-        return 1.0
-    return float(2 * t.sf(abs(found.value) / found.se, found.df))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paser_core.study.statistics.arms import Floats, Given
 
-_DRAWS = 32  # of other items, each with its mirror image: enough for slopes within 0.1
+_DRAWS = 32  # of other items, each with its mirror image
 
 
 class Measure(StrEnum):
@@ -27,20 +27,20 @@ class Measured:
     """A figure of every seed.
 
     Args:
-        values: (…, S).
+        values: what it is estimated to be, (…, S).
         slopes: how fast it grows with the score in each capability, (…, S, C).
-        bias: by how much it reads too high because items are few, (…, S); an estimate.
+        observed: what it is on these items, as an evaluation prints it, (…, S).
     """
 
     values: Floats
     slopes: Floats
-    bias: Floats
+    observed: Floats
 
 
 def _mean(means: Floats, errors: Floats, given: Given) -> Measured:
     weights = given.sizes / given.sizes.sum()
     values = means @ weights
-    return Measured(values, np.broadcast_to(weights, means.shape), np.zeros_like(values))
+    return Measured(values, np.broadcast_to(weights, means.shape), values)
 
 
 def retainable(given: Given) -> NDArray[np.bool_]:
@@ -69,29 +69,26 @@ def _shares(means: Floats, given: Given) -> tuple[Floats, Floats, NDArray[np.boo
 def _retention(means: Floats, errors: Floats, given: Given) -> Measured:
     shares, slope, has = _shares(means, given)
     values = np.minimum(shares, 1.0)[..., has].mean(axis=-1)
-    return Measured(values, np.where(shares < 1.0, slope, 0.0) / has.sum(), np.zeros_like(values))
+    return Measured(values, np.where(shares < 1.0, slope, 0.0) / has.sum(), values)
 
 
 def _worst(means: Floats, errors: Floats, given: Given) -> Measured:
-    """The least share of a model, as an evaluation prints it.
+    """The least share of a model, which reads too low: the least of noisy figures is below the least.
 
-    Which capability is the worst depends on the items drawn. So the slope is not that of the one found
-    worst, but averaged over which it would be with other items: means are moved by normal draws of their
-    standard errors (the same draws always). Without this the interval is up to half too wide where several
-    are nearly the worst. The same draws say by how much the least of noisy figures is too low.
+    By how much is seen by drawing again: means are moved by normal draws of their standard errors (always the
+    same draws), and what the least falls by then, it is taken to have fallen by already (Efron & Tibshirani
+    1993, ch. 10). That is about half of it where several capabilities are nearly the worst.
     """
     shares, slope, has = _shares(means, given)
     shares = np.where(has, shares, np.inf)
-    values = shares.min(axis=-1)
+    worst = shares.argmin(axis=-1)[..., None] == np.arange(means.shape[-1])  # the first of equals
+    observed = np.minimum(shares.min(axis=-1), 1.0)
     draws = np.random.default_rng(0).standard_normal((_DRAWS, means.shape[-1]))
-    often, lowest = np.zeros_like(means), np.zeros_like(values)
+    again = np.zeros_like(observed)
     for draw in (*draws, *-draws):
-        moved = shares + errors * slope * draw
-        least = moved.argmin(axis=-1)
-        often += least[..., None] == np.arange(means.shape[-1])
-        lowest += np.take_along_axis(moved, least[..., None], axis=-1)[..., 0]
-    slopes = np.where(shares < 1.0, often / (2 * _DRAWS) * slope, 0.0)
-    return Measured(np.minimum(values, 1.0), slopes, lowest / (2 * _DRAWS) - values)
+        again += np.minimum((shares + errors * slope * draw).min(axis=-1), 1.0) / (2 * _DRAWS)
+    values = np.minimum(2 * observed - again, 1.0)
+    return Measured(values, np.where(worst & (shares < 1.0), slope, 0.0), observed)
 
 
 # Of each seed: capability means (…, S, C), their standard errors over items, what is given.
