@@ -9,7 +9,7 @@ from typing import Any
 from paser_core.config import Section, setting
 from paser_core.errors import ConfigError, shortened
 from paser_core.study.budgets import Budget, read_budgets
-from paser_core.study.statistics import Measure
+from paser_core.study.statistics.measures import Measure
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ def done(tmp_path_factory):
         },
         selectors=["paser", "random", "full", "random-matched"],
         budgets=[0.5, {"tokens": 0.4}],
+        grid=[
+            {"compressions": ["given"]},
+            {"compressions": ["cut"], "selectors": ["paser"], "budgets": [0.5]},
+        ],
     )
     config = StudyConfig.of_tree(tree)
     run_study(config, folder / "out", jobs=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,13 @@ from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.study.cells import CELL
-from paser_core.study.folder import read_study, standing
+from paser_core.study.folder import read_study, standing, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.results import Results, development_items
 from paser_core.study.schedule import run_study
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places
-from paser_core.study.work import make, run_of
+from paser_core.study.work import make
 from paser_core.workspace.events import read_events
 
 
@@ -36,7 +37,7 @@ def test_every_cell_is_there_and_says_what_it_is(done):
     assert set(found.states.values()) == {"done"}
     assert not found.working
     cells = Results.open(out).cells
-    assert len(cells) == 2 * 4 * 2 * 2
+    assert len(cells) == 4 * 2 * 2 + 2
     assert cells["key"].nunique() == len(Plan(config).works)
     assert (cells["samples"] > 0).all()
     assert (cells["cpu_seconds"] > 0).all()
@@ -45,7 +46,7 @@ def test_every_cell_is_there_and_says_what_it_is(done):
 def test_the_selection_of_a_cell_is_that_of_paser_select(done):
     out, config = done
     results = Results.open(out)
-    run = Run.open(run_of(Places(out), config, "given"))
+    run = Run.open(Places(out, config).run("given"))
     for selector, seed in (("paser", 0), ("random", 1), ("random-matched", 1)):
         key = results.keys("given", selector, "50 %", "sft")[seed]
         setting = Setting.of(
@@ -58,7 +59,7 @@ def test_the_selection_of_a_cell_is_that_of_paser_select(done):
 def test_tokens_pay_for_the_longest_beginning(done):
     out, config = done
     results = Results.open(out)
-    run = Run.open(run_of(Places(out), config, "given"))
+    run = Run.open(Places(out, config).run("given"))
     most = int(0.4 * run.tokens[run.valid].sum())
     for selector in ("paser", "random"):
         key = results.keys("given", selector, "40 % of tokens", "sft")[1]
@@ -118,7 +119,7 @@ def test_a_finished_study_repeats_nothing(done, tmp_path):
 
 def test_a_cell_made_twice_selects_and_answers_the_same(done, tmp_path):
     out, config = done
-    places = Places(out)
+    places = Places(out, config)
     plan = Plan(config)
     key = next(k for k, c in plan.works.items() if c.selector == "random")
     before = (places.cell(key) / "items.parquet").read_bytes()
@@ -139,61 +140,80 @@ def test_a_cell_made_twice_selects_and_answers_the_same(done, tmp_path):
         shutil.move(tmp_path / "kept", places.cell(key))
 
 
-def test_what_fails_costs_itself_only_and_is_tried_again(tmp_path):
-    tree = write_study(
-        tmp_path / "data",
-        selectors={"paser": {}, "rds-plus": {"scores": {"targets": str(tmp_path / "none.jsonl")}}},
-        seeds=1,
-    )
-    config = StudyConfig.of_tree(tree)
-    run_study(config, tmp_path / "out", jobs=1)
-    found = standing(tmp_path / "out")
+@pytest.fixture
+def more(done, tmp_path):
+    """The finished study, copied, and a way to make more of it: shared parts are there."""
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+
+    def grown(**changes):
+        tree = {
+            **tree_of(config),
+            "seeds": [0],
+            "budgets": [0.5],
+            "grid": [],
+            "compressions": {"given": config.compressions["given"]},
+        }
+        run_study(StudyConfig.of_tree({**tree, **changes}), tmp_path / "out", jobs=1)
+        return tmp_path / "out"
+
+    return grown
+
+
+def test_what_fails_costs_itself_only_and_is_tried_again(more, tmp_path):
+    targets = tmp_path / "none.jsonl"
+    selectors = {"longest": {}, "rds-plus": {"scores": {"targets": str(targets)}}}
+    out = more(selectors=selectors)
+    found = standing(out)
     assert sorted(found.states.values()) == ["done", "failed"]
     assert any("none.jsonl" in why for why in found.why.values())
-    cells = Results.open(tmp_path / "out").cells.set_index("selector")
-    assert list(cells.loc[["paser", "rds-plus"], "status"]) == ["done", "missing"]
+    cells = Results.open(out).cells.set_index("selector")
+    assert list(cells.loc[["longest", "rds-plus"], "status"]) == ["done", "missing"]
     # what was missing is there now
-    (tmp_path / "none.jsonl").write_text('{"instruction": "Add 1 and 2.", "output": "3"}\n' * 3)
-    run_study(config, tmp_path / "out", jobs=1)
-    assert set(standing(tmp_path / "out").states.values()) == {"done"}
+    targets.write_text('{"instruction": "Add 1 and 2.", "output": "3"}\n' * 3)
+    more(selectors=selectors)
+    found = standing(out)
+    assert set(found.states.values()) == {"done"}
+    assert not found.why
 
 
-def test_a_training_that_diverges_is_a_status_and_no_score(tmp_path):
-    tree = write_study(
-        tmp_path / "data",
-        selectors=["random"],
-        recoveries={
-            "sft": {"lr": 1e-3, "batch": 4},
-            "wild": {"method": "sft", "lr": 1e6, "batch": 2},
-        },
-        seeds=1,
-    )
-    run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=1)
-    cells = Results.open(tmp_path / "out").cells.set_index("recovery")
+def test_a_training_that_diverges_is_a_status_and_no_score(more):
+    wild = {"method": "sft", "lr": 1e6, "batch": 2}
+    out = more(selectors=["random"], recoveries={"sft": {"lr": 1e-3, "batch": 4}, "wild": wild})
+    cells = Results.open(out).cells.set_index("recovery")
     assert list(cells.loc[["sft", "wild"], "status"]) == ["done", "diverged"]
     assert "diverged" in cells.loc["wild", "why"]
-    results = Results.open(tmp_path / "out")
+    results = Results.open(out)
     assert results.arm("given", "random", "50 %", "wild").shape[0] == 0
     assert np.isfinite(results.arm("given", "random", "50 %", "sft")).all()
 
 
-def test_a_study_is_bound_to_its_files_and_grows(tmp_path):
-    tree = write_study(tmp_path / "data", seeds=1)
-    run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=1)
-    before = cells_of(tmp_path / "out")
-    hypothesis = {"name": "h", "claim": "a", "refuted_by": "b", "better": "paser", "than": "random"}
-    more = {**tree, "selectors": ["paser", "random", "longest"], "hypotheses": [hypothesis]}
-    run_study(StudyConfig.of_tree(more), tmp_path / "out", jobs=1)
-    after = cells_of(tmp_path / "out")
-    assert len(after) == 3
+def test_a_study_is_bound_to_its_files_and_grows(done, more):
+    out, config = done
+    before = cells_of(out)
+    hypothesis = {
+        "name": "h",
+        "claim": "a",
+        "refuted_by": "b",
+        "better": "longest",
+        "than": "longest",
+    }
+    grown = more(selectors=["longest"], hypotheses=[hypothesis])
+    after = cells_of(grown)
+    assert len(after) == len(before) + 1
     assert before.items() <= after.items()
     # what was expected once something was known is told as such
-    expected = read_study(tmp_path / "out")["expected"]
-    assert [one["cells"] for one in expected] == [0, 2]
+    expected = read_study(grown)["expected"]
+    assert [one["cells"] for one in expected] == [0, len(before)]
     assert expected[0]["sha256"] != expected[1]["sha256"]
-    (tmp_path / "data" / "questions.jsonl").write_text('{"question": "a", "answer": "b"}\n')
-    with pytest.raises(StudyError, match="other content of jsonl"):
-        run_study(StudyConfig.of_tree(more), tmp_path / "out", jobs=1)
+    questions = Path(config.tasks[0].partition(":")[2])
+    kept = questions.read_text()
+    questions.write_text('{"question": "a", "answer": "b"}\n')
+    try:
+        with pytest.raises(StudyError, match="other content of jsonl"):
+            more(selectors=["longest"])
+    finally:
+        questions.write_text(kept)
 
 
 def test_another_folder_is_left_alone(tmp_path):
@@ -221,4 +241,4 @@ def test_results_alone_can_be_read_elsewhere(done, tmp_path):
     pd.testing.assert_frame_equal(alone.cells, whole.cells)
     assert len(alone.of_model("original")) == len(whole.questions())
     with pytest.raises(StudyError, match="no results of a study"):
-        Results.open(tmp_path)
+        Results.open(tmp_path / "none")

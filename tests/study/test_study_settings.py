@@ -73,7 +73,9 @@ def test_settings_of_the_parts_are_tried_before_anything_is_made(changes, words)
 
 
 def test_a_mistake_in_the_file_names_its_line(tmp_path):
-    (tmp_path / "study.yaml").write_text("original: a\ncompressions: [rtn]\nbudgets: [0.1]\nseeds: 0\n")
+    (tmp_path / "study.yaml").write_text(
+        "original: a\ncompressions: [rtn]\nbudgets: [0.1]\nseeds: 0\n"
+    )
     with pytest.raises(ConfigError, match=r"study\.yaml:4"):
         load_study(tmp_path / "study.yaml")
 
