@@ -9,9 +9,9 @@ Q(z) = Σ_c n_c/(n_c − 1) · Σ_{i in c} z_i²
     noise_g = w_g² / (S_g (S_g − 1)) · Σ_s Q(z_gs − mean_s z_gs)     that noise, which is in both
     item    = Q(Σ_g w_g · mean_s z_gs)          other items of the same capabilities; with it, too
 
-and item + Σ seed_g − Σ noise_g estimates var(D) without bias: the two-way clustered variance of Cameron, Gelbach
-and Miller (2011). With few seeds it may fall below the items' part, or below the seeds'. No less than the
-one is too careful where seeds are alike, no less than the other too bold where arms are good at other
+and item + Σ seed_g − Σ noise_g estimates var(D) without bias: the two-way clustered variance of Cameron,
+Gelbach and Miller (2011). With few seeds it may fall below the items' part, or below the seeds'. No less than
+the one is too careful where seeds are alike, no less than the other too bold where arms are good at other
 items. So it is the mean of both, which came closest to 5 % in all that was tried (docs/statistics.md). Every
 group stands in ``item`` at once, so that what is hard in every arm and compression cancels. Degrees of
 freedom by Satterthwaite (1946): few of the seeds, many of the items.
