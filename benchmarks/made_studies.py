@@ -1,8 +1,8 @@
 """Studies whose truth is known: arms of trained models on drawn items, to try statistics on.
 
-Most items of a capability are always right or always wrong in an arm; of some a seed decides. A seed moves the
-mean of a model, and each of its capabilities. Evaluating draws nothing: whether a seed has an item right is
-drawn once, with its training.
+Most items of a capability are always right or always wrong in an arm; of some a seed decides. A seed moves
+the mean of a model, and each of its capabilities. Evaluating draws nothing: whether a seed has an item right
+is drawn once, with its training.
 """
 
 from __future__ import annotations

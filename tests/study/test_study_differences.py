@@ -351,7 +351,9 @@ def test_detectable_effect_is_that_of_a_t_test_where_seeds_alone_vary():
     columns = np.ones(len(LABELS))
     found = difference(a[:, None] * columns, b[:, None] * columns, Questions(LABELS))
     for seeds, power, alpha in ((5, 0.8, 0.05), (3, 0.9, 0.01), (20, 0.8, 0.05)):
-        effect = minimum_detectable_effect([found], seeds=seeds, power=power, alpha=alpha)
+        effect = minimum_detectable_effect(
+            [found], seeds=seeds, items=10**12, power=power, alpha=alpha
+        )
         reached = TTestIndPower().power(
             effect / a.std(ddof=1), nobs1=seeds, alpha=alpha / 2, alternative="larger"
         )

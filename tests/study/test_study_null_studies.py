@@ -96,7 +96,7 @@ def test_intervals_hold_the_truth(world, first, second, worst_covered):
         enough = worst_covered if measure is Measure.WORST else 0.935
         assert enough <= studied.covers(true) <= 0.985, measure
         if measure is not Measure.WORST:
-            assert studied.values.mean() == pytest.approx(true, abs=0.001)
+            assert studied.values.mean() == pytest.approx(true, abs=0.002)
 
 
 def arms(levels, seeds, world, studies, start=0):
@@ -128,7 +128,7 @@ def test_many_studies_are_compared_as_one_is():
 
 @pytest.mark.parametrize("world", ["realistic", "seeds alike", "other items"])
 def test_the_detectable_effect_is_found_in_four_of_five_studies(world):
-    a, b = arms([EVEN, EVEN], 5, WORLDS[world], 12)
+    a, b = arms([EVEN, EVEN], 5, WORLDS[world], 60)
     made = [difference(x, y, QUESTIONS) for x, y in zip(a, b, strict=True)]
     effect = minimum_detectable_effect(made)
     plan = Plan(WORLDS[world], studies=1000, measures=(Measure.MEAN,))

@@ -39,6 +39,7 @@ class Group:
         values: the figure of each seed, (…, S).
         moves: what each item contributes to it, (…, S, items); they sum to 0 within a capability.
         observed: mean over seeds of what an evaluation prints, (…).
+        pull: what an item moves the figure by when it turns from wrong to right, mean over seeds, (…, items).
         trained: False of one model that no seed enters.
     """
 
@@ -46,6 +47,7 @@ class Group:
     values: Floats
     moves: Floats
     observed: Floats
+    pull: Floats
     trained: bool = True
 
     def minus(self, other: Group) -> Group:
@@ -55,6 +57,7 @@ class Group:
             self.values - other.values,
             self.moves - other.moves,
             self.observed - other.observed,
+            (self.pull + other.pull) / 2,
             self.trained,
         )
 
@@ -77,8 +80,9 @@ def group_of(
     # All right or all wrong is not certain: half an item's worth of variance remains.
     errors = np.sqrt(np.maximum(spread, 0.5 / given.sizes) / given.sizes)
     found = MEASURES[measure](means, errors, given)
-    moves = given.per_item(found.slopes / given.sizes) * away
-    return Group(weight, found.values, moves, found.observed.mean(axis=-1), trained)
+    pull = given.per_item(found.slopes / given.sizes)
+    observed = found.observed.mean(axis=-1)
+    return Group(weight, found.values, pull * away, observed, pull.mean(axis=-2), trained)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Spread:
         weights: of the trained groups, (G,).
         seeds: of the trained groups, (G,).
         items: how many.
+        pull: what an item moves the figure by when it turns right, mean over groups, (…, items).
     """
 
     seed: Floats
@@ -102,6 +107,7 @@ class Spread:
     weights: tuple[float, ...]
     seeds: tuple[int, ...]
     items: int
+    pull: Floats
 
     @property
     def variance(self) -> Floats:
@@ -169,4 +175,5 @@ def spread_of(groups: Sequence[Group], given: Given) -> Spread:
         tuple(group.weight for group in trained),
         tuple(group.values.shape[-1] for group in trained),
         int(given.sizes.sum()),
+        np.mean([group.pull for group in groups], axis=0),
     )
