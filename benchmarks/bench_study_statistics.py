@@ -1,9 +1,9 @@
 """Studies whose truth is known: how often nothing is taken for something, and how often intervals hold.
 
-779 items of 12 capabilities, two arms of trained models, 2,000 studies of each kind (benchmarks/made_studies.py says
-what varies). Beside ours stand tests that forget something, and the two-way bootstrap that resamples seeds and
-items. Required of ours with 5 seeds: nothing found in at least 93.5 % of the studies where nothing is; intervals
-of the mean score and the mean retention that hold the truth in at least 93.5 %.
+779 items of 12 capabilities, two arms of trained models, 2,000 studies of each kind (made_studies.py says
+what varies). Beside ours stand tests that forget something, and the two-way bootstrap that draws seeds and
+items again. Required of ours with 5 seeds: nothing found in at least 93.5 % of the studies where nothing is,
+and intervals of the mean score and the mean retention that hold the truth in at least 93.5 %.
 
     python benchmarks/bench_study_statistics.py [--studies 2000]
 """
