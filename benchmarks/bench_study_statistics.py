@@ -15,11 +15,13 @@ import sys
 
 import numpy as np
 from made_studies import (
+    CHANCE,
     EVEN,
     GIVEN,
     MANY_BAD,
     MENDED,
     ONE_BAD,
+    ORIGINAL,
     SIZES,
     WORLDS,
     Floats,
@@ -41,6 +43,7 @@ from paser_core.study.statistics import (
     minimum_detectable_effect,
     spearman,
 )
+from paser_core.study.statistics.spread import group_of
 
 ENOUGH = 0.935
 QUESTIONS = Questions([name for name, n in zip(GIVEN.names, SIZES, strict=True) for _ in range(n)])
@@ -127,7 +130,8 @@ def others(studies: int) -> None:
 
 
 def detectable(studies: int) -> None:
-    print("\nthe effect that 80 % of the studies should find, of 60 comparisons, and how many do")
+    print("\nthe effect that 80 % of the studies should find, of 60 comparisons, and how many do;")
+    print("the least and the most that a dozen of them alone would say")
     for name in ("realistic", "seeds alike", "other items"):
         chance = np.random.default_rng(0)
         hardness = draw_items(chance, 60)
@@ -137,7 +141,39 @@ def detectable(studies: int) -> None:
             effect = minimum_detectable_effect(made, seeds=seeds)
             plan = Plan(WORLDS[name], (seeds, seeds), studies=studies, measures=(Measure.MEAN,))
             found = study_many([EVEN], [EVEN - effect], plan)[Measure.MEAN].rejected()
-            print(f"  {name:<12} {seeds} seeds: {100 * effect:.1f} points, found in {found:.0%}")
+            dozens = [
+                100 * minimum_detectable_effect(made[i : i + 12], seeds=seeds)
+                for i in range(0, 60, 12)
+            ]
+            print(
+                f"  {name:<12} {seeds} seeds: {100 * effect:.1f} points, found in {found:.0%}; "
+                f"{min(dozens):.1f} to {max(dozens):.1f}"
+            )
+
+
+def worst(studies: int) -> None:
+    """Two meanings of the worst capability of an arm: of each seed, and of the mean over seeds."""
+    print(
+        "\nworst retention of an arm (5 seeds): how far off in the mean, and s.d. of a difference"
+    )
+    above = ORIGINAL - CHANCE
+    for name, levels in (("even", EVEN), ("many bad", MANY_BAD), ("one bad", ONE_BAD)):
+        chance = np.random.default_rng(0)
+        hardness = draw_items(chance, studies)
+        a, b = (draw_arm(chance, hardness, levels, 5, World()) for _ in range(2))
+        groups = [group_of(arm, Measure.WORST, GIVEN) for arm in (a, b)]
+        of_means = [
+            np.minimum((GIVEN.per_capability(arm).mean(axis=1) - CHANCE) / above, 1).min(axis=1)
+            for arm in (a, b)
+        ]
+        each = truth(Measure.WORST, levels, World())
+        mean = float(np.minimum((levels - CHANCE) / above, 1).min())
+        for label, true, (x, y) in (
+            ("of each seed, observed", each, [group.observed for group in groups]),
+            ("of each seed, estimated", each, [group.values.mean(axis=-1) for group in groups]),
+            ("of the mean over seeds", mean, of_means),
+        ):
+            print(f"  {name:<9} {label:<24} {x.mean() - true:+.3f}, {(x - y).std():.3f}")
 
 
 def ranks(studies: int) -> None:
@@ -171,15 +207,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=2000, help="a multiple of 100")
     studies = parser.parse_args().studies
-    seed_sd = draw_arm(
+    arm = draw_arm(
         np.random.default_rng(0), draw_items(np.random.default_rng(1), 200), EVEN, 5, World()
     )
-    spread = seed_sd.mean(axis=2).std(axis=1, ddof=1).mean()
+    spread = arm.mean(axis=2).std(axis=1, ddof=1).mean()
     print(f"s.d. of a model's mean score over seeds, realistic: {spread:.4f}\n")
     missed = nothing(studies)
     missed |= something(studies)
     others(min(studies, 1000))
     detectable(studies)
+    worst(studies)
     ranks(studies)
     print(f"\nrequired with 5 seeds: {ENOUGH:.1%}: {'MISSED' if missed else 'reached'}")
     return int(missed)

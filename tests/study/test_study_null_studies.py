@@ -32,6 +32,7 @@ from paser_core.study.statistics import (
     spearman,
     t_test,
 )
+from paser_core.study.statistics.spread import group_of, spread_of
 
 pytestmark = pytest.mark.slow  # altogether under a minute
 
@@ -103,6 +104,18 @@ def arms(levels, seeds, world, studies, start=0):
     chance = np.random.default_rng(start)
     hardness = draw_items(chance, studies)
     return [draw_arm(chance, hardness, level, seeds, world) for level in levels]
+
+
+@pytest.mark.parametrize("world", ["realistic", "seeds alike"])
+@pytest.mark.parametrize("measure", Measure)
+def test_the_interval_of_one_arm_holds_the_truth(world, measure):
+    held = []
+    for start in range(10):
+        (scores,) = arms([EVEN], 5, WORLDS[world], 100, start)
+        group = group_of(scores, measure, GIVEN)
+        away = np.abs(group.values.mean(axis=1) - truth(measure, EVEN, WORLDS[world]))
+        held += list(away <= spread_of([group], GIVEN).half(0.95))
+    assert 0.935 <= np.mean(held) <= 0.985
 
 
 def test_these_studies_are_hard_enough_to_fool_a_test_that_forgets_seeds_or_items():
