@@ -196,7 +196,7 @@ def test_every_format_has_the_same_figures(tmp_path):
                 assert float(row["retention"]) == pytest.approx(cells[at])
         text = files["tables.md"].read_text()
         assert f"## {table.title}" in text
-        assert "\\%" in latex(table)
+        assert f"\\caption{{{table.title.replace('%', chr(92) + '%')}}}" in latex(table)
     # a bold text is marked in LaTeX as well
     best = next(t for t in tables if t.bold)
     assert "\\textbf{" in latex(best)
