@@ -163,9 +163,9 @@ class Results:
         Raises:
             StudyError: there are none.
         """
-        for place in (folder / FOLDER, folder):
-            if paths.is_file(place / STUDY):
-                return cls(place)
+        place = place_of(folder)
+        if place is not None:
+            return cls(place)
         raise StudyError(
             f"{folder}: there are no results of a study. Make them with: paser study study.yaml --out "
             f"{folder}"
@@ -270,6 +270,12 @@ class Results:
             & (cells["status"] == "done")
         )
         return cells[chosen].sort_values("number")["key"].drop_duplicates().tolist()
+
+
+def place_of(folder: Path) -> Path | None:
+    """Where the results of a study lie: in its folder, or there alone; None where there are none."""
+    places = (folder / FOLDER, folder)
+    return next((place for place in places if paths.is_file(place / STUDY)), None)
 
 
 def development_items(ids: Sequence[str], share: float) -> NDArray[np.bool_]:

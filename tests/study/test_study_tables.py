@@ -229,6 +229,17 @@ def test_the_command_says_how_much_a_plan_is(tmp_path, capsys):
     assert "1 × pool" in told
 
 
+def test_the_report_of_a_study_is_one_page(tmp_path, capsys):
+    made(tmp_path / "study")
+    assert main(["report", str(tmp_path / "study"), "--out", str(tmp_path / "r.html")]) == 0
+    page = (tmp_path / "r.html").read_text()
+    for table in tables_of(Results.open(tmp_path / "study")):
+        assert f'id="{table.name}"' in page
+    assert "<strong>" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+
+
 def test_no_table_is_said(tmp_path):
     with pytest.raises(StudyError, match="nothing to lay side by side"):
         write_tables((), tmp_path / "out")
