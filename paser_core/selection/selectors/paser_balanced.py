@@ -24,7 +24,9 @@ def size_and_damage(pool: Candidates) -> NDArray[np.float64]:
     Where nothing is damaged, size alone.
     """
     sizes, damage = size_of_clusters(pool), damage_of_clusters(pool)
-    return sizes / max(sizes.sum(), 1.0) + damage / (np.nansum(damage) or 1.0)
+    total = float(np.nansum(damage))
+    shares: NDArray[np.float64] = sizes / max(sizes.sum(), 1.0) + damage / (total or 1.0)
+    return shares
 
 
 SELECTOR = Selector(
