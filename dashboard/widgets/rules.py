@@ -100,11 +100,11 @@ def cannot(view: View, error: PaserError) -> None:
 
 def graph_cards(selection: Selection) -> tuple[Card, Card]:
     """Rejected samples and acceptance rate; a dash where no graph rejects any."""
-    if not selector_of(selection.ranking.selector).graph:
-        unused = "The concept graph is not used by this selector."
+    told = selector_of(selection.ranking.selector).graph_told
+    if told:
         return (
-            Card("Rejected", "–", explained=unused),
-            Card("Acceptance rate", "–", explained=unused),
+            Card("Rejected", "–", explained=told),
+            Card("Acceptance rate", "–", explained=told),
         )
     return (
         Card("Rejected", labels.count(selection.n_rejected), explained="Their concepts conflict."),

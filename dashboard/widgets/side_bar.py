@@ -137,8 +137,8 @@ def _knobs(run: Run) -> Setting:
                 st.caption(_NO_PART)
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
-            if not selector.graph:
-                st.caption("The concept graph is not used by this selector.")
+            if selector.graph_told:
+                st.caption(selector.graph_told)
             concepts = _concept_knobs(default.concepts)
     return replace(
         chosen,

@@ -254,13 +254,28 @@ class Results:
     def arm(
         self, compression: str, selector: str, budget: str, recovery: str, part: str = "test"
     ) -> NDArray[np.float64]:
-        """``(seeds, items)`` scores of one arm; only the seeds that are finished."""
+        """``(seeds, items)`` scores of one arm; only the seeds that are finished.
+
+        Args:
+            compression: the study's name for it, as the next three.
+            selector: likewise.
+            budget: as the column of :attr:`cells` has it: ``"10 %"``.
+            recovery: the study's name for it.
+            part: of the items: ``test``, ``development`` or ``all``.
+        """
         keys = self.keys(compression, selector, budget, recovery)
         rows = [self._scores[1][key][self._part(part)] for key in keys]
         return np.stack(rows) if rows else np.empty((0, len(self.questions(part))))
 
     def keys(self, compression: str, selector: str, budget: str, recovery: str) -> Sequence[str]:
-        """Keys of the finished cells of an arm, by seed."""
+        """Keys of the finished cells of an arm, by seed.
+
+        Args:
+            compression: the study's name for it, as the next three.
+            selector: likewise.
+            budget: as the column of :attr:`cells` has it.
+            recovery: the study's name for it.
+        """
         cells = self.cells
         chosen = (
             (cells["compression"] == compression)

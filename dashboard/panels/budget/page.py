@@ -93,7 +93,7 @@ def _right_of(selection: Selection) -> str:
     text = "the filled bar is what is selected, the outline the seats of the cluster"
     if rule.graph:
         return f"{text}; a gap is the work of the concept graph."
-    return f"{text}. The concept graph is not used by this selector."
+    return f"{text}. {rule.graph_told}"
 
 
 def against_pinned(view: View, selection: Selection) -> None:
