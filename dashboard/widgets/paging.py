@@ -93,7 +93,7 @@ def _choose(
     page, n_pages = 1, tables.pages(len(rows))
     if len(rows) < 2:
         return rows, rows
-    ways = list(tables.SortBy) if view.selection is not None else [tables.SortBy.GIVEN]
+    ways = tables.orders(view.run, view.selection)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = choices.choose_one(
             st.selectbox,

@@ -10,10 +10,13 @@ import pytest
 from tiny_run import TOPICS, loaders, write_workspace
 
 import paser_core as paser
+from paser_core.cli import main
+from paser_core.errors import RunError
 from paser_core.explain.recoveries import files_of, recoveries_of
 from paser_core.explain.retention import cds_by_capability, retentions
 from paser_core.measure import run_pipeline
 from paser_core.models.checkpoint import fingerprint_of
+from paser_core.runs import discover
 
 EVALUATED = ("original", "compressed", "first")
 
@@ -48,6 +51,51 @@ def home(tmp_path_factory):
         out = model / "evaluation" if name == "first" else home / "evaluations" / name
         paser.evaluate(model, [tasks], out=out, template="alpaca", answer_tokens=4)
     return home
+
+
+@pytest.mark.parametrize(
+    ("place", "what", "file"),
+    [
+        ("exports/first", "an export", "train.jsonl"),
+        ("recovered/first", "a recovered model", "model.safetensors"),
+        ("evaluations/original", "an evaluation", "results.json"),
+    ],
+)
+def test_verify_knows_what_is_no_run_and_looks_at_its_files(
+    home, tmp_path, capsys, place, what, file
+):
+    assert main(["verify", str(home / place)]) == 0
+    assert f"It is {what}, not a run" in capsys.readouterr().out
+    with pytest.raises(RunError, match=f"this is {what}, not a run"):
+        paser.open(home / place)
+    assert discover(home / place) == []
+    spoiled = shutil.copytree(home / place, tmp_path / "spoiled")
+    with (spoiled / file).open("ab") as out:
+        out.write(b"!")
+    assert main(["verify", str(spoiled)]) == 1
+    said = capsys.readouterr().out
+    assert f"{file}: DAMAGED" in said
+    assert said.count("DAMAGED") == 1
+    (spoiled / file).unlink()
+    assert main(["verify", str(spoiled)]) == 1
+    assert f"damaged ({file})" in capsys.readouterr().out
+
+
+def test_verify_says_what_it_cannot_look_at(copy, tmp_path, capsys):
+    folder = copy / "evaluations" / "original"
+    rewrite(folder / "manifest.json", lambda tree: tree.update(state="running"))
+    assert main(["verify", str(folder)]) == 2
+    assert "an evaluation that is not finished" in capsys.readouterr().err
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "compression.json").write_text("{}")
+    assert main(["verify", str(tmp_path / "small")]) == 2
+    assert "this is a compressed model" in capsys.readouterr().err
+    assert discover(tmp_path) == []
+
+
+def test_only_runs_are_found_among_all_that_lies_in_a_folder(home):
+    for place in (home, home / "exports", home / "recovered", home / "evaluations"):
+        assert discover(place) == ([home / "run"] if place == home else [])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dashboard import labels
 from dashboard.charts.bars import budget_figure
 from dashboard.runs import selections
 from dashboard.state import session
-from dashboard.widgets import listing, parts, pinned, rules
+from dashboard.widgets import cluster_table, listing, parts, pinned, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.picking import pick_them
@@ -68,7 +68,10 @@ def _damage_of(view: View) -> str:
 
 
 def figure(view: View, selection: Selection) -> None:
-    """CDS with intervals beside seats and selected samples."""
+    """CDS with intervals beside seats and selected samples; without models only these."""
+    if not view.run.has_models:
+        cluster_table.without_damage(view)
+        return
     bars = selections.bars(view.run, selection, view.setting.measure, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     parts.figure(budget_figure(bars), "budget-figure", alt)

@@ -51,7 +51,7 @@ def show(view: View, cluster: int) -> None:
     if stable:
         st.caption(stable)
     clusters_mixture.warning(view, cluster)
-    if view.selection is None:
+    if not view.run.has_models:
         _belonging(view, cluster)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -129,21 +129,25 @@ def _numbers(view: View, cluster: int) -> None:
             )
         ]
     if selection is not None:
-        shown = [
-            Card(
-                "CDS",
-                labels.damage(found.cds[cluster]),
-                audit.interval(found.low[cluster], found.high[cluster]),
-                labels.HELP_CDS,
-            ),
+        shown.insert(
+            0,
             Card(
                 "Share of the budget",
                 labels.share(share_of_budget(selection)[cluster]),
                 f"{labels.count(selection.accepted[cluster])} selected, "
                 f"{labels.count(selection.rejected[cluster])} rejected",
             ),
-            *shown,
-        ]
+        )
+    if view.run.has_models:
+        shown.insert(
+            0,
+            Card(
+                "CDS",
+                labels.damage(found.cds[cluster]),
+                audit.interval(found.low[cluster], found.high[cluster]),
+                labels.HELP_CDS,
+            ),
+        )
     else:
         shown.append(
             Card(
@@ -188,7 +192,7 @@ def _against_column(view: View, cluster: int) -> None:
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
-    damaged = view.selection is not None
+    damaged = view.run.has_models
     parts = audit.composition_of(view.run, name, cluster, view.setting.measure)
     small_table(
         [

@@ -40,7 +40,7 @@ def warning(view: View, cluster: int) -> None:
 
 def _places(view: View, cluster: int, mixture: Mixture) -> None:
     heads = ["Place", "Samples", "Of the cluster", "In the middle of it"]
-    damage = view.selection is not None
+    damage = view.run.has_models
     if damage:
         heads += ["CDS", "95 % interval", "Measured"]
     lines = []

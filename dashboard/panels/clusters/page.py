@@ -100,14 +100,14 @@ def _bars(view: View) -> None:
         config={"displayModeBar": False},
         alt="Bars, one per cluster: CDS with 95 % interval, samples, share of the budget. The table "
         "beside it says the same in numbers."
-        if selection is not None
+        if view.run.has_models
         else "Bars, one per cluster: number of samples. The table beside it says the same.",
     )
     st.caption(_legend(view, found))
 
 
 def _legend(view: View, found: Standing) -> str:
-    measured, knobs = view.selection is not None, view.setting
+    measured, knobs = view.run.has_models, view.setting
     text = "Click a row to look at a cluster below."
     if measured:
         text = (

@@ -75,11 +75,11 @@ def few(measured: int, size: int) -> str:
             f"None of its {labels.plural(size, 'sample')} could be measured, so nothing is known "
             "about its damage. The ledger says why."
         )
-    count = "1 was" if measured == 1 else f"{measured:,} were"
-    return (
-        f"Of its {labels.plural(size, 'sample')} only {count} measured. With fewer than {FEW} "
-        "the CDS is a guess."
-    )
+    guess = f"With fewer than {FEW} the CDS is a guess."
+    if measured == size:
+        return f"It has only {labels.plural(size, 'sample')}. {guess}"
+    count = "1 was" if measured == 1 else f"{labels.count(measured)} were"
+    return f"Of its {labels.plural(size, 'sample')} only {count} measured. {guess}"
 
 
 def concentration(half: float) -> str:

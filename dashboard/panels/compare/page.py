@@ -66,12 +66,11 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
     return Shown(selection, a, against, compared)
 
 
-def needs_models() -> None:
-    """What is missing on a run without models."""
+def needs_selection() -> None:
+    """What is missing where nothing is selected."""
     st.caption(
-        "There is no selection to compare: not even a random one says anything without one beside "
-        "it. Once the models are in, this page sets the selection beside other selectors', a pinned "
-        "setting, another run or an export."
+        "There is no selection to compare. Once there is one, this page sets it beside other selectors', "
+        "a pinned setting, another run or an export."
     )
 
 
@@ -218,6 +217,9 @@ def _table(shown: Shown) -> None:
 def cost(view: View, shown: Shown) -> None:
     """What A and B are worth, by one yardstick: this run's models, clusters and concepts."""
     st.header("What the difference costs", anchor=False)
+    if not view.run.has_models:
+        st.caption("Tokens and damage are measured by models, and this run has none.")
+        return
     a = comparisons.worth_of(view.run, view.setting, shown.a, view.names)
     b = comparisons.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
     other = comparisons.selection_of(shown.against.source)

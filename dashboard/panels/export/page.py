@@ -155,7 +155,7 @@ def report(view: View) -> None:
     def html() -> str:
         return build_report(
             view.run,
-            view.selection,
+            view.selection if view.run.has_models else None,
             view.setting,
             view.decided,
             view.names,
