@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import labels
-from dashboard.runs import exports, pair
+from dashboard.runs import exports, pair, recovered
 from dashboard.state import choices, pending, session
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
@@ -160,6 +160,9 @@ def report(view: View) -> None:
             view.decided,
             view.names,
             {card.role.lower(): card.facts for card in pair.model_cards(view.run) if card.facts},
+            recovered=recovered.told_of(view.run, view.setting.measure)
+            if view.run.has_models
+            else None,
         )
 
     st.download_button(
