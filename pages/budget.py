@@ -6,7 +6,7 @@ from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
-title("Budget", "Move the budget and the temperature in the side bar; no model is run again.")
+title("Budget", "Move the budget and the other knobs in the side bar; no model is run again.")
 if view.selection is None:
     no_models(view)
 else:

@@ -143,7 +143,9 @@ def _retention(share: Share | None) -> Cell:
         return Cell("–")
     assert share.retention_low is not None
     assert share.retention_high is not None
-    between = f"{_percent(share.retention_low)}–{_percent(share.retention_high)}"
+    # A dash beside a minus would be read as one.
+    to = "–" if share.retention_low >= 0 else " to "
+    between = f"{_percent(share.retention_low)}{to}{_percent(share.retention_high)}"
     return Cell(f"{text.share(share.retention)} ({between})", share.retention)
 
 
