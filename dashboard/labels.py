@@ -55,6 +55,11 @@ def cds_title(knobs: SelectionConfig) -> str:
     return "CDS" if knobs.tempered else f"CDS ({measure_short(knobs)})"
 
 
+def damage_word(knobs: SelectionConfig) -> str:
+    """What the damage of a sample is called in a sentence."""
+    return "divergence" if knobs.tempered else "damage"
+
+
 def damage_title(knobs: SelectionConfig) -> str:
     """What the damage of a sample is called on an axis."""
     return "Divergence" if knobs.tempered else capital(measure_short(knobs))

@@ -37,6 +37,7 @@ def test_a_few_outliers_are_called_so():
     assert "outliers" not in said.concentration(0.3)
     assert "30.0 %" in said.concentration(0.3)
     assert "None" in said.concentration(float("nan"))
+    assert said.concentration(0.3, "damage").startswith("Half of its damage sits in 30.0 %")
 
 
 def test_the_composition_is_seen_from_both_sides():

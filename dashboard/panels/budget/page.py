@@ -63,10 +63,6 @@ def exact(view: View, selection: Selection) -> None:
         pinned.button(view)
 
 
-def _damage_of(view: View) -> str:
-    return "divergence" if view.setting.tempered else "damage"
-
-
 def figure(view: View, selection: Selection) -> None:
     """CDS with intervals beside seats and selected samples; without models only these."""
     if not view.run.has_models:
@@ -76,8 +72,8 @@ def figure(view: View, selection: Selection) -> None:
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     parts.figure(budget_figure(bars), "budget-figure", alt)
     left = (
-        f"Left: CDS, the mean {_damage_of(view)} of the cluster, with its bootstrap 95 % interval. "
-        "Right: "
+        f"Left: CDS, the mean {labels.damage_word(view.setting)} of the cluster, with its bootstrap 95 % "
+        "interval. Right: "
     )
     st.caption(labels.plain(left + _right_of(selection)))
 

@@ -28,7 +28,7 @@ def warning(view: View, cluster: int) -> None:
     mixture = audit.mixtures_of(view.run, view.setting.measure)[cluster]
     if not mixture.mixed and not mixture.scattered:
         return
-    told = said.mixture(mixture)
+    told = said.mixture(mixture, labels.damage_word(view.setting))
     if mixture.mixed:
         st.warning(told, icon=":material/call_split:")
     else:

@@ -165,7 +165,7 @@ def _columns(view: View) -> dict[str, Any]:
         "measured": number(
             "Measured",
             format="localized",
-            help="Samples behind the CDS; others have no divergence.",
+            help="Samples behind the CDS; the others could not be measured.",
         ),
         "cds": number("CDS", format="%.3f", help=labels.HELP_CDS),
         "interval": st.column_config.TextColumn("95 % interval"),

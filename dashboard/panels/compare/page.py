@@ -21,7 +21,7 @@ from dashboard.widgets.parts import figure, table
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import Basis, Chance, Comparison
 from paser_core.errors import PaserError
-from paser_core.selection import Selection
+from paser_core.selection import Selection, selector_of
 
 _NOWHERE = "(in no cluster of A)"
 _KEY_FIGURE = "shift-figure"
@@ -223,11 +223,8 @@ def cost(view: View, shown: Shown) -> None:
     a = comparisons.worth_of(view.run, view.setting, shown.a, view.names)
     b = comparisons.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
     other = comparisons.selection_of(shown.against.source)
-    rates = (
-        shown.selection.acceptance_rate,
-        math.nan if other is None else other.acceptance_rate,
-    )
-    k, damage = view.run.n_clusters, "Divergence" if view.setting.tempered else "Damage"
+    rates = (_rate(shown.selection), _rate(other))
+    k, damage = view.run.n_clusters, labels.capital(labels.damage_word(view.setting))
     known = not shown.found.unknown_to_a
     lines = [
         ("Samples" if known else "Samples of this run", *(labels.count(w.n) for w in (a, b))),
@@ -244,8 +241,16 @@ def cost(view: View, shown: Shown) -> None:
         f"Both by this run's models at temperature {view.setting.measure.temperature:.2f}, its "
         f"clusters and its concepts. {damage} covered: the selected samples' part of the {damage.lower()} of "
         "all samples. Free of conflicts: samples that the concept graph would let through, in the order "
-        "of the selection. Acceptance rate: of the samples whose turn came; exports have none."
+        "of the selection. Acceptance rate: of the samples whose turn came; exports and selectors that do "
+        "not use the graph have none."
     )
+
+
+def _rate(selection: Selection | None) -> float:
+    """The acceptance rate; NaN where no graph rejects any, or nothing is known of it."""
+    if selection is None or not selector_of(selection.ranking.selector).graph:
+        return math.nan
+    return selection.acceptance_rate
 
 
 def _tokens(mean: float) -> str:

@@ -147,8 +147,9 @@ def report(view: View) -> None:
     """The stakeholder report, written when it is asked for."""
     st.header("Report", anchor=False)
     st.caption(
-        "One HTML file for those who decide and do not open this app: what was damaged, what the "
-        "budget buys, the most instructive rejections, people's decisions. It needs no network."
+        "One HTML file for those who decide and do not open this app: what was damaged, what the budget "
+        "buys, what recovered models retain, the most instructive rejections, people's decisions. It "
+        "needs no network."
     )
     name = f"{view.run.name}-report.html"
 
