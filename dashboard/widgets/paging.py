@@ -64,6 +64,7 @@ def paged_table(
 
     st.dataframe(
         frame_of(here),
+        placeholder="–",
         hide_index=True,
         height=height,
         key=table_key,

@@ -64,7 +64,7 @@ def test_the_original_is_compressed_and_then_measured(page, home, small_pool):
     assert looked.state is JobState.DONE, (looked, folders.log_tail(run))
     made = home / "runs" / "models" / "mine"
     record = json.loads((made / "compression.json").read_text())
-    assert record["method"]["name"] == "wanda"
+    assert record["method"] == "wanda"
     finished = Run.open(run)
     pair = finished.manifest["models"]
     assert pair["original"]["fingerprint"] == fingerprint_of(str(ORIGINAL))
@@ -73,7 +73,7 @@ def test_the_original_is_compressed_and_then_measured(page, home, small_pool):
     assert finished.divergence_at(1.0)[finished.valid].max() > 0.01  # it is damaged
     # And it can be looked at.
     page.run()
-    page.button(key=f"open-list-{run}").click().run()
+    page.button(key=f"open-live-{run}").click().run()
     page.switch_page("pages/overview.py").run()
     assert not page.exception
     assert any("wanda" in text.value.lower() for text in page.text)

@@ -144,6 +144,7 @@ def _table(view: View) -> None:
 
     st.dataframe(
         frame,
+        placeholder="–",
         hide_index=True,
         height="content",
         key=key,
