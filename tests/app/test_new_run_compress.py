@@ -45,6 +45,7 @@ def ended(run):
     return looked
 
 
+@pytest.mark.slow
 def test_the_original_is_compressed_and_then_measured(page, home, small_pool):
     asked_to_compress(page, small_pool, "wanda")
     assert not page.exception
