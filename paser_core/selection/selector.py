@@ -85,6 +85,11 @@ class Selector:
     asks_encoder: bool = False
 
     @property
+    def needs_models(self) -> bool:
+        """Whether it can select only from a run with models: by damage, or by scores that a model gives."""
+        return self.damage or self.needs is not None
+
+    @property
     def told(self) -> tuple[str, ...]:
         """What sets it apart from PASER, a sentence each: seats, budget, concept graph."""
         said = []

@@ -51,7 +51,7 @@ def graph_of(view: View) -> ConceptGraph:
                 icon=":material/info:",
             )
         return graphs.concept_graph(view.run, view.setting)
-    no_models()
+    no_models(view)
     st.caption(
         "Until then the graph shows which concepts occur together in any sample. There is no "
         "selection, so nothing is rejected and nothing is in conflict."
