@@ -145,8 +145,8 @@ class ChatTemplate:
             ) from None
         except Exception as error:  # a program of other people's raises what it likes
             raise SampleError(
-                f"The chat template refuses the conversation: {first_line(error)}. Give it in "
-                f"a form the template takes, or choose another models.template."
+                f"The chat template refuses the conversation: {first_line(error).rstrip('.')}. Give "
+                "it in a form the template takes, or choose another models.template."
             ) from error
 
     def _now(self, form: str) -> str:

@@ -212,7 +212,8 @@ def _warnings(
         else:
             out = int(ranking.candidates.usable[list(ranking.overrides.forced_out)].sum())
             left = f", and people forced {out:,} of them out" if out else ""
-            why = f"the data set has only {usable:,} usable samples{left}"
+            only = f"only {plural(usable, 'usable sample')}" if usable else "no usable sample"
+            why = f"the data set has {only}{left}"
         warnings.append(
             f"The budget of {budget:,} cannot be filled: {taken:,} are selected; {why}."
         )
