@@ -183,6 +183,8 @@ def _warnings(
             "The concept graph had nothing to work on: no sample has a concept under these "
             "settings, so none could be rejected for a conflict."
         )
+    if ranking.own is not None:
+        warnings += ranking.own.notes
     if ranking.candidates.scores is not None:
         told = ranking.candidates.scores.notices
         warnings += [notice.text for notice in told if notice.severity is Severity.WARNING]
