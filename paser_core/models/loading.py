@@ -208,17 +208,21 @@ def positions_of(config: Any) -> int | None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Nothing of the library's own on the screen: what it has to say is told as a notice."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging as library_logging
 
     shown, level = library_logging.is_progress_bar_enabled(), library_logging.get_verbosity()
+    hub_level = hub_logging.get_verbosity()
     library_logging.disable_progress_bar()
     library_logging.set_verbosity_error()
+    hub_logging.set_verbosity_error()  # it tells of every attempt; what came of them is raised
     try:
         with without_bars(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=_LIBRARIES)
             yield
     finally:
         library_logging.set_verbosity(level)
+        hub_logging.set_verbosity(hub_level)
         if shown:
             library_logging.enable_progress_bar()
 
