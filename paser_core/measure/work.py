@@ -157,9 +157,7 @@ def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:
             other = f"the data in {records.source} has changed since this run was started"
         else:
             other = f"this run was started on {known['source']}; {records.source} is other data"
-        raise RunError(
-            f"{checkpoints.store.folder}: {other}. Give another --out for the new data."
-        )
+        raise RunError(f"{checkpoints.store.folder}: {other}. Give another --out for the new data.")
     valid = int(records.valid.sum())
     if valid < _FEWEST_SAMPLES:
         why = " ".join(told_by_cure(reasons(records.frame["problem"])[:2]))

@@ -96,7 +96,9 @@ class ClusteringMethod:
             reason += f" {told} nothing that another one says too, and went to the largest cluster."
         errors = {k: float("nan")} if known is None else known.errors
         scores = {} if known is None else known.scores
-        return Clustering(labels, memberships, errors, scores, config.criterion, reason, found, silent)
+        return Clustering(
+            labels, memberships, errors, scores, config.criterion, reason, found, silent
+        )
 
 
 def clustering_of(name: str) -> ClusteringMethod:
