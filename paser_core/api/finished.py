@@ -161,7 +161,8 @@ class Run:
         first = f"Run {run.path}: {plural(run.n, 'sample')} in {plural(run.n_clusters, 'cluster')}"
         if not run.has_models:
             return (
-                f"{first}\nwithout models: no damage was measured, and nothing can be selected yet"
+                f"{first}\nwithout models: no damage was measured; only selectors that read none can "
+                "select, such as 'random'"
                 "\n.clusters .samples .report(path); run again with original= and compressed= to go on"
             )
         models = run.manifest["models"]
