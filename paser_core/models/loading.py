@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import pickle
 import struct
 import warnings
@@ -215,7 +216,7 @@ def quiet() -> Iterator[None]:
     hub_level = hub_logging.get_verbosity()
     library_logging.disable_progress_bar()
     library_logging.set_verbosity_error()
-    hub_logging.set_verbosity_error()  # it tells of every attempt; what came of them is raised
+    hub_logging.set_verbosity(logging.ERROR)  # it tells of every attempt; how it ended is raised
     try:
         with without_bars(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=_LIBRARIES)

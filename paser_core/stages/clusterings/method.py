@@ -80,7 +80,7 @@ class ClusteringMethod:
         strength = np.asarray(
             self.strength(material, min(k, len(material.texts)), seed), np.float64
         )
-        silent = ~(strength > 0).any(axis=1)
+        silent: NDArray[np.bool_] = ~np.any(strength > 0, axis=1)
         sizes = np.bincount(strength[~silent].argmax(axis=1), minlength=strength.shape[1])
         strength[silent, int(sizes.argmax())] = 1.0
         labels, memberships = by_size(strength)
