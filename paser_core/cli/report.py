@@ -26,9 +26,13 @@ def add_to(commands: Commands) -> None:
 def _report(parsed: argparse.Namespace) -> int:
     if parsed.run is not None and (place := _study(parsed.run)) is not None:
         return _of_study(place, parsed.out)
+    from paser_core.selection import selector_of
+
     selection = chosen(parsed)
     run = selection.run
     about = "no models, so no selection"
+    if not selector_of(selection.setting.selector).damage:
+        about += f" ({selection.setting.selector} reads no damage: `paser select` writes its own)"
     if run.has_models:
         score_first(run, selection.setting)
         say_choice(selection)

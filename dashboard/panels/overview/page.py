@@ -15,7 +15,7 @@ from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
 from paser_core.notices import Severity
-from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
+from paser_core.problems import MANY, foremost, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection, selector_of
 from paser_core.stages.scoring import FEW
 
@@ -136,8 +136,9 @@ def lost(view: View) -> None:
         f"{labels.count(missing)} of {labels.plural(run.n, 'sample')} "
         f"({labels.share(missing, run.n)}) cannot be used:"
     ]
-    lines += [f"- {labels.plain(line)}" for line in told_by_cure(run.reasons[:_REASONS])]
-    rest = sum(reason.count for reason in run.reasons[_REASONS:])
+    shown = foremost(run.reasons, _REASONS)
+    lines += [f"- {labels.plain(line)}" for line in told_by_cure(shown)]
+    rest = sum(reason.count for reason in run.reasons[len(shown) :])
     if rest:
         lines.append(
             f"- {labels.plural(rest, 'sample')} for other reasons; the Ledger has them all."
