@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
 
 from paser_core.compress.method import TWO_FOUR, UNSTRUCTURED
-from paser_core.config import Device, DType, ModelsConfig, Section, Template, coerced, setting
+from paser_core.config import (
+    Device,
+    DType,
+    ModelsConfig,
+    Section,
+    Template,
+    coerced,
+    setting,
+    shared,
+)
 from paser_core.errors import ConfigError, shortened
 
 _RANGE = "a share above 0 and below 1, such as 0.5"
@@ -62,6 +70,34 @@ def pattern_of(sparsity: float | str) -> str:
     return TWO_FOUR if sparsity == TWO_FOUR else UNSTRUCTURED
 
 
+def damping(why: str) -> float:
+    """Of the methods that correct what is left by the inverse of a Hessian."""
+    return setting(
+        0.01,
+        why,
+        label="Damping",
+        help="Added to the Hessian, as a share of its mean diagonal; raise it when it fails.",
+        low=1e-6,
+        high=1.0,
+    )
+
+
+def columns(done: str) -> int:
+    """How many columns these methods work on before they correct the others.
+
+    Args:
+        done: what is done with the columns, as in "rounded".
+    """
+    return setting(
+        128,
+        f"the paper's; columns that are {done} together",
+        label="Columns at once",
+        help=f"Columns that are {done} together before the others are corrected.",
+        low=4,
+        high=4096,
+    )
+
+
 @dataclass(frozen=True)
 class CalibrationConfig(Section, at="calibration"):
     """Which text a method reads to see what matters."""
@@ -96,36 +132,18 @@ class CalibrationConfig(Section, at="calibration"):
         label="Prompt template",
         help="How a row becomes text: alpaca, chat for the tokenizer's own template, or none.",
     )
-    date: str = setting(
-        ModelsConfig().date,
+    date: str = shared.date(
         "what chat templates that write today's date read",
-        label="Date of the template",
-        help="Some chat templates write today's date. They read this one.",
+        "Some chat templates write today's date. They read this one.",
     )
-
-    def check(self) -> None:
-        try:
-            datetime.date.fromisoformat(self.date)
-        except ValueError:
-            raise ConfigError(
-                f"calibration.date is {shortened(self.date)}; write a date as 2025-01-31.",
-                field="calibration.date",
-            ) from None
 
 
 @dataclass(frozen=True)
 class LoadingConfig(Section, at="loading"):
     """How the original is held while it is compressed."""
 
-    device: Device = setting(
-        Device.AUTO,
-        "an accelerator where there is one",
-        label="Device",
-        help="auto takes an accelerator where there is one.",
-    )
-    dtype: DType = setting(
-        DType.AUTO,
+    device: Device = shared.device()
+    dtype: DType = shared.dtype(
         "the checkpoint's own, so that sizes before and after can be compared",
-        label="Precision",
-        help="Of the weights that are written. auto: the checkpoint's own.",
+        "Of the weights that are written. auto: the checkpoint's own.",
     )

@@ -21,6 +21,7 @@ from paser_core.models.compression import FILE
 from paser_core.models.loading import load_causal_lm, load_tokenizer, positions_of, quiet
 from paser_core.workspace import paths
 from paser_core.workspace.files import digest_of_file, sync, write_file
+from paser_core.workspace.place import free_bytes
 
 _TOLERANCE = 1e-5  # of a logit, for logits up to 1; larger ones relative to the largest
 _PROBES, _PROBE_TOKENS = 4, 64
@@ -154,8 +155,7 @@ def enough_room(out: Path, needed: int) -> None:
     Raises:
         CompressionError: it has not.
     """
-    place = next(parent for parent in out.parents if paths.is_folder(parent))
-    free = shutil.disk_usage(place).free
+    free = free_bytes(out)
     if free < needed:
         raise CompressionError(
             f"{out}: the model may take {needed / 1e9:,.1f} GB, and the disk has {free / 1e9:,.1f} GB "

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,11 +21,11 @@ from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, 
 from paser_core.recover.plan import KIND, stages_of
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
+from paser_core.recover.zeros import check_filling
 from paser_core.text import size
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, State
-from paser_core.workspace.files import disk_errors
-from paser_core.workspace.lock import FolderLock
+from paser_core.workspace.place import free_bytes, work_folder
 from paser_core.workspace.reading import reading
 
 _LIBRARIES = ("torch", "transformers", "accelerate", "peft")
@@ -47,10 +46,9 @@ def recover(
             the folder holds something else.
     """
     work = look(request)
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
+    check_filling(work)
     _check_room(out, work)
-    with FolderLock(out):
+    with work_folder(out):
         checkpoints = Checkpoints(out, _manifest(out, work), watch)
         work.checkpoints = checkpoints
         try:
@@ -74,7 +72,7 @@ def _check_room(out: Path, work: Work) -> None:
     Raises:
         RunError: they will not.
     """
-    needed, free = work.room, shutil.disk_usage(out).free
+    needed, free = work.room, free_bytes(out)
     if needed > free and not paths.exists(out / RECOVERY):
         raise RunError(
             f"{out}: model and checkpoints need about {size(needed)}, and {size(free)} are free there. Free "

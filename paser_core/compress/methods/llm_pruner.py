@@ -37,7 +37,7 @@ class Taylor(StrEnum):
 
 
 @dataclass(frozen=True)
-class LLMPrunerConfig(Section, at="llm-pruner"):
+class LLMPrunerConfig(Section, at=""):
     """What LLM-Pruner cuts, and by what."""
 
     ratio: float = setting(

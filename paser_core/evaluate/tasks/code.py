@@ -242,4 +242,5 @@ def _notes(items: Sequence[Item], n: int) -> list[str]:
     return told
 
 
-TASK = Task("Programs that pass their tests", _prepare, argument="FILE")
+_USES = frozenset({"samples", "temperature", "top_p", "seed", "program_seconds"})
+TASK = Task("Programs that pass their tests", _prepare, argument="FILE", uses=_USES)

@@ -49,7 +49,7 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
 def _check_context(context: int | None, subject: Subject) -> None:
     if context is not None and subject.positions is not None and context > subject.positions:
         raise EvaluationError(
-            f"evaluate.context is {context:,}, but {subject.name} reads {subject.positions:,} tokens at "
+            f"context is {context:,}, but {subject.name} reads {subject.positions:,} tokens at "
             "most. Lower it."
         )
 
@@ -149,4 +149,4 @@ def bytes_of_tokens(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np
     return size
 
 
-TASK = Task("Perplexity of a text", _prepare, argument="FILE")
+TASK = Task("Perplexity of a text", _prepare, argument="FILE", uses=frozenset({"context"}))
