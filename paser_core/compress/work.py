@@ -35,6 +35,7 @@ from paser_core.models.devices import choose_device
 from paser_core.models.loading import load_causal_lm, load_model_config, load_tokenizer
 from paser_core.models.weights import unused_weights
 from paser_core.notices import Notice, Severity
+from paser_core.text import either, plural
 from paser_core.workspace import paths
 from paser_core.workspace.events import Events
 from paser_core.workspace.keys import key_of
@@ -194,7 +195,9 @@ def _check_count(order: Order, outcome: Outcome, after: Counted) -> None:
     """
     bits = int(getattr(order.settings, "bits", 0))
     if outcome.pattern == TWO_FOUR and after.two_four < after.matrices:
-        lacking = f"{after.matrices - after.two_four} of {after.matrices} matrices are not 2:4"
+        less = after.matrices - after.two_four
+        every = plural(after.matrices, "matrix", "matrices")
+        lacking = f"{less} of {every} {either(less, 'is', 'are')} not 2:4"
     elif outcome.pattern is not None and not after.zeros:
         lacking = "no weight is zero"
     elif outcome.save is not None and (after.levels is None or after.levels > 2**bits):

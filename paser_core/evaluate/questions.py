@@ -21,7 +21,7 @@ from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.task import Desk, Item, Measured, Prepared
 from paser_core.protocols import Progress
 from paser_core.records.conversations import Conversation, user_text
-from paser_core.text import plural
+from paser_core.text import either, plural
 from paser_core.workspace.keys import key_of
 
 _GREEDY = ("Every question got one greedy answer: samples is for programs (code:FILE).",)
@@ -174,7 +174,7 @@ def remarks(items: Sequence[Item], close: Sequence[bool]) -> list[str]:
     if cut := sum(bool(item.cut) for item in items):
         told.append(
             f"{plural(cut, 'answer')} had no end within the tokens that an answer may have, and "
-            "were judged as they were."
+            f"{either(cut, 'was judged as it was', 'were judged as they were')}."
         )
     if n := sum(close):
         told.append(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paser_core.errors import EvaluationError
-from paser_core.text import either, listed, plural
+from paser_core.text import listed, plural
 
 
 def retained_share(score: float, original: float, chance: float = 0.0) -> float | None:
@@ -130,11 +130,19 @@ def check_comparable(
         differ = [k for k in ours.keys() | reference.keys() if ours.get(k) != reference.get(k)]
         if differ:
             raise EvaluationError(
-                f"{spec} was measured on other items, or otherwise ({listed(sorted(differ))} "
-                f"{either(len(differ), 'differs', 'differ')}). Run one of the evaluations again, as the "
-                "other."
+                f"{spec} is not measured there on the same items, or not in the same way "
+                f"({listed([_difference(k, ours, reference) for k in sorted(differ)])}). Give the same "
+                "file, --limit and settings as the original's evaluation had, or make that again."
             )
     return same
+
+
+def _difference(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """``answer_tokens: 4 here, 8 there``; of a hash only that it is another."""
+    values = [facts.get(name) for facts in (ours, theirs)]
+    if any(isinstance(value, str) for value in values):
+        return f"other {name}"
+    return f"{name}: {values[0]} here, {values[1]} there"
 
 
 def _same_task(

@@ -104,7 +104,7 @@ class Subject:
     def writer(self) -> TransformersTokenizer:
         """Writes conversations as compression, recovery and the divergence read them."""
         with loading.explained(self.name, "tokenizer"):
-            return TransformersTokenizer(self.tokenizer, self.template, self.config.date)
+            return TransformersTokenizer(self.tokenizer, self.template, self.config.date, at="")
 
     @property
     def ends(self) -> tuple[int, ...]:

@@ -24,6 +24,7 @@ from paser_core.recover.plan import TARGETS
 from paser_core.recover.settings import Adapter
 from paser_core.recover.students import load_student
 from paser_core.stages.divergence.tokens import Tokenized
+from paser_core.text import either, plural
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS, Store
@@ -184,13 +185,14 @@ def _notices(answered: Answered, asked: NDArray[np.bool_], most: int) -> list[No
     notices = []
     if empty:
         text = (
-            f"The original model gives {empty:,} of {n:,} rows no answer; they are not trained on."
+            f"The original model gives {empty:,} of {plural(n, 'row')} no answer; "
+            f"{either(empty, 'it is', 'they are')} not trained on."
         )
         notices.append(Notice("no-answer", text, count=empty, total=n))
     if cut:
         text = (
-            f"{cut:,} of {n:,} answers of the original model do not end within {most:,} tokens; they are "
-            "learned without an end."
+            f"{cut:,} of {plural(n, 'answer')} of the original model {either(cut, 'does', 'do')} not end "
+            f"within {most:,} tokens; {either(cut, 'it is', 'they are')} learned without an end."
         )
         notices.append(Notice("answers-cut", text, count=cut, total=n))
     return notices

@@ -27,7 +27,7 @@ from paser_core.evaluate.parts import Parts
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.task import Desk, Figure, Item, Measured, Prepared, Task
 from paser_core.protocols import Progress
-from paser_core.text import plural
+from paser_core.text import either, listed, plural
 from paser_core.workspace.keys import key_of
 
 _LONGEST = 512  # tokens of a solution; the longest of HumanEval's own has about 400
@@ -232,12 +232,13 @@ def _notes(items: Sequence[Item], n: int) -> list[str]:
     told = []
     if unasked := sum(item.problem is not None for item in items):
         told.append(
-            f"{plural(unasked, 'problem')} could not be asked and counted as wrong: a prompt is longer "
-            "than what the model reads."
+            f"{plural(unasked, 'problem')} could not be asked and counted as wrong: "
+            f"{either(unasked, 'its prompt is', 'their prompts are')} longer than what the model reads."
         )
     if n > 1 and (missing := [k for k in _KS if k > n]):
         told.append(
-            f"pass@{' and pass@'.join(map(str, missing))} need as many answers a problem; there are {n}."
+            f"{listed([f'pass@{k}' for k in missing])} {either(len(missing), 'needs', 'need')} as many "
+            f"answers a problem; there are {n}."
         )
     return told
 

@@ -26,6 +26,7 @@ from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Desk, Figure, Item, Measured, Prepared, Task
 from paser_core.protocols import Progress
+from paser_core.text import either
 
 _USUAL = 2048  # tokens; what published perplexities of large models are measured at
 
@@ -102,7 +103,9 @@ def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
     )
     notes: tuple[str, ...] = ()
     if config.limit is not None and len(windows) * context < len(ids):
-        notes = (f"Only the first {len(windows):,} windows of the text were read.",)
+        n = len(windows)
+        first = either(n, "window of the text was", f"{n:,} windows of the text were")
+        notes = (f"Only the first {first} read.",)
     return Measured(tuple(items), overall, notes=notes)
 
 
