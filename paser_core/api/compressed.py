@@ -141,9 +141,12 @@ def _calibration(given: Any) -> tuple[Mapping[str, Any], Any]:
     if given is None:
         return {}, None
     if isinstance(given, str | os.PathLike):
-        return {"path": name_of(given, "calibration.path", "a file, a folder or a hub name")}, None
+        given = {"path": given}
     if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
-        return given, None
+        path = given.get("path")
+        if path is not None:
+            path = name_of(path, "calibration.path", "a file, a folder or a hub name")
+        return {**given, "path": path}, None
     return {}, given
 
 

@@ -19,7 +19,7 @@ _OF_CALIBRATION = ("rows", "seed", "max_length", "template")
 _OF_LOADING = ("device", "dtype")
 # What each option gives a value, by the name that a message has of it.
 _FIELDS = {
-    **{name: name for name in ("method", "out", *_OF_METHOD)},
+    **{name: name for name in _OF_METHOD},
     **{name: f"calibration.{name}" for name in _OF_CALIBRATION},
     **{name: f"loading.{name}" for name in _OF_LOADING},
     "calibration": "calibration.path",
@@ -75,7 +75,7 @@ def _compress(parsed: argparse.Namespace) -> int:
     tree = _given(parsed, _OF_METHOD)
     tree["calibration"] = {"path": parsed.calibration, **_given(parsed, _OF_CALIBRATION)}
     tree["loading"] = _given(parsed, _OF_LOADING)
-    said = typed(parsed, _FIELDS, tree)
+    said = typed(parsed, _FIELDS, tree, ("method", "out"))
     if taken := sorted(_NO_SETTINGS & tree.keys()):
         raise ConfigError(
             f"--set {taken[0]}: this is no setting of the method. Name model, --method and --out beside "

@@ -74,7 +74,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     }
     if parsed.unsafe:
         settings["unsafe"] = True
-    said = typed(parsed, {name: name for name in ("out", "against", "unsafe", *_OFTEN)}, settings)
+    said = typed(parsed, {name: name for name in ("unsafe", *_OFTEN)}, settings, ("out", "against"))
     tasks = [spec for given in parsed.tasks for spec in parted(given)]
     bar = Bar()
 

@@ -63,7 +63,7 @@ def _recover(parsed: argparse.Namespace) -> int:
     settings: dict[str, Any] = {
         name: value for name in _OFTEN if (value := getattr(parsed, name)) is not None
     }
-    said = typed(parsed, {name: name for name in ("data", "original", "out", *_OFTEN)}, settings)
+    said = typed(parsed, {name: name for name in _OFTEN}, settings, ("data", "original", "out"))
     bar = Bar()
     try:
         with Interrupt() as interrupt, told_by_option(said):

@@ -28,6 +28,7 @@ def read_sparsity(value: Any, path: str) -> float | str:
     Raises:
         ConfigError: it is none of them.
     """
+    given = value
     if isinstance(value, str):
         text = value.strip()
         if text == TWO_FOUR:
@@ -43,7 +44,7 @@ def read_sparsity(value: Any, path: str) -> float | str:
         share = -1.0
     if not _LOWEST <= share <= _HIGHEST:
         raise ConfigError(
-            f"{path} is {shortened(value)}; it must be {_RANGE}, or '{TWO_FOUR}' in quotes: two of "
+            f"{path} is {shortened(given)}; it must be {_RANGE}, or '{TWO_FOUR}' in quotes: two of "
             "four neighbors.",
             field=path,
         )

@@ -112,7 +112,7 @@ def check_comparable(
     Raises:
         EvaluationError: they have no task in common, or a task of both has other items or settings.
     """
-    theirs = {spec: task["facts"] for spec, task in original["tasks"].items()}
+    theirs = {spec: task.get("facts", {}) for spec, task in original["tasks"].items()}
     plain = json.loads(json.dumps(planned, default=str))  # as a file gives it back
     same = {spec: found for spec in plain if (found := _same_task(spec, plain[spec], theirs))}
     if not same:

@@ -19,7 +19,7 @@ from paser_core.models.agreement import check_agreement
 from paser_core.models.check import check_model
 from paser_core.models.checkpoint import fingerprint_of
 from paser_core.models.devices import choose_device
-from paser_core.notices import Notice
+from paser_core.notices import Notice, Severity
 from paser_core.recover.batches import plan
 from paser_core.recover.data import Material, Source, read_material, template_of
 from paser_core.recover.losses import negative_log_likelihood
@@ -196,7 +196,7 @@ def _original_not_asked(request: Request) -> tuple[Notice, ...]:
         "learns the answers of the data. Set targets to original to learn its answers, or method to kd "
         "to learn its predictions."
     )
-    return (Notice("original-not-asked", text),)
+    return (Notice("original-not-asked", text, Severity.INFO),)
 
 
 def idle_settings(work: Work) -> tuple[Notice, ...]:

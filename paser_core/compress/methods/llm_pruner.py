@@ -254,7 +254,8 @@ def _notices(sizes: Sizes, groups: int, ratio: float, spared: int) -> tuple[Noti
             Notice(
                 "blocks-spared",
                 f"{plural(spared, 'block')} {either(spared, 'stays', 'stay')} whole, so what the "
-                "others lose is zero and takes as much room as before: the blocks of a plain config have one width.",
+                "others lose is zero and takes as much room as before: the blocks of a plain config have "
+                "one width.",
                 Severity.INFO,
                 spared,
             )
