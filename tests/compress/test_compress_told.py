@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 import torch
@@ -34,15 +33,17 @@ def test_fewer_zeros_than_there_are_is_told_with_both_counts(method, families, p
     assert (
         f"{zeros:,} of {linear:,} weights of linear layers were zero before, {zeros:,} of" in told
     )
-    for one, other in zip(plainly(half.path).parameters(), plainly(again.path).parameters(), strict=True):  # fmt: skip
-        assert torch.equal(one, other)
+    both = (plainly(made.path).parameters() for made in (half, again))
+    assert all(torch.equal(one, other) for one, other in zip(*both, strict=True))
     more = paser.compress(half.path, "magnitude", tmp_path / "more", sparsity=0.7)
     assert not any("Nothing was removed" in text for text in (*more.warnings, *half.warnings))
 
 
 def test_nothing_is_dropped_by_a_ratio_of_nothing(families, pool, tmp_path):
     calibration = {"path": pool, "rows": 8}
-    made = paser.compress(families["mistral"], "slicegpt", tmp_path / "out", ratio=0, calibration=calibration)  # fmt: skip
+    made = paser.compress(
+        families["mistral"], "slicegpt", tmp_path / "out", ratio=0, calibration=calibration
+    )
     assert any("Nothing was removed" in text for text in made.warnings)
 
 
@@ -75,11 +76,11 @@ def test_the_original_is_found_from_any_folder_and_after_both_were_moved(tmp_pat
     write_family("gpt2", tmp_path / "elsewhere" / "models" / "original")
     assert Compression.of(str(small)).original == str(place / "models" / "original")
     monkeypatch.chdir(tmp_path)
-    os.rename("place", "moved")
+    place.rename(tmp_path / "moved")
     moved = tmp_path / "moved" / "models"
     assert Compression.of(str(moved / "small")).original == str(moved / "original")
     # An older record, or one that was copied alone, has the name only.
-    os.rename(moved / "small", tmp_path / "alone")
+    (moved / "small").rename(tmp_path / "alone")
     assert Compression.of(str(tmp_path / "alone")).original == "models/original"
 
 
@@ -110,7 +111,9 @@ def test_text_that_is_named_for_a_method_that_reads_none_is_told(families, tmp_p
         (["--out", ""], ["--out '': out is ''; accepted: the path of a folder"]),
     ],
 )
-def test_a_message_begins_with_what_was_typed(options, words, families, tmp_path, monkeypatch, capsys):  # fmt: skip
+def test_a_message_begins_with_what_was_typed(
+    options, words, families, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     command = ["compress", str(families["llama"]), "--method", "wanda", "--out", "out", *options]
     assert main(command) == 2
@@ -123,7 +126,7 @@ def test_an_empty_name_is_not_the_folder_one_happens_to_be_in(families, tmp_path
     monkeypatch.chdir(families["llama"])
     for model in ("", " ", "\0"):
         with pytest.raises(
-            ConfigError, match="model is .*; accepted: the path of a folder or a hub"
+            ConfigError, match=r"model is .*; accepted: the path of a folder or a hub"
         ):
             paser.compress(model, "magnitude", tmp_path / "out")
     assert not list(tmp_path.iterdir())

@@ -61,7 +61,7 @@ def test_an_original_that_nothing_asks_is_said_and_changes_nothing(compressed):
         ({"adapter": "full", "rank": 4, "alpha": 8}, ["rank and alpha have no effect: adapter is full."]),
         ({"adapter": "lora", "rank": 4}, []),
         ({"method": "sft", "temperature": 2.0}, ["temperature has no effect: method is sft."]),
-        ({"method": "sft-kd", "temperature": 2.0}, []),
+        ({"method": "sft-kd", "temperature": 2.0, "batch": 4}, []),
         ({}, []),
     ],
 )  # fmt: skip
@@ -118,7 +118,9 @@ def test_a_refusal_takes_nothing_that_was_done_before(compressed, data, tmp_path
 
 @pytest.mark.parametrize("name", ["compressed", "data", "out", "original"])
 @pytest.mark.parametrize("value", ["", "  ", 7])
-def test_an_empty_name_is_not_the_folder_one_is_in(name, value, compressed, data, tmp_path, monkeypatch):  # fmt: skip
+def test_an_empty_name_is_not_the_folder_one_is_in(
+    name, value, compressed, data, tmp_path, monkeypatch
+):
     if (name, value) == ("data", 7):
         pytest.skip("it is taken for rows, and refused as such")
     monkeypatch.chdir(tmp_path)
@@ -141,7 +143,9 @@ def test_an_empty_name_is_not_the_folder_one_is_in(name, value, compressed, data
         (["--template", "chat"], "template is chat, but the tokenizer has no chat template"),
     ],
 )
-def test_a_message_begins_with_what_was_typed(options, said, compressed, data, tmp_path, monkeypatch, capsys):  # fmt: skip
+def test_a_message_begins_with_what_was_typed(
+    options, said, compressed, data, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     assert main(["recover", str(compressed), "--data", str(data), "--out", "out", *options]) == 2
     told = capsys.readouterr().err
@@ -152,7 +156,7 @@ def test_a_message_begins_with_what_was_typed(options, said, compressed, data, t
 
 def test_a_device_that_is_not_here_is_named_by_its_field(compressed, data, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ModelError, match="^device is cuda, but this machine"):
+    with pytest.raises(ModelError, match=r"^device is cuda, but this machine"):
         paser.recover(compressed, data, out=tmp_path / "out", device="cuda", **FEW)
     with pytest.raises(ModelError, match=r"^models\.device is cuda"):
         choose_device(RecoverConfig(device="cuda").device)
@@ -183,8 +187,10 @@ def test_words_go_with_the_number_of_rows_cut(compressed, n, words):
 def test_words_go_with_the_number_of_answers():
     full, none = np.array([1], np.int32), np.empty(0, np.int32)
     for tokens, ended, words in [
-        ([full, none], [False, True], ["1 of 2 rows no answer; it is not", "1 of 2 answers of the original model does not end"]),
-        ([full, full, none, none], [False, False, True, True], ["2 of 4 rows no answer; they are not", "2 of 4 answers of the original model do not end"]),
+        ([full, none], [False, True],
+         ["1 of 2 rows no answer; it is not", "1 of 2 answers of the original model does not"]),
+        ([full, full, none, none], [False, False, True, True],
+         ["2 of 4 rows no answer; they are not", "2 of 4 answers of the original model do not"]),
         ([full], [True], []),
     ]:  # fmt: skip
         found = _notices(Answered(tuple(tokens), np.array(ended)), np.ones(len(tokens), bool), 9)
