@@ -19,6 +19,7 @@ from paser_core.errors import CompressionError
 from paser_core.models.checkpoint import local_folder, weight_files
 from paser_core.models.compression import FILE
 from paser_core.models.loading import load_causal_lm, load_tokenizer, positions_of, quiet
+from paser_core.text import size
 from paser_core.workspace import paths
 from paser_core.workspace.files import digest_of_file, sync, write_file
 from paser_core.workspace.place import free_bytes
@@ -158,8 +159,8 @@ def enough_room(out: Path, needed: int) -> None:
     free = free_bytes(out)
     if free < needed:
         raise CompressionError(
-            f"{out}: the model may take {needed / 1e9:,.1f} GB, and the disk has {free / 1e9:,.1f} GB "
-            "left. Free some space, or choose another folder with --out."
+            f"{out}: the model may take {size(needed)}, and the disk has {size(free)} left. Free some space, "
+            "or choose another folder with --out."
         )
 
 

@@ -91,7 +91,7 @@ def run_evaluation(
     notices = idle_settings([asked for asked, _ in tasks], config)
     with work_folder(out):
         manifest = _open(out, subject, config)
-        checkpoints = Checkpoints(out, manifest, watch)
+        checkpoints = Checkpoints(out, manifest, watch, _called)
         try:
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
@@ -150,6 +150,12 @@ def _open(out: Path, subject: Subject, config: EvaluateConfig) -> dict[str, Any]
         manifest |= {"state": State.RUNNING, "config": tree}
         manifest.pop("error", None)
     return manifest
+
+
+def _called(fact: str) -> str:
+    """A fact as whoever set it calls it: ``task-demo.answer_tokens`` is answer_tokens."""
+    section, _, name = fact.rpartition(".")
+    return name if section else fact
 
 
 def _stages(tasks: Mapping[str, tuple[Asked, Prepared]]) -> list[Stage]:

@@ -49,7 +49,7 @@ def recover(
     check_filling(work)
     _check_room(out, work)
     with work_folder(out):
-        checkpoints = Checkpoints(out, _manifest(out, work), watch)
+        checkpoints = Checkpoints(out, _manifest(out, work), watch, _called)
         work.checkpoints = checkpoints
         try:
             checkpoints.events.emit("started", version=__version__)
@@ -136,9 +136,12 @@ def _read_manifest(out: Path) -> dict[str, Any]:
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What of the facts is not what it was; the version of this program does not count."""
     names = (old.keys() | new.keys()) - {VERSION} if old else set()
-    return sorted(
-        name.removeprefix("settings.") for name in names if old.get(name) != new.get(name)
-    )
+    return sorted(_called(name) for name in names if old.get(name) != new.get(name))
+
+
+def _called(fact: str) -> str:
+    """A fact as whoever set it calls it: ``settings.lr`` is lr."""
+    return fact.removeprefix("settings.")
 
 
 def _make(work: Work, checkpoints: Checkpoints) -> None:

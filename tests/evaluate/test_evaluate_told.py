@@ -272,3 +272,17 @@ def test_facts_are_compared_as_a_file_gives_them_back():
         "tasks": {"ppl:b": {"facts": {"context": None, "windows": [1, 2]}}},
     }
     assert check_comparable(planned, "chat", there) == {"ppl:a": "ppl:b"}
+
+
+def test_what_is_made_again_is_told_by_the_name_of_the_setting(saved, questions, tmp_path, capsys):
+    command = [
+        "evaluate",
+        str(saved),
+        "--tasks",
+        f"jsonl:{questions}",
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    assert main([*command, "--set", "answer_tokens=2"]) == 0
+    assert main([*command, "--set", "answer_tokens=3", "--template", "none"]) == 0
+    assert "because answer_tokens and template changed" in capsys.readouterr().out
