@@ -87,6 +87,8 @@ def _compress(parsed: argparse.Namespace) -> int:
             made = paser.compress(
                 parsed.model, parsed.method, parsed.out, watch=interrupt.watching(bar), **tree
             )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("nothing was kept; the same command begins anew.") from None
     finally:
         bar.close()
     before, counted = made.record["before"], made.record["counted"]

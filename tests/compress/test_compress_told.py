@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 import torch
@@ -178,3 +180,21 @@ def test_a_number_that_is_not_finite_and_a_bound_that_is_whole():
         RecoverConfig(dropout=float("nan"))
     with pytest.raises(ConfigError, match=r"max_length is 2; it must be at least 8\.$"):
         DivergenceConfig(max_length=2)
+
+
+def test_an_interrupt_says_that_nothing_was_kept(families, tmp_path, capsys, monkeypatch):
+    from paser_core.cli import compress as cli
+
+    class Pressing(cli.Bar):
+        """Control-C where the weights are about to be written."""
+
+        def __call__(self, event):
+            if event["event"] == "stage_started" and event["stage"] == "write":
+                os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(cli, "Bar", Pressing)
+    out = tmp_path / "out"
+    command = ["compress", str(families["llama"]), "--method", "magnitude", "--out", str(out)]
+    assert main(command) == 130
+    assert "nothing was kept; the same command begins anew" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
