@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-
 _NOTHING = 1e-12  # what is left of equal seeds after rounding
 
 
