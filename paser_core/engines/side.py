@@ -141,7 +141,8 @@ class SideJob(Generic[T]):
         for later in self.results:
             answer = _receive(worker.stdout)
             early = answer is None
-            good, value = _opened(answer) if answer else (False, None)
+            sent: tuple[bool, Any] = _opened(answer) if answer else (False, None)
+            good, value = sent
             if not good:
                 failure = value
                 break

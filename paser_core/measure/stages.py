@@ -34,7 +34,7 @@ from paser_core.stages.concepts import (
 from paser_core.stages.embedding import embed, precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
-from paser_core.stages.mixture import find_places, split_clusters
+from paser_core.stages.places import find_places, split_clusters
 from paser_core.stages.projection import layout_map
 from paser_core.stages.stability import measure_stability
 

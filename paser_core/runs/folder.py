@@ -17,7 +17,7 @@ from paser_core.errors import ConfigError, RunError, SchemaError
 from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
-from paser_core.runs.contents import Lengths
+from paser_core.runs.checking import Lengths
 from paser_core.runs.counts import Counts
 from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
 from paser_core.runs.files import RunFiles
@@ -29,7 +29,7 @@ from paser_core.runs.scores import Scores, read_scores
 from paser_core.runs.vocabulary import unpack_concepts
 from paser_core.stages.concepts import ConceptTable
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
-from paser_core.stages.mixture import find_places
+from paser_core.stages.places import find_places
 from paser_core.workspace.checkpoints import State
 
 
