@@ -17,7 +17,8 @@ from typing import Any
 
 from paser_core.errors import ModelError, SampleError, first_line
 from paser_core.models.time_limit import OutOfTimeError, time_limit
-from paser_core.records.conversations import Conversation, message_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import message_text
 
 SECONDS = 5.0  # for one conversation; ten thousand messages take a tenth of it
 LONGEST = 20_000_000  # characters of one conversation

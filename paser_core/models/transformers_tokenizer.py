@@ -12,7 +12,8 @@ from paser_core.models.chat_template import KEYS, ChatTemplate, Part
 from paser_core.models.templates import pieces_of
 from paser_core.notices import Severity
 from paser_core.protocols import Encoded, Remark
-from paser_core.records.conversations import Conversation, message_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import message_text
 
 _UNFINISHED = "\ufffd"  # what a decoder writes for a part of a character
 _NO_PLACE = [key for keys in KEYS.values() for key in keys]
