@@ -21,7 +21,10 @@ from paser_core.study.folder import standing
 from paser_core.study.results import Results
 from paser_core.workspace.events import read_events
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word"),
+    pytest.mark.timeout(900),
+]
 
 KILLS = int(os.environ.get("PASER_KILLS", "3"))  # ten take two minutes
 

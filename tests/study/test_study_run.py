@@ -27,6 +27,9 @@ from paser_core.study.work import make
 from paser_core.workspace.events import read_events
 
 
+pytestmark = pytest.mark.timeout(900)  # the first makes a study of sixteen cells
+
+
 def cells_of(out):
     return {p.parent.name: p.read_bytes() for p in (out / "cells").glob(f"*/{CELL}")}
 
