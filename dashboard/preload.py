@@ -22,6 +22,7 @@ _NEEDED = (
     "paser_core.review",
     "paser_core.runs",
     "paser_core.explain.search",
+    "paser_core.study.retained",
     "dashboard.charts",
     "plotly.graph_objects",
     "plotly.io",

@@ -92,12 +92,15 @@ def _of(count: int, share: float) -> str:
     return said if np.isnan(share) else f"{said}, {labels.share(share)}"
 
 
-def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:
+def agreement_figure(
+    index: NDArray[np.float64], names: Sequence[str], floor: float, *, diagonal: bool = False
+) -> go.Figure:
     """Jaccard index ``(s, s)`` of every two selections as a heat map; ``floor`` is what chance reaches.
 
-    The colors go from chance to 1, so that a pale cell means little better than blind.
+    The colors go from chance to 1, so that a pale cell means little better than blind. The
+    ``diagonal`` is empty unless it says something.
     """
-    cells = np.where(np.eye(len(index), dtype=bool), np.nan, index)
+    cells = index if diagonal else np.where(np.eye(len(index), dtype=bool), np.nan, index)
     squares = {
         "type": "heatmap",
         "z": cells,

@@ -226,11 +226,14 @@ class Results:
         return index if part == "all" else index[self._part(part)].reset_index(drop=True)
 
     def _part(self, part: str) -> NDArray[np.bool_]:
-        index, _ = self._scores
         if part == "all":
-            return np.ones(len(index), bool)
-        chosen = development_items(index["id"].astype(str).tolist(), self.config.split.development)
-        return chosen if part == "development" else ~chosen
+            return np.ones(len(self._development), bool)
+        return self._development if part == "development" else ~self._development
+
+    @cached_property
+    def _development(self) -> NDArray[np.bool_]:
+        index, _ = self._scores
+        return development_items(index["id"].astype(str).tolist(), self.config.split.development)
 
     def of_model(self, name: str, part: str = "test") -> NDArray[np.float64]:
         """``(items,)`` scores of the original or of a compressed model before recovery.
