@@ -41,7 +41,7 @@ class Points:
 
     name: str
     x: NDArray[np.float64]  # (p,)
-    y: NDArray[np.float64]  # (p,)
+    y: NDArray[np.float64]  # (p,) shares
     spread: NDArray[np.float64]  # (p,) standard deviation of y; NaN where there is none
     hovers: tuple[str, ...]  # (p,)
 
@@ -51,15 +51,23 @@ def mark_of(number: int) -> Spec:
     return {"color": cluster_color(number), "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 10}
 
 
-def gain_figure(groups: Sequence[Points], measured: str, counted: str) -> go.Figure:
-    """Damage across, accuracy upwards, a point for every capability; a group for every compression."""
+def gain_figure(
+    groups: Sequence[Points], names: Sequence[str], measured: str, counted: str
+) -> go.Figure:
+    """Damage across, accuracy upwards, a point for every capability; a group for every compression.
+
+    ``names`` are those of the first group's points, which a single group shows.
+    """
     traces = [_markers(number, group) for number, group in enumerate(groups)]
+    if len(groups) == 1:  # with several their names would lie over each other
+        named = {"mode": "markers+text", "textposition": "top center", "textfont": {"size": 10}}
+        traces = [traces[0] | named | {"text": [label(name) for name in names]}]
     return figure_of(
         traces,
         _HEIGHT,
         margin=_MARGIN,
         xaxis=axis(title={"text": label(measured, 70)}, rangemode="tozero"),
-        yaxis=axis(title={"text": counted}, tickformat="+.0%", zeroline=True),
+        yaxis=axis(title={"text": f"{counted} (points)"}, zeroline=True),
     )
 
 
@@ -71,7 +79,7 @@ def cost_figure(groups: Sequence[Points], cost: str, measure: str) -> go.Figure:
         _HEIGHT,
         margin=_MARGIN,
         xaxis=axis(title={"text": cost}, **_scale(every)),
-        yaxis=axis(title={"text": measure}, tickformat=".0%"),
+        yaxis=axis(title={"text": measure}, ticksuffix=" %"),
     )
 
 
@@ -97,7 +105,7 @@ def curves_figure(
             )
     shapes = [
         {"type": "line", "xref": f"x{axes} domain", "yref": f"y{axes}", "x0": 0, "x1": 1,
-         "y0": level, "y1": level, "line": {"color": GRAY, "width": 1.2, "dash": "dot"}}
+         "y0": 100 * level, "y1": 100 * level, "line": {"color": GRAY, "width": 1.2, "dash": "dot"}}
         for axes, level in zip(("", "2"), before, strict=True) if math.isfinite(level)
     ]  # fmt: skip
     scale = {"title": {"text": unit}, **_scale(np.concatenate([line.x for line in mean]))}
@@ -111,15 +119,16 @@ def curves_figure(
         ),
         xaxis=axis(domain=left, **scale),
         xaxis2=axis(domain=right, anchor="y2", **scale),
-        yaxis=axis(tickformat=".0%"),
-        yaxis2=axis(tickformat=".0%", anchor="x2"),
+        yaxis=axis(ticksuffix=" %"),
+        yaxis2=axis(ticksuffix=" %", anchor="x2"),
     )
 
 
 def retention_figure(
     values: NDArray[np.float64], rows: Sequence[str], columns: Sequence[str], hovers: Sequence[str]
 ) -> go.Figure:
-    """Retention ``(r, c)`` as a heat map with its numbers; pale: little is left.
+    """Retention ``(r, c)`` as a heat map with its numbers; from the least of all,
+    which is pale, to 100 %.
 
     Args:
         values: shares; NaN where there is none.
@@ -133,11 +142,12 @@ def retention_figure(
         "z": 100 * values,
         "x": np.arange(len(columns)),
         "y": np.arange(len(rows)),
-        "zmin": min(100 * float(known.min(initial=0.0)), 0.0),
+        "zmin": 100 * min(float(known.min(initial=1.0)), 0.9),
         "zmax": 100,
-        "colorscale": [[0.0, "#F3E9DC"], [0.5, "#7FB2D6"], [1.0, "#0B4F8A"]],
+        "colorscale": [[0.0, "#EEF3F9"], [1.0, "#6AA5DB"]],
         "text": [["–" if np.isnan(v) else f"{100 * v:.0f}" for v in row] for row in values],
         "texttemplate": "%{text}",
+        "textfont": {"color": "#111111"},  # reads on the whole scale
         "customdata": np.array(hovers, object).reshape(values.shape),
         "hovertemplate": "%{customdata}<extra></extra>",
         "showscale": False,
@@ -194,13 +204,13 @@ def _markers(number: int, group: Points) -> Spec:
     return {
         "type": "scatter",
         "x": group.x,
-        "y": group.y,
+        "y": 100 * group.y,
         "mode": "markers",
         "name": label(group.name),
         "marker": mark_of(number) | {"line": {"width": 1, "color": "#FFFFFF"}},
         "error_y": {
             "type": "data",
-            "array": np.nan_to_num(group.spread),
+            "array": 100 * np.nan_to_num(group.spread),
             "visible": bool(np.isfinite(group.spread).any()),
             "color": color,
             "thickness": 1.2,

@@ -54,6 +54,15 @@ class Study:
         cells = tuple(tuple(zip(arm.numbers, arm.keys, strict=True)) for arm in arms)
         return _overlaps(str(self.folder), self.content, cells)
 
+    def cells(self, part: str) -> pd.DataFrame:
+        """A line for every point of the grid: what it is, how it ended, what it retained, what it cost."""
+        return _cells(str(self.folder), self.content, part)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What every cell is called, by key; the first of those that are one."""
+        return _titles(str(self.folder), self.content)
+
     def beside(self, key: str, other: str, part: str) -> Beside:
         """The answers of two cells or models."""
         return _beside(str(self.folder), self.content, key, other, part)
@@ -89,24 +98,15 @@ def budgets_of(study: Study) -> dict[str, bool]:
     return {str(cell.budget): cell.budget.unit == "tokens" for cell in cells}
 
 
-def cells_frame(study: Study, found: Retained) -> pd.DataFrame:
-    """A line for every point of the grid: what it is, how it ended, what it retained, what it cost."""
-    figures = {
-        key: (arm.mean[i], arm.worst[i]) for arm in found.arms for i, key in enumerate(arm.keys)
-    }
-    cells = study.results.cells
-    frame = cells[["key", "compression", "selector", "budget", "recovery", "number", "status"]]
-    frame = frame.rename(columns={"number": "seed"})
-    for place, name in enumerate(("mean", "worst")):
-        frame[name] = [100 * figures.get(key, (np.nan, np.nan))[place] for key in frame["key"]]
-    for name in (*COSTS[:4], "loss_before", "loss_after"):
-        frame[name] = cells[name]
-    return frame
-
-
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """Its lines, each by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def title_of(row: Row) -> str:
+    """What a cell is called."""
+    named = (row["selector"], row["budget"], row["recovery"], row["compression"])
+    return f"{' · '.join(map(str, named))} · seed {row['number']}"
 
 
 def arm_of(row: Row) -> Arm:
@@ -122,6 +122,27 @@ def _opened(folder: str, content: _Content) -> Results:
 @remembered(24)
 def _retained(folder: str, content: _Content, part: str) -> Retained:
     return retained(_opened(folder, content), part)
+
+
+@remembered(24)
+def _cells(folder: str, content: _Content, part: str) -> pd.DataFrame:
+    found, cells = _retained(folder, content, part), _opened(folder, content).cells
+    figures = {
+        key: (arm.mean[i], arm.worst[i]) for arm in found.arms for i, key in enumerate(arm.keys)
+    }
+    frame = cells[["key", "compression", "selector", "budget", "recovery", "number", "status"]]
+    frame = frame.rename(columns={"number": "seed"})
+    for place, name in enumerate(("mean", "worst")):
+        frame[name] = [100 * figures.get(key, (np.nan, np.nan))[place] for key in frame["key"]]
+    for name in (*COSTS[:4], "loss_before", "loss_after"):
+        frame[name] = cells[name]
+    return frame
+
+
+@remembered(8)
+def _titles(folder: str, content: _Content) -> Mapping[str, str]:
+    cells = _opened(folder, content).cells.drop_duplicates("key")
+    return {str(row["key"]): title_of(row) for row in rows_of(cells.drop(columns="losses"))}
 
 
 @remembered(8)

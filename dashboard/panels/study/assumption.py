@@ -37,13 +37,13 @@ def draw(shown: Shown) -> None:
         selector = shown.selectors[0]
         if counted == _GAINED:
             selector = choices.choose_one(
-                st.selectbox, "Selector", shown.selectors, key="study-selector", width=210
+                st.selectbox, "Selector", shown.selectors, key="study-selector", width=180
             )
         signal = choices.choose_one(
-            st.selectbox, "Signal", list(known), key="study-signal", width=150
+            st.selectbox, "Signal", list(known), key="study-signal", width=120
         )
         aggregate = choices.choose_one(
-            st.selectbox, "Over tokens", known[signal], key="study-aggregate", width=150
+            st.selectbox, "Over tokens", known[signal], key="study-aggregate", width=110
         )
     groups = damaged(
         shown.results,
@@ -71,7 +71,7 @@ def _figure(shown: Shown, groups: tuple[Damaged, ...], counted: str, measured: s
         return
     title = "Accuracy gained" if counted == _GAINED else "Accuracy lost"
     figure(
-        gain_figure(drawn, measured, title),
+        gain_figure(drawn, groups[0].capabilities, measured, title),
         "study-gain-figure",
         f"{title} over damage, a point for every capability and compression. The sentences below say "
         "how they go together.",

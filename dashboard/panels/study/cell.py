@@ -31,7 +31,7 @@ def detail(shown: Shown, where: str) -> None:
 def chosen(shown: Shown) -> str | None:
     """The key of the cell that is looked at, if this study has it."""
     key = session.get(session.KEY_CELL)
-    return key if key in set(shown.results.cells["key"]) else None
+    return key if key in shown.study.titles else None
 
 
 def _detail(shown: Shown, key: str, where: str) -> None:
@@ -46,7 +46,7 @@ def draw(shown: Shown, key: str, where: str) -> None:
     row = studies.rows_of(cells[cells["key"] == key])[0]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(labels.plain(title(row)), anchor=False)
+            st.subheader(labels.plain(studies.title_of(row)), anchor=False)
             st.space("stretch")
             button("Close", f"study-close-{where}", "close", study_shown.choose_cell, None, where)
         _shared(cells, key)
@@ -63,12 +63,6 @@ def draw(shown: Shown, key: str, where: str) -> None:
         with right:
             if row["status"] == "done":
                 _answers(shown, row)
-
-
-def title(row: studies.Row) -> str:
-    """What a cell is called."""
-    named = (row["selector"], row["budget"], row["recovery"], row["compression"])
-    return f"{' · '.join(map(str, named))} · seed {row['number']}"
 
 
 def _shared(cells: pd.DataFrame, key: str) -> None:
@@ -137,7 +131,7 @@ def _selection(shown: Shown, row: studies.Row, where: str) -> None:
         opened = opening.open_run(run)
         draft.open_run(run)
         focus.enter_run(opened.content, opened.manifest["data"]["sha256"])
-        focus.link(focus.Linked(f"of the cell {title(row)}", ids))
+        focus.link(focus.Linked(f"of the cell {studies.title_of(row)}", ids))
         go_to("pages/map.py")
     with st.expander("List", icon=":material/list:"):
         frame = pd.DataFrame({"rank": np.arange(1, len(ids) + 1), "id": ids})
@@ -177,24 +171,18 @@ def _answers(shown: Shown, row: studies.Row) -> None:
 
 
 def _others(shown: Shown, row: studies.Row) -> dict[str, str]:
-    """What has answers, by key: the opponent of the plan first, then the models, then all others."""
-    cells = shown.results.cells
+    """What has answers, by key: its opponent in the same place, the models, all other cells."""
+    cells, titles = shown.results.cells, shown.study.titles
     done = cells[(cells["status"] == "done") & (cells["key"] != row["key"])]
-    reference = shown.results.config.reference
-    near = done[
-        (done["selector"] == reference)
-        & (done["number"] == row["number"])
-        & (done["budget"] == row["budget"])
-        & (done["recovery"] == row["recovery"])
-        & (done["compression"] == row["compression"])
-    ]
+    same = np.ones(len(done), bool)
+    for name in ("number", "budget", "recovery", "compression"):
+        same &= np.asarray(done[name] == row[name])
+    near = done[same]
+    opponent = near[near["selector"] == shown.results.config.reference]
+    first = [*opponent["key"], *near["key"]][:1]
     models = {
         f"{studies.MODEL}original": "the original model",
         f"{studies.MODEL}{row['compression']}": f"{row['compression']} before recovery",
     }
-    named = [{one["key"]: title(one)} for one in studies.rows_of(pd.concat([near, done]))]
-    first, rest = named[: len(near)], named[len(near) :]
-    found: dict[str, str] = {}
-    for part in (*first, models, *rest):
-        found |= {key: said for key, said in part.items() if key not in found}
-    return found
+    others = {key: titles[key] for key in done["key"]}
+    return {key: titles[key] for key in first} | models | others

@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard import labels
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.page import Shown
-from dashboard.runs import studies
 from dashboard.state import choices, session, study_shown
 from dashboard.widgets.download import csv_button
 
@@ -28,7 +27,7 @@ def draw(shown: Shown) -> None:
 
 def _cells(shown: Shown, at: str | None) -> None:
     """Drawn again alone for a click in it, unless something else of the page changes with it."""
-    frame = studies.cells_frame(shown.study, shown.found)
+    frame = shown.study.cells(shown.part)
     ended = choices.choose_several(
         st.pills,
         "Ended",
@@ -70,8 +69,7 @@ def _cells(shown: Shown, at: str | None) -> None:
 
 def _choice(shown: Shown) -> None:
     """The same by keyboard, and in the address."""
-    cells = shown.results.cells.drop_duplicates("key")
-    names = {str(row["key"]): cell.title(row) for row in studies.rows_of(cells)}
+    names = shown.study.titles
     choices.choose_one(
         st.selectbox,
         "Cell",

@@ -88,7 +88,7 @@ def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None
 
 def table(shown: Shown) -> None:
     """Mean and worst retention of every selector at every budget."""
-    st.header("Table", anchor=False)
+    st.header("Retention by budget", anchor=False)
     budgets = [
         b for b in studies.budgets_of(shown.study) if any(a.arm.budget == b for a in shown.arms)
     ]

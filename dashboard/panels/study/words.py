@@ -114,9 +114,9 @@ def counted(found: Retained, part: str) -> str:
 
 
 _PARTS_TOLD = {
-    "test": "looked at once",
-    "development": "those that choices were tried on",
-    "all": "those that choices were tried on among them",
+    "test": "which confirm",
+    "development": "on which choices were tried",
+    "all": "those among them on which choices were tried",
 }
 
 
@@ -129,13 +129,17 @@ def correlation(found: Correlation, what: str) -> str:
             "same everywhere."
         )
     sign = "more" if found.rho > 0 else "less"
-    said = f"Spearman's rho {found.rho:+.2f} over {labels.plural(found.n, 'capability', 'capabilities')}"
+    said = f"Spearman's rho {_signed(found.rho)} over {labels.plural(found.n, 'capability', 'capabilities')}"
     if math.isnan(found.low):
         return f"{said}: too few for an interval."
-    between = f"{said}, 95 % interval {found.low:+.2f} to {found.high:+.2f}"
+    between = f"{said}, 95 % interval {_signed(found.low)} to {_signed(found.high)}"
     if found.low <= 0 <= found.high:
         return f"{between}: it includes 0, so this study does not show that damage and {what} go together."
     return f"{between}: what was damaged more has {sign} {what}."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def unmatched(groups: tuple[Damaged, ...]) -> str:
