@@ -131,7 +131,7 @@ def retained(results: Results, part: str = "test") -> Retained:
     scores = [_scores(results, arm, part) for arm, _ in cells]
     everything = np.vstack([original, *compressed.values(), *scores])
     asked = np.isfinite(everything).all(axis=0)
-    means = _Means.of(questions.loc[asked])
+    means = _Means.of(questions.iloc[np.flatnonzero(asked)])
     found = Retained(
         means.names,
         means.counts,

@@ -25,7 +25,7 @@ CAPABILITIES = (
 POOL = 4000
 
 
-def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3) -> Path:
+def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3, pool=None) -> Path:
     """Write ``results/`` of compressions × selectors × budgets × seeds; the last ``lost`` have no answers.
 
     Args:
@@ -33,6 +33,7 @@ def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3) -
         seeds: of each of 50 arms.
         items: questions, over twelve capabilities.
         lost: cells that diverged or failed, in turn.
+        pool: ids that are chosen from; else made up.
     """
     draw = np.random.default_rng(0)
     place = folder / "results"
@@ -70,7 +71,8 @@ def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3) -
         if state == "missing":
             failed[f"cell/{key}"] = "Its process ended without a word."
             continue
-        chosen.append((key, [f"s{row}" for row in draw.choice(POOL, samples, replace=False)]))
+        rows = draw.choice(POOL, samples, replace=False)
+        chosen.append((key, [f"s{row}" if pool is None else pool[row] for row in rows]))
         if ok:
             gain = 0.1 + 0.02 * SELECTORS.index(selector) + budget
             answers.append(_answers(key, ids, capability, level + gain, draw))
