@@ -20,7 +20,6 @@ from paser_core.study.plan import Plan
 from paser_core.study.results import CELLS, DAMAGE, ITEMS, SELECTIONS, STUDY, Results
 from paser_core.study.retained import COSTS, Arm, Repeats, Retained, retained
 from paser_core.study.steps import Places
-from paser_core.study.work import run_of
 from paser_core.workspace import paths
 
 Row = Mapping[str, Any]  # a line of cells.parquet
@@ -79,7 +78,7 @@ def study_at(folder: Path) -> Study | None:
 
 def run_folder(folder: Path, study: Study, compression: str) -> Path | None:
     """The run that a cell has selected from, if it is one of those that are served."""
-    run = run_of(Places(folder), study.results.config, compression).resolve()
+    run = Places(folder, study.results.config).run(compression).resolve()
     return run if run in serving.all_runs() else None
 
 

@@ -11,19 +11,7 @@ from numpy.typing import NDArray
 
 from paser_core.study.results import Results
 from paser_core.study.retained import Arm, Retained
-
-_LEAST = 4  # pairs: with fewer the variance below has no meaning
-_Z95 = 1.959964  # of the standard normal
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """Spearman's rank correlation with a 95 % interval; NaN where there is none."""
-
-    rho: float
-    low: float
-    high: float
-    n: int  # pairs
+from paser_core.study.statistics.ranks import RankCorrelation, clustered_spearman
 
 
 @dataclass(frozen=True)
@@ -97,36 +85,21 @@ def measures(results: Results) -> dict[str, tuple[str, ...]]:
     }
 
 
-def rank_correlation(x: Sequence[float], y: Sequence[float]) -> Correlation:
-    """Spearman's rho of the pairs that are numbers.
+def together(groups: Sequence[Damaged], figures: Sequence[NDArray[np.float64]]) -> RankCorrelation:
+    """Rank correlation of damage with a figure, in the mean of the compressions' own.
 
-    The interval is that of Fisher's z with the variance (1 + rho² / 2) / (n - 3) (Bonett and Wright
-    2000, Psychometrika 65), which holds what it promises for few pairs, too, where rho is below 0.95.
+    Capabilities have the same questions in every compression, so the interval counts each once.
 
-    Returns:
-        NaN throughout where one side is the same everywhere, an interval of NaN below four pairs.
+    Args:
+        groups: of several compressions.
+        figures: ``(c,)`` of each of their capabilities, e.g. what it gained.
     """
-    pairs = np.array([x, y], np.float64)
-    pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
-    n = pairs.shape[1]
-    ranks = np.array([_ranks(side) for side in pairs])
-    if n < 2 or (np.ptp(ranks, axis=1) == 0).any():
-        return Correlation(math.nan, math.nan, math.nan, n)
-    rho = float(np.clip(np.corrcoef(ranks)[0, 1], -1.0, 1.0))
-    if n < _LEAST:
-        return Correlation(rho, math.nan, math.nan, n)
-    if abs(rho) > 1 - 1e-12:
-        return Correlation(rho, rho, rho, n)
-    half = _Z95 * math.sqrt((1 + rho**2 / 2) / (n - 3))
-    z = math.atanh(rho)
-    return Correlation(rho, math.tanh(z - half), math.tanh(z + half), n)
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``(n,)`` ranks; those of equals are their mean."""
-    _, place, often = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: NDArray[np.float64] = (np.cumsum(often) - (often - 1) / 2)[place]
-    return ranks
+    names = tuple(dict.fromkeys(name for group in groups for name in group.capabilities))
+    grids = np.full((2, len(groups), len(names)), np.nan)
+    for row, (group, figure) in enumerate(zip(groups, figures, strict=True)):
+        places = [names.index(name) for name in group.capabilities]
+        grids[:, row, places] = group.damage, figure
+    return clustered_spearman(*grids, within=True)
 
 
 def _is_number(value: float | None) -> bool:

@@ -124,7 +124,7 @@ def _expect(manifest: dict[str, Any], config: StudyConfig, out: Path) -> None:
         {
             "sha256": digest,
             "time": round(time.time()),
-            "cells": len(finished(Places(out))),
+            "cells": len(finished(Places(out, config))),
             "hypotheses": [to_tree(one) for one in config.hypotheses],
         }
     )
@@ -196,7 +196,8 @@ def standing(folder: Path) -> Standing:
         StudyError: there is none in the folder.
     """
     manifest = read_study(folder)
-    plan, places = Plan(StudyConfig.of_tree(manifest["config"])), Places(folder)
+    config = StudyConfig.of_tree(manifest["config"])
+    plan, places = Plan(config), Places(folder, config)
     working = worker_of(folder) is not None
     why = dict(manifest.get("failed", {}))
     there = finished(places)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from paser_core.config import Section, setting
 from paser_core.errors import ConfigError, shortened
 from paser_core.study.budgets import Budget, read_budgets
-
-
-class Measure(StrEnum):
-    """What is compared."""
-
-    MEAN = "mean"  # retention, mean over capabilities
-    WORST = "worst"  # retention of the worst capability
+from paser_core.study.statistics.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -28,7 +21,7 @@ class Hypothesis(Section, at="hypotheses"):
     refuted_by: str = setting("", "a sentence", label="Refuted by")
     better: str = setting("", "a selector of the study", label="Better")
     than: str = setting("", "another", label="Than")
-    measure: Measure = setting(Measure.MEAN, "retention in the mean", label="Measure")
+    measure: Measure = setting(Measure.RETENTION, "what is usually asked", label="Measure")
     margin: float = setting(
         0.0,
         "any difference counts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -142,14 +143,20 @@ class Plan:
             ConfigError: a setting of a selector, a recovery or the run is not accepted; the message
                 names it.
         """
-        for kind, ask in (("selectors", self.setting), ("recoveries", self.recovery)):
-            seen = set()
-            for cell in self.works.values():
-                name = cell.selector if kind == "selectors" else cell.recovery
-                if name in seen:
-                    continue
-                seen.add(name)
-                try:
-                    ask(cell)
-                except ConfigError as error:
-                    raise ConfigError(f"{kind}.{name}: {error}", field=f"{kind}.{name}") from error
+        config, budget = self.config, Budget(1.0)
+        first = next(iter(config.compressions))
+        for name in config.selectors:
+            with _named("selectors", name):
+                self.setting(Cell(first, name, budget, next(iter(config.recoveries)), 0))
+        for name in config.recoveries:
+            with _named("recoveries", name):
+                self.recovery(Cell(first, next(iter(config.selectors)), budget, name, 0))
+
+
+@contextlib.contextmanager
+def _named(kind: str, name: str) -> Iterator[None]:
+    """Say which part of the plan a setting belongs to that is not accepted."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{kind}.{name}: {error}", field=f"{kind}.{name}") from error

@@ -29,7 +29,6 @@ from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import ORIGINAL, Places
-from paser_core.study.work import evaluation_of, run_of
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.reading import reading
@@ -44,7 +43,7 @@ _ITEM = ("task", "id", "capability", "score", "bits_per_byte", "answer")
 
 def write_results(plan: Plan, out: Path, store: Store) -> None:
     """Put together what the finished cells have come to."""
-    places = Places(out)
+    places = Places(out, plan.config)
     there = finished(places)
     results = {key: CellResult.read(places.cell(key)) for key in plan.works if key in there}
     models = _models(plan, places)
@@ -52,7 +51,7 @@ def write_results(plan: Plan, out: Path, store: Store) -> None:
     store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(list(_rows(plan, results))))
     store.write_table(f"{FOLDER}/{ITEMS}", _items(results, models))
     store.write_table(f"{FOLDER}/{SELECTIONS}", _selections(results))
-    runs = {name: run_of(places, plan.config, name) for name in plan.config.compressions}
+    runs = {name: places.run(name) for name in plan.config.compressions}
     store.write_table(f"{FOLDER}/{DAMAGE}", damage_table(runs))
     manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
     study = {
@@ -71,7 +70,7 @@ def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Ta
     """Evaluations of the original and of the compressed models before recovery, those that are there."""
     found = {}
     for name in (ORIGINAL, *plan.config.compressions):
-        place = evaluation_of(places, plan.config, name)
+        place = places.evaluation(name)
         if paths.is_file(place / MANIFEST):
             found[name] = (read_results(place), read_items(place))
     return found

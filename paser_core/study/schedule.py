@@ -64,7 +64,7 @@ def run_study(
         began = time.monotonic()
         try:
             checkpoints.events.emit("started", version=__version__, jobs=jobs)
-            _Queue(plan, Places(out), checkpoints).work(jobs)
+            _Queue(plan, Places(out, config), checkpoints).work(jobs)
             _put_together(plan, out, checkpoints)
             checkpoints.finish()
             checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
@@ -101,6 +101,7 @@ class _Queue:
     places: Places
     checkpoints: Checkpoints
     total: int = 0
+    shared: dict[str, Step] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
 
@@ -108,6 +109,7 @@ class _Queue:
         """Make all steps, ``jobs`` at a time."""
         steps = steps_of(self.plan)
         self.total = len(steps)
+        self.shared = {step.id: step for step in steps if step.kind != "cell"}
         waiting = deque(step for step in steps if not self._is_made(step))
         self._report()
         with contextlib.ExitStack() as processes:  # they end with this block, however it ends
@@ -145,32 +147,37 @@ class _Queue:
         return False
 
     def _is_made(self, step: Step) -> bool:
-        """Whether a cell is there. Shared steps are asked again: they find what they have made."""
-        if step.kind != "cell" or not paths.is_file(self.places.cell(step.name) / CELL):
-            return False
-        self.ended[step.id] = Ended(step.id, DONE)
-        self.checkpoints.manifest.setdefault("failed", {}).pop(step.id, None)
-        return True
+        """Whether a cell is there, or a shared step was made by an earlier start."""
+        place = self.places.of(step)
+        if step.kind == "cell":
+            there = paths.is_file(place / CELL)
+        else:
+            made = self.checkpoints.manifest.setdefault("made", {})
+            there = made.get(step.id) == place.name and paths.is_folder(place)
+        if there:
+            self.ended[step.id] = Ended(step.id, DONE)
+            self.checkpoints.manifest.setdefault("failed", {}).pop(step.id, None)
+        return there
 
     def _next(self, waiting: deque[Step], jobs: int) -> list[Step]:
-        """What can be made now, by one process: a shared step, or a few cells."""
+        """What can be made now, by one process: steps of one chain."""
         ready: list[Step] = []
         kept: deque[Step] = deque()
         cells = sum(step.kind == "cell" for step in waiting)
         most = max(1, min(_TOGETHER, cells // (2 * jobs)))
-        while waiting and len(ready) < most:
+        while waiting:
             step = waiting.popleft()
-            needed = [self.ended.get(need) for need in step.needs]
-            lost = next((one for one in needed if one and one.status == FAILED), None)
+            ended = [self.ended[need] for need in step.needs if need in self.ended]
+            lost = next((one for one in ended if one.status == FAILED), None)
+            coming = len(step.needs) - len(ended) - sum(one.id in step.needs for one in ready)
+            full = len(ready) >= most and step.kind == "cell"
             if lost is not None:
                 self._end(Ended(step.id, FAILED, f"{lost.id} failed: {lost.why}"))
-            elif not all(needed) or (ready and step.kind != "cell"):
+            elif coming or full or (ready and step.chain != ready[0].chain):
                 kept.append(step)
             else:
                 ready.append(step)
-                if step.kind != "cell":
-                    break
-        waiting.extendleft(reversed(kept))
+        waiting.extend(kept)
         return ready
 
     def _begin(self, step: Step) -> None:
@@ -183,6 +190,8 @@ class _Queue:
         failed.pop(ended.id, None)
         if ended.status == FAILED:
             failed[ended.id] = ended.why
+        elif (step := self.shared.get(ended.id)) is not None:
+            self.checkpoints.manifest["made"][step.id] = self.places.of(step).name
         self.checkpoints.save()
         told = {} if ended.why is None else {"why": ended.why}
         self.checkpoints.events.emit(

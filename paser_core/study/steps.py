@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from paser_core.runs.scores import FOLDER as SCORES
 from paser_core.study.plan import Cell, Plan
+from paser_core.study.settings import StudyConfig
+from paser_core.workspace import paths
 from paser_core.workspace.keys import key_of
 
 ORIGINAL = "original"
@@ -28,12 +30,9 @@ class Step:
         return "/".join(part for part in (self.kind, self.name, self.part) if part)
 
     @property
-    def title(self) -> str:
-        """What a person is told of it."""
-        words = {"pool": "the pool", "compress": "compression", "run": "damage of"}
-        return (
-            f"{words.get(self.kind, self.kind)} {self.name} {self.part.rpartition('-')[0]}".strip()
-        )
+    def chain(self) -> str:
+        """Steps of one chain follow each other in one process."""
+        return "cells" if self.kind == "cell" else self.name or ORIGINAL
 
 
 def steps_of(plan: Plan) -> tuple[Step, ...]:
@@ -57,38 +56,52 @@ def _cell(plan: Plan, key: str, cell: Cell) -> Step:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the parts of a study lie."""
+    """Where the parts of a study lie. What is shared lies under a name that other settings do not have."""
 
     folder: Path
+    config: StudyConfig
 
     @property
     def pool(self) -> Path:
         """The run without models, which those with models go on from."""
-        return self.folder / "pool"
+        return self.folder / "runs" / _named("pool", self.config.run)
 
-    def compressed(self, name: str, settings: Mapping[str, object]) -> Path:
-        """A compressed model; other settings lie beside it."""
+    def compressed(self, name: str) -> Path:
+        """A compressed model: one that was named, or that the study makes."""
+        settings = self.config.compressions[name]
+        if "model" in settings:
+            return paths.home(str(settings["model"]))
         return self.folder / "compressions" / _named(name, settings)
 
-    def run(self, name: str, settings: Mapping[str, object]) -> Path:
+    def run(self, name: str) -> Path:
         """The run of a compressed model."""
-        return self.folder / "runs" / _named(name, settings)
+        return self.folder / "runs" / _named(name, self.config.compressions[name], self.config.run)
 
-    def evaluation(self, name: str, settings: Mapping[str, object]) -> Path:
+    def evaluation(self, name: str) -> Path:
         """The evaluation of the original, or of a compressed model before it is recovered."""
-        return self.folder / "evaluations" / _named(name, settings)
+        of = None if name == ORIGINAL else self.config.compressions[name]
+        asked = (self.config.tasks, self.config.evaluate)
+        return self.folder / "evaluations" / _named(name, of, *asked)
 
     def cell(self, key: str) -> Path:
         """One cell."""
         return self.folder / "cells" / key
 
-    @property
-    def results(self) -> Path:
-        """What came out of all of them."""
-        return self.folder / "results"
+    def of(self, step: Step) -> Path:
+        """What a step makes."""
+        if step.kind == "pool":
+            return self.pool
+        if step.kind == "score":
+            return self.run(step.name) / SCORES
+        return {
+            "compress": self.compressed,
+            "run": self.run,
+            "evaluate": self.evaluation,
+            "cell": self.cell,
+        }[step.kind](step.name)
 
 
-def _named(name: str, settings: Mapping[str, object]) -> str:
-    """A folder that a person finds again, and that no other settings share."""
+def _named(name: str, *determined_by: object) -> str:
+    """A folder that a person finds again, and that nothing else shares."""
     kept = re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:40] or "unnamed"
-    return f"{kept}-{key_of(name, settings)[:6]}"
+    return f"{kept}-{key_of(name, *determined_by)[:6]}"

@@ -31,6 +31,8 @@ from paser_core.workspace.checkpoints import MANIFEST
 
 DONE, DIVERGED, FAILED = "done", "diverged", "failed"
 
+_LOST: dict[str, str] = {}  # why steps of this process have failed that later ones may need
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -56,30 +58,18 @@ def make(folder: str, config: StudyConfig, step: Step) -> Ended:
     torch.set_num_threads(config.threads)
     began = time.monotonic()
     status, why = DONE, None
+    lost = next((need for need in step.needs if need in _LOST), None)
+    if lost is not None:  # in this very process, right before
+        return Ended(step.id, FAILED, f"{lost} failed: {_LOST[lost]}")
     try:
-        status, why = _WORK[step.kind](Places(Path(folder)), Plan(config), step)
+        status, why = _WORK[step.kind](Places(Path(folder), config), Plan(config), step)
     except PaserError as error:
         status, why = FAILED, str(error)
     except Exception:  # noqa: BLE001 - a defect, of ours or of a package: it costs this step only
         status, why = FAILED, f"This is a defect. {traceback.format_exc().strip()}"
+    if status == FAILED:
+        _LOST[step.id] = str(why)
     return Ended(step.id, status, why, round(time.monotonic() - began, 3))
-
-
-def compressed_of(places: Places, config: StudyConfig, name: str) -> str:
-    """Where a compressed model lies: one that was named, or that the study makes."""
-    settings = config.compressions[name]
-    return str(settings.get("model") or places.compressed(name, settings))
-
-
-def run_of(places: Places, config: StudyConfig, name: str) -> Path:
-    """The run folder of a compression."""
-    return places.run(name, {"run": config.run, "of": config.compressions[name]})
-
-
-def evaluation_of(places: Places, config: StudyConfig, name: str) -> Path:
-    """The evaluation of the original or of a compressed model."""
-    of: Mapping[str, Any] = {} if name == ORIGINAL else config.compressions[name]
-    return places.evaluation(name, {"of": of, "tasks": config.tasks, "by": config.evaluate})
 
 
 def _pool(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
@@ -110,7 +100,7 @@ def _compress(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
         data=data,
         loading=loading,
     )
-    out = places.compressed(step.name, plan.config.compressions[step.name])
+    out = places.compressed(step.name)
     out.parent.mkdir(parents=True, exist_ok=True)
     compress(order, out)
     return DONE, None
@@ -124,7 +114,7 @@ def _data(config: StudyConfig) -> dict[str, Any]:
 
 def _measure(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
     config = plan.config
-    out = run_of(places, config, step.name)
+    out = places.run(step.name)
     if not paths.exists(out / MANIFEST):
         # What does not hang on the models is made once, and gone on with.
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +122,7 @@ def _measure(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(places.pool, aside, ignore=shutil.ignore_patterns(".lock"))
         aside.rename(out)
-    compressed = compressed_of(places, config, step.name)
+    compressed = str(places.compressed(step.name))
     _run(config, out, {"original": config.original, "compressed": compressed})
     return DONE, None
 
@@ -151,15 +141,15 @@ def _score(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
     from paser_core.measure.scores.make import make_scores
 
     kind, key = step.part.rsplit("-", 1)
-    run = Run.open(run_of(places, plan.config, step.name))
+    run = Run.open(places.run(step.name))
     make_scores(run, kind, plan.scores[step.name, kind, key])
     return DONE, None
 
 
 def _evaluate(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
     config, original = plan.config, step.name == ORIGINAL
-    model = config.original if original else compressed_of(places, config, step.name)
-    _evaluated(model, config, evaluation_of(places, config, step.name), plan.seeds.evaluate[0])
+    model = config.original if original else str(places.compressed(step.name))
+    _evaluated(model, config, places.evaluation(step.name), plan.seeds.evaluate[0])
     return DONE, None
 
 
@@ -188,7 +178,7 @@ def _cell(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
         return known.status, known.why
     place.mkdir(parents=True, exist_ok=True)
     began, cpu = time.monotonic(), time.process_time()
-    run = _opened(run_of(places, config, cell.compression))
+    run = _opened(places.run(cell.compression))
     chosen = choose(run, plan.setting(cell), cell.budget)
     chose = time.monotonic() - began
     rows = [row for row, _ in run.originals.each(chosen.rows.tolist())]  # type: ignore[union-attr]
@@ -198,7 +188,7 @@ def _cell(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
     data = replace(run.config.data, path=None)
     recovery = recover(
         Request(
-            compressed_of(places, config, cell.compression),
+            str(places.compressed(cell.compression)),
             source,
             plan.recovery(cell, data=data),
             config.original,

@@ -14,7 +14,8 @@ from dashboard.panels.study.page import Shown
 from dashboard.state import choices
 from dashboard.widgets.parts import figure, segments
 from dashboard.widgets.small_table import small_table
-from paser_core.study.assumption import Damaged, damaged, measures, rank_correlation
+from paser_core.study.assumption import Damaged, damaged, measures, together
+from paser_core.study.statistics.ranks import spearman
 
 _GAINED, _LOST = "gained", "lost"
 _COUNTED = {
@@ -93,11 +94,13 @@ def _points(group: Damaged, counted: str) -> Points:
 
 def _told(groups: tuple[Damaged, ...], counted: str) -> None:
     what = "gain" if counted == _GAINED else "loss"
-    lines = []
-    for group in groups:
-        values = group.gained if counted == _GAINED else group.lost
-        found = rank_correlation(group.damage.tolist(), values.tolist())
-        lines.append([group.compression, words.correlation(found, what)])
+    figures = [group.gained if counted == _GAINED else group.lost for group in groups]
+    lines = [
+        [group.compression, words.correlation(spearman(group.damage, figure), what)]
+        for group, figure in zip(groups, figures, strict=True)
+    ]
+    if len(groups) > 1:
+        lines.append(["Mean of all", words.correlation(together(groups, figures), what)])
     small_table(
         ["Compression", "Do they go together?"],
         lines,

@@ -8,10 +8,11 @@ from typing import Any
 
 from dashboard import labels
 from paser_core.study.answers import Beside
-from paser_core.study.assumption import Correlation, Damaged
+from paser_core.study.assumption import Damaged
 from paser_core.study.drafting import Draft
 from paser_core.study.retained import Repeats, Retained
 from paser_core.study.settings import StudyConfig
+from paser_core.study.statistics.ranks import RankCorrelation
 
 PARTS: Mapping[str, str] = {"test": "Test", "development": "Development", "all": "All"}
 PARTS_HELP = (
@@ -120,22 +121,23 @@ _PARTS_TOLD = {
 }
 
 
-def correlation(found: Correlation, what: str) -> str:
+def correlation(found: RankCorrelation, what: str) -> str:
     """Spearman's rho and its interval in words."""
-    if math.isnan(found.rho):
+    n = labels.plural(found.clusters, "capability", "capabilities")
+    if found.rho is None:
         return (
-            f"Whether damage and {what} go together cannot be told: "
-            f"{labels.plural(found.n, 'capability', 'capabilities')} with both, or one of them is the "
+            f"Whether damage and {what} go together cannot be told: {n} with both, or one of them is the "
             "same everywhere."
         )
-    sign = "more" if found.rho > 0 else "less"
-    said = f"Spearman's rho {_signed(found.rho)} over {labels.plural(found.n, 'capability', 'capabilities')}"
-    if math.isnan(found.low):
+    said = f"Spearman's rho {_signed(found.rho)} over {n}"
+    if found.low is None or found.high is None:
         return f"{said}: too few for an interval."
     between = f"{said}, 95 % interval {_signed(found.low)} to {_signed(found.high)}"
     if found.low <= 0 <= found.high:
-        return f"{between}: it includes 0, so this study does not show that damage and {what} go together."
-    return f"{between}: what was damaged more has {sign} {what}."
+        return (
+            f"{between}: it includes 0, so this does not show that damage and {what} go together."
+        )
+    return f"{between}: what was damaged more has {'more' if found.rho > 0 else 'less'} {what}."
 
 
 def _signed(value: float) -> str:

@@ -1,0 +1,89 @@
+"""A study is killed for real, at random moments: no cell is lost, none is made twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tiny_study import write_study
+
+from paser_core.engines.side import environment
+from paser_core.study.cells import CELL
+from paser_core.study.folder import standing
+from paser_core.workspace.events import read_events
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
+
+KILLS = int(os.environ.get("PASER_KILLS", "3"))  # ten take two minutes
+
+
+def test_a_study_survives_kills_at_random_moments(tmp_path):
+    tree = write_study(tmp_path / "data", seeds=6)
+    (tmp_path / "plan.json").write_text(json.dumps(tree))
+    out, chance = tmp_path / "out", random.Random(1)
+    command = [sys.executable, str(Path(__file__).with_name("killed_study.py")),
+               str(tmp_path / "plan.json"), str(out)]  # fmt: skip
+    seen: dict[str, int] = {}
+    for _ in range(KILLS):
+        process = subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL)
+        before = len(list(out.glob(f"cells/*/{CELL}")))
+        deadline = time.monotonic() + 120
+        # until it has got on, or anywhere in the first seconds
+        while time.monotonic() < deadline and process.poll() is None:
+            if len(list(out.glob(f"cells/*/{CELL}"))) > before or chance.random() < 0.002:
+                break
+            time.sleep(0.02)
+        time.sleep(0.3 * chance.random())
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        for file in out.glob(f"cells/*/{CELL}"):
+            known = seen.setdefault(file.parent.name, file.stat().st_mtime_ns)
+            assert known == file.stat().st_mtime_ns, "a finished cell was made again"
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not _is_free(out):  # its children end with it
+        time.sleep(0.1)
+    subprocess.run(command, env=environment(), check=True, timeout=300)
+    assert set(standing(out).states.values()) == {"done"}
+    assert len(standing(out).states) == 12
+    for name, known in seen.items():
+        assert (out / "cells" / name / CELL).stat().st_mtime_ns == known
+    ended = Counter(e["step"] for e in read_events(out) if e["event"] == "step_ended")
+    assert all(n == 1 for step, n in ended.items() if step.startswith("cell/"))
+
+
+def _is_free(out):
+    from paser_core.workspace.lock import is_held
+
+    return not is_held(out / ".lock")
+
+
+def test_a_cell_whose_process_dies_costs_itself_only(tmp_path, monkeypatch):
+    """A selector that ends its process, as a lack of memory does."""
+    (tmp_path / "deadly.py").write_text(
+        "import os\nfrom paser_core.selection import Selector\n"
+        "def score(pool, chance):\n    os._exit(9)\n"
+        "SELECTOR = Selector('Deadly', score, damage=False)\n"
+    )
+    folder = tmp_path / "deadly-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[paser.selectors]\ndeadly = deadly:SELECTOR\n")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    )
+    tree = write_study(tmp_path / "data", selectors=["deadly", "random"], seeds=1)
+    (tmp_path / "plan.json").write_text(json.dumps(tree))
+    command = [sys.executable, str(Path(__file__).with_name("killed_study.py")),
+               str(tmp_path / "plan.json"), str(tmp_path / "out")]  # fmt: skip
+    subprocess.run(command, env=environment(), check=True, timeout=300)
+    found = standing(tmp_path / "out")
+    assert sorted(found.states.values()) == ["done", "failed"]
+    assert any("ended early" in why for why in found.why.values())

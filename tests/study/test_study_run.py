@@ -1,0 +1,244 @@
+"""A study end to end on tiny models: cells, resuming, what fails and what is bound."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from tiny_study import write_study
+
+from paser_core.errors import RunError, StudyError
+from paser_core.runs import Run
+from paser_core.selection import Setting
+from paser_core.selection.of_run import select_from_run
+from paser_core.study.cells import CELL
+from paser_core.study.folder import read_study, standing, tree_of
+from paser_core.study.plan import Plan
+from paser_core.study.results import Results, development_items
+from paser_core.study.schedule import run_study
+from paser_core.study.settings import StudyConfig
+from paser_core.study.steps import Places
+from paser_core.study.work import make
+from paser_core.workspace.events import read_events
+
+
+def cells_of(out):
+    return {p.parent.name: p.read_bytes() for p in (out / "cells").glob(f"*/{CELL}")}
+
+
+def test_every_cell_is_there_and_says_what_it_is(done):
+    out, config = done
+    found = standing(out)
+    assert set(found.states.values()) == {"done"}
+    assert not found.working
+    cells = Results.open(out).cells
+    assert len(cells) == 4 * 2 * 2 + 2
+    assert cells["key"].nunique() == len(Plan(config).works)
+    assert (cells["samples"] > 0).all()
+    assert (cells["cpu_seconds"] > 0).all()
+
+
+def test_the_selection_of_a_cell_is_that_of_paser_select(done):
+    out, config = done
+    results = Results.open(out)
+    run = Run.open(Places(out, config).run("given"))
+    for selector, seed in (("paser", 0), ("random", 1), ("random-matched", 1)):
+        key = results.keys("given", selector, "50 %", "sft")[seed]
+        setting = Setting.of(
+            run, selector=selector, budget=0.5, seed=seed if selector != "paser" else 0
+        )
+        answer = select_from_run(run, setting)
+        assert results.selected(key) == [run.ids[row] for row in answer.rows]
+
+
+def test_tokens_pay_for_the_longest_beginning(done):
+    out, config = done
+    results = Results.open(out)
+    run = Run.open(Places(out, config).run("given"))
+    most = int(0.4 * run.tokens[run.valid].sum())
+    for selector in ("paser", "random"):
+        key = results.keys("given", selector, "40 % of tokens", "sft")[1]
+        ids = results.selected(key)
+        setting = Setting.of(
+            run, selector=selector, budget=1.0, seed=1 if selector == "random" else 0
+        )
+        ranked = [run.ids[row] for row in select_from_run(run, setting).rows]
+        assert ids == ranked[: len(ids)]
+        spent = [int(run.tokens[run.row_of[one]]) for one in ranked]
+        assert sum(spent[: len(ids)]) <= most
+        assert len(ids) == len(ranked) or sum(spent[: len(ids) + 1]) > most
+    matched = results.cells.query("selector == 'random-matched' and budget == '40 % of tokens'")
+    assert (matched["tokens"] <= most).all()
+
+
+def test_full_is_one_cell_whatever_the_budget(done):
+    out, _ = done
+    cells = Results.open(out).cells.query("selector == 'full'")
+    assert (cells.groupby(["compression", "number"])["key"].nunique() == 1).all()
+
+
+def test_scores_by_arm_are_those_of_the_items(done):
+    out, _ = done
+    results = Results.open(out)
+    arm = results.arm("given", "paser", "50 %", "sft", part="all")
+    questions = results.questions("all")
+    assert arm.shape == (2, 6)
+    assert list(questions["capability"].value_counts().sort_index()) == [3, 3]
+    for row, key in zip(arm, results.keys("given", "paser", "50 %", "sft"), strict=True):
+        items = pq.read_table(out / "cells" / key / "items.parquet").to_pandas().set_index("id")
+        assert list(items.loc[questions["id"], "score"]) == list(row)
+
+
+def test_the_split_is_drawn_by_ids_alone(done):
+    out, _ = done
+    results = Results.open(out)
+    parts = [set(results.questions(part)["id"]) for part in ("test", "development")]
+    assert parts[0].isdisjoint(parts[1])
+    assert parts[0] | parts[1] == set(results.questions("all")["id"])
+    ids = [f"item {n}" for n in range(4000)]
+    chosen = development_items(ids, 0.3)
+    assert abs(chosen.mean() - 0.3) < 0.03
+    assert list(development_items(ids[::-1], 0.3)[::-1]) == list(chosen)
+
+
+def test_a_finished_study_repeats_nothing(done, tmp_path):
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+    before = cells_of(tmp_path / "out")
+    events = len(read_events(tmp_path / "out"))
+    run_study(config, tmp_path / "out", jobs=1)
+    assert cells_of(tmp_path / "out") == before
+    later = read_events(tmp_path / "out")[events:]
+    assert not [e for e in later if e["event"] == "step_started" and e["step"].startswith("cell/")]
+
+
+def test_a_cell_made_twice_selects_and_answers_the_same(done, tmp_path):
+    out, config = done
+    places = Places(out, config)
+    plan = Plan(config)
+    key = next(k for k, c in plan.works.items() if c.selector == "random")
+    before = (places.cell(key) / "items.parquet").read_bytes()
+    chosen = (places.cell(key) / "selection.parquet").read_bytes()
+    shutil.move(places.cell(key), tmp_path / "kept")
+    from paser_core.study.steps import steps_of
+
+    step = next(s for s in steps_of(plan) if s.id == f"cell/{key}")
+    try:
+        assert make(str(out), config, step).status == "done"
+        assert (places.cell(key) / "items.parquet").read_bytes() == before
+        assert (places.cell(key) / "selection.parquet").read_bytes() == chosen
+        again = json.loads((places.cell(key) / CELL).read_text())
+        first = json.loads((tmp_path / "kept" / CELL).read_text())
+        assert again["recovery"]["loss"] == first["recovery"]["loss"]
+    finally:
+        shutil.rmtree(places.cell(key))
+        shutil.move(tmp_path / "kept", places.cell(key))
+
+
+@pytest.fixture
+def more(done, tmp_path):
+    """The finished study, copied, and a way to make more of it: shared parts are there."""
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+
+    def grown(**changes):
+        tree = {
+            **tree_of(config),
+            "seeds": [0],
+            "budgets": [0.5],
+            "grid": [],
+            "compressions": {"given": config.compressions["given"]},
+        }
+        run_study(StudyConfig.of_tree({**tree, **changes}), tmp_path / "out", jobs=1)
+        return tmp_path / "out"
+
+    return grown
+
+
+def test_what_fails_costs_itself_only_and_is_tried_again(more, tmp_path):
+    targets = tmp_path / "none.jsonl"
+    selectors = {"longest": {}, "rds-plus": {"scores": {"targets": str(targets)}}}
+    out = more(selectors=selectors)
+    found = standing(out)
+    assert sorted(found.states.values()) == ["done", "failed"]
+    assert any("none.jsonl" in why for why in found.why.values())
+    cells = Results.open(out).cells.set_index("selector")
+    assert list(cells.loc[["longest", "rds-plus"], "status"]) == ["done", "missing"]
+    # what was missing is there now
+    targets.write_text('{"instruction": "Add 1 and 2.", "output": "3"}\n' * 3)
+    more(selectors=selectors)
+    found = standing(out)
+    assert set(found.states.values()) == {"done"}
+    assert not found.why
+
+
+def test_a_training_that_diverges_is_a_status_and_no_score(more):
+    wild = {"method": "sft", "lr": 1e6, "batch": 2}
+    out = more(selectors=["random"], recoveries={"sft": {"lr": 1e-3, "batch": 4}, "wild": wild})
+    cells = Results.open(out).cells.set_index("recovery")
+    assert list(cells.loc[["sft", "wild"], "status"]) == ["done", "diverged"]
+    assert "diverged" in cells.loc["wild", "why"]
+    results = Results.open(out)
+    assert results.arm("given", "random", "50 %", "wild").shape[0] == 0
+    assert np.isfinite(results.arm("given", "random", "50 %", "sft")).all()
+
+
+def test_a_study_is_bound_to_its_files_and_grows(done, more):
+    out, config = done
+    before = cells_of(out)
+    hypothesis = {
+        "name": "h",
+        "claim": "a",
+        "refuted_by": "b",
+        "better": "longest",
+        "than": "longest",
+    }
+    grown = more(selectors=["longest"], hypotheses=[hypothesis])
+    after = cells_of(grown)
+    assert len(after) == len(before) + 1
+    assert before.items() <= after.items()
+    # what was expected once something was known is told as such
+    expected = read_study(grown)["expected"]
+    assert [one["cells"] for one in expected] == [0, len(before)]
+    assert expected[0]["sha256"] != expected[1]["sha256"]
+    questions = Path(config.tasks[0].partition(":")[2])
+    kept = questions.read_text()
+    questions.write_text('{"question": "a", "answer": "b"}\n')
+    try:
+        with pytest.raises(StudyError, match="other content of jsonl"):
+            more(selectors=["longest"])
+    finally:
+        questions.write_text(kept)
+
+
+def test_another_folder_is_left_alone(tmp_path):
+    tree = write_study(tmp_path / "data")
+    with pytest.raises(StudyError, match="holds no study"):
+        run_study(StudyConfig.of_tree(tree), tmp_path / "data", jobs=1)
+    with pytest.raises(StudyError, match="there is no study"):
+        standing(tmp_path / "data")
+    with pytest.raises(StudyError, match="jobs is 0"):
+        run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=0)
+
+
+def test_two_processes_do_not_work_on_one_study(done):
+    from paser_core.workspace.lock import FolderLock
+
+    out, config = done
+    with FolderLock(out), pytest.raises(RunError, match="another process"):
+        run_study(config, out, jobs=1)
+
+
+def test_results_alone_can_be_read_elsewhere(done, tmp_path):
+    out, _ = done
+    shutil.copytree(out / "results", tmp_path / "results")
+    alone, whole = Results.open(tmp_path / "results"), Results.open(out)
+    pd.testing.assert_frame_equal(alone.cells, whole.cells)
+    assert len(alone.of_model("original")) == len(whole.questions())
+    with pytest.raises(StudyError, match="no results of a study"):
+        Results.open(tmp_path / "none")
