@@ -44,15 +44,17 @@ def studies_at(place: Path) -> list[Path]:
 
 
 def finished_runs(study: Path) -> list[Path]:
-    """The runs of a study that can be opened; one that is in work is the study's own."""
-    return [run for run in paths.entries(study / RUNS) if is_run(run) and _is_done(run)]
+    """The runs of a study that can be opened; one in work, and the pool without models, are its own."""
+    return [run for run in paths.entries(study / RUNS) if is_run(run) and _is_measured(run)]
 
 
-def _is_done(run: Path) -> bool:
+def _is_measured(run: Path) -> bool:
     try:
-        return bool(read_manifest(run)["state"] == State.DONE)
+        manifest = read_manifest(run)
     except RunError:
         return False
+    has_models = manifest["config"]["models"]["original"] is not None
+    return has_models and bool(manifest["state"] == State.DONE)
 
 
 @lru_cache(maxsize=512)

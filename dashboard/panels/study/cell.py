@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -84,7 +86,7 @@ def _figures(shown: Shown, row: studies.Row) -> None:
         ("tokens_trained", "Tokens trained on", _counted(row["steps"], "steps")),
         ("cpu_seconds", "Processor seconds", None),
     ):
-        if not pd.isna(row[name]):
+        if _is_there(row[name]):
             told.append(Card(said, labels.count(row[name]), below))
     if told:
         cards(*told)
@@ -100,7 +102,12 @@ def _retained(shown: Shown, arm: Repeats, at: int) -> list[Card]:
 
 
 def _counted(value: float, noun: str) -> str | None:
-    return None if pd.isna(value) else f"{labels.count(value)} {noun}"
+    return f"{labels.count(value)} {noun}" if _is_there(value) else None
+
+
+def _is_there(value: Any) -> bool:
+    """Whether a cell has the figure: where it was lost, a frame has NaN or None."""
+    return bool(pd.notna(value))
 
 
 def _losses(row: studies.Row) -> None:
@@ -112,7 +119,7 @@ def _losses(row: studies.Row) -> None:
     key = f"study-loss-{row['key']}"
     figure(loss_figure(losses), key, "Loss of every step of the training")
     known = [row["loss_before"], row["loss_after"]]
-    if not any(pd.isna(value) for value in known):
+    if all(map(_is_there, known)):
         st.caption(
             f"Over the first samples of the training: {known[0]:.3f} before it, {known[1]:.3f} after it."
         )
