@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dashboard import serving
 from dashboard.runs.opening import remembered
 from paser_core.study.answers import Beside, beside
+from paser_core.study.budgets import Unit
 from paser_core.study.discovery import results_of
 from paser_core.study.overlaps import Selections
 from paser_core.study.plan import Plan
@@ -58,6 +59,11 @@ class Study:
         return _cells(str(self.folder), self.content, part)
 
     @property
+    def budgets(self) -> Mapping[str, bool]:
+        """The budgets in the order of the plan, and whether they count tokens."""
+        return _budgets(str(self.folder), self.content)
+
+    @property
     def titles(self) -> Mapping[str, str]:
         """What every cell is called, by key; the first of those that are one."""
         return _titles(str(self.folder), self.content)
@@ -89,12 +95,6 @@ def arms_of(found: Retained, **fixed: str) -> list[Repeats]:
         for one in found.arms
         if all(getattr(one.arm, name) == value for name, value in fixed.items())
     ]
-
-
-def budgets_of(study: Study) -> dict[str, bool]:
-    """The budgets of a study in the order of its plan, and whether they count tokens."""
-    cells = Plan(study.results.config).cells
-    return {str(cell.budget): cell.budget.unit == "tokens" for cell in cells}
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
@@ -136,6 +136,12 @@ def _cells(folder: str, content: _Content, part: str) -> pd.DataFrame:
     for name in (*COSTS[:4], "loss_before", "loss_after"):
         frame[name] = cells[name]
     return frame
+
+
+@remembered(8)
+def _budgets(folder: str, content: _Content) -> Mapping[str, bool]:
+    cells = Plan(_opened(folder, content).config).cells
+    return {str(cell.budget): cell.budget.unit is Unit.TOKENS for cell in cells}
 
 
 @remembered(8)

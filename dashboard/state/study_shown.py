@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import serving
-from dashboard.state.address import Misread, asked, misread, settle, show_in_address
+from dashboard.state.address import Misread, asked, misread, show_in_address
 from dashboard.state.choices import set_choice
 from dashboard.state.session import KEY_CELL, KEY_STUDY, get
 
@@ -28,16 +28,15 @@ def settle_study(known: Mapping[str, Path]) -> Path:
         folder = known.get(name) if name is not None else None
         if folder is None:
             accepted = ", ".join(list(known)[:12])
-            misread(Misread(KEY_STUDY, wanted, accepted, next(iter(known)), first))
+            misread(Misread(KEY_STUDY, wanted, accepted, next(iter(known)), (first,)))
     if folder not in known.values():
         folder = first
     set_choice(KEY_STUDY, folder)
     return Path(folder)
 
 
-def show_study(name: str, folder: Path) -> None:
+def show_study(name: str) -> None:
     """Keep the name of the study that is shown in the address."""
-    settle(KEY_STUDY, folder)
     show_in_address(KEY_STUDY, name)
 
 

@@ -66,7 +66,7 @@ def checked(tasks: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
         tasks,
         EvaluateConfig(),
         what="Reading the tasks",
-        files=[task.partition(":")[2] for task in tasks],
+        files=[task.partition(":")[2] for task in tasks if ":" in task],
         bounds=ALL_ROWS,
     )
     listed = [f"{labels.count(task.n)} {task.unit} of {task.spec}" for task in found]

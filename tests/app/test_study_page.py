@@ -227,7 +227,7 @@ def test_cells_that_were_lost_say_why(study, home, monkeypatch):
 def test_a_name_that_no_study_has_is_said(study, home, monkeypatch):
     page = at(monkeypatch, DEMO, study, study="yours")
     assert any("study “yours”" in i.value.replace("\\", "") for i in page.info)
-    assert page.query_params["study"] == ["mine"]
+    assert page.query_params["study"] == "mine"
 
 
 def test_what_is_damaged_is_one_sentence(study, home, monkeypatch, tmp_path):

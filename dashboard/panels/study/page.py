@@ -70,7 +70,7 @@ def choose() -> Path | None:
         help="Studies beside the runs, in their folder studies, and those that the dashboard was started "
         "on.",
     )
-    study_shown.show_study(names[folder], folder)
+    study_shown.show_study(names[folder])
     return folder
 
 
@@ -93,7 +93,7 @@ def open_study(folder: Path) -> Shown | None:
                 help=words.PARTS_HELP,
             )
             compression = _one("Compression", tuple(config.compressions), "study-compression")
-            budget = _one("Budget", tuple(studies.budgets_of(study)), "study-budget")
+            budget = _one("Budget", tuple(study.budgets), "study-budget")
             recovery = _one("Recovery", tuple(config.recoveries), "study-recovery")
         found = study.retained(part)
     except PaserError as error:

@@ -10,7 +10,6 @@ from dashboard.charts.labels import label
 from dashboard.charts.study import retention_figure
 from dashboard.panels.study import words
 from dashboard.panels.study.page import Shown
-from dashboard.runs import studies
 from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.study.retained import Repeats
@@ -89,9 +88,7 @@ def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None
 def table(shown: Shown) -> None:
     """Mean and worst retention of every selector at every budget."""
     st.header("Retention by budget", anchor=False)
-    budgets = [
-        b for b in studies.budgets_of(shown.study) if any(a.arm.budget == b for a in shown.arms)
-    ]
+    budgets = [b for b in shown.study.budgets if any(a.arm.budget == b for a in shown.arms)]
     if not budgets:
         st.info(words.nothing_at(shown.budget), icon=":material/info:")
         return

@@ -14,7 +14,6 @@ from dashboard.charts.study import Points, cost_figure, curves_figure
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.legends import by_number
 from dashboard.panels.study.page import Shown
-from dashboard.runs import studies
 from dashboard.state import session
 from dashboard.state.study_shown import choose_cell
 from dashboard.widgets.parts import figure, segments
@@ -53,7 +52,7 @@ def cost(shown: Shown) -> None:
 def curves(shown: Shown) -> None:
     """Mean and worst retention over the budget, a line for every selector."""
     st.header("Budget curves", anchor=False, help=words.RETENTION_HELP)
-    counts_tokens = studies.budgets_of(shown.study)
+    counts_tokens = shown.study.budgets
     units = [unit for unit in (False, True) if unit in counts_tokens.values()]
     unit = units[0]
     if len(units) > 1:
