@@ -1,8 +1,8 @@
 """Studies whose truth is known: arms of trained models on drawn items, to try statistics on.
 
-An item is right with a probability of its own, U-shaped within its capability: most are always right or always
-wrong. A seed moves the mean of a model and each of its capabilities. Evaluation adds no chance of its own; whether a
-seed has an item right is drawn once, because training decides it.
+Most items of a capability are always right or always wrong in an arm; of some a seed decides. A seed moves
+the mean of a model, and each of its capabilities. Evaluating draws nothing: whether a seed has an item right
+is drawn once, with its training.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ MENDED = np.array([0.97, 0.95, 0.92, 0.9, 0.88, 0.86, 0.84, 0.8, 0.75, 0.72, 0.6
 MANY_BAD = np.array([0.95, 0.92, 0.92, 0.9, 0.88, 0.86, 0.72, 0.7, 0.7, 0.7, 0.68, 0.66])
 
 
+_TOGETHER = 100  # studies drawn at once
+
+
 @dataclass(frozen=True)
 class World:
     """What varies.
@@ -39,13 +42,14 @@ class World:
         seed: s.d. of the mean score of a model over seeds.
         capability: s.d. over seeds of each capability beside it.
         item: how far the items that an arm is good at are others than those of another arm, 0 to 1.
-        steady: 0: every item is always right or always wrong; the larger, the more a seed decides.
+        undecided: share of the items that a seed decides, of a capability that has half right; less where
+            it has nearly all or nothing.
     """
 
     seed: float = 0.005
     capability: float = 0.02
     item: float = 0.0
-    steady: float = 0.5
+    undecided: float = 1 / 3
 
 
 WORLDS = {
@@ -54,11 +58,11 @@ WORLDS = {
     "seeds far apart": World(seed=0.016),
     "other items": World(item=0.3),
     "seeds alike, other items": World(seed=0.0, capability=0.0, item=0.3),
-    "items decided": World(steady=0.05),
+    "items decided": World(undecided=0.05),
 }
 
 
-def draw_items(chance: np.random.Generator, studies: int, world: World) -> Floats:
+def draw_items(chance: np.random.Generator, studies: int) -> Floats:
     """How hard each item is: uniform, to be read off at the level of any arm, (studies, items)."""
     return chance.random((studies, SIZES.sum()))
 
@@ -79,9 +83,8 @@ def draw_arm(
     studies, items = hardness.shape
     own = chance.random((studies, items)) < world.item
     hardness = np.where(own, chance.random((studies, items)), hardness)
-    # A beta law's quantile is slow; two ends and a middle have its mean and nearly its spread.
     level = GIVEN.per_item(levels)
-    undecided = world.steady / (1 + world.steady) * 2 * np.minimum(level, 1 - level)
+    undecided = world.undecided * 2 * np.minimum(level, 1 - level)
     always = hardness < level - undecided / 2
     open_ = (hardness < level + undecided / 2) & ~always
     p = np.where(always, 1.0, np.where(open_, 0.5, 0.0))[:, None]
@@ -128,50 +131,58 @@ class Studied:
         return float((np.abs(self.values - true) <= self.half).mean())
 
 
-def study_many(
-    first: Sequence[Floats],
-    second: Sequence[Floats],
-    world: World,
-    *,
-    seeds: tuple[int, int] = (5, 5),
-    measures: Sequence[Measure] = tuple(Measure),
-    other_world: World | None = None,
-    paired_seeds: bool = False,
-    studies: int = 2000,
-    start: int = 0,
-) -> dict[Measure, Studied]:
-    """Compare two arms in many studies by each measure.
+@dataclass(frozen=True)
+class Plan:
+    """How studies are made.
 
     Args:
-        first: levels of the first arm, one per compression.
-        second: of the second arm.
         world: what varies.
-        seeds: of the first and second arm.
-        measures: by what they are compared.
+        seeds: of the first and of the second arm.
         other_world: of the second arm; None: the same.
         paired_seeds: take seeds as pairs.
         studies: how many.
-        start: seed of the draws.
+        measures: by what arms are compared.
     """
-    chance = np.random.default_rng(start)
-    values: dict[Measure, list[Floats]] = {measure: [] for measure in measures}
-    spreads: dict[Measure, list[Spread]] = {measure: [] for measure in measures}
-    for _ in range(0, studies, 100):
-        hardness = draw_items(chance, 100, world)
+
+    world: World = World()
+    seeds: tuple[int, int] = (5, 5)
+    other_world: World | None = None
+    paired_seeds: bool = False
+    studies: int = 2000
+    measures: Sequence[Measure] = tuple(Measure)
+
+
+def study_many(
+    first: Sequence[Floats], second: Sequence[Floats], plan: Plan
+) -> dict[Measure, Studied]:
+    """Compare two arms in many studies, by each measure, as :func:`difference` compares them in one.
+
+    Args:
+        first: levels of the first arm, (C,), one per compression.
+        second: of the second arm.
+        plan: how the studies are made.
+    """
+    chance = np.random.default_rng(0)
+    values: dict[Measure, list[Floats]] = {measure: [] for measure in plan.measures}
+    spreads: dict[Measure, list[Spread]] = {measure: [] for measure in plan.measures}
+    for _ in range(0, plan.studies, _TOGETHER):
+        hardness = draw_items(chance, _TOGETHER)
         arms = [
             (
-                draw_arm(chance, hardness, a, seeds[0], world),
-                draw_arm(chance, hardness, b, seeds[1], other_world or world),
+                draw_arm(chance, hardness, a, plan.seeds[0], plan.world),
+                draw_arm(chance, hardness, b, plan.seeds[1], plan.other_world or plan.world),
             )
             for a, b in zip(first, second, strict=True)
         ]
-        for measure in measures:
+        for measure in plan.measures:
             groups: list[Group] = []
             for a, b in arms:
                 plus = group_of(a, measure, GIVEN, 1 / len(arms))
-                minus = group_of(b, measure, GIVEN, (1 if paired_seeds else -1) / len(arms))
-                groups += [plus.minus(minus)] if paired_seeds else [plus, minus]
-            values[measure].append(sum_of(groups))
+                minus = group_of(b, measure, GIVEN, (1 if plan.paired_seeds else -1) / len(arms))
+                groups += [plus.minus(minus)] if plan.paired_seeds else [plus, minus]
+            values[measure].append(
+                np.sum([group.weight * group.values.mean(axis=-1) for group in groups], axis=0)
+            )
             spreads[measure].append(spread_of(groups, GIVEN))
     return {
         measure: Studied(
@@ -182,10 +193,5 @@ def study_many(
                 [s.p(v) for s, v in zip(spreads[measure], values[measure], strict=True)]
             ),
         )
-        for measure in measures
+        for measure in plan.measures
     }
-
-
-def sum_of(groups: Sequence[Group]) -> Floats:
-    """The figure of each study."""
-    return np.sum([group.weight * group.values.mean(axis=-1) for group in groups], axis=0)

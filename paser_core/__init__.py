@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from paser_core.api.recovered import recover
     from paser_core.api.selected import Selection
     from paser_core.api.start import open, run
+    from paser_core.api.studied import Study
 
 __version__ = "0.2.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "Explanation",
     "Run",
     "Selection",
+    "Study",
     "__version__",
     "compress",
     "evaluate",
@@ -53,6 +55,7 @@ _HOMES = {
     "Explanation": "explained",
     "Run": "finished",
     "Selection": "selected",
+    "Study": "studied",
     "compress": "compressed",
     "evaluate": "evaluated",
     "open": "start",

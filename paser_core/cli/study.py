@@ -20,13 +20,19 @@ def add_to(commands: Commands) -> None:
         "study",
         help="compare selectors by what recovery on their selections brings back",
         description="paser study PLAN.yaml --out STUDY makes what is missing; paser study status STUDY "
-        "says how it stands; paser study tables STUDY --out DIR writes its tables.",
+        "says how it stands; paser study tables STUDY [--out DIR] shows or writes its tables.",
     )
     study.add_argument("what", metavar="PLAN.yaml | status | tables")
     study.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="of status and tables")
     study.add_argument("--out", type=Path, metavar="DIR", help="where the study, or its tables, go")
     study.add_argument(
         "--jobs", type=int, metavar="N", help="cells at a time; usually one a processor"
+    )
+    study.add_argument(
+        "--items",
+        choices=("test", "development", "all"),
+        default="test",
+        help="of tables: which of the questions they count; usually test",
     )
     study.set_defaults(command=_study)
 
@@ -95,4 +101,23 @@ def _status(parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-_ASKS = {"status": _status}
+def _tables(parsed: argparse.Namespace) -> int:
+    from paser_core.errors import ConfigError
+    from paser_core.study.results import Results
+    from paser_core.study.tables import tables_of
+    from paser_core.study.write import markdown, write_tables
+
+    tables = tables_of(Results.open(parsed.study), parsed.items)
+    if parsed.out is None:
+        if not tables:
+            raise ConfigError(f"{parsed.study}: no two arms are finished; there is no table yet.")
+        say(markdown(tables))
+        return EXIT_DONE
+    files = write_tables(tables, parsed.out)
+    say(
+        f"{parsed.out}: {len(tables)} tables in {len(files)} files, {files[0].name} has all of them."
+    )
+    return EXIT_DONE
+
+
+_ASKS = {"status": _status, "tables": _tables}

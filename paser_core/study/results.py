@@ -183,6 +183,15 @@ class Results:
         """The study."""
         return StudyConfig.of_tree(self.study["config"])
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """When the hypotheses were written down, and how much was known by then, a sentence each."""
+        return tuple(
+            f"Hypotheses {one['sha256'][:12]} were written down when {one['cells']:,} of the study's cells "
+            "were finished."
+            for one in self.study["expected"]
+        )
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """A row for every point of the grid."""

@@ -21,7 +21,8 @@ def minimum_detectable_effect(
 
     From the components of the variance of the comparisons that were made, averaged over these (one
     comparison alone knows the spread of few seeds badly). Seeds and items can be others: what seeds add goes
-    with 1/seeds, what items add with 1/items, their noise with both.
+    with 1/seeds, what items add with 1/items, their noise with both. A real difference is no equal shift of
+    all items: some turn from wrong to right and the others stay, which varies with the items, too.
 
     Args:
         differences: comparisons of the study, of one measure and one design (arms paired or not,
@@ -65,16 +66,22 @@ def minimum_detectable_effect(
     by_group = weights**2 / number * (net + noise / count)
     by_item = own / count + float((weights**2 / number).sum()) * noise / count
     variance = by_item + float((weights**2 / number).sum()) * net
+    item_df = count * min(s.item_df / s.items for s in spreads)
+    pull = np.mean([s.pull.sum() for s in spreads])
+    squares = np.mean([(s.pull**2).sum() * s.items for s in spreads]) / count
+
+    def too_seldom(effect: float) -> float:  # found, with the right sign
+        turned = min(effect / pull, 0.5) if pull else 0.0
+        more = max(0.0, squares * turned * (1 - turned) - own / count)
+        both = (by_group**2 / (number - 1)).sum() + (by_item + more) ** 2 / item_df
+        df = (variance + more) ** 2 / float(both)
+        return power - float(
+            nct.sf(t.ppf(1 - alpha / 2, df), df, effect / (variance + more) ** 0.5)
+        )
+
     if variance == 0:
         return 0.0
-    item_df = count * min(s.item_df / s.items for s in spreads)
-    df = variance**2 / float((by_group**2 / (number - 1)).sum() + by_item**2 / item_df)
-    limit = float(t.ppf(1 - alpha / 2, df))
-
-    def too_seldom(shift: float) -> float:  # found with the right sign
-        return power - float(nct.sf(limit, df, shift))
-
-    high = limit
+    high = variance**0.5
     while too_seldom(high) > 0:
         high *= 1.5
-    return float(brentq(too_seldom, 0.0, high) * variance**0.5)
+    return float(brentq(too_seldom, 0.0, high))

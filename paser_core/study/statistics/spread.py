@@ -9,9 +9,9 @@ Q(z) = Σ_c n_c/(n_c − 1) · Σ_{i in c} z_i²
     noise_g = w_g² / (S_g (S_g − 1)) · Σ_s Q(z_gs − mean_s z_gs)     that noise, which is in both
     item    = Q(Σ_g w_g · mean_s z_gs)          other items of the same capabilities; with it, too
 
-and item + Σ seed_g − Σ noise_g estimates var(D) without bias: the two-way clustered variance of Cameron, Gelbach
-and Miller (2011). With few seeds it may fall below the items' part, or below the seeds'. No less than the
-one is too careful where seeds are alike, no less than the other too bold where arms are good at other
+and item + Σ seed_g − Σ noise_g estimates var(D) without bias: the two-way clustered variance of Cameron,
+Gelbach and Miller (2011). With few seeds it may fall below the items' part, or below the seeds'. No less than
+the one is too careful where seeds are alike, no less than the other too bold where arms are good at other
 items. So it is the mean of both, which came closest to 5 % in all that was tried (docs/statistics.md). Every
 group stands in ``item`` at once, so that what is hard in every arm and compression cancels. Degrees of
 freedom by Satterthwaite (1946): few of the seeds, many of the items.
@@ -39,6 +39,7 @@ class Group:
         values: the figure of each seed, (…, S).
         moves: what each item contributes to it, (…, S, items); they sum to 0 within a capability.
         observed: mean over seeds of what an evaluation prints, (…).
+        pull: what an item moves the figure by when it turns from wrong to right, mean over seeds, (…, items).
         trained: False of one model that no seed enters.
     """
 
@@ -46,6 +47,7 @@ class Group:
     values: Floats
     moves: Floats
     observed: Floats
+    pull: Floats
     trained: bool = True
 
     def minus(self, other: Group) -> Group:
@@ -55,6 +57,7 @@ class Group:
             self.values - other.values,
             self.moves - other.moves,
             self.observed - other.observed,
+            (self.pull + other.pull) / 2,
             self.trained,
         )
 
@@ -77,8 +80,9 @@ def group_of(
     # All right or all wrong is not certain: half an item's worth of variance remains.
     errors = np.sqrt(np.maximum(spread, 0.5 / given.sizes) / given.sizes)
     found = MEASURES[measure](means, errors, given)
-    moves = given.per_item(found.slopes / given.sizes) * away
-    return Group(weight, found.values, moves, found.observed.mean(axis=-1), trained)
+    pull = given.per_item(found.slopes / given.sizes)
+    observed = found.observed.mean(axis=-1)
+    return Group(weight, found.values, pull * away, observed, pull.mean(axis=-2), trained)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Spread:
         weights: of the trained groups, (G,).
         seeds: of the trained groups, (G,).
         items: how many.
+        pull: what an item moves the figure by when it turns right, mean over groups, (…, items).
     """
 
     seed: Floats
@@ -102,6 +107,7 @@ class Spread:
     weights: tuple[float, ...]
     seeds: tuple[int, ...]
     items: int
+    pull: Floats
 
     @property
     def variance(self) -> Floats:
@@ -169,4 +175,5 @@ def spread_of(groups: Sequence[Group], given: Given) -> Spread:
         tuple(group.weight for group in trained),
         tuple(group.values.shape[-1] for group in trained),
         int(given.sizes.sum()),
+        np.mean([group.pull for group in groups], axis=0),
     )
