@@ -8,6 +8,7 @@ from dashboard.panels.study import (
     retention,
     spending,
     start,
+    tests,
 )
 from dashboard.panels.study import page as study
 from dashboard.widgets.frame import title
@@ -29,5 +30,6 @@ else:
         spending.curves(shown)
         chosen.draw(shown)
         retention.table(shown)
+        tests.draw(shown)
         cells.draw(shown)
-start.form()
+start.form(folded=folder is not None)

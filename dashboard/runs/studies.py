@@ -21,6 +21,8 @@ from paser_core.study.plan import Plan
 from paser_core.study.results import CELLS, DAMAGE, ITEMS, SELECTIONS, STUDY, Results
 from paser_core.study.retained import COSTS, Arm, Repeats, Retained, retained
 from paser_core.study.steps import Places
+from paser_core.study.summary import Summary
+from paser_core.study.tables import Table, hypotheses_of, selectors_of
 from paser_core.workspace import paths
 
 Row = Mapping[str, Any]  # a line of cells.parquet
@@ -57,6 +59,14 @@ class Study:
     def cells(self, part: str) -> pd.DataFrame:
         """A line for every point of the grid: what it is, how it ended, what it retained, what it cost."""
         return _cells(str(self.folder), self.content, part)
+
+    def tests(self, part: str, compression: str, budget: str, recovery: str) -> tuple[Table, ...]:
+        """Selectors beside each other, with tests of their differences; takes a while."""
+        return _tests(str(self.folder), self.content, part, compression, budget, recovery)
+
+    def expected(self, part: str) -> tuple[Table, ...]:
+        """What was expected and what became of it; takes a while."""
+        return _expected(str(self.folder), self.content, part)
 
     @property
     def budgets(self) -> Mapping[str, bool]:
@@ -136,6 +146,19 @@ def _cells(folder: str, content: _Content, part: str) -> pd.DataFrame:
     for name in (*COSTS[:4], "loss_before", "loss_after"):
         frame[name] = cells[name]
     return frame
+
+
+@remembered(48)
+def _tests(
+    folder: str, content: _Content, part: str, compression: str, budget: str, recovery: str
+) -> tuple[Table, ...]:
+    arms = _opened(folder, content).only(compression=compression, budget=budget, recovery=recovery)
+    return tuple(selectors_of(Summary(arms, part)))
+
+
+@remembered(8)
+def _expected(folder: str, content: _Content, part: str) -> tuple[Table, ...]:
+    return tuple(hypotheses_of(Summary(_opened(folder, content), part)))
 
 
 @remembered(8)

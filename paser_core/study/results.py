@@ -207,6 +207,17 @@ class Results:
         """Mean damage by compression, capability, signal and aggregate."""
         return self._table(DAMAGE)
 
+    def only(self, **fixed: str) -> Results:
+        """The same study with those cells alone that have these values, e.g. one budget; shares what is
+        read."""
+        cells = self.cells
+        for name, value in fixed.items():
+            cells = cells[cells[name] == value]
+        found = Results(self.folder)
+        known = {"items": self.items, "config": self.config, "_scores": self._scores}
+        vars(found).update(known, cells=cells.reset_index(drop=True))
+        return found
+
     def selected(self, key: str) -> list[str]:
         """The samples that a cell was trained on, in order of acceptance."""
         table = self._table(SELECTIONS)

@@ -64,19 +64,21 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
     """
     summary = Summary(results, part)
     found = [
-        *_by_selector(summary, "selectors", "Selectors", None),
-        *_by_selector(
-            replace(summary, reference="paser"), "ablations", "Ablations", Family.ABLATION
-        ),
-        *_by_selector(
-            replace(summary, reference="paser"), "clusterings", "Clusterings", Family.CLUSTERING
-        ),
+        *selectors_of(summary),
         *_by_recovery(summary),
         *_by_budget(summary),
-        *_hypotheses(summary),
+        *hypotheses_of(summary),
         *_signals(summary),
     ]
     return tuple(found)
+
+
+def selectors_of(summary: Summary) -> Iterator[Table]:
+    """The tables that set selectors beside each other."""
+    yield from _by_selector(summary, "selectors", "Selectors", None)
+    by_paser = replace(summary, reference="paser")
+    yield from _by_selector(by_paser, "ablations", "Ablations", Family.ABLATION)
+    yield from _by_selector(by_paser, "clusterings", "Clusterings", Family.CLUSTERING)
 
 
 def _by_selector(summary: Summary, name: str, title: str, family: Family | None) -> Iterator[Table]:
@@ -269,7 +271,8 @@ def _plain(part: pd.DataFrame, name: str, title: str, by: Sequence[str], summary
     return Table(name, title, part, pd.DataFrame(rows), notes=(note,))
 
 
-def _hypotheses(summary: Summary) -> Iterator[Table]:
+def hypotheses_of(summary: Summary) -> Iterator[Table]:
+    """What was expected and what became of it; nothing where nothing was."""
     found = outcomes(summary)
     if not found:
         return

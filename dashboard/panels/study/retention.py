@@ -104,8 +104,8 @@ def table(shown: Shown) -> None:
             alt=f"{title} by selector and budget",
         )
     st.caption(
-        "Percent, mean ± standard deviation over seeds. Nothing is in bold: which differences are more "
-        "than chance is for tests to say."
+        "Percent, mean ± standard deviation over seeds. Nothing is in bold here: which differences are "
+        "more than chance, the tests below say."
     )
 
 

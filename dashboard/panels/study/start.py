@@ -34,10 +34,21 @@ class _Start:
     plan: str  # study.yaml
 
 
-def form() -> None:
-    """The grid, what it comes to, and the button."""
+def form(*, folded: bool) -> None:
+    """The form; ``folded`` below a study, where it is made when somebody opens it."""
     progress.others()
-    st.header("Start a study", anchor=False)
+    st.header("Start a study" if not folded else "Another study", anchor=False)
+    if not folded:
+        _form()
+        return
+    label, icon = "Start a study on the run in view", ":material/add_circle:"
+    with st.expander(label, icon=icon, key=f"{_KEY}open", on_change="rerun") as shown:
+        if shown.open:
+            _form()
+
+
+def _form() -> None:
+    """The grid, what it comes to, and the button."""
     view = focus.kept_view()
     if not isinstance(view, View) or not view.run.has_models:
         st.caption(words.NEEDS_MODELS)

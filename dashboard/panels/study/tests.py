@@ -1,0 +1,77 @@
+"""Study: which differences are more than chance, and what became of what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import labels
+from dashboard.panels.study.page import Shown
+from dashboard.widgets.frame import show_error
+from dashboard.widgets.small_table import Best, small_table
+from paser_core.errors import PaserError
+from paser_core.study.tables import Table
+
+_TEXTS = ("claim", "refuted by", "where", "outcome", "least in")
+
+
+def draw(shown: Shown) -> None:
+    """Made when they are opened: they draw items and seeds anew, which takes seconds."""
+    _folded(
+        f"Tests of the differences at {shown.budget}",
+        "study-tests",
+        lambda: shown.study.tests(shown.part, shown.compression, shown.budget, shown.recovery),
+        "There are not two selectors with finished cells here, so there is nothing to test.",
+    )
+    if shown.results.config.hypotheses:
+        _folded(
+            "What was expected, and what became of it",
+            "study-expected",
+            lambda: shown.study.expected(shown.part),
+            "",
+        )
+
+
+def _folded(label: str, key: str, made: Callable[[], tuple[Table, ...]], empty: str) -> None:
+    icon = ":material/rule:"
+    with st.expander(labels.plain(label), icon=icon, key=key, on_change="rerun") as opened:
+        if not opened.open:
+            return
+        try:
+            with st.spinner("Testing …", show_time=True):
+                found = made()
+        except (
+            PaserError,
+            ValueError,
+        ) as error:  # too few items or seeds: the statistics say which
+            if isinstance(error, PaserError):
+                show_error(error)
+            else:
+                st.warning(labels.plain(f"{labels.capital(str(error))}."), icon=":material/info:")
+            return
+        if not found:
+            st.text(empty)
+        for table in found:
+            _table(table)
+
+
+def _table(table: Table) -> None:
+    st.markdown(f"**{labels.plain(table.title)}**")
+    heads = list(table.texts.columns)
+    lines = [
+        [
+            Best(str(text)) if (row, name) in table.bold else str(text)
+            for name, text in zip(heads, line, strict=True)
+        ]
+        for row, line in enumerate(table.texts.itertuples(index=False))
+    ]
+    with st.container(horizontal=False, key=f"study-table-{table.name}"):
+        small_table(
+            [labels.capital(name) for name in heads],
+            lines,
+            alt=table.title,
+            texts=[labels.capital(name) for name in _TEXTS],
+        )
+    for note in table.notes:
+        st.caption(labels.plain(note))
