@@ -58,13 +58,13 @@ def draw(shown: Shown, key: str, where: str) -> None:
                 icon=":material/error:",
             )
         _figures(shown, row)
-        left, right = st.columns([2, 3], gap="medium")
+        left, right = st.columns([3, 2], gap="medium")
         with left:
             _losses(row)
-            _selection(shown, row, where)
         with right:
-            if row["status"] == "done":
-                _answers(shown, row)
+            _selection(shown, row, where)
+        if row["status"] == "done":
+            _answers(shown, row)
 
 
 def _shared(cells: pd.DataFrame, key: str) -> None:

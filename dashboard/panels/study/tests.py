@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from dashboard.widgets.small_table import Best, small_table
 from paser_core.errors import PaserError
 from paser_core.study.tables import Table
 
-_TEXTS = ("claim", "refuted by", "where", "outcome", "least in")
+_TEXTS = ("Claim", "Refuted by", "Where", "Outcome")
 
 
 def draw(shown: Shown) -> None:
@@ -23,6 +23,7 @@ def draw(shown: Shown) -> None:
         "study-tests",
         lambda: shown.study.tests(shown.part, shown.compression, shown.budget, shown.recovery),
         "There are not two selectors with finished cells here, so there is nothing to test.",
+        [name for _, name in shown.found.capabilities] + ["tokens", "processor seconds"],
     )
     if shown.results.config.hypotheses:
         _folded(
@@ -33,7 +34,13 @@ def draw(shown: Shown) -> None:
         )
 
 
-def _folded(label: str, key: str, made: Callable[[], tuple[Table, ...]], empty: str) -> None:
+def _folded(
+    label: str,
+    key: str,
+    made: Callable[[], tuple[Table, ...]],
+    empty: str,
+    leave: Collection[str] = (),
+) -> None:
     icon = ":material/rule:"
     with st.expander(labels.plain(label), icon=icon, key=key, on_change="rerun") as opened:
         if not opened.open:
@@ -53,25 +60,21 @@ def _folded(label: str, key: str, made: Callable[[], tuple[Table, ...]], empty: 
         if not found:
             st.text(empty)
         for table in found:
-            _table(table)
+            _table(table, leave)
 
 
-def _table(table: Table) -> None:
+def _table(table: Table, by_capability: Collection[str]) -> None:
     st.markdown(f"**{labels.plain(table.title)}**")
-    heads = list(table.texts.columns)
+    # Retention by capability is in the figure above; cost, in the one below it.
+    heads = [name for name in table.texts.columns if name not in by_capability]
     lines = [
         [
             Best(str(text)) if (row, name) in table.bold else str(text)
             for name, text in zip(heads, line, strict=True)
         ]
-        for row, line in enumerate(table.texts.itertuples(index=False))
+        for row, line in enumerate(table.texts[heads].itertuples(index=False))
     ]
-    with st.container(horizontal=False, key=f"study-table-{table.name}"):
-        small_table(
-            [labels.capital(name) for name in heads],
-            lines,
-            alt=table.title,
-            texts=[labels.capital(name) for name in _TEXTS],
-        )
+    titles = [name if name == "p" else labels.capital(name) for name in heads]
+    small_table(titles, lines, alt=table.title, texts=_TEXTS)
     for note in table.notes:
         st.caption(labels.plain(note))
