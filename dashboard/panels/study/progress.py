@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -19,6 +20,7 @@ from dashboard.widgets.starting import short
 from paser_core.study.discovery import STUDIES, is_begun
 from paser_core.study.folder import STATES, standing
 
+_SOON = 1.0  # seconds between two looks for a folder
 _EVERY = 5.0  # seconds between two looks at all cells
 _MOST = 5  # reasons that are told
 
@@ -41,9 +43,17 @@ def others() -> None:
     place = new_runs_folder() / STUDIES
     known = [job for job in listing.known_jobs(place) if not is_begun(job.folder)]
     jobs.in_work(known, lambda work: work.name, _no_more, "study-new")
+    if waited := [job.folder for job in known if job.state.is_active]:
+        st.fragment(_until_begun, run_every=_SOON)(waited)
     for status in known:
         if not status.state.is_active and str(status.folder) not in draft.watched():
             _stopped(status)
+
+
+def _until_begun(folders: Sequence[Path]) -> None:
+    """A study that has made its folder is one of the list above."""
+    if any(map(is_begun, folders)):
+        st.rerun()
 
 
 def _cells(folder: Path) -> None:
