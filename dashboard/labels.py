@@ -55,6 +55,11 @@ def cds_title(knobs: SelectionConfig) -> str:
     return "CDS" if knobs.tempered else f"CDS ({measure_short(knobs)})"
 
 
+def damage_word(knobs: SelectionConfig) -> str:
+    """What the damage of a sample is called in a sentence."""
+    return "divergence" if knobs.tempered else "damage"
+
+
 def damage_title(knobs: SelectionConfig) -> str:
     """What the damage of a sample is called on an axis."""
     return "Divergence" if knobs.tempered else capital(measure_short(knobs))
@@ -68,10 +73,13 @@ def capital(text: str) -> str:
 NO_MODELS_TITLE = "This run has no models yet"
 NO_MODELS_TEXT = (
     "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "
-    "measured about damage, so there is no budget to split. On the page New run, press “Add models” "
+    "measured about damage. On the page New run, press “Add models” "
     "beside this run. From a shell: name both models in the config (models.original and "
     "models.compressed) and start `paser run` on the same folder again. Either way, only the missing "
     "stages run."
+)
+NO_SELECTOR_TEXT = (
+    "Until then, selectors that need no models can select from it: choose one in the side bar."
 )
 
 

@@ -8,22 +8,39 @@ from __future__ import annotations
 
 import gc
 import importlib
+import pkgutil
 import tempfile
 from pathlib import Path
 from threading import Thread
 
+from dashboard import charts
 from paser_core.workspace.staging import DOWNLOADS, clear
 
 _NEEDED = (
     "paser_core.selection.of_run",
-    "paser_core.explain.graph",
+    "paser_core.selection.curves",
     "paser_core.compare",
-    "paser_core.explain.whatif",
-    "paser_core.review",
-    "paser_core.runs",
+    "paser_core.compare.changes",
+    "paser_core.explain.audit",
+    "paser_core.explain.composition",
+    "paser_core.explain.graph",
+    "paser_core.explain.ledger",
+    "paser_core.explain.retention_tables",
     "paser_core.explain.search",
+    "paser_core.explain.signals",
+    "paser_core.explain.whatif",
+    "paser_core.export",
+    "paser_core.measure",
+    "paser_core.report",
+    "paser_core.review",
+    "paser_core.runs.transcript",
+    "paser_core.study.answers",
+    "paser_core.study.assumption",
+    "paser_core.study.discovery",
+    "paser_core.study.drafting",
+    "paser_core.study.overlaps",
     "paser_core.study.retained",
-    "dashboard.charts",
+    "paser_core.study.tables",
     "plotly.graph_objects",
     "plotly.io",
     "plotly.tools",
@@ -56,6 +73,8 @@ def _get_ready() -> None:
     try:
         for name in _NEEDED:
             importlib.import_module(name)
+        for module in pkgutil.iter_modules(charts.__path__, f"{charts.__name__}."):
+            importlib.import_module(module.name)
         from paser_core.selection.warm import warm_up
 
         warm_up()

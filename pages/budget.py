@@ -6,15 +6,17 @@ from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
-title("Budget", "Move the budget and the temperature in the side bar; no model is run again.")
+title("Budget", "Move the budget and the other knobs in the side bar; no model is run again.")
 if view.selection is None:
-    no_models()
+    no_models(view)
 else:
     budget.numbers(view.selection)
     warnings(view)
     budget.figure(view, view.selection)
     budget.exact(view, view.selection)
-    curves.enough(view)
+    if view.run.has_models:
+        curves.enough(view)
     budget.against_pinned(view, view.selection)
-    temperatures.panel(view)
+    if view.run.has_models:
+        temperatures.panel(view)
     sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

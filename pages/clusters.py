@@ -9,8 +9,8 @@ from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
 title("Clusters", "Is a cluster really one thing, and is its damage real or noise?")
-if view.selection is None:
-    no_models()
+if not view.run.has_models:
+    no_models(view)
 warnings(view)
 clusters.overview(view)
 clusters_detail.show(view, clusters.chosen(view))

@@ -11,8 +11,8 @@ from dashboard.widgets.frame import no_models, open_view, title, warnings
 view = open_view()
 title("Compare", "Two selections side by side: what both take, who enters and who leaves.")
 if view.selection is None:
-    no_models()
-    compare.needs_models()
+    no_models(view)
+    compare.needs_selection()
 else:
     warnings(view)
     shown = compare.open_comparison(view, view.selection)
@@ -27,5 +27,6 @@ else:
         compare_map.draw(view, shown)
         compare_map.lists(view, shown)
         sample.panel(view)
-    temperatures.panel(view)
-    compare_seeds.measure(view, view.selection)
+    if view.run.has_models:
+        temperatures.panel(view)
+        compare_seeds.measure(view, view.selection)

@@ -11,12 +11,13 @@ title(
     "report.",
 )
 if view.selection is None:
-    no_models()
+    no_models(view)
 else:
     warnings(view)
     export_format = export.choose()
     export.not_carried(view, export_format)
     export.preview(view, view.selection, export_format)
     export.build(view, view.selection, export_format)
-    recover.recover_and_evaluate(view, view.selection, export_format)
+    if view.run.has_models:
+        recover.recover_and_evaluate(view, view.selection, export_format)
 export.report(view)

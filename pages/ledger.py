@@ -7,7 +7,7 @@ from dashboard.widgets.frame import no_models, open_view, title, warnings
 view = open_view()
 title("Ledger", "One line for every sample: what became of it, why, and what would change that.")
 if view.selection is None:
-    no_models()
+    no_models(view)
 else:
     ledger.counts(view.selection)
     warnings(view)

@@ -18,6 +18,7 @@
     │   └── ReviewConflict  an edit of something that somebody else has just changed
     ├── EvaluationError  a model cannot be evaluated so, or a program not be run
     ├── ExportError      an export that cannot be written or does not read back
+    ├── StudyError       a study that cannot be started or read
     └── ExceededError    a look at a file or model that took more time or memory than it may
 
 The command line turns a :class:`PaserError` into one message and exit code 2; the dashboard shows

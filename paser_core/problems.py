@@ -102,6 +102,11 @@ def reasons(problems: Iterable[str | None]) -> tuple[Reason, ...]:
     return tuple(sorted(made, key=lambda reason: -reason.count))  # stable: the first seen first
 
 
+def foremost(found: Sequence[Reason], most: int) -> tuple[Reason, ...]:
+    """The first reasons, ``most`` of them; all where a single one would be left for "other reasons"."""
+    return tuple(found if len(found) <= most + 1 else found[:most])
+
+
 def told_by_cure(found: Sequence[Reason]) -> list[str]:
     """Lines of text for reasons; those with one cure share a line, so that it is said once."""
     by_cure: dict[str, list[Reason]] = defaultdict(list)

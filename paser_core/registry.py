@@ -130,6 +130,10 @@ SELECTORS = Registry(
     "paser.selectors",
     {
         "paser": f"{_SELECTORS}.paser:SELECTOR",
+        "paser-coverage": f"{_SELECTORS}.paser_coverage:SELECTOR",
+        "paser-soft": f"{_SELECTORS}.paser_soft:SELECTOR",
+        "paser-balanced": f"{_SELECTORS}.paser_balanced:SELECTOR",
+        "paser-balanced-coverage": f"{_SELECTORS}.paser_balanced_coverage:SELECTOR",
         "paser-without-s2ric": f"{_SELECTORS}.paser_without_s2ric:SELECTOR",
         "paser-without-cdais": f"{_SELECTORS}.paser_without_cdais:SELECTOR",
         "paser-without-ies": f"{_SELECTORS}.paser_without_ies:SELECTOR",

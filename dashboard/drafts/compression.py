@@ -13,7 +13,7 @@ class MethodForm:
     """A method of compression, ready to be drawn."""
 
     title: str
-    reads: bool  # calibration text
+    rows: int  # of calibration text, read at most; 0: it reads none
     knobs: tuple[Knob, ...]
 
 
@@ -26,4 +26,4 @@ def method_form(name: str) -> MethodForm:
     method = preview_method(name)
     # Without their types, which would bring the method's own module into whoever receives this.
     knobs = (replace(knob_of(f), kinds=(), names=None, write=None) for f in method.fields)
-    return MethodForm(method.title, method.reads, tuple(knobs))
+    return MethodForm(method.title, method.rows, tuple(knobs))

@@ -41,7 +41,7 @@ def controls(view: View) -> Shown:
     color = choices.choose_one(
         first.selectbox,
         "Color by",
-        maps.color_choices(view.run),
+        maps.color_choices(view.run, view.selection),
         key=session.KEY_COLOR,
         in_address=True,
         label_of=partial(_color_label, view),

@@ -52,7 +52,7 @@ def cluster_frame(
 ) -> pd.DataFrame:
     """One line per cluster, in the order of ``found``."""
     frame = pd.DataFrame({"name": list(names), "size": found.sizes})
-    if selection is not None:
+    if run.has_models:
         frame["measured"] = found.measured
         frame["cds"] = found.cds
         frame["interval"] = [
@@ -60,6 +60,7 @@ def cluster_frame(
             for a, b, few in zip(found.low, found.high, found.few, strict=True)
         ]
         frame["overlaps"] = found.overlaps.sum(axis=1)
+    if selection is not None:
         frame["share"] = 100 * share_of_budget(selection)
         frame["selected"] = selection.accepted
         frame["rejected"] = selection.rejected

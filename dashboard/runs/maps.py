@@ -58,12 +58,13 @@ class Tint:
     measure: Measure | None = None  # for values: how a color reads as a number
 
 
-def color_choices(run: Run) -> tuple[str, ...]:
+def color_choices(run: Run, selection: Selection | None) -> tuple[str, ...]:
     """What the map can be colored by: ours, then the user's own columns."""
     given = own_columns(run.user_columns)
-    if not run.has_models:
-        return (Coloring.CLUSTER, *given)
-    return (*Coloring, *given)
+    if run.has_models:
+        return (*Coloring, *given)
+    status = () if selection is None else (Coloring.STATUS,)
+    return (Coloring.CLUSTER, *status, *given)
 
 
 def own_columns(columns: Sequence[str]) -> dict[str, str]:

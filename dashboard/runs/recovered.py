@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.runs.opening import remembered
-from dashboard.runs.selections import measured
 from dashboard.serving import new_runs_folder, roots
 from paser_core.config import SelectionConfig
+from paser_core.explain import retention_tables
 from paser_core.explain.recoveries import Found, files_of, recoveries_of
-from paser_core.explain.retention import Retentions, retentions
+from paser_core.explain.retention_tables import Told
 from paser_core.runs import Run
 from paser_core.workspace import paths
 
@@ -26,9 +26,9 @@ def found_for(run: Run) -> Found:
     return _found(run, *_stamp(run))
 
 
-def retentions_of(run: Run, by: SelectionConfig) -> Retentions:
-    """What the recovered models of a run retain, beside the damage by one measure."""
-    return _retentions(run, by, *_stamp(run))
+def told_of(run: Run, by: SelectionConfig) -> Told:
+    """What the recovered models of a run retain, beside the damage by one measure, as tables."""
+    return _told(run, by, *_stamp(run))
 
 
 def unmeasured_roles(
@@ -65,7 +65,7 @@ def _found(run: Run, places: Sequence[str], versions: Sequence[tuple[int, int]])
 
 
 @remembered(8)
-def _retentions(
+def _told(
     run: Run, by: SelectionConfig, places: Sequence[str], versions: Sequence[tuple[int, int]]
-) -> Retentions:
-    return retentions(run, _found(run, places, versions), measured(run, by)[0])
+) -> Told:
+    return retention_tables.told_of(run, _found(run, places, versions), by)

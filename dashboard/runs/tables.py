@@ -25,6 +25,13 @@ class SortBy(StrEnum):
     EFFICIENCY = "IES, highest first"
 
 
+def orders(run: Run, selection: Selection | None) -> list[SortBy]:
+    """The orders there are: by rank where something is selected, by damage where it was measured."""
+    if selection is None:
+        return [SortBy.GIVEN]
+    return list(SortBy) if run.has_models else [SortBy.GIVEN, SortBy.RANK]
+
+
 def pages(n: int) -> int:
     """How many pages ``n`` rows fill; at least one."""
     return max(1, -(-n // PAGE))
@@ -82,8 +89,9 @@ def sample_frame(
         }
     )
     if selection is not None:
-        ranking = selection.ranking
         frame["status"] = [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
+    if selection is not None and run.has_models:
+        ranking = selection.ranking
         frame["divergence"] = ranking.candidates.divergence[rows].round(4)
         frame["ies"] = ranking.ies[rows].round(4)
     return frame

@@ -29,7 +29,7 @@ class Tried:
 
     blockers: Mapping[int, WhatIf]  # by the row that was forced out
     override: WhatIf | None  # without the decision about the sample itself
-    temperatures: TemperatureOutlook
+    temperatures: TemperatureOutlook | None  # None: no temperature has a part in this setting
 
 
 def fate(run: Run, setting: Setting, row: int) -> Counterfactual:
@@ -41,7 +41,7 @@ def fate(run: Run, setting: Setting, row: int) -> Counterfactual:
 
 @remembered(64)
 def what_if(run: Run, setting: Setting, row: int) -> Tried:
-    """Try other temperatures, and the world without each sample that blocks this one."""
+    """Try other temperatures where they count, and the world without each sample that blocks this one."""
     selection = select(run, setting)
 
     def ranking_with(overrides: Overrides) -> Ranking:
@@ -64,5 +64,7 @@ def what_if(run: Run, setting: Setting, row: int) -> Tried:
             selection,
             row,
             TEMPERATURES,
-        ),
+        )
+        if setting.by_temperature
+        else None,
     )

@@ -25,6 +25,7 @@ class Misread:
     accepted: str  # after "accepted: "
     shown: str  # what is shown instead
     value: object  # the same as a value: when another one is chosen, this is over
+    cure: str = ""  # how what is asked for can be had; a sentence
 
 
 def read_address() -> None:

@@ -24,6 +24,7 @@ from dashboard.state.address import (
 )
 
 T = TypeVar("T", bound=Hashable)
+Cure = Callable[[str], str]
 _FIRST: Any = object()
 _LISTED = 12  # options that a sentence names
 
@@ -49,6 +50,7 @@ def choose_one(
     in_address: bool = False,
     token_of: Callable[[T], str] = str,
     on_choose: Callable[[T | None], None] | None = None,
+    cure_of: Cure = lambda given: "",
     **looks: Any,
 ) -> Any:
     """Draw a choice of one and return it.
@@ -64,6 +66,7 @@ def choose_one(
             there too, which is what earlier addresses have.
         token_of: what stands for an option in the address.
         on_choose: told of a new choice before the page runs.
+        cure_of: how what the address asks for, and is no option, can be had; empty where it cannot.
         looks: for ``draw``.
     """
     first = (options[0] if options else None) if default is _FIRST else default
@@ -71,7 +74,7 @@ def choose_one(
         looks["index"] = None if first is None else 0
     start = () if first is None else (first,)
     named = (token_of, label_of) if in_address else None
-    chosen = _settled(key, options, named, start, several=False)
+    chosen = _settled(key, options, named, start, several=False, cure_of=cure_of)
 
     def store(value: Any) -> None:
         if value is None or value in options:
@@ -118,6 +121,7 @@ def _settled(
     start: tuple[T, ...],
     *,
     several: bool,
+    cure_of: Cure = lambda given: "",
 ) -> tuple[T, ...]:
     """What is chosen before the widget is drawn: by the address, else by the session, else at first.
 
@@ -127,7 +131,7 @@ def _settled(
     if held not in st.session_state and key in st.session_state:
         st.session_state[held] = st.session_state[key]  # put there before it was ever drawn
     if named is not None and (held not in st.session_state or went_through_history()):
-        chosen = _of_address(key, asked(key), options, named, start, several)
+        chosen = _of_address(key, asked(key), options, named, start, several, cure_of)
     elif held not in st.session_state:
         chosen = start
     else:
@@ -147,6 +151,7 @@ def _of_address(
     named: tuple[Callable[[T], str], Callable[[T], str]],
     start: tuple[T, ...],
     several: bool,
+    cure_of: Cure,
 ) -> tuple[T, ...]:
     """The options that the address names, by token or by label; notes what it is wrong about."""
     token_of, label_of = named
@@ -163,7 +168,8 @@ def _of_address(
         rest = len(accepted) - _LISTED
         listed = ", ".join(accepted[:_LISTED]) + (f" and {rest:,} more" if rest > 0 else "")
         shown = ", ".join(label_of(option) for option in chosen) or ("all" if several else "none")
-        misread(Misread(key, " and ".join(unknown), listed or "nothing here", shown, chosen))
+        cure = " ".join(filter(None, map(cure_of, unknown)))
+        misread(Misread(key, " and ".join(unknown), listed or "nothing here", shown, chosen, cure))
     return chosen
 
 

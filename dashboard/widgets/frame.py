@@ -26,7 +26,7 @@ class View:
 
     run: Run
     setting: Setting
-    selection: Selection | None  # None: the run has no models
+    selection: Selection | None  # None: no models, and no selector that does without
     review: Review
     decided: ReviewState  # what people decided so far
     names: tuple[str, ...]  # (K,) names of the clusters, people's before ours
@@ -109,9 +109,12 @@ def show_error(error: PaserError) -> None:
     st.error(labels.plain(str(error)), icon=":material/error:")
 
 
-def no_models() -> None:
+def no_models(view: View) -> None:
     """What a page says on a run without models."""
-    st.info(f"**{labels.NO_MODELS_TITLE}.** {labels.NO_MODELS_TEXT}", icon=":material/info:")
+    text = labels.NO_MODELS_TEXT
+    if view.selection is None:
+        text = f"{text} {labels.NO_SELECTOR_TEXT}"
+    st.info(f"**{labels.NO_MODELS_TITLE}.** {text}", icon=":material/info:")
     st.page_link("pages/new_run.py", label="Go to New run", icon=":material/add_circle:")
 
 

@@ -18,13 +18,13 @@ _COLUMNS = {
     "status": st.column_config.TextColumn("Status"),
 }
 _IES = st.column_config.NumberColumn("IES", format="%.4f", help=labels.HELP_IES)
-_WITHOUT_MODELS = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")}
+_UNSELECTED = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")}
 
 
 def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -> None:
     """Draw one page of ``rows``, with a choice of order above and of the page below it."""
-    columns = _WITHOUT_MODELS
-    if view.selection is not None:
+    columns = _UNSELECTED if view.selection is None else _COLUMNS
+    if view.run.has_models:
         title = labels.damage_title(view.setting.measure)
         damage = st.column_config.NumberColumn(title, format="%.4f")
         columns = {**_COLUMNS, "divergence": damage, "ies": _IES}

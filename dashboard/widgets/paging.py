@@ -64,6 +64,7 @@ def paged_table(
 
     st.dataframe(
         frame_of(here),
+        placeholder="–",
         hide_index=True,
         height=height,
         key=table_key,
@@ -93,7 +94,7 @@ def _choose(
     page, n_pages = 1, tables.pages(len(rows))
     if len(rows) < 2:
         return rows, rows
-    ways = list(tables.SortBy) if view.selection is not None else [tables.SortBy.GIVEN]
+    ways = tables.orders(view.run, view.selection)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = choices.choose_one(
             st.selectbox,

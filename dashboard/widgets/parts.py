@@ -59,5 +59,7 @@ def table(
 ) -> None:
     """A table as it is, and a button that offers all of it as CSV; ``most``: lines that are drawn."""
     shown = frame if most is None else frame.head(most)
-    st.dataframe(shown, hide_index=True, height=height, column_config=columns, alt=alt)
+    st.dataframe(
+        shown, hide_index=True, height=height, column_config=columns, alt=alt, placeholder="–"
+    )
     csv_button(lambda: frame, name, len(frame))

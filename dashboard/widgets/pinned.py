@@ -33,9 +33,10 @@ def setting(view: View) -> Setting | None:
 def in_words(setting: Setting, n: int) -> str:
     """A setting on ``n`` samples in one line; what is as usual is left out."""
     concepts = setting.concepts
+    damage = f"temperature {setting.temperature:.2f}" if setting.tempered else measure_told(setting)
     parts = [
         f"budget {labels.count(resolve_budget(setting.budget, n))}",
-        f"temperature {setting.temperature:.2f}" if setting.tempered else measure_told(setting),
+        *([damage] if selector_of(setting.selector).damage else []),
         f"{labels.plural(concepts.per_sample, 'concept')} of ≤ {labels.plural(concepts.max_words, 'word')}",
         f"each in ≤ {100 * concepts.max_document_frequency:.2f} % of samples",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -13,22 +14,33 @@ from dashboard.widgets.frame import View, show_error, title
 from paser_core.config import RunConfig, describe
 from paser_core.errors import PaserError
 from paser_core.registry import SELECTORS
-from paser_core.selection import Family, Selection, Setting, selector_of
+from paser_core.runs import Run
+from paser_core.selection import Family, Selection, Selector, Setting, selector_of
 
 _FIELDS = describe(RunConfig)
 _LARGEST_SEED = 2**32 - 1
 
 
-def offered() -> list[str]:
-    """Every selector that can be loaded, by family; what a package brings in vain is left out."""
+def offered(run: Run) -> list[str]:
+    """Every selector that works on a run, by family; what a package brings in vain is left out."""
+    known = {name: rule for name, rule in _loaded().items() if works_on(run, rule)}
+    families = list(Family)
+    return sorted(known, key=lambda name: families.index(known[name].family))
+
+
+def _loaded() -> dict[str, Selector]:
     known = {}
     for name in SELECTORS:
         try:
-            known[name] = selector_of(name).family
+            known[name] = selector_of(name)
         except PaserError:
             continue
-    families = list(Family)
-    return sorted(known, key=lambda name: families.index(known[name]))
+    return known
+
+
+def works_on(run: Run, rule: Selector) -> bool:
+    """Whether a selector can select from a run as far as its models go."""
+    return run.has_models or not rule.needs_models
 
 
 def label_of(name: str) -> str:
@@ -44,18 +56,29 @@ def _in_side_bar(name: str) -> str:
     return rule.label if rule.family is Family.PASER else f"{rule.family}: {short}"
 
 
-def choose(default: Setting) -> Setting:
-    """The selector of the side bar, with the seed or the encoder that it asks for."""
+def choose(run: Run, default: Setting) -> Setting | None:
+    """The selector of the side bar, with the seed or the encoder that it asks for.
+
+    None: none is chosen, as on a run without models until somebody does. A rule that was not asked for
+    must not look like an answer.
+    """
+    names = offered(run)
     name = choices.choose_one(
         st.selectbox,
         _FIELDS["selection.selector"].label,
-        offered(),
-        default=default.selector,
+        names,
+        default=default.selector if default.selector in names else None,
         label_of=_in_side_bar,
         key=session.KEY_SELECTOR,
         in_address=True,
+        cure_of=lambda given: _needs(given) if given in SELECTORS else "",
         help=_FIELDS["selection.selector"].help,
+        placeholder="None: choose one",
     )
+    if not run.has_models:
+        st.caption(labels.plain(_others_need(names)))
+    if name is None:
+        return None
     rule, setting = selector_of(name), replace(default, selector=name)
     if rule.drawn:
         field = _FIELDS["selection.seed"]
@@ -88,6 +111,22 @@ def choose(default: Setting) -> Setting:
     return setting
 
 
+def _needs(name: str) -> str:
+    """What a selector that is not offered on a run without models is waiting for."""
+    what = "measured damage" if selector_of(name).damage else "scores that a model gives"
+    return f"{name} ranks by {what}, and this run has no models."
+
+
+def _others_need(names: Sequence[str]) -> str:
+    """Why a run without models has so few selectors, and what the others are waiting for."""
+    others = [rule for name, rule in _loaded().items() if name not in names]
+    damage = sum(rule.damage for rule in others)
+    return (
+        f"These select without models. {labels.count(damage)} others rank by measured damage, "
+        f"{labels.count(len(others) - damage)} by scores that a model gives: they need both models."
+    )
+
+
 def cannot(view: View, error: PaserError) -> None:
     """What every page shows where the selector of the side bar cannot select from this run."""
     name = selector_of(view.setting.selector).label
@@ -100,11 +139,11 @@ def cannot(view: View, error: PaserError) -> None:
 
 def graph_cards(selection: Selection) -> tuple[Card, Card]:
     """Rejected samples and acceptance rate; a dash where no graph rejects any."""
-    if not selector_of(selection.ranking.selector).graph:
-        unused = "The concept graph is not used by this selector."
+    told = selector_of(selection.ranking.selector).graph_told
+    if told:
         return (
-            Card("Rejected", "–", explained=unused),
-            Card("Acceptance rate", "–", explained=unused),
+            Card("Rejected", "–", explained=told),
+            Card("Acceptance rate", "–", explained=told),
         )
     return (
         Card("Rejected", labels.count(selection.n_rejected), explained="Their concepts conflict."),

@@ -19,6 +19,7 @@ from paser_core.runs import Sample
 from paser_core.runs.transcript import transcript
 from paser_core.selection import Status, reason_of
 from paser_core.selection.measures import measure_told
+from paser_core.stages.divergence.signal import PAPER
 
 _LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
 
@@ -93,11 +94,15 @@ def _reason(view: View, row: int) -> None:
     if pending.asked_what_if() != question:
         for sentence in sentences(found, ids):
             st.text(sentence)
-        label = "Try other temperatures"
+        tries = ["other temperatures"] if view.setting.by_temperature else []
         if found.conflicts and not taken:
-            label += " and without the samples that block it"
-        told = "Ranks the data again for each; seconds on a large run."
-        button(label, "what-if", "science", pending.ask_what_if, question, help=told)
+            tries.append("without the samples that block it")
+        if view.run.ids[row] in view.setting.forced_in + view.setting.forced_out:
+            tries.append("without the decision")
+        if tries:
+            told = "Ranks the data again for each; seconds on a large run."
+            label = f"Try {' and '.join(tries)}"
+            button(label, "what-if", "science", pending.ask_what_if, question, help=told)
         return
     with st.spinner("Ranking again …"):
         tried = whatif.what_if(view.run, view.setting, row)
@@ -146,9 +151,17 @@ def _texts(view: View, entry: Sample) -> None:
         shaded_tokens(
             tokens.tokens, tokens.bits, pair.token_scale(view.run), key=f"tokens-{entry.row}"
         )
-        st.caption("Divergence of each token at temperature 1. Point at a token for its value.")
+        st.caption(labels.plain(_shading(view)))
     with plain:
         _text(view, entry, "Response", entry.output)
+
+
+def _shading(view: View) -> str:
+    """What the shades are; by tokens no other signal is kept."""
+    said = "Divergence of each token at temperature 1. Point at a token for its value."
+    if view.setting.signal == PAPER:
+        return said
+    return f"{said} Damage is the {measure_told(view.setting)}, which no run keeps token by token."
 
 
 def _text(view: View, entry: Sample, name: str, text: str) -> None:
@@ -170,6 +183,9 @@ def _scores(view: View, entry: Sample) -> None:
     selection = view.selection
     rows: list[tuple[str, str]] = []
     if selection is not None:
+        rank = int(selection.ranking.rank[entry.row])
+        rows.append(("Rank", labels.count(rank) if rank else "–"))
+    if selection is not None and view.run.has_models:
         ranking = selection.ranking
         value, ies = ranking.candidates.divergence[entry.row], ranking.ies[entry.row]
         peers = (ranking.candidates.labels == entry.cluster) & ranking.candidates.usable
@@ -183,7 +199,6 @@ def _scores(view: View, entry: Sample) -> None:
                 if ranking.candidates.usable[entry.row]
                 else "–",
             ),
-            ("Rank", f"{ranking.rank[entry.row]:,}" if ranking.rank[entry.row] else "–"),
             ("Cost", f"{labels.plural(entry.tokens, 'token')}, squared"),
         ]
     rows.append(("Membership", labels.score(entry.membership)))

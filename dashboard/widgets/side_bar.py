@@ -28,7 +28,9 @@ from paser_core.config import (
     of_count,
 )
 from paser_core.errors import PaserError, SelectionError
+from paser_core.registry import SIGNALS
 from paser_core.runs import Run
+from paser_core.runs.signals import not_measured
 from paser_core.selection import Setting, resolve_budget, selector_of
 from paser_core.selection.measures import AGGREGATES
 from paser_core.stages.divergence import signal_of
@@ -64,8 +66,8 @@ def _view() -> View:
 
 
 def _answered(view: View) -> View | Instead:
-    """With the selection, where there are models; people may have forced in more than the budget."""
-    if not view.run.has_models:
+    """With the selection, where there is one; people may have forced in more than the budget."""
+    if not rules.works_on(view.run, selector_of(view.setting.selector)):
         return view
     budget = resolve_budget(view.setting.budget, view.run.n)
     try:
@@ -108,48 +110,46 @@ def _broken() -> None:
 
 def _knobs(run: Run) -> Setting:
     default = Setting.of(run)
-    if not run.has_models:
-        return default
     usable = max(int(run.valid.sum()), 2)
     with st.sidebar:
-        chosen = rules.choose(default)
+        chosen = rules.choose(run, default)
+        if chosen is None:
+            return default
         session.clamp(session.KEY_BUDGET, 1, usable)
         start = min(max(resolve_budget(default.budget, run.n), 1), usable)
         budget = _number(
             "selection.budget", session.KEY_BUDGET, start, unit="samples", low=1, high=usable
         )
         st.caption(f"{labels.share(budget, run.n)} of all {labels.count(run.n)} samples")
-        with st.expander("Damage", icon=":material/straighten:"):
-            signal, aggregate = _damage(run, default)
-        tempered = replace(default, signal=signal, aggregate=aggregate).tempered
-        temperature = _number(
-            "selection.temperature",
-            session.KEY_TEMPERATURE,
-            default.temperature,
-            step=0.05,
-            disabled=not tempered,
-        )
-        if not tempered:
-            st.caption("No part in this damage, which is measured at temperature 1.")
+        if run.has_models:
+            chosen = _measured(run, chosen)
         selector = selector_of(chosen.selector)
         with st.expander("Rule and order", icon=":material/rule:"):
             if selector.weights is None or selector.allocation or selector.order:
                 st.caption(_NO_PART)
             rule, order = _rule_and_order(default)
         with st.expander("Concepts", icon=":material/hub:"):
-            if not selector.graph:
-                st.caption("The concept graph is not used by this selector.")
+            if selector.graph_told:
+                st.caption(selector.graph_told)
             concepts = _concept_knobs(default.concepts)
-    return replace(
-        chosen,
-        budget=of_count(budget),
-        temperature=temperature,
-        signal=signal,
-        aggregate=aggregate,
-        allocation=rule,
-        order=order,
-        concepts=concepts,
+    return replace(chosen, budget=of_count(budget), allocation=rule, order=order, concepts=concepts)
+
+
+def _measured(run: Run, setting: Setting) -> Setting:
+    """With the damage that is chosen, and the temperature it is measured at."""
+    with st.expander("Damage", icon=":material/straighten:"):
+        signal, aggregate = _damage(run, setting)
+    damage = replace(setting, signal=signal, aggregate=aggregate)
+    temperature = _number(
+        "selection.temperature",
+        session.KEY_TEMPERATURE,
+        setting.temperature,
+        step=0.05,
+        disabled=not damage.tempered,
     )
+    if not damage.tempered:
+        st.caption("No part in this damage, which is measured at temperature 1.")
+    return replace(damage, temperature=temperature)
 
 
 def _damage(run: Run, default: Setting) -> tuple[str, Aggregate]:
@@ -167,6 +167,7 @@ def _damage(run: Run, default: Setting) -> tuple[str, Aggregate]:
         label_of=lambda name: labels.capital(signal_of(name).label),
         key=session.KEY_SIGNAL,
         in_address=True,
+        cure_of=lambda name: not_measured(run, name, Aggregate.MEAN) if name in SIGNALS else "",
         help=_FIELDS["selection.signal"].help,
     )
     aggregate = choices.choose_one(
@@ -177,6 +178,7 @@ def _damage(run: Run, default: Setting) -> tuple[str, Aggregate]:
         label_of=AGGREGATES.__getitem__,
         key=session.KEY_AGGREGATE,
         in_address=True,
+        cure_of=lambda name: not_measured(run, signal, name) if name in list(Aggregate) else "",
         help=_FIELDS["selection.aggregate"].help,
     )
     st.caption(labels.plain(signal_of(signal).means))

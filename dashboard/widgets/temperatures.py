@@ -18,7 +18,7 @@ from paser_core.selection.measures import measure_told
 
 def line(view: View) -> None:
     """One sentence, for a page that is about something else."""
-    if view.selection is not None and view.selection.n_selected and view.setting.tempered:
+    if view.selection and view.selection.n_selected and view.setting.by_temperature:
         found = temperatures.temperatures(view.run, view.setting)
         st.info(
             labels.plain(

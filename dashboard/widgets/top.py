@@ -33,6 +33,7 @@ def _address() -> None:
     said = [
         f"The address asks for {note.parameter} “{labels.excerpt(note.given, 60)}”, which cannot be "
         f"used here. Accepted: {note.accepted}. Shown instead: {labels.excerpt(note.shown, 120)}."
+        + (f" {note.cure}" if note.cure else "")
         for note in address.misreadings()
     ]
     said += [_unknown(name) for name in address.never_asked_for() if name not in session.PARAMETERS]
@@ -57,7 +58,7 @@ def _unknown(name: str) -> str:
 def _measure() -> None:
     """What damage is, on every page where it is not the paper's."""
     view = focus.kept_view()
-    shown = isinstance(view, View) and view.selection is not None
+    shown = isinstance(view, View) and view.run.has_models and view.selection is not None
     said = labels.measured_by(view.setting) if shown and isinstance(view, View) else ""
     if said:
         st.info(labels.plain(said), icon=":material/straighten:")

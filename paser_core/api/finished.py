@@ -161,8 +161,9 @@ class Run:
         first = f"Run {run.path}: {plural(run.n, 'sample')} in {plural(run.n_clusters, 'cluster')}"
         if not run.has_models:
             return (
-                f"{first}\nwithout models: no damage was measured, and nothing can be selected yet"
-                "\n.clusters .samples .report(path); run again with original= and compressed= to go on"
+                f"{first}\nwithout models: no damage was measured, so only selectors that need none select"
+                "\n.clusters .samples .select(selector='random') .report(path); run again with original= "
+                "and compressed= to go on"
             )
         models = run.manifest["models"]
         pair = f"{models['original']['name']} against {models['compressed']['name']}"

@@ -277,8 +277,12 @@ class Selection:
 
     def html(self, only: tuple[str, ...] = ()) -> str:
         """The report as text, or ``only`` some of its sections."""
+        from paser_core.explain.recoveries import found_beside
+        from paser_core.explain.retention_tables import told_of
         from paser_core.models.compression import recorded_or_described
         from paser_core.report import build_report
+
+        asked = self.run.has_models and (not only or "recovered" in only)
 
         return build_report(
             self.run,
@@ -288,6 +292,7 @@ class Selection:
             self.names,
             recorded_or_described(self.run.manifest.get("models") or {}),
             only,
+            told_of(self.run, found_beside(self.run), self.setting) if asked else None,
         )
 
     def show(self) -> None:

@@ -19,7 +19,7 @@ def say_counts(run: Run) -> None:
         ModelError: models were given, and nothing could be measured with them.
     """
     from paser_core.errors import ModelError
-    from paser_core.problems import nothing_measured, told_by_cure
+    from paser_core.problems import foremost, nothing_measured, told_by_cure
     from paser_core.text import count, plural
 
     counts = run.counts
@@ -31,8 +31,9 @@ def say_counts(run: Run) -> None:
     say(f"{run.path}: {', '.join(parts)}; {plural(counts.clusters, 'cluster')}.")
     if run.has_models and not counts.measured:
         raise ModelError(f"{run.path}: {nothing_measured(counts.read, run.reasons)}")
-    for line in told_by_cure(run.reasons[:_REASONS]):
+    shown = foremost(run.reasons, _REASONS)
+    for line in told_by_cure(shown):
         say(f"  {line}")
-    more = sum(reason.count for reason in run.reasons[_REASONS:])
+    more = sum(reason.count for reason in run.reasons[len(shown) :])
     if more:
         say(f"  {plural(more, 'sample')} for other reasons; the ledger has them all.")

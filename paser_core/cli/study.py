@@ -19,11 +19,14 @@ def add_to(commands: Commands) -> None:
     study = commands.add_parser(
         "study",
         help="compare selectors by what recovery on their selections brings back",
-        description="paser study PLAN.yaml --out STUDY makes what is missing; paser study status STUDY "
+        description="paser study PLAN.yaml --out STUDY makes what is missing; paser study plan PLAN.yaml "
+        "says how many cells that would be; paser study status STUDY "
         "says how it stands; paser study tables STUDY [--out DIR] shows or writes its tables.",
     )
-    study.add_argument("what", metavar="PLAN.yaml | status | tables")
-    study.add_argument("study", metavar="STUDY", type=Path, nargs="?", help="of status and tables")
+    study.add_argument("what", metavar="PLAN.yaml | plan | status | tables")
+    study.add_argument(
+        "study", metavar="STUDY", type=Path, nargs="?", help="folder of a study; the file of plan"
+    )
     study.add_argument("--out", type=Path, metavar="DIR", help="where the study, or its tables, go")
     study.add_argument(
         "--jobs", type=int, metavar="N", help="cells at a time; usually one a processor"
@@ -120,4 +123,30 @@ def _tables(parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-_ASKS = {"status": _status, "tables": _tables}
+def _plan(parsed: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from paser_core.study.folder import load_study
+    from paser_core.study.plan import Plan
+    from paser_core.study.steps import steps_of
+    from paser_core.text import plural
+
+    plan = Plan(load_study(parsed.study))
+    plan.check()
+    kinds = Counter(step.kind for step in steps_of(plan))
+    points, cells = len(plan.cells), kinds.pop("cell")
+    same = (
+        "" if points == cells else f" ({points:,} points of the grid, some determined by the same)"
+    )
+    say(f"{parsed.study}: {plural(cells, 'cell')}{same} with {plural(len(plan.seeds), 'seed')}.")
+    arms = Counter(
+        (cell.compression, str(cell.budget), cell.recovery) for cell in plan.works.values()
+    )
+    for (compression, budget, recovery), count in arms.items():
+        say(f"  {compression}, {budget}, {recovery}: {plural(count, 'cell')}")
+    shared = ", ".join(f"{count} × {kind}" for kind, count in kinds.items())
+    say(f"Made once: {shared}. Nothing was made yet; start it with --out DIR.")
+    return EXIT_DONE
+
+
+_ASKS = {"plan": _plan, "status": _status, "tables": _tables}

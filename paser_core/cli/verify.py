@@ -1,4 +1,4 @@
-"""``paser verify``: whether a run is what was written, to the last byte."""
+"""``paser verify``: whether a run, or what was made from it, is what was written, to the last byte."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 
 def add_to(commands: Commands) -> None:
     """Its options."""
-    verify = commands.add_parser("verify", help="look whether a run is damaged; exit code 1 if so")
-    verify.add_argument("run", type=Path, metavar="RUN", help="run folder")
+    verify = commands.add_parser(
+        "verify", help="look whether a run, an export … is damaged; exit code 1 if so"
+    )
+    verify.add_argument(
+        "run",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run, an export, an evaluation or a recovered model",
+    )
     verify.set_defaults(command=_verify)
 
 
 def _verify(parsed: argparse.Namespace) -> int:
     from paser_core.runs import read_manifest
     from paser_core.runs.verify import verify
+    from paser_core.workspace.kinds import kind_of, told
 
     found = verify(parsed.run)
     for finding in found:
@@ -32,6 +40,13 @@ def _verify(parsed: argparse.Namespace) -> int:
     if bad:
         say(f"{parsed.run}: damaged ({', '.join(bad)}).")
         return EXIT_DEFECT
+    kind = kind_of(parsed.run)
+    if kind is not None:
+        say(
+            f"{parsed.run}: whole. It is {told(kind)}, not a run: its files are those that were written, and "
+            "what they say is not computed again."
+        )
+        return EXIT_DONE
     manifest = read_manifest(parsed.run)
     if manifest["schema"] < 2:
         say(

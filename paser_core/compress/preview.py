@@ -18,7 +18,7 @@ class MethodPreview:
     """A method, as a form has to know it."""
 
     title: str
-    reads: bool  # calibration text
+    rows: int  # of calibration text, read at most as usual; 0: it reads none
     fields: tuple[Described, ...]
 
 
@@ -28,8 +28,11 @@ def preview_method(name: str) -> MethodPreview:
     Raises:
         ConfigError: there is none of that name.
     """
+    from paser_core.compress.settings import CalibrationConfig
+
     method = COMPRESSIONS[name]
-    return MethodPreview(method.title, method.reads, tuple(describe(method.settings).values()))
+    rows = CalibrationConfig().rows if method.reads else 0
+    return MethodPreview(method.title, rows, tuple(describe(method.settings).values()))
 
 
 def check_method(name: str, settings: Mapping[str, Any], model: str) -> None:

@@ -34,7 +34,7 @@ class SelectionConfig(Section, at="selection"):
         low=0.0,
         read=read_budget,
         write=budget_text,
-        accepted="share up to `1.0`, `20 %`, or number of samples from 2 on, `1 sample`",
+        accepted="share up to `1.0`, `20 %`, number of samples from 2 on, or `1 sample`",
     )
     temperature: float = setting(
         1.0,

@@ -174,7 +174,7 @@ def remarks(items: Sequence[Item], close: Sequence[bool]) -> list[str]:
     if cut := sum(bool(item.cut) for item in items):
         told.append(
             f"{plural(cut, 'answer')} had no end within the tokens that an answer may have, and "
-            "were judged as they were."
+            f"{'was judged as it was' if cut == 1 else 'were judged as they were'}."
         )
     if n := sum(close):
         told.append(

@@ -13,9 +13,10 @@ from paser_core.errors import RunError
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, State
 from paser_core.workspace.keys import key_of
+from paser_core.workspace.kinds import FolderKind
 from paser_core.workspace.reading import reading
 
-KIND = "evaluation"
+KIND = FolderKind.EVALUATION
 RESULTS, ITEMS = "results.json", "items.parquet"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from paser_core.errors import EvaluationError, shortened
@@ -11,6 +12,7 @@ from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.protocols import Progress
 from paser_core.registry import TASKS
+from paser_core.workspace import paths
 from paser_core.workspace.store import Store
 
 
@@ -123,9 +125,15 @@ def task_of(spec: str) -> Asked:
 
     Raises:
         ConfigError: there is none of that name.
-        EvaluationError: the argument is missing, or one too many.
+        EvaluationError: the argument is missing, or one too many; or a file was named without a task.
     """
     name, colon, argument = spec.partition(":")
+    if name not in TASKS and paths.is_file(Path(spec).expanduser()):
+        ways = [f"{way}:{spec}" for way in TASKS if getattr(TASKS[way], "argument", "") == "FILE"]
+        raise EvaluationError(
+            f"tasks is {shortened(spec)}, which is a file: say what it is a file of. Write "
+            f"{' or '.join(ways)}."
+        )
     TASKS.check(name, "tasks")
     task = TASKS[name]
     if not isinstance(task, Task):

@@ -38,7 +38,9 @@ class Standing:
     low: NDArray[np.float64]  # (K,) 95 % bootstrap interval
     high: NDArray[np.float64]  # (K,)
     overlaps: NDArray[np.bool_]  # (K, K) whose intervals share a value; False on the diagonal
-    few: NDArray[np.bool_]  # (K,) too few samples to trust the CDS
+    few: NDArray[
+        np.bool_
+    ]  # (K,) too few samples to trust the CDS; without models there is none to trust
     membership: NDArray[np.float64]  # (K,) mean over the samples
     edge: NDArray[np.int64]  # (K,) samples with a membership below EDGE
 
@@ -62,7 +64,7 @@ def standing(run: Run, scores: ClusterScores | None) -> Standing:
         low=low,
         high=high,
         overlaps=overlapping(low, high),
-        few=counted < FEW,
+        few=(counted < FEW) & (scores is not None),
         membership=np.bincount(labels, weights=strength, minlength=k) / np.maximum(sizes, 1),
         edge=np.bincount(labels[strength < EDGE], minlength=k),
     )

@@ -97,6 +97,11 @@ def recoveries_of(run: Run, places: Iterable[Path]) -> Found:
     )
 
 
+def found_beside(run: Run) -> Found:
+    """What lies beside a run and in ``runs/`` here, which is where the dashboard puts new work."""
+    return recoveries_of(run, [Path("runs"), run.path.resolve().parent])
+
+
 def files_of(places: Iterable[Path]) -> list[Path]:
     """The files whose change changes what :func:`recoveries_of` finds."""
     found = []

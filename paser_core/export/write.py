@@ -25,9 +25,10 @@ from paser_core.selection import ConflictTable, Selection, Setting, Status
 from paser_core.selection.export_files import MEMBERSHIP, ExportFile, Part, files_of
 from paser_core.workspace import paths
 from paser_core.workspace.files import write_file
+from paser_core.workspace.kinds import FolderKind
 from paser_core.workspace.staging import Staging, publish, recover
 
-KIND = "paser-export"
+KIND = FolderKind.EXPORT
 _AS_USUAL = ExportConfig()
 
 

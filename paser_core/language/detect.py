@@ -2,7 +2,8 @@
 
 Words that few languages have count more, and each word counts once, however often a text repeats it:
 "Bank A, Bank B, Bank C" holds one word of Malay, not three. What a text says itself is weighed against
-what the pool says: against a pool in another language it takes several different words.
+what the pool says: against a pool in another language it takes several different words. A pool, too, speaks
+no language of which it has one word only: fifty times "Berechne 3 mal 4" is no Catalan.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from paser_core.language.words import ENGLISH, words
 
 UNKNOWN = "unknown"
 _READ = 400  # characters of a text: enough words to tell languages apart
+_WITNESSES = 2  # different words, in all of a pool, that it takes to speak a language
 _PRIOR = 3.0  # how many telling words the rest of the pool counts for
 _DOUBT = 0.3  # in favor of English, in telling words, where a few words could be of any language
 _SPOKEN = 0.12  # share of stop words below which a pool is in none of the languages we have
@@ -42,10 +44,17 @@ _TELLING = {"uk": "іїєґ", "ru": "ыэё", "fa": "پچژگ", "ur": "ٹڈڑے"
 class _Hits:
     """What the words of one script in one text say."""
 
-    def __init__(self, telling: dict[str, float], counted: dict[str, int], n_words: int) -> None:
+    def __init__(
+        self,
+        telling: dict[str, float],
+        counted: dict[str, int],
+        n_words: int,
+        witnesses: dict[str, set[str]] | None = None,
+    ) -> None:
         self.telling = telling  # weight of the stop words found, by language
         self.counted = counted  # how many they are
         self.n_words = n_words
+        self.witnesses = witnesses  # these words, by language; None: it is told by more than words
 
 
 _Candidates = list[tuple[str, "_Hits"]]
@@ -57,15 +66,7 @@ def languages_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
     ``unknown`` where no list fits. A text without letters has the language of the pool.
     """
     found = [_candidates(text) for text in texts]
-    pool: dict[str, Counter[str]] = defaultdict(Counter)
-    for by_script in found:
-        for script, hits in by_script:
-            pool[script][_best(hits)] += 1
-    shares = {
-        script: {name: count / total for name, count in counts.items()}
-        for script, counts in pool.items()
-        if (total := counts.total())
-    }
+    shares = _shares(found)
     chosen = [[(script, _choice(hits, shares[script])) for script, hits in f] for f in found]
     unspoken = _unspoken(found, chosen)
     languages = [
@@ -75,6 +76,31 @@ def languages_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
     spoken = Counter(names[0] for names in languages if names)
     fallback = (spoken.most_common(1)[0][0],) if spoken else (ENGLISH,)
     return [names or fallback for names in languages]
+
+
+def _shares(found: list[_Candidates]) -> dict[str, dict[str, float]]:
+    """What the pool says: for each script the share of the texts that each language has."""
+    pool: dict[str, Counter[str]] = defaultdict(Counter)
+    heard: dict[tuple[str, str], set[str]] = defaultdict(set)
+    sure: set[tuple[str, str]] = set()
+    for by_script in found:
+        for script, hits in by_script:
+            name = _best(hits)
+            pool[script][name] += 1
+            if hits.witnesses is None:
+                sure.add((script, name))
+            else:
+                heard[script, name] |= hits.witnesses.get(name, set())
+    shares = {}
+    for script, counts in pool.items():
+        spoken = {
+            name: count
+            for name, count in counts.items()
+            if (script, name) in sure or len(heard[script, name]) >= _WITNESSES
+        }
+        kept = spoken or counts
+        shares[script] = {name: count / sum(kept.values()) for name, count in kept.items()}
+    return shares
 
 
 def _unspoken(
@@ -119,15 +145,18 @@ def _candidates(text: str) -> _Candidates:
             continue
         telling: dict[str, float] = defaultdict(float)
         counted: dict[str, int] = defaultdict(int)
+        witnesses: dict[str, set[str]] = defaultdict(set)
         for word, times in Counter(said).items():
             for language, weight in table.get(word, ()):
                 telling[language] += (
                     weight  # once: a name that is repeated says no more of a language
                 )
                 counted[language] += times
+                witnesses[language].add(word)
         for language in _SHARED.get(script, ()):
             telling[language] += sum(letter in text for letter in _TELLING.get(language, ""))
-        found.append((script, _Hits(telling, counted, n_words)))
+        in_words = None if script in _SHARED else witnesses
+        found.append((script, _Hits(telling, counted, n_words, in_words)))
     return found
 
 

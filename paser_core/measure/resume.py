@@ -162,7 +162,7 @@ def _check_bound(
     if "data" in manifest:  # it was read
         old, new = _rows_of(manifest["config"]), _rows_of(to_tree(config))
         changes += [
-            f"data.{name} was {old[name]!r}, now {value!r}"
+            f"data.{name} was {_told(old[name])}, now {_told(value)}"
             for name, value in new.items()
             if name in old and old[name] != value
         ]
@@ -218,6 +218,10 @@ def _vectors(
         if used is None or manifest["config"]["embedding"]["precomputed"] != source:
             raise
         return str(used)  # taken on trust, as weights are
+
+
+def _told(value: Any) -> str:
+    return "not set" if value is None else repr(value)
 
 
 def _rows_of(tree: Mapping[str, Any]) -> dict[str, Any]:

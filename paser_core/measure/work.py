@@ -151,12 +151,13 @@ def _read(config: RunConfig, checkpoints: Checkpoints, rows: Any) -> Records:
     """The data. Read on every start, because that is how a change of it is noticed."""
     column = vectors_column(config.embedding)
     records = read_records(config.data, vectors_column=column, rows=rows)
-    known = checkpoints.manifest.get("data", {}).get("sha256")
-    if known is not None and known != records.sha256:
-        raise RunError(
-            f"{checkpoints.store.folder}: the data in {records.source} has changed since this run "
-            "was started. Give another --out for the new data."
-        )
+    known = checkpoints.manifest.get("data", {})
+    if known.get("sha256") not in (None, records.sha256):
+        if known["source"] == records.source:
+            other = f"the data in {records.source} has changed since this run was started"
+        else:
+            other = f"this run was started on {known['source']}; {records.source} is other data"
+        raise RunError(f"{checkpoints.store.folder}: {other}. Give another --out for the new data.")
     valid = int(records.valid.sum())
     if valid < _FEWEST_SAMPLES:
         why = " ".join(told_by_cure(reasons(records.frame["problem"])[:2]))

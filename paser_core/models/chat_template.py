@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import enum
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,18 @@ _STAND_INS = ("\u00a7A\u00b6", "\u00b60\u00a7")
 Messages = Sequence[Mapping[str, Any]]
 
 
+class Part(enum.Enum):
+    """What a conversation may have beside the texts of its messages; a template may not know it."""
+
+    TOOLS = "tools"
+    CALLS = "calls"
+    REASONING = "reasoning"
+
+
+# By which keys of a message.
+KEYS = {Part.CALLS: ("tool_calls",), Part.REASONING: ("reasoning_content", "reasoning", "thinking")}
+
+
 @dataclass(frozen=True)
 class Rendering:
     """What a template writes for a conversation."""
@@ -35,6 +48,8 @@ class Rendering:
     text: str
     answers: tuple[tuple[int, int], ...]  # start and end of what is measured, in characters
     joined: bool = False  # contents of several parts were joined: the template takes texts only
+    unwritten: tuple[Part, ...] = ()  # what the conversation has and the text does not
+    writes_none: bool = False  # a content that is null is the word None in the text
 
 
 class ChatTemplate:
@@ -81,7 +96,31 @@ class ChatTemplate:
             answers = tuple((max(a, start), b) for a, b in marked if b > start)
         else:
             answers = tuple(self._turn(messages, tools, turn, text) for turn in turns)
-        return Rendering(text, answers, joined)
+        return Rendering(
+            text,
+            answers,
+            joined,
+            tuple(self._unwritten(messages, tools, text)),
+            self._writes_none(messages, tools, text),
+        )
+
+    def _unwritten(self, messages: Messages, tools: Any, text: str) -> Iterator[Part]:
+        """The parts without which the template writes the same."""
+        if tools and self._try(messages, None) == text:
+            yield Part.TOOLS
+        for part, keys in KEYS.items():
+            if any(m.get(key) for m in messages for key in keys):
+                without = [{k: v for k, v in m.items() if k not in keys} for m in messages]
+                if self._try(without, tools) == text:
+                    yield part
+
+    def _writes_none(self, messages: Messages, tools: Any, text: str) -> bool:
+        """Whether a content of null, as calls of tools have it, becomes a word."""
+        filled = [{**m, "content": ""} if m.get("content", "") is None else m for m in messages]
+        if filled == list(messages):
+            return False
+        other = self._try(filled, tools)
+        return other is not None and text.count("None") > other.count("None")
 
     def _whole(self, messages: Messages, tools: Any) -> tuple[Messages, str, bool]:
         """The messages as the template takes them, what it writes, and whether parts were joined."""
@@ -145,8 +184,8 @@ class ChatTemplate:
             ) from None
         except Exception as error:  # a program of other people's raises what it likes
             raise SampleError(
-                f"The chat template refuses the conversation: {first_line(error)}. Give it in "
-                f"a form the template takes, or choose another models.template."
+                f"The chat template refuses the conversation: {first_line(error).rstrip('.')}. Give "
+                "it in a form the template takes, or choose another models.template."
             ) from error
 
     def _now(self, form: str) -> str:

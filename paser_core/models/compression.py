@@ -21,9 +21,10 @@ from paser_core.errors import ModelError
 from paser_core.models.checkpoint import weights_in
 from paser_core.models.headers import Tensor, read_header
 from paser_core.workspace.files import digest_of_file
+from paser_core.workspace.kinds import COMPRESSION
 from paser_core.workspace.paths import size
 
-FILE = "compression.json"  # what `paser compress` says of the model beside it
+FILE = COMPRESSION
 
 _LARGEST = (
     2 * 2**30

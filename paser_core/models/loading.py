@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import pickle
 import struct
 import warnings
@@ -208,17 +209,21 @@ def positions_of(config: Any) -> int | None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Nothing of the library's own on the screen: what it has to say is told as a notice."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging as library_logging
 
     shown, level = library_logging.is_progress_bar_enabled(), library_logging.get_verbosity()
+    hub_level = hub_logging.get_verbosity()
     library_logging.disable_progress_bar()
     library_logging.set_verbosity_error()
+    hub_logging.set_verbosity(logging.ERROR)  # it tells of every attempt; how it ended is raised
     try:
         with without_bars(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=_LIBRARIES)
             yield
     finally:
         library_logging.set_verbosity(level)
+        hub_logging.set_verbosity(hub_level)
         if shown:
             library_logging.enable_progress_bar()
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from paser_core.config import ModelsConfig, Template
-from paser_core.models.chat_template import ChatTemplate
+from paser_core.models.chat_template import KEYS, ChatTemplate, Part
 from paser_core.models.templates import pieces_of
 from paser_core.notices import Severity
 from paser_core.protocols import Encoded, Remark
 from paser_core.records.conversations import Conversation, message_text
 
 _UNFINISHED = "\ufffd"  # what a decoder writes for a part of a character
-_NO_PLACE = ("tool_calls", "reasoning_content", "reasoning", "thinking")
+_NO_PLACE = [key for keys in KEYS.values() for key in keys]
 
 
 class TransformersTokenizer:
@@ -68,6 +68,9 @@ class TransformersTokenizer:
         rendering = self._chat.read(conversation, every_turn)
         if rendering.joined:
             remarks.append(_JOINED)
+        remarks += [_UNWRITTEN[part] for part in rendering.unwritten]
+        if rendering.writes_none:
+            remarks.append(_NULL_IS_NONE)
         if self._chat.date_is_used:
             remarks.append(_dated(self._date))
         ids, measured = self._located(rendering.text, rendering.answers)
@@ -208,6 +211,23 @@ _JOINED = Remark(
     "joined-parts",
     "have messages of several parts, which the chat template does not take; their texts were "
     "joined, one part a line.",
+)
+_UNWRITTEN = {
+    part: Remark(
+        f"unwritten-{part.value}",
+        f"have {what}, which the chat template does not write: the models are compared without. "
+        "Where that matters, give models whose template writes them.",
+    )
+    for part, what in (
+        (Part.TOOLS, "tools"),
+        (Part.CALLS, "calls of tools"),
+        (Part.REASONING, "reasoning beside their answers"),
+    )
+}
+_NULL_IS_NONE = Remark(
+    "null-is-none",
+    "have messages whose content is null, for which the chat template writes the word None. Models "
+    "and trainers read it so; give these messages an empty text where it is not meant.",
 )
 _NO_PLACE_FOR = Remark(
     "no-place",

@@ -7,6 +7,7 @@ import datetime
 import decimal
 import json
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ _SPELLED_TWICE = ('"[', '"{')  # JSON text, written as JSON text
 _NAMES = {"nan": None, "NaN": None, "null": None, "true": True, "false": False}
 _STARTS = ("[", "{", "(", "array(", "OrderedDict(")
 _NUMPY_GAP = re.compile(r"\}\s*\n\s*\{")  # an array of objects, printed: one a line, without commas
+_UNSEEN = "Cf"  # the category of signs that only direct others: zero-width, byte order, soft hyphen
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -31,8 +33,13 @@ def is_missing(value: Any) -> bool:
 def is_blank(value: Any) -> bool:
     """Missing, or text, a list or an object with nothing in it."""
     if isinstance(value, str):
-        return not value.strip()
+        return says_nothing(value)
     return is_missing(value) or (isinstance(value, list | tuple | Mapping) and not value)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text has no character that is seen: blanks, or signs such as the zero-width space."""
+    return all(c.isspace() or unicodedata.category(c) == _UNSEEN for c in text)
 
 
 def storable(text: str) -> str:

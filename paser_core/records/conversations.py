@@ -11,6 +11,7 @@ from paser_core.records.cells import (
     is_blank,
     is_missing,
     is_unusable,
+    says_nothing,
     structure,
     text_of,
     texts_inside,
@@ -310,7 +311,9 @@ def _sample(messages: list[dict[str, Any]], tools: Any) -> Parsed:
     answers = [
         i for i, m in enumerate(messages) if m["role"] == "assistant" and texts[i] is not None
     ]
-    answer = max((i for i in answers if (texts[i] or "").strip()), default=max(answers, default=-1))
+    answer = max(
+        (i for i in answers if not says_nothing(texts[i] or "")), default=max(answers, default=-1)
+    )
     if answer < 0:
         called = any(m["role"] == "assistant" for m in messages)
         only = ": it only calls tools" if called else ""

@@ -13,6 +13,7 @@ from paser_core.records.cells import (
     is_blank,
     is_missing,
     is_unusable,
+    says_nothing,
     storable,
     structure,
     text_of,
@@ -24,7 +25,7 @@ from paser_core.records.source import Source
 from paser_core.text import plural
 
 TEXTS = ("instruction", "input", "output")
-_MAY_SPELL = ("", "[", " ", "\t", "\n", "\r")  # how an empty text or a list may start
+_MAY_SPELL = ("", "[", " ")  # how an empty text or a list may start, or with what is not printed
 _KEPT = 1000  # characters kept of a text that is too long, to show which it is
 
 
@@ -54,7 +55,7 @@ def read_rows(source: Source, layout: Layout, columns: Columns) -> Samples:
                 text, trouble = _storable(name, text)
                 problem = problem or trouble
             texts[name].append(text)
-        if problem is None and not texts["output"][-1].strip():
+        if problem is None and says_nothing(texts["output"][-1]):
             problem = "The output is empty"
         if problem is not None:
             problem = _located(problem, source, row, readers[way].way)
@@ -81,6 +82,8 @@ class _Reader:
                 and (more is None or type(more) is str)
                 and question[:1] not in _MAY_SPELL
                 and answer[:1] not in _MAY_SPELL
+                and question[:1].isprintable()
+                and answer[:1].isprintable()
             ):
                 return conversations.of_texts(question, more or "", answer)
         cells = {role: values[row] for role, values in self._cells.items()}
@@ -145,7 +148,7 @@ def _text(name: str, value: Any, counts: Counter[str]) -> tuple[str, str | None]
     if text is None:
         return "", f"The {name} is a {type(value).__name__}, not text"
     counts["numbers"] += not isinstance(value, str)
-    return text, f"The {name} is empty" if required and not text.strip() else None
+    return text, f"The {name} is empty" if required and says_nothing(text) else None
 
 
 def _storable(name: str, text: str) -> tuple[str, str]:

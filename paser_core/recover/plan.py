@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from paser_core.recover.outcome import RECOVERY
 from paser_core.workspace.checkpoints import Stage
+from paser_core.workspace.kinds import FolderKind
 
-KIND = "recovery"  # in the manifest
+KIND = FolderKind.RECOVERY  # in the manifest
 TARGETS = "targets.parquet"
 
 ANSWERS = Stage(

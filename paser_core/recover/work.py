@@ -22,7 +22,7 @@ from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, 
 from paser_core.recover.plan import KIND, stages_of
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
-from paser_core.text import size
+from paser_core.text import listed, size
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, State
 from paser_core.workspace.files import disk_errors
@@ -102,7 +102,7 @@ def _manifest(out: Path, work: Work) -> dict[str, Any]:
         changed = _changed(known.get("facts", {}), work.facts)
         if changed:
             raise RunError(
-                f"{out}: a finished recovery is here, and {' and '.join(changed)} differ"
+                f"{out}: a finished recovery is here, and {listed(changed)} differ"
                 f"{'s' if len(changed) == 1 else ''} from what it was made with. Give another --out."
             )
         return known

@@ -7,6 +7,7 @@ from functools import partial
 
 from paser_core import __version__
 from paser_core.config import dump_config
+from paser_core.explain.retention_tables import MEANING, Told
 from paser_core.problems import nothing_measured, said_already, told_by_cure
 from paser_core.report.atlas import atlas
 from paser_core.report.gains import gains
@@ -29,6 +30,7 @@ _SECTIONS: tuple[tuple[str, str, str | None], ...] = (
     ("funnel", "From samples to selection", "From samples to clusters"),
     ("capabilities", "Damage by capability", "Capabilities"),
     ("budget", "What the budget buys", None),
+    ("recovered", "What training gave back", None),
     ("map", "The map", "The map"),
     ("rejections", "The most instructive rejections", None),
     ("missed", "Just missed the budget", None),
@@ -47,6 +49,7 @@ def build_report(
     names: Sequence[str] | None = None,
     weights: Mapping[str, str] | None = None,
     only: Collection[str] = (),
+    recovered: Told | None = None,
 ) -> str:
     """The report on a selection, as the text of a file that opens anywhere.
 
@@ -59,6 +62,8 @@ def build_report(
         weights: in words what is known of the "original" and the "compressed" model beyond their
             names.
         only: identifiers of the sections that are shown; none: all.
+        recovered: what the models that were recovered with the run retain; None, or nothing in it: there
+            is no section about them.
     """
     subject = Subject(
         run,
@@ -69,12 +74,15 @@ def build_report(
         weights or {},
     )
     missed = () if selection is None else near_misses(selection)
+    empty = set() if missed else {"missed"}
+    if recovered is None or not (recovered.tables or recovered.unread):
+        empty.add("recovered")
     return templates().get_template("report.html").render(
         sections=[
             (identifier, title if selection else bare)
             for identifier, title, bare in _SECTIONS
             if (selection or bare)
-            and (missed or identifier != "missed")
+            and identifier not in empty
             and (not only or identifier in only)
         ],
         run=run,
@@ -87,6 +95,8 @@ def build_report(
         map=atlas(subject),
         rejections=selection and instructive_rejections(selection),
         missed=missed,
+        recovered=recovered,
+        retention=MEANING,
         card=partial(card, subject),
         people=people(subject),
         made=provenance(subject),

@@ -27,6 +27,7 @@ from paser_core.runs.shapes import (
     whole,
 )
 from paser_core.workspace.checkpoints import State
+from paser_core.workspace.kinds import kind_of, told
 
 _AGAIN = "make the run again with `paser run` and another --out"
 AGAIN = f"Copy the whole folder again, or {_AGAIN}."
@@ -93,6 +94,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
         SchemaError: it was written with another schema, or is not what the schema says.
     """
     file = path / Files.MANIFEST
+    kind = kind_of(path)
+    if kind is not None:
+        raise RunError(
+            f"{path}: this is {told(kind)}, not a run. Name the folder that `paser run` wrote with --out."
+        )
     try:
         size = file.stat().st_size
         content = file.read_bytes() if size <= _MOST_BYTES else b""

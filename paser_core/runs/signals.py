@@ -33,7 +33,7 @@ def damage_of(run: Run, knobs: SelectionConfig) -> NDArray[np.float64]:
         return run.divergence_at(knobs.temperature)
     column = column_of(knobs.signal, knobs.aggregate)
     if column not in measured_columns(run):
-        raise RunError(_not_measured(run, knobs.signal, knobs.aggregate))
+        raise RunError(not_measured(run, knobs.signal, knobs.aggregate))
     values = run.files.table(Files.SIGNALS, [column])[column]
     damage: NDArray[np.float64] = values.to_numpy(np.float64, na_value=np.nan)
     return damage
@@ -55,7 +55,8 @@ def measured_columns(run: Run) -> tuple[str, ...]:
     return tuple(run.files.columns(Files.SIGNALS))
 
 
-def _not_measured(run: Run, signal: str, aggregate: str) -> str:
+def not_measured(run: Run, signal: str, aggregate: str) -> str:
+    """Why a run does not have a measure of damage, and the command that adds it."""
     what = f"the {aggregate} of {signal}" if signal == "jsd" else f"the signal {signal!r}"
     if measured_columns(run) and signal not in run.config.divergence.signals:
         return (

@@ -1,10 +1,15 @@
-"""Whether a run is what was written, and whether its parts say the same. Runs no model."""
+"""Whether a run is what was written, and whether its parts say the same. Runs no model.
+
+Of an export, an evaluation or a recovered model the files are compared with what was recorded of them.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +23,9 @@ from paser_core.runs.schema import Files
 from paser_core.runs.signals import column_of, measured_columns, measured_signals
 from paser_core.stages.divergence.signal import aggregated
 from paser_core.workspace.checkpoints import State
+from paser_core.workspace.files import digest_of_file
+from paser_core.workspace.kinds import FolderKind, kind_of, told
+from paser_core.workspace.reading import reading
 
 _CLOSE = 1e-4  # of a divergence that is computed again from what is stored
 
@@ -39,9 +47,14 @@ class Finding:
 def verify(path: Path) -> tuple[Finding, ...]:
     """Read a finished run whole, and compute again what follows from its files.
 
+    What is no run, but has a manifest with the sha256 of its files, is compared with these.
+
     Raises:
-        RunError: there is no finished run, or its manifest cannot be used.
+        RunError: there is neither, it is not finished, or its manifest cannot be used.
     """
+    kind = kind_of(path)
+    if kind is not None:
+        return _as_recorded(path, kind)
     try:
         manifest = read_manifest(path)
     except RunError as error:
@@ -60,6 +73,43 @@ def verify(path: Path) -> tuple[Finding, ...]:
     if all(finding.ok for finding in found):
         found.extend(Finding(what, check(run)) for what, check in _CHECKS.items())
     return tuple(found)
+
+
+def _as_recorded(path: Path, kind: str) -> tuple[Finding, ...]:
+    """The files of what is no run."""
+    if kind == FolderKind.COMPRESSED:
+        raise RunError(
+            f"{path}: this is {told(kind)}, and no sha256 of its files was recorded. Name a run, an "
+            "export, an evaluation or a recovered model."
+        )
+    with reading(path / Files.MANIFEST):
+        manifest = json.loads((path / Files.MANIFEST).read_bytes())
+        recorded = {str(name): _digest_in(digest) for name, digest in manifest["files"].items()}
+    if manifest.get("state", State.DONE) != State.DONE:
+        raise RunError(
+            f"{path}: this is {told(kind)} that is not finished. Start the command that made it once more "
+            "with the same --out: it goes on."
+        )
+    return tuple(_file(path, name, digest) for name, digest in recorded.items())
+
+
+def _digest_in(recorded: Any) -> str:
+    """An export records the sha256 alone, what is made in stages the size as well."""
+    return str(recorded if isinstance(recorded, str) else recorded["sha256"])
+
+
+def _file(path: Path, name: str, digest: str) -> Finding:
+    try:
+        with reading(path / name):
+            found = digest_of_file(path / name)["sha256"]
+    except RunError as error:
+        return Finding(name, str(error))
+    if found == digest:
+        return Finding(name, None, "as written")
+    return Finding(
+        name,
+        f"{path / name}: the content is not what was written. Copy the whole folder again, or make it again.",
+    )
 
 
 def _content(run: Run, name: str) -> Finding:

@@ -54,6 +54,7 @@ class Clusters:
 
     labels: NDArray[np.int32]  # (n,) -1 for none
     n_clusters: int
+    notes: tuple[str, ...] = ()  # what a reader of a selection by them has to know
 
 
 @dataclass(frozen=True)

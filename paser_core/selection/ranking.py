@@ -183,6 +183,8 @@ def _warnings(
             "The concept graph had nothing to work on: no sample has a concept under these "
             "settings, so none could be rejected for a conflict."
         )
+    if ranking.own is not None:
+        warnings += ranking.own.notes
     if ranking.candidates.scores is not None:
         told = ranking.candidates.scores.notices
         warnings += [notice.text for notice in told if notice.severity is Severity.WARNING]
@@ -212,7 +214,8 @@ def _warnings(
         else:
             out = int(ranking.candidates.usable[list(ranking.overrides.forced_out)].sum())
             left = f", and people forced {out:,} of them out" if out else ""
-            why = f"the data set has only {usable:,} usable samples{left}"
+            only = f"only {plural(usable, 'usable sample')}" if usable else "no usable sample"
+            why = f"the data set has {only}{left}"
         warnings.append(
             f"The budget of {budget:,} cannot be filled: {taken:,} are selected; {why}."
         )

@@ -6,6 +6,7 @@ every table go on with those of the run: the others only give seats.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from paser_core.runs import Run
 from paser_core.selection.kept import kept, kept_array
 from paser_core.selection.model import Candidates, Clusters
 from paser_core.selection.selector import Family, Grouping, Selector
+from paser_core.text import plural
 
 
 def paser_in(name: str) -> Selector:
@@ -64,7 +66,8 @@ def clusters_of(run: Run, name: str, encoder: str | None = None) -> Clusters:
         else None
     )
 
-    def grouped() -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    def grouped() -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+        """``(n, 2)`` the cluster, and whether the method knows nothing of the sample."""
         from paser_core.stages.clusterings.method import Material
 
         rows = np.flatnonzero(run.labels >= 0)
@@ -78,12 +81,32 @@ def clusters_of(run: Run, name: str, encoder: str | None = None) -> Clusters:
             None if used is None else _vectors(run, rows, told, used),
         )
         config = replace(run.config.clustering, n_clusters=max(run.n_clusters, 2), split=())
-        labels = np.full(run.n, -1, np.int32)
-        labels[rows] = method.fit(material, config, run.config.seed).labels
-        return labels
+        found = method.fit(material, config, run.config.seed)
+        columns = np.full((run.n, 2), (-1, 0), np.int32)
+        columns[rows, 0] = found.labels
+        if found.silent is not None:
+            columns[rows, 1] = found.silent
+        return columns
 
-    labels = kept_array(run, "clusters", (name, _weights(used)), grouped)
-    return Clusters(labels, int(labels.max(initial=-1)) + 1)
+    labels, silent = kept_array(run, "regrouped", (name, _weights(used)), grouped).T
+    n_clusters = int(labels.max(initial=-1)) + 1
+    return Clusters(labels, n_clusters, tuple(_notes(run, method.label, n_clusters, silent)))
+
+
+def _notes(
+    run: Run, label: str, n_clusters: int, silent: np.ndarray[tuple[int], np.dtype[np.int32]]
+) -> Iterator[str]:
+    if n_clusters < run.n_clusters:
+        yield (
+            f"Grouped by {label} the samples fall into {plural(n_clusters, 'cluster')}, where the run "
+            f"has {run.n_clusters}: by that measure there are no more that differ."
+        )
+    if number := int(silent.sum()):
+        yield (
+            f"{label}: {number:,} of {plural(int((run.labels >= 0).sum()), 'sample')} "
+            f"{'says' if number == 1 else 'say'} nothing that another one says too, and went to the "
+            "largest cluster."
+        )
 
 
 def _texts(run: Run) -> list[str]:

@@ -35,10 +35,14 @@ def resolve_budget(budget: float | str, n: int) -> int:
 
 
 def budget_told(budget: float | str, n: int) -> str:
-    """What was understood: ``1.0 = 100 % of 4,178 samples``, ``800 = 19.1 % of 4,178 samples``."""
+    """What was understood: ``0.2 = 20 % of 4,178 samples = 836``, ``800 = 19.1 % of 4,178 samples``.
+
+    A share is told as it was asked for: of 24 samples 20 % are 5, and nobody asked for 20.8 %.
+    """
     samples = resolve_budget(budget, n)
-    told = f"{budget_text(budget)} = {percent(samples, n)} of {plural(n, 'sample')}"
-    return told if isinstance(budget, str) or budget > 1 else f"{told} = {count(samples)}"
+    if isinstance(budget, str) or budget > 1:
+        return f"{budget_text(budget)} = {percent(samples, n)} of {plural(n, 'sample')}"
+    return f"{budget_text(budget)} = {percent(budget)} of {plural(n, 'sample')} = {count(samples)}"
 
 
 def select(

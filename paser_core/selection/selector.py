@@ -26,6 +26,7 @@ class Family(StrEnum):
     """What a selector is there for; lists of selectors are in this order."""
 
     PASER = "PASER"
+    VARIANT = "Variant"
     ABLATION = "Ablation"
     CLUSTERING = "Clusters"
     BASELINE = "Baseline"
@@ -42,6 +43,7 @@ class Selector:
         weights: ``(K,)``: every cluster gets seats in proportion. None: there are no seats, the best
             come first whatever their cluster.
         graph: whether the concept graph rejects samples.
+        weighs_graph: whether conflicts in it lower the score instead; the score sees to that.
         damage: whether it reads the damage that was measured. Without, it can select from a run
             without models, and samples that were not measured.
         drawn: whether the seed decides.
@@ -67,6 +69,7 @@ class Selector:
     score: Score
     weights: Weights | None = None
     graph: bool = False
+    weighs_graph: bool = False
     damage: bool = True
     drawn: bool = False
     clusters: Grouping | None = None
@@ -82,6 +85,11 @@ class Selector:
     asks_encoder: bool = False
 
     @property
+    def needs_models(self) -> bool:
+        """Whether it can select only from a run with models: by damage, or by scores that a model gives."""
+        return self.damage or self.needs is not None
+
+    @property
     def told(self) -> tuple[str, ...]:
         """What sets it apart from PASER, a sentence each: seats, budget, concept graph."""
         said = []
@@ -95,9 +103,16 @@ class Selector:
             said.append(
                 "Seats are given by clusters of its own; those that are shown are the run's."
             )
-        if not self.graph:
-            said.append("The concept graph is not used by this selector.")
+        if self.graph_told:
+            said.append(self.graph_told)
         return tuple(said)
+
+    @property
+    def graph_told(self) -> str:
+        """What the concept graph does here instead of rejecting; empty where it rejects."""
+        if self.weighs_graph:
+            return "The concept graph rejects nothing: conflicts lower a sample's score."
+        return "" if self.graph else "The concept graph is not used by this selector."
 
     def meant(self, measure: SelectionConfig) -> str:
         """What the score is where damage is measured so: the columns of an export by their names.

@@ -103,6 +103,11 @@ class Setting(SelectionConfig, at="selection"):
         return selector_of(self.selector).nests(self)
 
     @property
+    def by_temperature(self) -> bool:
+        """Whether another temperature can select otherwise: damage has one, and the selector reads damage."""
+        return self.tempered and selector_of(self.selector).damage
+
+    @property
     def ranking(self) -> Self:
         """What the ranking hangs on: the same setting for every budget, where selections are nested.
 

@@ -39,6 +39,8 @@ class Clustering:
     criterion: Criterion
     reason: str  # one sentence: why this K
     n_clusters: int = field(default=0)
+    # (n,) samples of which the method knows nothing, put into the largest cluster; None: there are none
+    silent: NDArray[np.bool_] | None = None
 
 
 def fit_clustering(

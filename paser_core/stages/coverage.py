@@ -95,11 +95,12 @@ def facility_location(
     points: NDArray[np.floating],
     neighbors: int = NEIGHBORS,
     on_progress: Progress = no_progress,
+    weights: NDArray[np.float64] | None = None,
 ) -> Covering:
     """Each next point adds most to the sum, over all points, of the similarity to the nearest chosen.
 
-    ``sum_i max_j s_ij`` over the chosen j, with s the cosine where j is among the nearest neighbors of
-    i, and 0 elsewhere and below 0. The first k reach at least 1 - 1/e of what any k points can
+    ``sum_i w_i max_j s_ij`` over the chosen j, with s the cosine where j is among the nearest neighbors
+    of i, and 0 elsewhere and below 0. The first k reach at least 1 - 1/e of what any k points can
     (Nemhauser, Wolsey & Fisher 1978). Lazy (Minoux 1978): what a point added when it was last looked at
     bounds what it adds now. Points that occur several times count as often.
 
@@ -107,11 +108,13 @@ def facility_location(
         points: ``(n, d)`` unit rows.
         neighbors: of a point, beside itself; from n - 1 on every similarity counts.
         on_progress: told how many points were compared with all, and of how many.
+        weights: ``(n,)`` what it is worth to cover each point, 0 or more; None: 1.
     """
     first, place = distinct_rows(points)
     kept = np.ascontiguousarray(points[first])
     n = len(kept)
-    order, gains = np.zeros(1, np.int64), np.full(1, float(len(points)))
+    worth = np.bincount(place, weights=weights, minlength=n).astype(np.float64)
+    order, gains = np.zeros(1, np.int64), worth[:1]
     if n > 1:
         found, distances = nearest_neighbors(kept, neighbors, on_progress)
         graph = sp.csr_array(
@@ -122,7 +125,7 @@ def facility_location(
             ),
             shape=(n, n),
         ).tocsc()
-        order, gains = _lazily(graph, np.bincount(place, minlength=n).astype(np.float64))
+        order, gains = _lazily(graph, worth)
     return _with_repeats(order, gains, first, place)
 
 
@@ -133,14 +136,14 @@ def _cosine(distances: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _lazily(
-    similar: sp.csc_array, counts: NDArray[np.float64]
+    similar: sp.csc_array, worth: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The greedy order and its gains; column j of ``similar`` is whom point j stands for, how well."""
-    n = len(counts)
+    n = len(worth)
     starts, rows, values = similar.indptr, similar.indices, similar.data
     best = np.zeros(n)  # similarity of each point to the nearest chosen one
     # Entries are what a point may add at most, and how many were chosen when that was worked out.
-    heap = [(-gain, j, 0) for j, gain in enumerate((similar.T @ counts).tolist())]
+    heap = [(-gain, j, 0) for j, gain in enumerate((similar.T @ worth).tolist())]
     heapq.heapify(heap)
     order, gains = np.empty(n, np.int64), np.zeros(n)
     done = 0
@@ -149,7 +152,7 @@ def _lazily(
         near = rows[starts[j] : starts[j + 1]]
         own = values[starts[j] : starts[j + 1]]
         if seen < done:
-            added = float(np.maximum(own - best[near], 0.0) @ counts[near])
+            added = float(np.maximum(own - best[near], 0.0) @ worth[near])
             heapq.heappush(heap, (-added, j, done))
             continue
         order[done], gains[j] = j, -gain

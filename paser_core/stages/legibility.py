@@ -21,7 +21,7 @@ from paser_core.language import LATIN, SYMBOLS, common_start, fold, main_script,
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Reading
 from paser_core.text import count as written
-from paser_core.text import excerpt, plural, share
+from paser_core.text import excerpt, listed, plural, share
 
 _UNREAD = 0.5  # share of unknown tokens above which a text is not read at all
 _HARDLY = 0.01  # share of unknown tokens of a pool that is worth no words
@@ -277,7 +277,7 @@ def _spelled_notices(texts: Sequence[str], reading: Reading, name: str) -> list[
     if number == 0:
         return []
     text = (
-        f"The encoder {name} knows hardly a word of {' and '.join(sorted(by_script))}: it spells "
+        f"The encoder {name} knows hardly a word of {listed(sorted(by_script))}: it spells "
         f"{written(number)} of {written(len(texts))} texts letter by letter, so that their clusters "
         f"say little about their meaning. {_advice(by_script)}"
     )
@@ -302,7 +302,7 @@ def _advice(by_script: Counter[str]) -> str:
     names = " or ".join(_MANY_SCRIPTS)
     read = [script for script, _ in by_script.most_common() if script in _THEIRS]
     if read or not by_script:
-        what = " and ".join(read[:3]) or "them"
+        what = listed(read[:3]) or "them"
         return f"Set embedding.model to an encoder that reads {what}, such as {names}."
     return (
         f"Set embedding.model to an encoder that reads them ({names} read a hundred languages), or "

@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from paser_core.errors import ConfigError
 from paser_core.notices import Notice
 from paser_core.stages.neighbors import nearest_neighbors
-from paser_core.stages.scoring import cluster_scores
+from paser_core.stages.scoring import cluster_means, cluster_scores
 from paser_core.text import plural
 
 NEIGHBORS = 15  # on the manifold; the scale that the affinity takes for local, too
@@ -43,7 +43,9 @@ class Place:
     share: float  # of the cluster
     measured: int  # samples behind the CDS
     cds: float  # mean divergence; NaN where nothing was measured
-    low: float  # 95 % bootstrap interval; NaN for fewer than two measured samples
+    low: (
+        float  # 95 % bootstrap interval; NaN for fewer than two measured samples, or a single place
+    )
     high: float
 
 
@@ -137,8 +139,12 @@ def mixtures(
     most = int(places.max(initial=0)) + 1
     part = (labels * most + places).astype(np.int32)
     total = n_clusters * most
-    scores = cluster_scores(divergence, part, total, np.isfinite(divergence), seed)
     sizes = np.bincount(part, minlength=total)
+    # An interval is for comparing places: where a cluster lies in one, there is nothing to draw again.
+    several = np.repeat((sizes.reshape(n_clusters, most) > 0).sum(axis=1) > 1, most)
+    known = np.isfinite(divergence)
+    scores = cluster_scores(divergence, np.where(several[part], part, -1), total, known, seed)
+    cds, measured = cluster_means(divergence, part, total, known)
     values = [divergence[(labels == k) & np.isfinite(divergence)] for k in range(n_clusters)]
     p_values = holm(np.array([dip_test(v) for v in values]))
     found = []
@@ -154,13 +160,10 @@ def mixtures(
                     Place(
                         int(sizes[i]),
                         float(sizes[i] / whole),
-                        int(scores.sizes[i]),
-                        float(scores.cds[i]) if scores.sizes[i] else float("nan"),
-                        *(
-                            (float(scores.low[i]), float(scores.high[i]))
-                            if scores.sizes[i] > 1
-                            else (float("nan"), float("nan"))
-                        ),
+                        int(measured[i]),
+                        float(cds[i]),
+                        float(scores.low[i]),
+                        float(scores.high[i]),
                     )
                     for i in inside
                 ),

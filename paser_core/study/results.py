@@ -163,9 +163,9 @@ class Results:
         Raises:
             StudyError: there are none.
         """
-        for place in (folder / FOLDER, folder):
-            if paths.is_file(place / STUDY):
-                return cls(place)
+        place = place_of(folder)
+        if place is not None:
+            return cls(place)
         raise StudyError(
             f"{folder}: there are no results of a study. Make them with: paser study study.yaml --out "
             f"{folder}"
@@ -268,13 +268,28 @@ class Results:
     def arm(
         self, compression: str, selector: str, budget: str, recovery: str, part: str = "test"
     ) -> NDArray[np.float64]:
-        """``(seeds, items)`` scores of one arm; only the seeds that are finished."""
+        """``(seeds, items)`` scores of one arm; only the seeds that are finished.
+
+        Args:
+            compression: the study's name for it, as the next three.
+            selector: likewise.
+            budget: as the column of :attr:`cells` has it: ``"10 %"``.
+            recovery: the study's name for it.
+            part: of the items: ``test``, ``development`` or ``all``.
+        """
         keys = self.keys(compression, selector, budget, recovery)
         rows = [self._scores[1][key][self._part(part)] for key in keys]
         return np.stack(rows) if rows else np.empty((0, len(self.questions(part))))
 
     def keys(self, compression: str, selector: str, budget: str, recovery: str) -> Sequence[str]:
-        """Keys of the finished cells of an arm, by seed."""
+        """Keys of the finished cells of an arm, by seed.
+
+        Args:
+            compression: the study's name for it, as the next three.
+            selector: likewise.
+            budget: as the column of :attr:`cells` has it.
+            recovery: the study's name for it.
+        """
         cells = self.cells
         chosen = (
             (cells["compression"] == compression)
@@ -284,6 +299,12 @@ class Results:
             & (cells["status"] == "done")
         )
         return cells[chosen].sort_values("number")["key"].drop_duplicates().tolist()
+
+
+def place_of(folder: Path) -> Path | None:
+    """Where the results of a study lie: in its folder, or there alone; None where there are none."""
+    places = (folder / FOLDER, folder)
+    return next((place for place in places if paths.is_file(place / STUDY)), None)
 
 
 def development_items(ids: Sequence[str], share: float) -> NDArray[np.bool_]:

@@ -219,7 +219,16 @@ class Summary:
         recovery: str,
         measure: Measure,
     ) -> Difference | None:
-        """How much more one selector has than another; None where an arm has no finished cell."""
+        """How much more one selector has than another; None where an arm has no finished cell.
+
+        Args:
+            better: a selector of the study.
+            than: another.
+            over: compressions of which the mean is taken.
+            budget: as the column of the cells has it.
+            recovery: the study's name for it.
+            measure: which figure.
+        """
         rows = [{"selector": s, "budget": budget, "recovery": recovery} for s in (better, than)]
         ours, theirs = (self.scores(row, over) for row in rows)
         if not over or not all(map(len, (*ours, *theirs))):

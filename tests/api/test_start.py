@@ -42,6 +42,7 @@ def test_public_names():
         "Explanation",
         "Run",
         "Selection",
+        "Study",
         "__version__",
         "compress",
         "evaluate",

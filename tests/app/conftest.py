@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 from functools import partial
 
 import pytest
-from app_page import DEMO
+from app_page import DEMO, ROOT
 from compare_page import open_compare
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_workspace
 
+from dashboard.jobs import folders, listing
 from paser_core.measure import run_pipeline
 from paser_core.runs import Run
 
@@ -47,3 +52,23 @@ def demo():
 def at_compare(monkeypatch):
     """The Compare page: ``at_compare(runs, against, **widgets)``."""
     return partial(open_compare, monkeypatch)
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """Where the dashboard was started: new runs go into ``runs`` below it."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PASER_RUNS", f"{DEMO}{os.pathsep}{tmp_path / 'runs'}")
+    monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
+    monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
+    yield tmp_path
+    for status in listing.known_runs():
+        if status.state.is_active:
+            with contextlib.suppress(ProcessLookupError):  # over by itself
+                os.kill(folders.Job.read(status.folder).pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def page(home):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    return app.switch_page("pages/new_run.py").run()

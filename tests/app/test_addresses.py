@@ -91,7 +91,7 @@ def test_the_run_is_in_the_address_also_where_there_is_no_other(make, served):
     make("A/pool")
     app = served()
     assert shown(app) == in_address(app) == "pool"
-    assert not app.sidebar.selectbox
+    assert not [box for box in app.sidebar.selectbox if box.key == "run"]
     assert not missed(app)
     app.switch_page("pages/map.py").run()
     assert in_address(app) == "pool"

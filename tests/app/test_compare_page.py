@@ -88,7 +88,7 @@ def test_what_the_difference_costs_is_what_the_core_measures(at_compare, demo):
         assert shown["Tokens to train on"][side] == f"{expected.tokens:,}"
         assert shown["Free of conflicts"][side] == f"{100 * expected.consistent:.1f} %"
     assert shown["Acceptance rate"][0] == f"{100 * ours.acceptance_rate:.1f} %"
-    assert shown["Acceptance rate"][1] == "100.0 %"
+    assert shown["Acceptance rate"][1] == "–"  # the graph has no part in a random draw
 
 
 def test_another_seed_is_another_draw(at_compare, demo):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import os
 import shutil
-import signal
 
 import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 from tiny_run import loaders, write_pair, write_workspace
 
-from dashboard.jobs import folders, listing
+from dashboard.jobs import folders
 from dashboard.jobs import status as job_status
 from dashboard.jobs.states import JobState
 from dashboard.serving import DEMO
@@ -26,26 +23,6 @@ from paser_core.workspace.lock import FolderLock
 
 ROOT = DEMO.parents[2]
 HOSTILE = "<script>alert(1)</script> $x^2$ ![](http://example.org/a.png) **bold**"
-
-
-@pytest.fixture
-def home(monkeypatch, tmp_path):
-    """Where the dashboard was started: new runs go into ``runs`` below it."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("PASER_RUNS", f"{DEMO}{os.pathsep}{tmp_path / 'runs'}")
-    monkeypatch.setenv("PASER_STARTED_IN", str(tmp_path))
-    monkeypatch.delenv("PASER_NEW_RUNS", raising=False)
-    yield tmp_path
-    for status in listing.known_runs():
-        if status.state.is_active:
-            with contextlib.suppress(ProcessLookupError):  # over by itself
-                os.kill(folders.Job.read(status.folder).pid, signal.SIGKILL)
-
-
-@pytest.fixture
-def page(home):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    return app.switch_page("pages/new_run.py").run()
 
 
 def write_pool(folder, name="pool.csv", columns=("key", "ask", "reply"), n=12):

@@ -19,6 +19,32 @@ print("paser_core.review" in sys.modules, "plotly.io" in sys.modules, len(compil
 print("streamlit" in sys.modules)
 """
 
+_LATE = """
+import importlib, pkgutil, sys
+from dashboard import preload
+preload.start()
+preload.wait()
+import streamlit
+known = set(sys.modules)
+import dashboard.panels, dashboard.widgets
+for package in (dashboard.panels, dashboard.widgets):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if ".new_run" not in module.name and not module.name.endswith("export.recover"):
+            importlib.import_module(module.name)
+late = set(sys.modules) - known
+print(*sorted(m for m in late if m.startswith(("paser_core.explain", "paser_core.compare",
+    "paser_core.selection", "paser_core.runs", "paser_core.report", "paser_core.export",
+    "dashboard.charts"))))
+"""
+
+
+def test_no_page_imports_for_the_first_time_what_its_numbers_come_from():
+    done = subprocess.run(
+        [sys.executable, "-c", _LATE], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
 
 def test_all_is_there_after_waiting_and_nothing_of_it_needs_a_screen():
     done = subprocess.run(

@@ -69,6 +69,9 @@ def test_an_older_run_has_the_paper_s_signal_and_says_how_others_are_measured(
     assert not app.exception
     assert len(box_of(app, "signal").options) == len(box_of(app, "aggregate").options) == 1
     assert "asks for signal “kl”" in told(app)
+    assert f"paser run CONFIG --out {older} --again divergence" in told(app)
+    assert "--again" not in told(open_at("clusters", monkeypatch, older, signal="kll"))
+    assert "--again divergence" in told(open_at("clusters", monkeypatch, older, aggregate="sum"))
     assert any("--again divergence" in text.value for text in app.text)
 
 
@@ -80,3 +83,29 @@ def test_tables_colors_and_orders_are_called_as_the_damage_is(monkeypatch):
         assert title in list(box_of(shown, "color").options)
         listed = open_at("ledger", monkeypatch, DEMO, **address)
         assert f"{title}, highest first" in list(box_of(listed, "ledger-order").options)
+
+
+def test_a_sample_says_what_shades_its_tokens_and_offers_no_temperature(monkeypatch):
+    run = Run.open(DEMO)
+    selection = select_from_run(run, Setting(of_count(300), signal="kl"))
+    address = {"budget": "300", "sample": run.ids[int(selection.rows[0])]}
+    app = open_at("ledger", monkeypatch, DEMO, **address)
+    assert app.button(key="what-if").label == "Try other temperatures"
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    (shades,) = [text for text in said if text.startswith("Divergence of each token")]
+    assert "Damage is" not in shades
+    app = open_at("ledger", monkeypatch, DEMO, signal="kl", **address)
+    assert not app.exception
+    assert "what-if" not in [button.key for button in app.button]
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    (shades,) = [text for text in said if text.startswith("Divergence of each token")]
+    assert "Damage is the mean KL divergence (nats), at temperature 1, which no run keeps" in shades
+
+
+def test_nothing_is_called_divergence_where_damage_is_another(monkeypatch):
+    other = {"signal": "loss_gap", "aggregate": "sum"}
+    app = open_at("budget", monkeypatch, DEMO, selector="divergence", **other)
+    assert not app.exception
+    captions = " ".join(caption.value for caption in app.caption).replace("\\", "")
+    assert "Highest damage." in captions
+    assert "Highest divergence" not in captions

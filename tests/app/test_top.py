@@ -67,7 +67,7 @@ def test_what_of_an_address_cannot_be_used_is_told(
             "ledger",
             {"status": "Rejected (conflict)", "clusters": "3", "sample": RUN.samples["id"][5]},
         ),
-        ("compare", {"against": "Baseline: Highest divergence", "side": "both"}),
+        ("compare", {"against": "Baseline: Highest damage", "side": "both"}),
         ("clusters", {"cluster": "3", "run": "run"}),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_partner_is_chosen_and_the_address_shows_the_same_elsewhere(open_page)
     knobs = Setting(300, 2.0)
     assert metrics(page) == overlap(ours, rows_by("random", RUN, knobs, 3))
     assert "draw=3" in page.url
-    choose(page, "Compare with", "Baseline: Highest divergence")
+    choose(page, "Compare with", "Baseline: Highest damage")
     page.get_by_role("radio", name="Only in B").click()
     quiet(page)
     expected = overlap(ours, rows_by("divergence", RUN, knobs))

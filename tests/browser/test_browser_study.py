@@ -6,6 +6,8 @@ import pytest
 from app import canvas_painted, quiet, serious
 from made_results import made_study
 
+from dashboard.jobs import control
+from dashboard.jobs.folders import JobFiles
 from dashboard.serving import DEMO
 from paser_core.runs import Run
 from paser_core.study.answers import beside
@@ -14,6 +16,7 @@ from paser_core.study.steps import Places
 
 pytestmark = pytest.mark.browser
 
+SLOW = 120_000  # ms: a process that loads the libraries first
 STICKS_OUT = """() => {
   const main = document.querySelector('[data-testid="stMain"]');
   return main.scrollWidth - main.clientWidth;
@@ -96,3 +99,26 @@ def test_the_page_is_driven_by_keyboard(serve, study, watched):
     quiet(page)
     assert "cell=" not in page.url
     assert page.evaluate(STICKS_OUT) <= 0
+
+
+def test_a_study_that_failed_is_looked_at_again_when_it_is_resumed(
+    serve, watched, monkeypatch, tmp_path
+):
+    told = {"PASER_STARTED_IN": str(tmp_path), "PASER_NEW_RUNS": str(tmp_path / "runs")}
+    for name, value in (told | {"PASER_RUNS": str(DEMO)}).items():
+        monkeypatch.setenv(name, value)
+    work = tmp_path / "runs" / "studies" / "lost"
+    plan = f"original: {tmp_path}/gone\ncompressions: [magnitude]\nbudgets: [0.1]\n"
+    server = serve(DEMO, **told)
+    page = watched(f"{server.url}/study")
+    control.begin(work, (control.study_step(work),), {JobFiles.STUDY: plan}, new=True)
+    page.reload()
+    page.get_by_role("heading", name="Progress").wait_for()
+    for _ in range(2):
+        page.get_by_text("Failed", exact=True).first.wait_for(timeout=SLOW)
+        page.get_by_text("gone").first.wait_for()
+        quiet(page)
+        page.get_by_role("button", name="Resume").click()
+        page.get_by_text("Starting", exact=True).first.wait_for()
+    page.get_by_text("Failed", exact=True).first.wait_for(timeout=SLOW)
+    assert page.get_by_role("button", name="Cancel").count() == 0

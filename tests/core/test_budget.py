@@ -80,6 +80,10 @@ def test_what_was_understood_is_told(budget, told):
     assert budget_told(read_budget(budget), N) == told
 
 
+def test_a_share_of_few_samples_is_told_as_it_was_asked():
+    assert budget_told(0.2, 24) == "0.2 = 20 % of 24 samples = 5"
+
+
 def test_yaml_keeps_the_difference(tmp_path):
     file = tmp_path / "c.yaml"
     for text, samples in (("1.0", N), ("20%", 836), ("1 sample", 1), ("300", 300), ("0.5", 2089)):

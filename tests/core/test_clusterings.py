@@ -122,6 +122,22 @@ def test_a_run_with_another_clustering_is_what_the_selector_of_that_name_sees(ma
     assert events(out, "stage_started") == ["clustering", "summary"]
 
 
+def test_what_a_clustering_cannot_tell_apart_is_said_of_its_selection(tmp_path, recwarn):
+    """Two texts in many copies, and one that shares no word: fewer groups than the run has clusters."""
+    config = write_workspace(tmp_path, 30)
+    run = run_pipeline(config, tmp_path / "run", loaders(config))
+    texts = [("Name a river", "Add the numbers")[i % 2] for i in range(run.n)]
+    texts[7] = "Zyxwv"
+    known = run.samples.assign(instruction=texts, input="")
+    run.__dict__["samples"] = known  # what the clustering reads
+    selection = select_from_run(run, Setting(of_count(5), selector="kmeans-tfidf"))
+    assert selection.ranking.own.n_clusters == 2 < run.n_clusters
+    told = " ".join(selection.warnings)
+    assert f"fall into 2 clusters, where the run has {run.n_clusters}" in told
+    assert "1 of 30 samples says nothing that another one says too" in told
+    assert not [w for w in recwarn if "distinct clusters" in str(w.message)]
+
+
 def test_every_clustering_is_a_selector_but_the_papers_own():
     assert {*CLUSTERINGS} - {*SELECTORS} == {"s2ric"}
     paser = selector_of("paser")

@@ -109,3 +109,28 @@ def test_a_point_that_occurs_often_counts_as_often():
     points = np.array([one, other, other, other])
     assert facility_location(points).order[0] == 1
     assert facility_location(points).gains[1] == pytest.approx(3)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 9), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_weighted_coverage_reaches_what_greed_promises(seed, n, k):
+    points = unit_rows(n, 3, seed)
+    weights = np.random.default_rng(seed).choice([0.0, 0.5, 4.0], n)
+
+    def worth(chosen) -> float:
+        return float(weights @ np.maximum(points @ points[list(chosen)].T, 0).max(axis=1))
+
+    found, k = facility_location(points, weights=weights), min(k, n)
+    best = max(worth(chosen) for chosen in combinations(range(n), k))
+    assert worth(found.order[:k]) >= (1 - 1 / np.e) * best - 1e-5
+    for j in range(1, n):
+        grown = worth(found.order[: j + 1]) - worth(found.order[:j])
+        assert found.gains[found.order[j]] == pytest.approx(grown, abs=1e-4)
+
+
+def test_a_weight_counts_as_so_many_repeats():
+    points, counts = unit_rows(30, 4, 5), np.arange(30) % 4 + 1
+    repeated = facility_location(np.repeat(points, counts, axis=0))
+    weighted = facility_location(points, weights=counts.astype(float))
+    first = np.cumsum(counts) - counts
+    np.testing.assert_allclose(repeated.gains[first], weighted.gains, atol=1e-4)

@@ -79,6 +79,14 @@ def test_one_word_of_another_language_does_not_make_an_english_pool_speak_it(wor
     assert Speech.of([*SHORT, odd]).languages[-1] == ("en",)
 
 
+def test_one_word_in_all_of_a_pool_is_no_language():
+    """A word of each sum is Catalan, too; the German of the other texts is in many words."""
+    sums = [f"Berechne {i} mal {i + 1}" for i in range(33)]
+    letters = [f"Übersetze „Haus {i}“ ins Englische; bitte kurz. Danke!" for i in range(17)]
+    assert Speech.of(sums[:1]).languages == (("ca",),)  # alone nothing speaks against it
+    assert {*Speech.of(sums + letters).languages} == {("de",)}
+
+
 def test_offers_of_banks_are_not_malay_and_a_spanish_sentence_among_them_is_spanish():
     banks = "Bank A 3.9%, Bank B 2.7%, Bank C 4.2%, Bank D 3.1%"
     spanish = "Tome una tableta cada ocho horas y beba mucha agua durante todo el día, porque así"

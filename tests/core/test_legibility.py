@@ -97,6 +97,14 @@ def test_a_pool_that_cannot_be_read_stops_before_the_work():
     assert "3 of 3" in str(caught.value)
 
 
+def test_several_scripts_are_listed_as_one_says_them():
+    texts = ["क ख ग", "क ग ख", "ا ب ت", "ا ت ب", "א ב ג", "א ג ב"]
+    encoder = Words({letter for text in texts for letter in text.split()})
+    (notice,) = judge(texts, encoder.reading(texts), "words").notices
+    assert "hardly a word of Arabic, Devanagari and Hebrew: it spells 6 of 6 texts" in notice.text
+    assert "an encoder that reads Devanagari, Arabic and Hebrew, such as" in notice.text
+
+
 def test_texts_that_begin_alike_are_told_apart_by_their_ends():
     start = "explain how the pump and the clock and the glue works "
     result, said = encoded([start + "what is glue", start + "what is a sail", *TEXTS])

@@ -38,6 +38,7 @@ from paser_core.recover.outcome import Recovery
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
+from paser_core.study.folder import read_study
 
 POOL = '{"instruction": "ask", "output": "say"}\n' * 4
 
@@ -122,6 +123,7 @@ MISTAKES = [
     ("CompressionError", "mine.txt", lambda f, r: compressed_into_a_full_folder(f)),
     ("RecoveryError", "{folder}", lambda f, r: Recovery.of(f)),
     ("EvaluationError", "-1", lambda f, r: check_code("pass", Limits(seconds=-1))),
+    ("StudyError", "{folder}", lambda f, r: read_study(f)),
     ("SearchError", "[a", lambda f, r: by_regex(joined([["a text"]]), "[a")),
     ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),

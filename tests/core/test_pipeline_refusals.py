@@ -28,6 +28,26 @@ def test_changed_data_is_noticed(tmp_path):
     assert Run.open(tmp_path / "run").n == 9  # what was finished stays finished
 
 
+def test_another_file_is_not_called_a_change_of_the_first(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    run_pipeline(config, tmp_path / "run", loaders(config))
+    (tmp_path / "other.jsonl").write_text(
+        (tmp_path / "pool.jsonl").read_text().replace("Add", "Sum")
+    )
+    data = dataclasses.replace(config.data, path=str(tmp_path / "other.jsonl"))
+    with pytest.raises(RunError, match=r"started on .*pool\.jsonl; .*other\.jsonl is other data"):
+        run_pipeline(dataclasses.replace(config, data=data), tmp_path / "run", loaders(config))
+
+
+def test_a_field_that_was_not_set_is_told_in_words(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    run_pipeline(config, tmp_path / "run", loaders(config))
+    fields = dataclasses.replace(config.data.fields, instruction="instruction")
+    data = dataclasses.replace(config.data, fields=fields)
+    with pytest.raises(RunError, match="instruction was not set, now 'instruction'"):
+        run_pipeline(dataclasses.replace(config, data=data), tmp_path / "run", loaders(config))
+
+
 def test_changed_weights_are_noticed(tmp_path):
     config = write_workspace(tmp_path, 9)
     run_pipeline(config, tmp_path / "run", loaders(config))

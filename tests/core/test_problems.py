@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paser_core.problems import nothing_measured, reasons, told_by_cure
+from paser_core.problems import foremost, nothing_measured, reasons, told_by_cure
 
 LONG = "The prompt has {} tokens, which leaves no room for a response within divergence.max_length = 64."
 
@@ -66,3 +66,11 @@ def test_nothing_measured_is_said_with_its_reason():
     mixed = nothing_measured(24, reasons([LONG.format(90)] * 20 + ["The output is empty."] * 4))
     assert "so for 20 of them" in mixed
     assert nothing_measured(3, ()).startswith("0 of 3 samples could be measured.")
+
+
+def test_a_single_reason_more_is_no_other_reasons():
+    four = reasons([*["The output is empty."] * 4, *["x"] * 3, *["y"] * 2, "z"])
+    assert [r.count for r in foremost(four, 2)] == [4, 3]
+    assert foremost(four[:3], 2) == four[:3]
+    assert foremost(four[:2], 2) == four[:2]
+    assert foremost((), 2) == ()

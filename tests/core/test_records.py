@@ -137,6 +137,8 @@ def test_a_wrong_mapping_names_the_nearest_column(tmp_path):
 ROW_MISTAKES = [
     ({"output": ""}, "output is empty"),
     ({"output": "  \n"}, "output is empty"),
+    ({"output": "\u200b\ufeff \u00ad"}, "output is empty"),
+    ({"instruction": "\u2060"}, "instruction is empty"),
     ({"instruction": None}, "instruction is missing"),
     ({"output": {"a": 7}}, "dict, not text"),
     ({"output": float("nan")}, "output is missing"),

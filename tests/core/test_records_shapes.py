@@ -105,6 +105,7 @@ BROKEN_CONVERSATIONS = [
     ([{"content": "a"}], "no role"),
     (["a"], "Message 1 is not an object"),
     ([message("user", "a"), message("assistant", " ")], "output is empty"),
+    ([message("user", "a"), message("assistant", "\u200b")], "output is empty"),
 ]
 
 

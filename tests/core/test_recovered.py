@@ -7,13 +7,17 @@ import shutil
 
 import numpy as np
 import pytest
+from report_page import read
 from tiny_run import TOPICS, loaders, write_workspace
 
 import paser_core as paser
+from paser_core.cli import main
+from paser_core.errors import RunError
 from paser_core.explain.recoveries import files_of, recoveries_of
 from paser_core.explain.retention import cds_by_capability, retentions
 from paser_core.measure import run_pipeline
 from paser_core.models.checkpoint import fingerprint_of
+from paser_core.runs import discover
 
 EVALUATED = ("original", "compressed", "first")
 
@@ -48,6 +52,51 @@ def home(tmp_path_factory):
         out = model / "evaluation" if name == "first" else home / "evaluations" / name
         paser.evaluate(model, [tasks], out=out, template="alpaca", answer_tokens=4)
     return home
+
+
+@pytest.mark.parametrize(
+    ("place", "what", "file"),
+    [
+        ("exports/first", "an export", "train.jsonl"),
+        ("recovered/first", "a recovered model", "model.safetensors"),
+        ("evaluations/original", "an evaluation", "results.json"),
+    ],
+)
+def test_verify_knows_what_is_no_run_and_looks_at_its_files(
+    home, tmp_path, capsys, place, what, file
+):
+    assert main(["verify", str(home / place)]) == 0
+    assert f"It is {what}, not a run" in capsys.readouterr().out
+    with pytest.raises(RunError, match=f"this is {what}, not a run"):
+        paser.open(home / place)
+    assert discover(home / place) == []
+    spoiled = shutil.copytree(home / place, tmp_path / "spoiled")
+    with (spoiled / file).open("ab") as out:
+        out.write(b"!")
+    assert main(["verify", str(spoiled)]) == 1
+    said = capsys.readouterr().out
+    assert f"{file}: DAMAGED" in said
+    assert said.count("DAMAGED") == 1
+    (spoiled / file).unlink()
+    assert main(["verify", str(spoiled)]) == 1
+    assert f"damaged ({file})" in capsys.readouterr().out
+
+
+def test_verify_says_what_it_cannot_look_at(copy, tmp_path, capsys):
+    folder = copy / "evaluations" / "original"
+    rewrite(folder / "manifest.json", lambda tree: tree.update(state="running"))
+    assert main(["verify", str(folder)]) == 2
+    assert "an evaluation that is not finished" in capsys.readouterr().err
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "compression.json").write_text("{}")
+    assert main(["verify", str(tmp_path / "small")]) == 2
+    assert "this is a compressed model" in capsys.readouterr().err
+    assert discover(tmp_path) == []
+
+
+def test_only_runs_are_found_among_all_that_lies_in_a_folder(home):
+    for place in (home, home / "exports", home / "recovered", home / "evaluations"):
+        assert discover(place) == ([home / "run"] if place == home else [])
 
 
 @pytest.fixture
@@ -201,3 +250,64 @@ def test_capabilities_without_a_column_have_no_damage(home):
     run = run_of(home)
     assert cds_by_capability(run, ["arithmetic", "poetry"], run.divergence_at(1.0)) == (None, {})
     assert cds_by_capability(run, [], run.divergence_at(1.0)) == (None, {})
+
+
+def report_of(run_folder, target):
+    paser.open(run_folder).select(budget=3, concepts={"per_sample": 0}).report(target)
+    return read(target.read_text())
+
+
+def cells(page, caption):
+    """The table of a report with this caption, as texts."""
+    (region,) = page.having("aria-label", caption)
+    (body,) = region.all("tbody")
+    return [
+        [c.text for c in line.everything() if c.name in ("td", "th")] for line in body.all("tr")
+    ]
+
+
+def test_the_report_has_what_the_results_say(home, copy, tmp_path):
+    """The scores of real results are replaced: those of models this small say nothing."""
+    shutil.copytree(home / "run", copy / "run")
+    scores = {
+        "evaluations/original": (0.9, 0.5, 0.25),
+        "recovered/first/evaluation": (0.45, 0.75, 0.1),
+    }
+    for file, given in scores.items():
+
+        def put(tree, given=given):
+            (task,) = tree["tasks"].values()
+            for figure, score in zip(task["capabilities"].values(), given, strict=True):
+                figure.update(score=score, chance=0.25, low=score - 0.05, high=score + 0.05)
+
+        rewrite(copy / file / "results.json", put)
+    page = report_of(copy / "run", tmp_path / "report.html")
+    assert "What training gave back" in [h.text for h in page.all("h2")]
+    lines = {line[0]: line for line in cells(page, "Retention by capability")}
+    # (score − chance) / (the original's − chance), at most all of it; unknown where that is at chance.
+    expected = {
+        "90.0 % (85–95)": "30.8 % (23–38)",
+        "50.0 % (45–55)": "100.0 % (100–100)",
+        "25.0 % (20–30)": "–",
+    }
+    assert set(lines) == set(TOPICS)
+    assert {line[2]: line[4] for line in lines.values()} == expected
+    totals = {line[0]: line for line in cells(page, "Recovered models")}
+    assert set(totals) == {"Compressed, before", "first", "second"}
+    assert totals["first"][3] == "65.4 %"
+    assert totals["first"][4] == f"30.8 % {next(iter(TOPICS))}"
+    assert "Second was not measured on " in page.text
+
+
+def test_the_report_on_other_data_has_no_such_section(home, copy, tmp_path):
+    shutil.copytree(home / "run", copy / "run")
+    for name in ("first", "second"):
+        file = copy / "recovered" / name / "recovery.json"
+        rewrite(file, lambda tree: tree["data"]["chosen"].update(run="another"))
+    page = report_of(copy / "run", tmp_path / "report.html")
+    assert "What training gave back" not in page.text
+    (copy / "recovered" / "first" / "recovery.json").write_text("{")
+    page = report_of(copy / "run", tmp_path / "report.html")
+    (section,) = page.having("aria-labelledby", "recovered")
+    assert "recovery.json" in section.text  # what could not be read is said
+    assert not section.all("table")

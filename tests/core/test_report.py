@@ -17,6 +17,7 @@ from report_page import assert_self_contained, number, read, rows, section
 from run_damage import reseal
 from tiny_run import loaders, write_workspace
 
+from paser_core.cli import main
 from paser_core.config import Order
 from paser_core.measure import run_pipeline
 from paser_core.palette import cluster_color
@@ -179,6 +180,17 @@ def test_without_models_it_says_what_is_missing(tmp_path):
     found = {s.attributes["aria-labelledby"] for s in page.all("section")}
     assert found == {"short", "funnel", "capabilities", "map", "people", "made", "words"}
     assert not re.search(r"\bnan\b", text.lower())
+
+
+def test_without_models_a_selector_that_reads_no_damage_is_not_lost_in_silence(tmp_path, capsys):
+    config = write_workspace(tmp_path, 9, models=False)
+    run = run_pipeline(config, tmp_path / "run", loaders(config))
+    for selector, told in (("k-center", True), ("paser", False)):
+        out = str(tmp_path / "report.html")
+        assert main(["report", str(run.path), "--selector", selector, "--out", out]) == 0
+        assert ("k-center reads no damage" in capsys.readouterr().out) is told
+        page = read(Path(out).read_text(encoding="utf-8"))
+        assert ("paser select writes what it selects" in page.text) is told
 
 
 def test_a_budget_of_nothing_is_a_report_too(demo):

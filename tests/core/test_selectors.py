@@ -34,7 +34,15 @@ from paser_core.selection.allocation import seat_sequence
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
 # They read its texts or its vectors.
-OF_THE_RUN = ("longest", "k-center", "facility-location", "as-published-code", *CLUSTERINGS)
+OF_THE_RUN = (
+    "longest",
+    "k-center",
+    "facility-location",
+    "paser-coverage",
+    "paser-balanced-coverage",
+    "as-published-code",
+    *CLUSTERINGS,
+)
 NESTED = tuple(
     name
     for name in SELECTORS

@@ -26,7 +26,9 @@ def test_without_an_overlap_it_is_told_apart():
 
 def test_few_says_how_many_of_how_many():
     assert "Of its 2,231 samples only 1 was measured" in said.few(1, 2231)
-    assert "only 12 were measured" in said.few(12, 12)
+    assert "only 12 were measured" in said.few(12, 13)
+    assert said.few(16, 16).startswith("It has only 16 samples. With fewer than")
+    assert said.few(1, 1).startswith("It has only 1 sample. ")
     assert "None of its 315 samples" in said.few(0, 315)
 
 
@@ -35,6 +37,7 @@ def test_a_few_outliers_are_called_so():
     assert "outliers" not in said.concentration(0.3)
     assert "30.0 %" in said.concentration(0.3)
     assert "None" in said.concentration(float("nan"))
+    assert said.concentration(0.3, "damage").startswith("Half of its damage sits in 30.0 %")
 
 
 def test_the_composition_is_seen_from_both_sides():

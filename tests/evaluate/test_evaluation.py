@@ -250,6 +250,9 @@ def test_mistakes_are_one_sentence_before_anything_is_written(saved, tiny, quest
     refused(ConfigError, "Did you mean 'samples'", saved, "demo", out=out, sample=3)
     refused(ConfigError, "must be between", saved, "demo", out=out, temperature=0)
     refused(EvaluationError, "write ppl:FILE", saved, "ppl", out=out)
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("{}")
+    refused(EvaluationError, f"Write .*jsonl:{bare}", saved, str(bare), out=out)
     refused(EvaluationError, "takes nothing behind", saved, "demo:x", out=out)
     refused(
         DataError,

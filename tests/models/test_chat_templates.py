@@ -192,6 +192,38 @@ def test_parts_are_joined_where_the_template_takes_texts_only():
     assert encoded.remarks == ()
 
 
+PLAIN = "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
+BLANK = PLAIN.replace("{{ m.content }}", "{{ m.content or '' }}")
+WITH_TOOLS = "{{ tools | tojson }}" + BLANK
+WITH_CALLS = BLANK.replace("</{{", "{{ m.tool_calls | default('') }}</{{")
+WITH_THOUGHT = BLANK.replace("</{{", "{{ m.reasoning_content | default('') }}</{{")
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        (PLAIN, ["unwritten-tools", "unwritten-calls", "unwritten-reasoning", "null-is-none"]),
+        (BLANK, ["unwritten-tools", "unwritten-calls", "unwritten-reasoning"]),
+        (WITH_TOOLS, ["unwritten-calls", "unwritten-reasoning"]),
+        (WITH_CALLS, ["unwritten-tools", "unwritten-reasoning"]),
+        (WITH_THOUGHT, ["unwritten-tools", "unwritten-calls"]),
+    ],
+)
+def test_what_a_template_has_no_place_for_is_told(template, told):
+    messages = (
+        {"role": "user", "content": "None of them?"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "content": "None here"},
+        {"role": "assistant", "content": "None.", "reasoning_content": "I looked."},
+    )
+    ours = TransformersTokenizer(tokenizer_with(template), Template.CHAT)
+    encoded = ours.encode(Conversation(messages, 3, "None of them?", tools=(TOOL,)))
+    assert [remark.code for remark in encoded.remarks] == told
+    # Nobody misses what is not there.
+    bare = ({"role": "user", "content": "Hi"}, {"role": "assistant", "content": "None"})
+    assert ours.encode(Conversation(bare, 1, "Hi")).remarks == ()
+
+
 def test_control_tokens_in_a_text_are_told():
     for template in (Template.CHAT, Template.ALPACA, Template.NONE):
         ours = TransformersTokenizer(tokenizer_with(CHATML), template)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from paser_core.errors import ModelError
 from paser_core.models.checkpoint import fingerprint, weight_files
-from paser_core.models.loading import load_causal_lm, load_tokenizer, memory_bytes
+from paser_core.models.loading import load_causal_lm, load_tokenizer, memory_bytes, quiet
 
 
 @pytest.fixture
@@ -47,6 +48,14 @@ def test_a_hub_name_without_a_hub(monkeypatch):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     refuse("nobody/no-such-model", "no such folder here", "Check the name")
+
+
+def test_the_hubs_attempts_are_not_on_the_screen():
+    attempts = logging.getLogger("huggingface_hub.utils._http")
+    before = attempts.isEnabledFor(logging.WARNING)
+    with quiet():
+        assert not attempts.isEnabledFor(logging.WARNING)
+    assert attempts.isEnabledFor(logging.WARNING) == before
 
 
 def test_a_folder_without_config(folder):

@@ -100,6 +100,16 @@ def test_holm_is_the_closed_test_of_every_subset():
             assert found == pytest.approx(slow, **EXACT)
 
 
+def test_holm_is_that_of_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    draw = np.random.default_rng(5)
+    for count in (1, 2, 7, 30):
+        p = draw.random(count) ** 3
+        p[-1] = p[0]  # a tie
+        assert holm(p.tolist()) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
+
+
 def test_holm_counts_a_comparison_that_could_not_be_made():
     assert holm([]) == ()
     first, missing, third = holm([0.01, None, 0.03])

@@ -218,6 +218,28 @@ def test_the_command_shows_and_writes_tables(tmp_path, capsys):
     assert "Write paser study PLAN.yaml" in capsys.readouterr().err
 
 
+def test_the_command_says_how_much_a_plan_is(tmp_path, capsys):
+    (tmp_path / "plan.yaml").write_text(
+        "original: o\ncompressions: [rtn]\nselectors: [paser, random, full]\nbudgets: [0.1, 0.2]\nseeds: 3\n"
+    )
+    assert main(["study", "plan", str(tmp_path / "plan.yaml")]) == 0
+    told = capsys.readouterr().out
+    assert "15 cells (18 points of the grid, some determined by the same) with 3 seeds" in told
+    assert "rtn, 10 %, sft: 9 cells" in told
+    assert "1 × pool" in told
+
+
+def test_the_report_of_a_study_is_one_page(tmp_path, capsys):
+    made(tmp_path / "study")
+    assert main(["report", str(tmp_path / "study"), "--out", str(tmp_path / "r.html")]) == 0
+    page = (tmp_path / "r.html").read_text()
+    for table in tables_of(Results.open(tmp_path / "study")):
+        assert f'id="{table.name}"' in page
+    assert "<strong>" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+
+
 def test_no_table_is_said(tmp_path):
     with pytest.raises(StudyError, match="nothing to lay side by side"):
         write_tables((), tmp_path / "out")

@@ -23,12 +23,13 @@ def enough(view: View) -> None:
             return
         found = curves.curves(view.run, view.setting)
         damage = "divergence" if view.setting.tempered else "damage"
+        rule = selector_of(view.setting.selector)
         st.text(
             f"At this budget {labels.share(found.now)} of the {damage} that can be had is covered. "
             + (
                 f"The concept graph lets {labels.share(found.reachable)} of all {damage} through."
-                if selector_of(view.setting.selector).graph
-                else "The concept graph is not used by this selector."
+                if rule.graph
+                else rule.graph_told
             )
         )
         if found.complete:

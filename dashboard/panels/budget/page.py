@@ -8,7 +8,7 @@ from dashboard import labels
 from dashboard.charts.bars import budget_figure
 from dashboard.runs import selections
 from dashboard.state import session
-from dashboard.widgets import listing, parts, pinned, rules
+from dashboard.widgets import cluster_table, listing, parts, pinned, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.picking import pick_them
@@ -63,18 +63,17 @@ def exact(view: View, selection: Selection) -> None:
         pinned.button(view)
 
 
-def _damage_of(view: View) -> str:
-    return "divergence" if view.setting.tempered else "damage"
-
-
 def figure(view: View, selection: Selection) -> None:
-    """CDS with intervals beside seats and selected samples."""
+    """CDS with intervals beside seats and selected samples; without models only these."""
+    if not view.run.has_models:
+        cluster_table.without_damage(view)
+        return
     bars = selections.bars(view.run, selection, view.setting.measure, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     parts.figure(budget_figure(bars), "budget-figure", alt)
     left = (
-        f"Left: CDS, the mean {_damage_of(view)} of the cluster, with its bootstrap 95 % interval. "
-        "Right: "
+        f"Left: CDS, the mean {labels.damage_word(view.setting)} of the cluster, with its bootstrap 95 % "
+        "interval. Right: "
     )
     st.caption(labels.plain(left + _right_of(selection)))
 
@@ -93,7 +92,7 @@ def _right_of(selection: Selection) -> str:
     text = "the filled bar is what is selected, the outline the seats of the cluster"
     if rule.graph:
         return f"{text}; a gap is the work of the concept graph."
-    return f"{text}. The concept graph is not used by this selector."
+    return f"{text}. {rule.graph_told}"
 
 
 def against_pinned(view: View, selection: Selection) -> None:

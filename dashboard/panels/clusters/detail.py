@@ -36,6 +36,7 @@ from paser_core.explain.audit import (
     share_of_budget,
 )
 from paser_core.explain.audit import spread as divergence_spread
+from paser_core.selection.measures import measure_told
 
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
@@ -51,7 +52,7 @@ def show(view: View, cluster: int) -> None:
     if stable:
         st.caption(stable)
     clusters_mixture.warning(view, cluster)
-    if view.selection is None:
+    if not view.run.has_models:
         _belonging(view, cluster)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -129,21 +130,25 @@ def _numbers(view: View, cluster: int) -> None:
             )
         ]
     if selection is not None:
-        shown = [
-            Card(
-                "CDS",
-                labels.damage(found.cds[cluster]),
-                audit.interval(found.low[cluster], found.high[cluster]),
-                labels.HELP_CDS,
-            ),
+        shown.insert(
+            0,
             Card(
                 "Share of the budget",
                 labels.share(share_of_budget(selection)[cluster]),
                 f"{labels.count(selection.accepted[cluster])} selected, "
                 f"{labels.count(selection.rejected[cluster])} rejected",
             ),
-            *shown,
-        ]
+        )
+    if view.run.has_models:
+        shown.insert(
+            0,
+            Card(
+                "CDS",
+                labels.damage(found.cds[cluster]),
+                audit.interval(found.low[cluster], found.high[cluster]),
+                labels.HELP_CDS,
+            ),
+        )
     else:
         shown.append(
             Card(
@@ -188,7 +193,7 @@ def _against_column(view: View, cluster: int) -> None:
         )
     tally = by_name[name]
     st.text(said.composition(tally, cluster))
-    damaged = view.selection is not None
+    damaged = view.run.has_models
     parts = audit.composition_of(view.run, name, cluster, view.setting.measure)
     small_table(
         [
@@ -218,7 +223,7 @@ def _against_column(view: View, cluster: int) -> None:
 
 def _damage(view: View, cluster: int) -> None:
     st.subheader("Is its damage real?", anchor=False)
-    found, temperature = standing(view), view.setting.temperature
+    found = standing(view)
     measured, size = int(found.measured[cluster]), int(found.sizes[cluster])
     if found.few[cluster]:
         st.warning(said.few(measured, size), icon=":material/warning:")
@@ -230,7 +235,7 @@ def _damage(view: View, cluster: int) -> None:
         others = [view.names[k] for k in found.order if found.overlaps[cluster, k]]
         st.text(said.overlap(others, int((~np.isnan(found.low)).sum()) - 1))
     if not found.few[cluster]:
-        st.text(said.concentration(spread.half))
+        st.text(said.concentration(spread.half, labels.damage_word(view.setting)))
     legend(
         (Mark.SQUARE, palette.cluster_color(cluster), "This cluster"),
         (Mark.LINE, GRAY, "All samples"),
@@ -250,8 +255,8 @@ def _damage(view: View, cluster: int) -> None:
         ),
         key="cluster-divergence",
         config=_PLAIN_CHART,
-        alt=f"Distribution of the divergence of its samples at temperature {temperature:.2f}, with "
-        f"the mean, the CDS, at {labels.score(found.cds[cluster])}.",
+        alt=f"Distribution of the {measure_told(view.setting)} of its samples, with the mean, the CDS, at "
+        f"{labels.score(found.cds[cluster])}.",
     )
     rows = most_damaged(view.run, cluster, divergence, _LINES)
     before = [labels.score(v) for v in divergence[rows]]

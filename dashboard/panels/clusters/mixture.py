@@ -28,7 +28,7 @@ def warning(view: View, cluster: int) -> None:
     mixture = audit.mixtures_of(view.run, view.setting.measure)[cluster]
     if not mixture.mixed and not mixture.scattered:
         return
-    told = said.mixture(mixture)
+    told = said.mixture(mixture, labels.damage_word(view.setting))
     if mixture.mixed:
         st.warning(told, icon=":material/call_split:")
     else:
@@ -40,7 +40,7 @@ def warning(view: View, cluster: int) -> None:
 
 def _places(view: View, cluster: int, mixture: Mixture) -> None:
     heads = ["Place", "Samples", "Of the cluster", "In the middle of it"]
-    damage = view.selection is not None
+    damage = view.run.has_models
     if damage:
         heads += ["CDS", "95 % interval", "Measured"]
     lines = []

@@ -100,14 +100,14 @@ def _bars(view: View) -> None:
         config={"displayModeBar": False},
         alt="Bars, one per cluster: CDS with 95 % interval, samples, share of the budget. The table "
         "beside it says the same in numbers."
-        if selection is not None
+        if view.run.has_models
         else "Bars, one per cluster: number of samples. The table beside it says the same.",
     )
     st.caption(_legend(view, found))
 
 
 def _legend(view: View, found: Standing) -> str:
-    measured, knobs = view.selection is not None, view.setting
+    measured, knobs = view.run.has_models, view.setting
     text = "Click a row to look at a cluster below."
     if measured:
         text = (
@@ -144,6 +144,7 @@ def _table(view: View) -> None:
 
     st.dataframe(
         frame,
+        placeholder="–",
         hide_index=True,
         height="content",
         key=key,
@@ -165,7 +166,7 @@ def _columns(view: View) -> dict[str, Any]:
         "measured": number(
             "Measured",
             format="localized",
-            help="Samples behind the CDS; others have no divergence.",
+            help="Samples behind the CDS; the others could not be measured.",
         ),
         "cds": number("CDS", format="%.3f", help=labels.HELP_CDS),
         "interval": st.column_config.TextColumn("95 % interval"),

@@ -75,18 +75,18 @@ def few(measured: int, size: int) -> str:
             f"None of its {labels.plural(size, 'sample')} could be measured, so nothing is known "
             "about its damage. The ledger says why."
         )
-    count = "1 was" if measured == 1 else f"{measured:,} were"
-    return (
-        f"Of its {labels.plural(size, 'sample')} only {count} measured. With fewer than {FEW} "
-        "the CDS is a guess."
-    )
+    guess = f"With fewer than {FEW} the CDS is a guess."
+    if measured == size:
+        return f"It has only {labels.plural(size, 'sample')}. {guess}"
+    count = "1 was" if measured == 1 else f"{labels.count(measured)} were"
+    return f"Of its {labels.plural(size, 'sample')} only {count} measured. {guess}"
 
 
-def concentration(half: float) -> str:
-    """How evenly the damage is spread; empty where there is none."""
+def concentration(half: float, damage: str = "divergence") -> str:
+    """How evenly the damage, called so, is spread."""
     if math.isnan(half):
-        return "None of its samples diverges at all."
-    said = f"Half of its divergence sits in {labels.share(half)} of its samples"
+        return f"None of its samples has any {damage}."
+    said = f"Half of its {damage} sits in {labels.share(half)} of its samples"
     if half <= _OUTLIERS:
         return f"{said}: a few outliers make up its CDS."
     return f"{said}."
@@ -126,8 +126,8 @@ def at_its_edge(edge: int, size: int) -> str:
     )
 
 
-def mixture(made: Mixture) -> str:
-    """What a cluster is made of, and how that was tested."""
+def mixture(made: Mixture, damage: str = "divergence") -> str:
+    """What a cluster is made of, and how that was tested; ``damage``: what that is called."""
     sentences = []
     if made.scattered:
         shares = labels.listing([labels.share(p.share) for p in made.places])
@@ -145,7 +145,7 @@ def mixture(made: Mixture) -> str:
         )
     if made.two_heights:
         sentences.append(
-            f"Its divergence has two heights, around {labels.score(made.low_mean)} "
+            f"Its {damage} has two heights, around {labels.score(made.low_mean)} "
             f"({labels.share(made.low_share)} of its samples) and {labels.score(made.high_mean)} "
             f"(dip test for more than one peak, p = {_p_value(made.p_value)} after Holm's correction)."
         )

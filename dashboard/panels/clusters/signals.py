@@ -15,7 +15,7 @@ from paser_core.selection.measures import measure_short, measure_told
 
 def panel(view: View) -> None:
     """The clusters by every signal that the run has; nothing on a run without models."""
-    if view.selection is None:
+    if not view.run.has_models:
         return
     st.header("By other signals", anchor=False)
     if len(selections.signals_of(view.run)) < 2:

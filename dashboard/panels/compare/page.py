@@ -21,7 +21,7 @@ from dashboard.widgets.parts import figure, table
 from dashboard.widgets.small_table import small_table
 from paser_core.compare import Basis, Chance, Comparison
 from paser_core.errors import PaserError
-from paser_core.selection import Selection
+from paser_core.selection import Selection, selector_of
 
 _NOWHERE = "(in no cluster of A)"
 _KEY_FIGURE = "shift-figure"
@@ -66,12 +66,11 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
     return Shown(selection, a, against, compared)
 
 
-def needs_models() -> None:
-    """What is missing on a run without models."""
+def needs_selection() -> None:
+    """What is missing where nothing is selected."""
     st.caption(
-        "There is no selection to compare: not even a random one says anything without one beside "
-        "it. Once the models are in, this page sets the selection beside other selectors', a pinned "
-        "setting, another run or an export."
+        "There is no selection to compare. Once there is one, this page sets it beside other selectors', "
+        "a pinned setting, another run or an export."
     )
 
 
@@ -218,14 +217,14 @@ def _table(shown: Shown) -> None:
 def cost(view: View, shown: Shown) -> None:
     """What A and B are worth, by one yardstick: this run's models, clusters and concepts."""
     st.header("What the difference costs", anchor=False)
+    if not view.run.has_models:
+        st.caption("Tokens and damage are measured by models, and this run has none.")
+        return
     a = comparisons.worth_of(view.run, view.setting, shown.a, view.names)
     b = comparisons.worth_of(view.run, view.setting, shown.against.source, shown.against.names)
     other = comparisons.selection_of(shown.against.source)
-    rates = (
-        shown.selection.acceptance_rate,
-        math.nan if other is None else other.acceptance_rate,
-    )
-    k, damage = view.run.n_clusters, "Divergence" if view.setting.tempered else "Damage"
+    rates = (_rate(shown.selection), _rate(other))
+    k, damage = view.run.n_clusters, labels.capital(labels.damage_word(view.setting))
     known = not shown.found.unknown_to_a
     lines = [
         ("Samples" if known else "Samples of this run", *(labels.count(w.n) for w in (a, b))),
@@ -242,8 +241,16 @@ def cost(view: View, shown: Shown) -> None:
         f"Both by this run's models at temperature {view.setting.measure.temperature:.2f}, its "
         f"clusters and its concepts. {damage} covered: the selected samples' part of the {damage.lower()} of "
         "all samples. Free of conflicts: samples that the concept graph would let through, in the order "
-        "of the selection. Acceptance rate: of the samples whose turn came; exports have none."
+        "of the selection. Acceptance rate: of the samples whose turn came; exports and selectors that do "
+        "not use the graph have none."
     )
+
+
+def _rate(selection: Selection | None) -> float:
+    """The acceptance rate; NaN where no graph rejects any, or nothing is known of it."""
+    if selection is None or not selector_of(selection.ranking.selector).graph:
+        return math.nan
+    return selection.acceptance_rate
 
 
 def _tokens(mean: float) -> str:

@@ -63,8 +63,8 @@ def choose(view: View) -> Against | None:
     Raises:
         PaserError: the other run cannot be opened.
     """
-    first, second, third = st.columns([3, 3, 2], vertical_alignment="bottom")
-    others = [name for name in rules.offered() if name != view.setting.selector]
+    first, second, third = st.columns([4, 3, 2], vertical_alignment="bottom")
+    others = [name for name in rules.offered(view.run) if name != view.setting.selector]
     kind: str = choices.choose_one(
         first.selectbox,
         "Compare with",

@@ -44,14 +44,14 @@ class Browsed:
 def graph_of(view: View) -> ConceptGraph:
     """The graph of the selection; without models that of all samples, and what is missing."""
     if view.selection is not None:
-        if not selector_of(view.setting.selector).graph:
+        told = selector_of(view.setting.selector).graph_told
+        if told:
             st.info(
-                "The concept graph is not used by this selector: nothing is rejected for a conflict. "
-                "It shows which phrases occur together in the samples that are selected.",
+                f"{told} It shows which phrases occur together in the samples that are selected.",
                 icon=":material/info:",
             )
         return graphs.concept_graph(view.run, view.setting)
-    no_models()
+    no_models(view)
     st.caption(
         "Until then the graph shows which concepts occur together in any sample. There is no "
         "selection, so nothing is rejected and nothing is in conflict."

@@ -52,6 +52,7 @@ def pick_table(
     frame = pd.DataFrame(columns)
     st.dataframe(
         frame,
+        placeholder="–",
         hide_index=True,
         height=height_for(len(numbers), height),
         key=key,

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import labels
-from dashboard.runs import exports, pair
+from dashboard.runs import exports, pair, recovered
 from dashboard.state import choices, pending, session
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
@@ -147,19 +147,23 @@ def report(view: View) -> None:
     """The stakeholder report, written when it is asked for."""
     st.header("Report", anchor=False)
     st.caption(
-        "One HTML file for those who decide and do not open this app: what was damaged, what the "
-        "budget buys, the most instructive rejections, people's decisions. It needs no network."
+        "One HTML file for those who decide and do not open this app: what was damaged, what the budget "
+        "buys, what recovered models retain, the most instructive rejections, people's decisions. It "
+        "needs no network."
     )
     name = f"{view.run.name}-report.html"
 
     def html() -> str:
         return build_report(
             view.run,
-            view.selection,
+            view.selection if view.run.has_models else None,
             view.setting,
             view.decided,
             view.names,
             {card.role.lower(): card.facts for card in pair.model_cards(view.run) if card.facts},
+            recovered=recovered.told_of(view.run, view.setting.measure)
+            if view.run.has_models
+            else None,
         )
 
     st.download_button(

@@ -35,7 +35,9 @@ def choose(original: str | None) -> tuple[Compression | None, str | None]:
     try:
         form = look(method_form, name, what="Reading the method", files=[], bounds=MODELS)
         settings = _settings(name, form)
-        reads = "It reads 128 rows of this pool." if form.reads else "It reads no data."
+        reads = (
+            f"It reads {form.rows} rows of this pool at most." if form.rows else "It reads no data."
+        )
         st.caption(labels.plain(f"{form.title}. {reads}"))
         if original is not None:
             look(
@@ -51,7 +53,7 @@ def choose(original: str | None) -> tuple[Compression | None, str | None]:
         st.error(labels.plain(str(error)), icon=":material/error:")
         return None, "The original cannot be compressed like that."
     trouble = "Name the original model." if original is None else None
-    return Compression(name, settings, form.reads), trouble
+    return Compression(name, settings, form.rows > 0), trouble
 
 
 def _settings(name: str, form: MethodForm) -> dict[str, Any]:

@@ -10,12 +10,12 @@ import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.runs import pair
-from dashboard.widgets import rules
+from dashboard.widgets import cluster_table, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
 from paser_core.notices import Severity
-from paser_core.problems import MANY, nothing_measured, said_already, told_by_cure
+from paser_core.problems import MANY, foremost, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection, selector_of
 from paser_core.stages.scoring import FEW
 
@@ -85,9 +85,10 @@ def steps(view: View) -> list[Step]:
         Step("Samples", run.n, palette.NONE),
         Step("In a cluster", int((run.labels >= 0).sum()), palette.CLUSTERS[5]),
     ]
+    if run.has_models:
+        lines.append(Step("Measured", run.counts.measured, palette.CLUSTERS[0]))
     if selection is not None:
         lines += [
-            Step("Measured", run.counts.measured, palette.CLUSTERS[0]),
             *_graph_steps(selection),
             Step("Selected", selection.n_selected, palette.CLUSTERS[2]),
         ]
@@ -135,8 +136,9 @@ def lost(view: View) -> None:
         f"{labels.count(missing)} of {labels.plural(run.n, 'sample')} "
         f"({labels.share(missing, run.n)}) cannot be used:"
     ]
-    lines += [f"- {labels.plain(line)}" for line in told_by_cure(run.reasons[:_REASONS])]
-    rest = sum(reason.count for reason in run.reasons[_REASONS:])
+    shown = foremost(run.reasons, _REASONS)
+    lines += [f"- {labels.plain(line)}" for line in told_by_cure(shown)]
+    rest = sum(reason.count for reason in run.reasons[len(shown) :])
     if rest:
         lines.append(
             f"- {labels.plural(rest, 'sample')} for other reasons; the Ledger has them all."
@@ -156,7 +158,7 @@ def notes(view: View) -> None:
     for notice in notices:
         if notice.severity is Severity.WARNING:
             st.warning(labels.plain(notice.text), icon=":material/warning:")
-    small = [] if selection is None else _hardly_measured(view, selection)
+    small = _hardly_measured(view, selection) if run.has_models and selection else []
     if small:
         listed = labels.listing(small)
         st.warning(
@@ -184,11 +186,9 @@ def damage(view: View) -> None:
     """The clusters, most damaged first."""
     run, selection = view.run, view.selection
     sizes, keywords = run.clusters["size"].tolist(), run.clusters["keywords"].tolist()
-    if selection is None:
+    if not run.has_models or selection is None:
         st.header("Clusters", anchor=False)
-        order = range(run.n_clusters)
-        lines = [[view.names[k], labels.count(sizes[k]), ", ".join(keywords[k])] for k in order]
-        small_table(["Cluster", "Samples", "Keywords"], lines, alt="Clusters", texts=["Keywords"])
+        cluster_table.without_damage(view)
         return
     st.header("Damage by cluster", anchor=False, help=labels.HELP_CDS)
     cds, taken = selection.ranking.cds, selection.accepted

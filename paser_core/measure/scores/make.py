@@ -37,6 +37,7 @@ from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, Checkpoints, Stage, State
 from paser_core.workspace.files import disk_errors
 from paser_core.workspace.keys import key_of
+from paser_core.workspace.kinds import FolderKind
 from paser_core.workspace.lock import FolderLock
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS
@@ -247,7 +248,7 @@ def _manifest(run: Run, score: Score, config: ScoresConfig, folder: Path) -> dic
         return known | {"state": State.RUNNING}
     model = run.manifest["models"][str(config.model)]
     return {
-        "kind": "paser-scores",
+        "kind": FolderKind.SCORES,
         "score": score.name,
         "version": __version__,
         "state": State.RUNNING,

@@ -2,4 +2,4 @@
 
 from paser_core.selection.selector import Selector
 
-SELECTOR = Selector("Highest divergence", lambda pool, _: pool.divergence, meaning="{damage}")
+SELECTOR = Selector("Highest damage", lambda pool, _: pool.divergence, meaning="{damage}")

@@ -80,7 +80,7 @@ class ClusteringMethod:
         strength = np.asarray(
             self.strength(material, min(k, len(material.texts)), seed), np.float64
         )
-        silent = ~(strength > 0).any(axis=1)
+        silent: NDArray[np.bool_] = ~np.any(strength > 0, axis=1)
         sizes = np.bincount(strength[~silent].argmax(axis=1), minlength=strength.shape[1])
         strength[silent, int(sizes.argmax())] = 1.0
         labels, memberships = by_size(strength)
@@ -96,7 +96,9 @@ class ClusteringMethod:
             reason += f" {told} nothing that another one says too, and went to the largest cluster."
         errors = {k: float("nan")} if known is None else known.errors
         scores = {} if known is None else known.scores
-        return Clustering(labels, memberships, errors, scores, config.criterion, reason, found)
+        return Clustering(
+            labels, memberships, errors, scores, config.criterion, reason, found, silent
+        )
 
 
 def clustering_of(name: str) -> ClusteringMethod:

@@ -125,10 +125,10 @@ def holm(pvalues: Sequence[float | None]) -> tuple[float | None, ...]:
     Returns:
         In the same order.
     """
-    from statsmodels.stats.multitest import multipletests
-
-    if not pvalues:
-        return ()
-    known = [1.0 if p is None else p for p in pvalues]
-    adjusted = multipletests(known, method="holm")[1]
+    # Not statsmodels' multipletests: it collects garbage at every call, 0.4 s each in a large process.
+    known = np.array([1.0 if p is None else p for p in pvalues], np.float64)
+    order = np.argsort(known, kind="stable")
+    steps = known[order] * np.arange(len(known), 0, -1)
+    adjusted = np.empty_like(known)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
     return tuple(None if p is None else float(q) for p, q in zip(pvalues, adjusted, strict=True))
