@@ -303,3 +303,10 @@ def test_a_study_that_stopped_says_how_far_it_is_and_goes_on(home, monkeypatch):
     ((work, steps, files),) = calls
     assert (work, steps[0].verb) == (folder, "study")
     assert yaml.safe_load(files[JobFiles.STUDY]) == config
+    # One that has ended with failures says them, too, and can be tried again.
+    ended = {"state": "done", "failed": {"run/c": "No such model."}}
+    (folder / "manifest.json").write_text(json.dumps(manifest | ended))
+    page = at(monkeypatch, DEMO, study="half")
+    assert any("No such model." in e.value.replace("\\", "") for e in page.error)
+    page.button(key="study-again").click().run()
+    assert calls[1][0] == folder

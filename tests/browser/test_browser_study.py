@@ -108,7 +108,9 @@ def test_a_study_that_failed_is_looked_at_again_when_it_is_resumed(
     for name, value in (told | {"PASER_RUNS": str(DEMO)}).items():
         monkeypatch.setenv(name, value)
     work = tmp_path / "runs" / "studies" / "lost"
-    plan = f"original: {tmp_path}/gone\ncompressions: [magnitude]\nbudgets: [0.1]\n"
+    plan = (
+        "original: gone\ncompressions: [magnitude]\nbudgets: [5 pc]\n"  # no plan: it ends at once
+    )
     server = serve(DEMO, **told)
     page = watched(f"{server.url}/study")
     control.begin(work, (control.study_step(work),), {JobFiles.STUDY: plan}, new=True)
@@ -116,7 +118,7 @@ def test_a_study_that_failed_is_looked_at_again_when_it_is_resumed(
     page.get_by_role("heading", name="Progress").wait_for()
     for _ in range(2):
         page.get_by_text("Failed", exact=True).first.wait_for(timeout=SLOW)
-        page.get_by_text("gone").first.wait_for()
+        page.get_by_text("5 pc").first.wait_for()
         quiet(page)
         page.get_by_role("button", name="Resume").click()
         page.get_by_text("Starting", exact=True).first.wait_for()

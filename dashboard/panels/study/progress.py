@@ -9,16 +9,17 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import labels
-from dashboard.jobs import listing
+from dashboard.jobs import control, listing
 from dashboard.jobs.states import JobState, JobStatus
 from dashboard.jobs.status import status as status_of
 from dashboard.panels.study import words
 from dashboard.serving import new_runs_folder
 from dashboard.state import draft
 from dashboard.widgets import jobs
+from dashboard.widgets.parts import button
 from dashboard.widgets.starting import short
 from paser_core.study.discovery import STUDIES, is_begun
-from paser_core.study.folder import STATES, standing
+from paser_core.study.folder import STATES, read_study, standing
 
 _SOON = 1.0  # seconds between two looks for a folder
 _EVERY = 5.0  # seconds between two looks at all cells
@@ -32,6 +33,18 @@ def in_work(folder: Path) -> None:
     status = status_of(folder)
     jobs.in_work([status], lambda work: work.name, _no_more, "study")
     if status.state is JobState.DONE:
+        if read_study(folder).get("failed"):
+            _cells(folder)
+            told = "Makes what failed again; what is made stays."
+            button(
+                "Try again",
+                "study-again",
+                "resume",
+                jobs.attempt,
+                control.resume,
+                folder,
+                help=told,
+            )
         return
     st.fragment(_cells, run_every=_EVERY if status.state.is_active else None)(folder)
     if not status.state.is_active and str(folder) not in draft.watched():
