@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _GRAY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.45)"
+_NARROW = 48  # pixels of a name that always fits above a column
 _WIDE = 0.12  # of the axis, left free beyond the largest share
 
 
@@ -116,11 +117,14 @@ def agreement_figure(
         "xgap": 2,
         "ygap": 2,
     }
+    # Long names above many columns would lie over each other.
+    wide = names_margin(names)
+    above, angle = (40, 0) if wide <= _NARROW else (12 + round(0.65 * wide), -40)
     # Seeds are names here: plotly would read them as numbers.
     return figure_of(
         [squares],
-        60 + 34 * max(len(names), 4),
-        margin={"l": 8, "r": 12, "t": 40, "b": 8},
-        xaxis=axis(type="category", side="top", showgrid=False, tickangle=0),
+        20 + above + 34 * max(len(names), 4),
+        margin={"l": 8, "r": 12 if not angle else 40, "t": above, "b": 8},
+        xaxis=axis(type="category", side="top", showgrid=False, tickangle=angle),
         yaxis=axis(type="category", automargin=True, autorange="reversed", showgrid=False),
     )

@@ -224,6 +224,14 @@ def test_cells_that_were_lost_say_why(study, home, monkeypatch):
         assert any(words in e.value.replace("\\", "") for e in page.error), state
 
 
+def test_results_alone_can_be_looked_at_without_any_run(study, home, monkeypatch):
+    page = at(monkeypatch, study / "results")
+    found = retained(Results.open(study))
+    lines = {line[0]: line[1] for line in lines_of(page, "Mean and worst retention by selector")}
+    assert lines["paser"] == f"{plus_minus(found.arms[0].mean)} %"
+    assert not page.error
+
+
 def test_a_name_that_no_study_has_is_said(study, home, monkeypatch):
     page = at(monkeypatch, DEMO, study, study="yours")
     assert any("study “yours”" in i.value.replace("\\", "") for i in page.info)

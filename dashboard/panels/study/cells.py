@@ -48,8 +48,9 @@ def _cells(shown: Shown, at: str | None) -> None:
         if new:
             study_shown.choose_cell(str(frame["key"][new[-1]]), cell.CELLS)
 
+    same = [name for name in ("compression", "recovery") if frame[name].nunique() == 1]
     st.dataframe(
-        frame.drop(columns="key"),
+        frame.drop(columns=["key", *same]),
         hide_index=True,
         height=320,
         key=_KEY_TABLE,
@@ -87,7 +88,7 @@ def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
         "compression": text("Compression"),
-        "selector": text("Selector"),
+        "selector": text("Selector", width=170),
         "budget": text("Budget"),
         "recovery": text("Recovery", width="small"),
         "seed": number("Seed", width="small"),

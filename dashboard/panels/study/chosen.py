@@ -22,7 +22,7 @@ def draw(shown: Shown) -> None:
     if not arms:
         st.info(words.nothing_at(shown.budget), icon=":material/info:")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([1, 1], gap="medium")
     with left:
         names = [label(arm.arm.selector, 24) for arm in arms]
         index = shown.study.overlaps(arms)
