@@ -43,6 +43,14 @@ def home(monkeypatch, tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def alone(tmp_path):
+    """The demo run where no study is beside it."""
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "run").symlink_to(DEMO)
+    return tmp_path / "alone" / "run"
+
+
 def at(monkeypatch, *places: Path, **address: str):
     page = open_at("study", monkeypatch, ":".join(map(str, places)), **address)
     assert not page.exception
@@ -245,10 +253,10 @@ def test_what_is_damaged_is_one_sentence(study, home, monkeypatch, tmp_path):
     assert any("items.parquet" in e.value.replace("\\", "") for e in page.error)
 
 
-def test_without_a_study_the_page_says_what_one_is_and_starts_one(home, monkeypatch):
+def test_without_a_study_the_page_says_what_one_is_and_starts_one(alone, home, monkeypatch):
     calls = []
     monkeypatch.setattr(control, "begin", lambda *args, **kwargs: calls.append((args, kwargs)))
-    page = at(monkeypatch, DEMO)
+    page = at(monkeypatch, alone)
     assert any("There is no study here yet" in m.value for m in page.markdown)
     page.text_input(key="study-new-budgets").set_value("2 %, 10 % of tokens")
     page.number_input(key="study-new-seeds").set_value(2)
@@ -278,8 +286,8 @@ def test_without_a_study_the_page_says_what_one_is_and_starts_one(home, monkeypa
         ("tasks", "dmeo", "Did you mean"),
     ],
 )
-def test_a_mistake_is_said_before_the_start(field, value, words, home, monkeypatch):
-    page = at(monkeypatch, DEMO)
+def test_a_mistake_is_said_before_the_start(field, value, words, alone, home, monkeypatch):
+    page = at(monkeypatch, alone)
     page.text_input(key=f"study-new-{field}").set_value(value).run()
     assert not page.exception
     assert page.button(key="study-new-start").disabled
