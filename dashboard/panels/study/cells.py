@@ -13,6 +13,7 @@ from dashboard.state import choices, session, study_shown
 from dashboard.widgets.download import csv_button
 
 _KEY_TABLE = "study-cells"
+_LINE, _HIGHEST = 35, 320  # pixels
 
 
 def draw(shown: Shown) -> None:
@@ -52,7 +53,7 @@ def _cells(shown: Shown, at: str | None) -> None:
     st.dataframe(
         frame.drop(columns=["key", *same]),
         hide_index=True,
-        height=320,
+        height=min(_LINE * (len(frame) + 1) + 3, _HIGHEST),
         key=_KEY_TABLE,
         on_select=picked,
         selection_mode=["single-row", "single-cell"],

@@ -34,7 +34,7 @@ def draw(shown: Shown) -> None:
         )
         st.caption(
             f"Jaccard index at {labels.plain(shown.budget)}, mean over seeds: 1 is the same, 0 nothing "
-            "shared. On the diagonal: the same selector with other seeds."
+            "shared. On the diagonal: the same selector with other seeds, where there are any."
         )
     with right:
         small_table(

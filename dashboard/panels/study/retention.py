@@ -44,7 +44,7 @@ def _heat_map(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> N
         each = [*arm.shares.T, arm.mean, arm.worst]
         hovers += [
             f"<b>{label(arm.arm.selector)}</b><br>{label(name)}: "
-            f"{words.plus_minus(list(seeds))} %<br>each seed: {_listed(seeds)}"
+            f"{words.plus_minus(list(seeds), words.PERCENT)}<br>each seed: {_listed(seeds)}"
             for name, seeds in zip([*names, "mean", "worst"], each, strict=True)
         ]
     figure(
@@ -72,8 +72,8 @@ def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None
         lines.append(
             [
                 arm.arm.selector,
-                f"{words.plus_minus(list(arm.mean))} %",
-                f"{words.plus_minus(list(arm.worst))} % {where}",
+                words.plus_minus(list(arm.mean), words.PERCENT),
+                f"{words.plus_minus(list(arm.worst), words.PERCENT)} {where}",
                 words.seeds(arm),
             ]
         )

@@ -119,7 +119,7 @@ def _spread(values: NDArray[np.float64]) -> float:
 def _hover(arm: Repeats, by: str, measure: str) -> str:
     return (
         f"<b>{label(arm.arm.selector)}</b>, {label(arm.arm.budget)}<br>{_MEASURES[measure]}: "
-        f"{words.plus_minus(list(getattr(arm, measure)))} %<br>"
+        f"{words.plus_minus(list(getattr(arm, measure)), words.PERCENT)}<br>"
         f"{words.COSTS.get(by, by.capitalize())}: {labels.count(arm.costs[by].mean())}<br>"
         f"{labels.plural(len(arm.keys), 'seed')}"
     )

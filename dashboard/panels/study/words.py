@@ -15,6 +15,7 @@ from paser_core.study.settings import StudyConfig
 from paser_core.study.statistics.ranks import RankCorrelation
 
 PARTS: Mapping[str, str] = {"test": "Test", "development": "Development", "all": "All"}
+PERCENT = " %"
 PARTS_HELP = (
     "Test: the questions that confirm. Development: those that ideas and learning rates were tried on; "
     "the plan says their share (split.development), and their ids draw them. All: both."
@@ -161,16 +162,16 @@ def nothing_at(budget: str | None = None) -> str:
     )
 
 
-def plus_minus(values: list[float], digits: int = 1) -> str:
+def plus_minus(values: list[float], unit: str = "") -> str:
     """Mean and standard deviation of shares over seeds, in percent; a single one says so by itself."""
     known = [100 * value for value in values if not math.isnan(value)]
     if not known:
         return "–"
     mean = sum(known) / len(known)
     if len(known) < 2:
-        return f"{mean:.{digits}f} (1 seed)"
+        return f"{mean:.1f}{unit} (1 seed)"
     spread = math.sqrt(sum((one - mean) ** 2 for one in known) / (len(known) - 1))
-    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+    return f"{mean:.1f} ± {spread:.1f}{unit}"
 
 
 def seeds(arm: Repeats) -> str:
