@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels, palette
 from dashboard.charts.labels import axis, figure_of, label, names_margin
+from dashboard.charts.marks import ON_SHADES, SHADES
 from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
@@ -109,9 +110,10 @@ def agreement_figure(
         "y": list(names),
         "zmin": min(floor, 0.99),
         "zmax": 1.0,
-        "colorscale": [[0.0, "#DCE6F2"], [1.0, "#0B4F8A"]],
+        "colorscale": SHADES,
         "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells],
         "texttemplate": "%{text}",
+        "textfont": {"color": ON_SHADES},
         "hovertemplate": "%{y} and %{x}: Jaccard index %{z:.3f}<extra></extra>",
         "showscale": False,
         "xgap": 2,

@@ -20,7 +20,7 @@ from dashboard.charts.labels import (
     names_margin,
     side_by_side,
 )
-from dashboard.charts.marks import GRAY
+from dashboard.charts.marks import GRAY, ON_SHADES, SHADES
 from dashboard.palette import cluster_color
 
 if TYPE_CHECKING:
@@ -144,10 +144,10 @@ def retention_figure(
         "y": np.arange(len(rows)),
         "zmin": 100 * min(float(known.min(initial=1.0)), 0.9),
         "zmax": 100,
-        "colorscale": [[0.0, "#EEF3F9"], [1.0, "#6AA5DB"]],
+        "colorscale": SHADES,
         "text": [["–" if np.isnan(v) else f"{100 * v:.0f}" for v in row] for row in values],
         "texttemplate": "%{text}",
-        "textfont": {"color": "#111111"},  # reads on the whole scale
+        "textfont": {"color": ON_SHADES},
         "customdata": np.array(hovers, object).reshape(values.shape),
         "hovertemplate": "%{customdata}<extra></extra>",
         "showscale": False,

@@ -87,11 +87,10 @@ def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None
 
 def table(shown: Shown) -> None:
     """Mean and worst retention of every selector at every budget."""
-    st.header("Retention by budget", anchor=False)
     budgets = [b for b in shown.study.budgets if any(a.arm.budget == b for a in shown.arms)]
-    if not budgets:
-        st.info(words.nothing_at(shown.budget), icon=":material/info:")
+    if len(budgets) < 2:  # what there is stands above
         return
+    st.header("Retention by budget", anchor=False)
     known = {(arm.arm.selector, arm.arm.budget): arm for arm in shown.arms}
     for title, measure in (("Mean retention", "mean"), ("Worst capability", "worst")):
         small_table(

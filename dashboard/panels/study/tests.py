@@ -18,6 +18,7 @@ _TEXTS = ("Claim", "Refuted by", "Where", "Outcome")
 
 def draw(shown: Shown) -> None:
     """Made when they are opened: they draw items and seeds anew, which takes seconds."""
+    st.header("Tests", anchor=False)
     _folded(
         f"Tests of the differences at {shown.budget}",
         "study-tests",
