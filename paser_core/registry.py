@@ -22,6 +22,7 @@ class Registry(Mapping[str, Any]):
         self,
         kind: str,
         group: str,
+        type_: str,
         built_in: Mapping[str, str],
         formerly: Mapping[str, str] | None = None,
         made_of: tuple[Registry, str] | None = None,
@@ -32,12 +33,13 @@ class Registry(Mapping[str, Any]):
         Args:
             kind: what a message calls one of them.
             group: entry points of this group are further ones.
+            type_: the class of each: ``package.module.Class``.
             built_in: where each is, by name: ``package.module:attribute``.
             formerly: names that some had before; they are still understood.
             made_of: every name of another registry is one here, too, and this function makes it.
             but: names of that registry that are none here.
         """
-        self.kind, self.group = kind, group
+        self.kind, self.group, self._type = kind, group, type_
         self.formerly: Mapping[str, str] = formerly or {}
         self._made_of, self._but = made_of, but
         self._built_in = dict(built_in)
@@ -86,7 +88,7 @@ class Registry(Mapping[str, Any]):
         """The object of that name.
 
         Raises:
-            ConfigError: there is none, or the package that brings it is broken.
+            ConfigError: there is none, or the package that brings it is broken or brings no such thing.
         """
         name = self.check(name, self.kind)
         if name not in self._loaded:
@@ -106,54 +108,68 @@ class Registry(Mapping[str, Any]):
             return pkgutil.resolve_name(self._built_in[name])
         if self._made_of is not None and name in self._made:
             return pkgutil.resolve_name(self._made_of[1])(name)
-        return self._brought[name].load()
+        found = self._brought[name].load()
+        if not isinstance(found, pkgutil.resolve_name(self._type)):
+            raise ConfigError(
+                f"The {self.kind} {name!r} is a {type(found).__name__}; a package must bring a "
+                f"{self._type}. Remove that package, or tell its author."
+            )
+        return found
 
 
-_SELECTORS = "paser_core.selection.selectors"
-_CLUSTERINGS = "paser_core.stages.clusterings"
+def _files(package: str, attribute: str, *names: str) -> dict[str, str]:
+    """What is built in, each in a file of its name in one package."""
+    return {name: f"{package}.{name.replace('-', '_')}:{attribute}" for name in names}
+
 
 CLUSTERINGS = Registry(
     "clustering",
     "paser.clusterings",
-    {
-        "s2ric": f"{_CLUSTERINGS}.s2ric:CLUSTERING",
-        "nmf-tfidf": f"{_CLUSTERINGS}.nmf_tfidf:CLUSTERING",
-        "lda-tfidf": f"{_CLUSTERINGS}.lda_tfidf:CLUSTERING",
-        "kmeans-tfidf": f"{_CLUSTERINGS}.kmeans_tfidf:CLUSTERING",
-        "spectral-mteb": f"{_CLUSTERINGS}.spectral_mteb:CLUSTERING",
-        "spectral-bert": f"{_CLUSTERINGS}.spectral_bert:CLUSTERING",
-    },
+    "paser_core.stages.clusterings.method.ClusteringMethod",
+    _files(
+        "paser_core.stages.clusterings",
+        "CLUSTERING",
+        "s2ric",
+        "nmf-tfidf",
+        "lda-tfidf",
+        "kmeans-tfidf",
+        "spectral-mteb",
+        "spectral-bert",
+    ),
 )
 
 SELECTORS = Registry(
     "selector",
     "paser.selectors",
-    {
-        "paser": f"{_SELECTORS}.paser:SELECTOR",
-        "paser-coverage": f"{_SELECTORS}.paser_coverage:SELECTOR",
-        "paser-soft": f"{_SELECTORS}.paser_soft:SELECTOR",
-        "paser-balanced": f"{_SELECTORS}.paser_balanced:SELECTOR",
-        "paser-balanced-coverage": f"{_SELECTORS}.paser_balanced_coverage:SELECTOR",
-        "paser-without-s2ric": f"{_SELECTORS}.paser_without_s2ric:SELECTOR",
-        "paser-without-cdais": f"{_SELECTORS}.paser_without_cdais:SELECTOR",
-        "paser-without-ies": f"{_SELECTORS}.paser_without_ies:SELECTOR",
-        "paser-without-ntm": f"{_SELECTORS}.paser_without_ntm:SELECTOR",
-        "as-published-code": f"{_SELECTORS}.as_published_code:SELECTOR",
-        "full": f"{_SELECTORS}.full:SELECTOR",
-        "random": f"{_SELECTORS}.random:SELECTOR",
-        "random-matched": f"{_SELECTORS}.random_matched:SELECTOR",
-        "proportional": f"{_SELECTORS}.proportional:SELECTOR",
-        "longest": f"{_SELECTORS}.longest:SELECTOR",
-        "divergence": f"{_SELECTORS}.divergence:SELECTOR",
-        "ies": f"{_SELECTORS}.ies:SELECTOR",
-        "k-center": f"{_SELECTORS}.k_center:SELECTOR",
-        "facility-location": f"{_SELECTORS}.facility_location:SELECTOR",
-        "ifd": f"{_SELECTORS}.ifd:SELECTOR",
-        "ifd-ppl": f"{_SELECTORS}.ifd_ppl:SELECTOR",
-        "nuggets": f"{_SELECTORS}.nuggets:SELECTOR",
-        "instruction-mining": f"{_SELECTORS}.instruction_mining:SELECTOR",
-        "rds-plus": f"{_SELECTORS}.rds_plus:SELECTOR",
-    },
+    "paser_core.selection.Selector",
+    _files(
+        "paser_core.selection.selectors",
+        "SELECTOR",
+        "paser",
+        "paser-coverage",
+        "paser-soft",
+        "paser-balanced",
+        "paser-balanced-coverage",
+        "paser-without-s2ric",
+        "paser-without-cdais",
+        "paser-without-ies",
+        "paser-without-ntm",
+        "as-published-code",
+        "full",
+        "random",
+        "random-matched",
+        "proportional",
+        "longest",
+        "divergence",
+        "ies",
+        "k-center",
+        "facility-location",
+        "ifd",
+        "ifd-ppl",
+        "nuggets",
+        "instruction-mining",
+        "rds-plus",
+    ),
     formerly={"no-graph": "paser-without-ntm"},
     # Each of them is a selector, too: all of PASER, in these clusters.
     made_of=(CLUSTERINGS, "paser_core.selection.regrouped:paser_in"),
@@ -163,6 +179,7 @@ SELECTORS = Registry(
 SCORES = Registry(
     "score",
     "paser.scores",
+    "paser_core.runs.scores.Score",
     {
         "ifd": "paser_core.measure.scores.plan:IFD",
         "nuggets": "paser_core.measure.scores.plan:NUGGETS",
@@ -171,77 +188,67 @@ SCORES = Registry(
     },
 )
 
-_RECIPES = "paser_core.recover.recipes"
-
 RECOVERIES = Registry(
     "recipe",
     "paser.recoveries",
-    {
-        "sft": f"{_RECIPES}.sft:RECIPE",
-        "kd": f"{_RECIPES}.kd:RECIPE",
-        "kd-sft": f"{_RECIPES}.kd_sft:RECIPE",
-        "sft-kd": f"{_RECIPES}.sft_kd:RECIPE",
-    },
+    "paser_core.recover.recipe.Recipe",
+    _files("paser_core.recover.recipes", "RECIPE", "sft", "kd", "kd-sft", "sft-kd"),
 )
-
-_TASKS = "paser_core.evaluate.tasks"
 
 TASKS = Registry(
     "task",
     "paser.tasks",
-    {
-        "demo": f"{_TASKS}.demo:TASK",
-        "ppl": f"{_TASKS}.ppl:TASK",
-        "code": f"{_TASKS}.code:TASK",
-        "jsonl": f"{_TASKS}.jsonl:TASK",
-        "lm-eval": f"{_TASKS}.lm_eval:TASK",
-    },
+    "paser_core.evaluate.Task",
+    _files("paser_core.evaluate.tasks", "TASK", "demo", "ppl", "code", "jsonl", "lm-eval"),
 )
-
-_CHECKS = "paser_core.evaluate.checks"
 
 CHECKS = Registry(
     "check",
     "paser.checks",
-    {
-        "same-text": f"{_CHECKS}.same_text:CHECK",
-        "exact": f"{_CHECKS}.exact:CHECK",
-        "contains": f"{_CHECKS}.contains:CHECK",
-        "number": f"{_CHECKS}.number:CHECK",
-        "words": f"{_CHECKS}.words:CHECK",
-        "couplet": f"{_CHECKS}.couplet:CHECK",
-        "python-function": f"{_CHECKS}.python_function:CHECK",
-        "program": f"{_CHECKS}.program:CHECK",
-    },
+    "paser_core.evaluate.Check",
+    _files(
+        "paser_core.evaluate.checks",
+        "CHECK",
+        "same-text",
+        "exact",
+        "contains",
+        "number",
+        "words",
+        "couplet",
+        "python-function",
+        "program",
+    ),
 )
-
-_COMPRESSIONS = "paser_core.compress.methods"
 
 COMPRESSIONS = Registry(
     "method",
     "paser.compressions",
-    {
-        "magnitude": f"{_COMPRESSIONS}.magnitude:METHOD",
-        "llm-pruner": f"{_COMPRESSIONS}.llm_pruner:METHOD",
-        "slicegpt": f"{_COMPRESSIONS}.slicegpt:METHOD",
-        "wanda": f"{_COMPRESSIONS}.wanda:METHOD",
-        "sparsegpt": f"{_COMPRESSIONS}.sparsegpt:METHOD",
-        "rtn": f"{_COMPRESSIONS}.rtn:METHOD",
-        "gptq": f"{_COMPRESSIONS}.gptq:METHOD",
-    },
+    "paser_core.compress.method.Method",
+    _files(
+        "paser_core.compress.methods",
+        "METHOD",
+        "magnitude",
+        "llm-pruner",
+        "slicegpt",
+        "wanda",
+        "sparsegpt",
+        "rtn",
+        "gptq",
+    ),
 )
-
-_SIGNALS = "paser_core.stages.divergence.signals"
 
 SIGNALS = Registry(
     "signal",
     "paser.signals",
-    {
-        "jsd": f"{_SIGNALS}.jsd:SIGNAL",
-        "kl": f"{_SIGNALS}.kl:SIGNAL",
-        "kl_reverse": f"{_SIGNALS}.kl_reverse:SIGNAL",
-        "loss_gap": f"{_SIGNALS}.loss_gap:SIGNAL",
-        "top1": f"{_SIGNALS}.top1:SIGNAL",
-        "changed_gap": f"{_SIGNALS}.changed_gap:SIGNAL",
-    },
+    "paser_core.stages.divergence.signal.Signal",
+    _files(
+        "paser_core.stages.divergence.signals",
+        "SIGNAL",
+        "jsd",
+        "kl",
+        "kl_reverse",
+        "loss_gap",
+        "top1",
+        "changed_gap",
+    ),
 )

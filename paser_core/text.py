@@ -53,6 +53,11 @@ def plural(number: int, noun: str, plural_noun: str | None = None) -> str:
     return f"{count(number)} {noun if number == 1 else plural_noun or noun + 's'}"
 
 
+def either(number: int, one: str, many: str) -> str:
+    """The form of a word that goes with a number: ``(1, "is", "are")`` → ``is``."""
+    return one if number == 1 else many
+
+
 def excerpt(text: str, length: int = 160) -> str:
     """The beginning of a text on one line."""
     line = " ".join(text[: 4 * length].split())

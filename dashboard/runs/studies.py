@@ -16,13 +16,15 @@ from dashboard.runs.opening import remembered
 from paser_core.study.answers import Beside, beside
 from paser_core.study.budgets import Unit
 from paser_core.study.discovery import results_of
+from paser_core.study.findings import hypotheses
 from paser_core.study.overlaps import Selections
 from paser_core.study.plan import Plan
 from paser_core.study.results import CELLS, DAMAGE, ITEMS, SELECTIONS, STUDY, Results
 from paser_core.study.retained import COSTS, Arm, Repeats, Retained, retained
 from paser_core.study.steps import Places
 from paser_core.study.summary import Summary
-from paser_core.study.tables import Table, hypotheses_of, selectors_of
+from paser_core.study.table import Table
+from paser_core.study.tables import selectors_of
 from paser_core.workspace import paths
 
 Row = Mapping[str, Any]  # a line of cells.parquet
@@ -158,7 +160,7 @@ def _tests(
 
 @remembered(8)
 def _expected(folder: str, content: _Content, part: str) -> tuple[Table, ...]:
-    return tuple(hypotheses_of(Summary(_opened(folder, content), part)))
+    return tuple(hypotheses(Summary(_opened(folder, content), part)))
 
 
 @remembered(8)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paser_core.config import DataConfig, Section, check_names
-from paser_core.errors import ConfigError, shortened
+from paser_core.api.named import FOLDER, MODEL, SAVE_FIRST, Name, name_of
+from paser_core.config import DataConfig, Section, check_names, fields_of
+from paser_core.errors import ConfigError, nearest, shortened
 from paser_core.models.compression import told
 from paser_core.registry import COMPRESSIONS
+from paser_core.text import listed
 from paser_core.workspace import paths
-
-Name = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,47 @@ def compress(
     COMPRESSIONS.check(method, "method")
     tree, rows = _calibration(calibration)
     order = Order(
-        model=_name(model, "model"),
+        model=name_of(model, "model", MODEL, SAVE_FIRST),
         name=method,
-        settings=_section(COMPRESSIONS[method].settings, settings),
+        settings=_settings(method, settings),
         calibration=_section(CalibrationConfig, tree),
         data=data if isinstance(data, DataConfig) else _section(DataConfig, data or {}),
         loading=_section(LoadingConfig, loading or {}),
         rows=rows,
     )
-    place = paths.home(_name(out, "out"))
+    place = paths.home(name_of(out, "out", FOLDER))
     return Compressed(place, make(order, place, watch))
+
+
+def _settings(method: str, given: Mapping[str, Any]) -> Any:
+    """The settings of a method.
+
+    Raises:
+        ConfigError: one is unknown; the message says of what else it is a setting.
+    """
+    from paser_core.compress.settings import CalibrationConfig, LoadingConfig
+
+    def fields(cls: type[Section]) -> list[str]:
+        return [path.rpartition(".")[2] for path, _, _ in fields_of(cls)]
+
+    own = COMPRESSIONS[method].settings
+    known = fields(own)
+    for name in given:
+        if name in known:
+            continue
+        sections = {"calibration": CalibrationConfig, "loading": LoadingConfig, "data": DataConfig}
+        elsewhere = [f"{at}.{name}" for at, cls in sections.items() if name in fields(cls)]
+        others = [n for n in COMPRESSIONS if name in fields(COMPRESSIONS[n].settings)]
+        hint = nearest(name, known)
+        if elsewhere:
+            hint = f" It is one of how a model and text are read: set {elsewhere[0]}."
+        elif others:
+            hint = f" It is one of {listed(others)}."
+        raise ConfigError(
+            f"{shortened(name)} is no setting of {method}.{hint} Known here: {', '.join(known)}.",
+            field=name,
+        )
+    return own(**given)
 
 
 def _calibration(given: Any) -> tuple[Mapping[str, Any], Any]:
@@ -110,22 +141,15 @@ def _calibration(given: Any) -> tuple[Mapping[str, Any], Any]:
     if given is None:
         return {}, None
     if isinstance(given, str | os.PathLike):
-        return {"path": os.fspath(given)}, None
+        given = {"path": given}
     if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
-        return given, None
+        path = given.get("path")
+        if path is not None:
+            path = name_of(path, "calibration.path", "a file, a folder or a hub name")
+        return {**given, "path": path}, None
     return {}, given
 
 
 def _section(cls: type[Section], tree: Mapping[str, Any]) -> Any:
     check_names(cls, tree)
     return cls(**tree)
-
-
-def _name(value: Any, what: str) -> str:
-    if isinstance(value, str | os.PathLike):
-        return os.fsdecode(value)
-    raise ConfigError(
-        f"{what} is {shortened(value)}; accepted: the path of a folder"
-        f"{' or a hub name' if what == 'model' else ''}. Save a live model with save_pretrained first.",
-        field=what,
-    )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from paser_core.api.named import FOLDER, MODEL, Name, name_of
 from paser_core.errors import ConfigError, shortened
 from paser_core.workspace import paths
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from paser_core.evaluate.retention import Retention
     from paser_core.evaluate.settings import EvaluateConfig
 
-Name = str | os.PathLike[str]
-
 
 def evaluate(
     model: Any,
@@ -24,6 +23,7 @@ def evaluate(
     *,
     out: Name,
     tokenizer: Any = None,
+    against: Evaluation | Name | None = None,
     config: EvaluateConfig | Mapping[str, Any] | None = None,
     watch: Callable[[dict[str, Any]], None] | None = None,
     **settings: Any,
@@ -38,6 +38,8 @@ def evaluate(
         tasks: names as ``demo``, ``ppl:FILE``, ``code:FILE``, ``jsonl:FILE``, ``lm-eval:NAME``.
         out: the folder of the evaluation.
         tokenizer: of a model that is given as an object.
+        against: an evaluation of the original model that this one will be compared with, or its
+            folder: what would not be comparable is refused before anything is measured.
         config: settings to start from; ``docs/evaluate.md`` has every one.
         watch: told of every event that ``events.jsonl`` gets, as a dict, while it works.
         settings: single settings, e.g. ``template="alpaca"``, ``limit=100``.
@@ -60,8 +62,9 @@ def evaluate(
     5
     """
     # Only here: whoever reads a finished evaluation shall not wait for torch.
+    from paser_core.evaluate.retention import check_comparable
     from paser_core.evaluate.settings import EvaluateConfig
-    from paser_core.evaluate.task import task_of
+    from paser_core.evaluate.specs import asked_of
     from paser_core.evaluate.work import run_evaluation
 
     if config is None or isinstance(config, Mapping):
@@ -74,18 +77,15 @@ def evaluate(
         from paser_core.config import to_tree
 
         config = EvaluateConfig.of_tree({**to_tree(config), **settings})
-    specs = [tasks] if isinstance(tasks, str) else list(tasks)
-    if not specs:
-        raise ConfigError("tasks is empty; name at least one, such as demo.", field="tasks")
-    if twice := [spec for spec in specs if specs.count(spec) > 1]:
-        raise ConfigError(
-            f"tasks has {shortened(twice[0])} twice. Name each task once.", field="tasks"
-        )
     # Whatever is wrong with a task shows before the model is read.
-    asked = [task_of(spec) for spec in specs]
+    folder = paths.home(name_of(out, "out", FOLDER))
+    original = Evaluation(against) if isinstance(against, str | os.PathLike) else against
+    asked = asked_of([tasks] if isinstance(tasks, str) else list(tasks))
     prepared = [(one, one.task.prepare(one.argument, config)) for one in asked]
     subject = _subject(model, tokenizer, config)
-    folder = paths.home(os.fspath(out))
+    if original is not None:
+        planned = {one.spec: dict(task.facts) for one, task in prepared}
+        check_comparable(planned, str(subject.template), original.results)
     run_evaluation(subject, prepared, config, folder, watch)
     return Evaluation(folder)
 
@@ -103,7 +103,7 @@ class Evaluation:
     def __init__(self, path: Name) -> None:
         from paser_core.evaluate.results import read_results
 
-        self.path = paths.home(os.fspath(path))
+        self.path = paths.home(name_of(path, "path", "the folder of an evaluation"))
         self.results: dict[str, Any] = read_results(self.path)
 
     @property
@@ -163,7 +163,7 @@ def _subject(model: Any, tokenizer: Any, config: EvaluateConfig) -> Any:
     from paser_core.evaluate.subject import Subject
 
     if isinstance(model, str | os.PathLike):
-        return Subject.named(os.fspath(model), config)
+        return Subject.named(name_of(model, "model", MODEL), config)
     if tokenizer is None:
         raise ConfigError(
             f"The model is a {type(model).__name__} and came without `tokenizer`, which is needed. Give it.",

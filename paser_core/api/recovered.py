@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from paser_core.api.named import FOLDER, MODEL, SAVE_FIRST, Name, name_of
 from paser_core.config import Template, to_tree
 from paser_core.errors import ConfigError, shortened
 from paser_core.workspace import paths
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from paser_core.recover.outcome import Recovery
     from paser_core.recover.settings import RecoverConfig
 
-Name = str | os.PathLike[str]
+_DATA = "an export folder, a file, a folder or a hub name"
 
 
 def recover(
@@ -79,12 +80,12 @@ def recover(
     from paser_core.recover.work import recover as work
 
     request = Request(
-        os.fspath(compressed),
+        name_of(compressed, "compressed", MODEL, SAVE_FIRST),
         source,
         applied,
-        None if original is None else os.fspath(original),
+        None if original is None else name_of(original, "original", MODEL, SAVE_FIRST),
     )
-    return work(request, paths.home(os.fspath(out)), watch)
+    return work(request, paths.home(name_of(out, "out", FOLDER)), watch)
 
 
 def _source(data: Any) -> Any:
@@ -109,14 +110,15 @@ def _source(data: Any) -> Any:
         return Source(rows=data.selected, chosen=chosen, template=known)
     if not isinstance(data, str | os.PathLike):
         return Source(rows=data)
-    folder = paths.home(os.fspath(data))
+    name = name_of(data, "data", _DATA)
+    folder = paths.home(name)
     if paths.is_file(folder / Files.MANIFEST) and paths.is_file(folder / Files.SAMPLES):
         raise ConfigError(
-            f"{os.fspath(data)}: this is a run, and its tables are no rows to train on. Choose with "
+            f"{name}: this is a run, and its tables are no rows to train on. Choose with "
             "paser select RUN --budget 0.1 --out DIR and give that folder.",
             field="data",
         )
     if not is_export_folder(folder):
-        return Source(path=os.fspath(data))
+        return Source(path=name)
     export = read_exported(folder)
     return Source(str(export.train), None, export.chosen, export.template, export.notices)

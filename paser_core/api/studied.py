@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from paser_core.study.folder import Standing
     from paser_core.study.results import Results
     from paser_core.study.settings import StudyConfig
-    from paser_core.study.tables import Table
+    from paser_core.study.table import Table
 
 Name = str | os.PathLike[str]
 

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.offline import stay_offline
+from paser_core.cli.options import told_by_option, typed
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 from paser_core.registry import COMPRESSIONS
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
 
-_OF_CALIBRATION = {"rows": int, "seed": int, "max_length": int, "template": str}
-_OF_LOADING = {"device": str, "dtype": str}
+_OF_METHOD = ("sparsity", "ratio", "bits")
+_OF_CALIBRATION = ("rows", "seed", "max_length", "template")
+_OF_LOADING = ("device", "dtype")
+# What each option gives a value, by the name that a message has of it.
+_FIELDS = {
+    **{name: name for name in _OF_METHOD},
+    **{name: f"calibration.{name}" for name in _OF_CALIBRATION},
+    **{name: f"loading.{name}" for name in _OF_LOADING},
+    "calibration": "calibration.path",
+}
 _NO_SETTINGS = {"model", "method", "out", "watch"}  # of the front door's own, beside the method's
 
 
@@ -60,17 +69,13 @@ def add_to(commands: Commands) -> None:
 
 def _compress(parsed: argparse.Namespace) -> int:
     import paser_core as paser
-    from paser_core.config import override_fields
     from paser_core.errors import ConfigError
 
     stay_offline((parsed.model, parsed.calibration))
-    tree: dict[str, Any] = {}
-    for name in ("sparsity", "ratio", "bits"):
-        if getattr(parsed, name) is not None:
-            tree[name] = getattr(parsed, name)
+    tree = _given(parsed, _OF_METHOD)
     tree["calibration"] = {"path": parsed.calibration, **_given(parsed, _OF_CALIBRATION)}
     tree["loading"] = _given(parsed, _OF_LOADING)
-    override_fields(tree, parsed.set)
+    said = typed(parsed, _FIELDS, tree, ("method", "out"))
     if taken := sorted(_NO_SETTINGS & tree.keys()):
         raise ConfigError(
             f"--set {taken[0]}: this is no setting of the method. Name model, --method and --out beside "
@@ -78,10 +83,12 @@ def _compress(parsed: argparse.Namespace) -> int:
         )
     bar = Bar()
     try:
-        with Interrupt() as interrupt:
+        with Interrupt() as interrupt, told_by_option(said):
             made = paser.compress(
                 parsed.model, parsed.method, parsed.out, watch=interrupt.watching(bar), **tree
             )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("nothing was kept; the same command begins anew.") from None
     finally:
         bar.close()
     before, counted = made.record["before"], made.record["counted"]
@@ -90,9 +97,14 @@ def _compress(parsed: argparse.Namespace) -> int:
         f"  {before['parameters']:,} parameters in {before['bytes']:,} bytes became "
         f"{counted['parameters']:,} in {counted['bytes']:,}."
     )
+    if before["zeros"]:
+        say(
+            f"  {before['zeros']:,} of {before['linear']:,} weights of linear layers were zero before, "
+            f"{counted['zeros']:,} of {counted['linear']:,} are now."
+        )
     say(f"  loaded again: logits within {made.record['reload']['largest_difference']:.1e}.")
     return EXIT_DONE
 
 
-def _given(parsed: argparse.Namespace, names: dict[str, Any]) -> dict[str, Any]:
+def _given(parsed: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {n: getattr(parsed, n) for n in names if getattr(parsed, n) is not None}

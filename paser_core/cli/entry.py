@@ -51,8 +51,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     except PaserError as error:
         print(f"paser: {error}", file=sys.stderr)  # noqa: T201
         return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        print("paser: interrupted; the same command resumes.", file=sys.stderr)  # noqa: T201
+    except KeyboardInterrupt as error:
+        told = str(error) or "the same command resumes."
+        print(f"paser: interrupted; {told}", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
 
 

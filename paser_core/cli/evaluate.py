@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.offline import stay_offline
+from paser_core.cli.options import told_by_option, typed
 from paser_core.cli.terminal import EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def add_to(commands: Commands) -> None:
         action="append",
         required=True,
         metavar="TASK,…",
-        help="what to measure; may be given more than once",
+        help="what to measure; may be given more than once. A comma parts tasks, unless it is part of the "
+        "name of a file that is there",
     )
-    evaluate.add_argument("--out", type=Path, required=True, metavar="DIR", help="result folder")
+    evaluate.add_argument("--out", required=True, metavar="DIR", help="result folder")
     evaluate.add_argument(
         "--against",
-        type=Path,
         metavar="DIR",
         help="evaluation of the original model: say what of it is retained, mean and worst",
     )
@@ -65,9 +65,8 @@ def add_to(commands: Commands) -> None:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     import paser_core as paser
-    from paser_core.config import override_fields
-    from paser_core.errors import ConfigError
     from paser_core.evaluate.retention import in_words
+    from paser_core.evaluate.specs import parted
 
     stay_offline((parsed.model,))
     settings: dict[str, Any] = {
@@ -75,33 +74,31 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     }
     if parsed.unsafe:
         settings["unsafe"] = True
-    override_fields(settings, parsed.set)
-    tasks = [spec.strip() for given in parsed.tasks for spec in given.split(",") if spec.strip()]
-    # Before the work starts: a folder that cannot be compared with is a mistake now, not in an hour.
-    original = None if parsed.against is None else paser.Evaluation(parsed.against)
-    if original is not None and set(tasks).isdisjoint(known := list(original.results["tasks"])):
-        raise ConfigError(
-            f"--against {parsed.against} has none of these tasks, but {', '.join(known)}. Name another "
-            "folder, or the same tasks."
-        )
+    said = typed(parsed, {name: name for name in ("unsafe", *_OFTEN)}, settings, ("out", "against"))
+    tasks = [spec for given in parsed.tasks for spec in parted(given)]
     bar = Bar()
 
     def shown(event: dict[str, Any]) -> None:
-        if event["event"] != "notice":  # they stand beside the figures
+        # What a task has to say stands beside its figures.
+        if event["event"] != "notice" or event["stage"] == "check":
             bar(event)
 
     try:
-        with Interrupt() as interrupt:
-            watch = interrupt.watching(shown)
+        with Interrupt() as interrupt, told_by_option(said):
             found = paser.evaluate(
-                parsed.model, tasks, out=parsed.out, config=settings, watch=watch
+                parsed.model,
+                tasks,
+                out=parsed.out,
+                against=parsed.against,
+                config=settings,
+                watch=interrupt.watching(shown),
             )
     finally:
         bar.close()
     for line in lines(found.results):
         say(line)
-    if original is not None:
-        for line in in_words(found.against(original)):
+    if parsed.against is not None:
+        for line in in_words(found.against(parsed.against)):
             say(line)
     return EXIT_DONE
 

@@ -10,9 +10,25 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
+
+from paser_core.cli.terminal import Bar
+
+Watch = Callable[[dict[str, Any]], None]
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """What shows the events of long work as a bar; while it is there, Control-C is not lost."""
+    bar = Bar()
+    try:
+        with Interrupt() as interrupt:
+            yield interrupt.watching(bar)
+    finally:
+        bar.close()
 
 
 class Interrupt:
@@ -37,7 +53,7 @@ class Interrupt:
             signal.signal(signal.SIGINT, self._before)
             sys.unraisablehook = self._hook
 
-    def watching(self, watch: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def watching(self, watch: Watch) -> Watch:
         """``watch``, which first raises KeyboardInterrupt if one was lost."""
 
         def watched(event: dict[str, Any]) -> None:

@@ -135,15 +135,10 @@ def _sections(parsed: argparse.Namespace, known: Setting) -> dict[str, Any]:
 def score_first(run: Run, setting: Setting) -> None:
     """Make the scores that the selector needs, where they are not there yet, with a bar."""
     from paser_core.api.scored import scores_for
-    from paser_core.cli.interrupt import Interrupt
-    from paser_core.cli.terminal import Bar
+    from paser_core.cli.interrupt import watching
 
-    bar = Bar()
-    try:
-        with Interrupt() as interrupt:
-            scores = scores_for(run, setting, interrupt.watching(bar))
-    finally:
-        bar.close()
+    with watching() as watch:
+        scores = scores_for(run, setting, watch)
     if scores is not None:
         say(f"Scores {scores.score.name} of {scores.model}: {scores.cost.told()}")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import Interrupt
 from paser_core.cli.offline import stay_offline
+from paser_core.cli.options import told_by_option, typed
 from paser_core.cli.terminal import EXIT_DEFECT, EXIT_DONE, Bar, say
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def add_to(commands: Commands) -> None:
         metavar="EXPORT_OR_FILE",
         help="an export folder, or any file that paser run reads",
     )
-    recover.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="where the model goes"
-    )
+    recover.add_argument("--out", required=True, metavar="DIR", help="where the model goes")
     recover.add_argument(
         "--original",
         metavar="MODEL",
@@ -60,16 +58,15 @@ def add_to(commands: Commands) -> None:
 
 def _recover(parsed: argparse.Namespace) -> int:
     import paser_core as paser
-    from paser_core.config import override_fields
 
     stay_offline((parsed.compressed, parsed.data, parsed.original))
     settings: dict[str, Any] = {
         name: value for name in _OFTEN if (value := getattr(parsed, name)) is not None
     }
-    override_fields(settings, parsed.set)
+    said = typed(parsed, {name: name for name in _OFTEN}, settings, ("data", "original", "out"))
     bar = Bar()
     try:
-        with Interrupt() as interrupt:
+        with Interrupt() as interrupt, told_by_option(said):
             done = paser.recover(
                 parsed.compressed,
                 parsed.data,

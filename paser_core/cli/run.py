@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.interrupt import Interrupt
+from paser_core.cli.interrupt import watching
 from paser_core.cli.offline import stay_offline
 from paser_core.cli.outcome import say_counts
-from paser_core.cli.terminal import EXIT_DONE, Bar, say
+from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
@@ -52,15 +52,10 @@ def _run(parsed: argparse.Namespace) -> int:
     stay_offline(named, (_encoder_of(config),))
     if parsed.source is not None:
         take_over(parsed.source, parsed.out)
-    bar = Bar()
-    try:
-        with Interrupt() as interrupt:
-            watch = interrupt.watching(bar)
-            finished = paser.run(
-                config=config, out=parsed.out, watch=watch, again=parsed.again
-            ).artifact
-    finally:
-        bar.close()
+    with watching() as watch:
+        finished = paser.run(
+            config=config, out=parsed.out, watch=watch, again=parsed.again
+        ).artifact
     say_counts(finished)
     say("Look at it with:")
     say(f"  paser serve {parsed.out}")

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paser_core.cli.interrupt import Interrupt
-from paser_core.cli.terminal import EXIT_DONE, Bar, say
+from paser_core.cli.interrupt import watching
+from paser_core.cli.terminal import EXIT_DONE, say
 
 if TYPE_CHECKING:
     from paser_core.cli.terminal import Commands
@@ -51,13 +51,8 @@ def _score(parsed: argparse.Namespace) -> int:
                 "Leave it out.",
                 field=name,
             )
-    bar = Bar()
-    try:
-        with Interrupt() as interrupt:
-            watch = interrupt.watching(bar)
-            scores = run.score(parsed.name, by=parsed.model, watch=watch, **tree["scores"])
-    finally:
-        bar.close()
+    with watching() as watch:
+        scores = run.score(parsed.name, by=parsed.model, watch=watch, **tree["scores"])
     lost = sum(problem is not None for problem in scores.problems)
     say(f"{scores.folder}: by {scores.model}; {scores.cost.told()}")
     for notice in scores.notices:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paser_core.errors import ExportError
-from paser_core.records.conversations import message_text, speaker_of
+from paser_core.records.messages import message_text, speaker_of
 from paser_core.runs import Run
 from paser_core.selection.export_files import ExportFile
 from paser_core.workspace import paths

@@ -18,6 +18,7 @@ from paser_core.models.loading import positions_of
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.notices import Notice, Severity
 from paser_core.records import Records, read_records
+from paser_core.text import either, plural
 
 _FEWEST = 2  # tokens of a row: less says nothing of what comes next
 
@@ -100,9 +101,9 @@ def check_length(calibration: Calibration, needed: int, method: str) -> None:
     """
     if calibration.tokens < needed:
         raise ConfigError(
-            f"The calibration text has {calibration.tokens:,} tokens in {len(calibration.texts):,} "
-            f"rows; {method} needs at least {needed:,}, as many as the widest layer has inputs. Give "
-            "more rows (--calibration, --rows), or longer ones.",
+            f"The calibration text has {plural(calibration.tokens, 'token')} in "
+            f"{plural(len(calibration.texts), 'row')}; {method} needs at least {needed:,}, as many as the "
+            "widest layer has inputs. Give more rows (--calibration, --rows), or longer ones.",
             field="calibration.rows",
         )
 
@@ -111,7 +112,7 @@ def _drawn(
     records: Records, config: CalibrationConfig, tokenizer: Any, longest: int
 ) -> tuple[list[torch.Tensor], Counter[str], int]:
     """The ids of the rows drawn, why others were passed over, and how many lost their end."""
-    writer = TransformersTokenizer(tokenizer, config.template, config.date)
+    writer = TransformersTokenizer(tokenizer, config.template, config.date, at="calibration.")
     problems: Counter[str] = Counter(p for p in records.frame["problem"] if p is not None)
     order = np.random.default_rng(config.seed).permutation(np.flatnonzero(records.valid))
     texts: list[torch.Tensor] = []
@@ -141,8 +142,8 @@ def _notices(read: int, asked: int, problems: Counter[str], cut: int) -> list[No
         notices.append(
             Notice(
                 "calibration-rows",
-                f"{read:,} of the {asked:,} calibration rows asked for were there{because}; all of "
-                "them were read.",
+                f"{read:,} of the {plural(asked, 'calibration row')} asked for "
+                f"{either(read, 'was', 'were')} there{because}; {either(read, 'it was', 'all were')} read.",
                 Severity.WARNING,
                 read,
                 asked,
@@ -152,8 +153,8 @@ def _notices(read: int, asked: int, problems: Counter[str], cut: int) -> list[No
         notices.append(
             Notice(
                 "calibration-cut",
-                f"{cut:,} of {read:,} calibration rows are longer than what is read of them and lost "
-                "their end.",
+                f"{cut:,} of {plural(read, 'calibration row')} {either(cut, 'is', 'are')} longer than "
+                f"what is read of {either(cut, 'it', 'them')} and lost {either(cut, 'its', 'their')} end.",
                 Severity.INFO,
                 cut,
                 read,

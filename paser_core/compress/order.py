@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from paser_core.models.quantization import quantization_of
 from paser_core.models.weights import check_weights
 from paser_core.notices import Notice
 from paser_core.registry import COMPRESSIONS
+from paser_core.text import listed
 from paser_core.workspace import paths
 
 
@@ -40,6 +42,28 @@ class Order:
         """The method itself."""
         found: Method = COMPRESSIONS[self.name]
         return found
+
+    @property
+    def unread(self) -> tuple[Notice, ...]:
+        """A notice of calibration text that was named, for a method that reads none."""
+        usual = CalibrationConfig()
+        fields = [f.name for f in dataclasses.fields(usual)]
+        given = [
+            *(
+                f"calibration.{n}"
+                for n in fields
+                if getattr(self.calibration, n) != getattr(usual, n)
+            ),
+            *(["the rows"] if self.rows is not None else []),
+            *(["data"] if self.data != DataConfig() else []),
+        ]
+        if self.method.reads or not given:
+            return ()
+        text = (
+            f"{self.name} reads no text, so what was given for it changes nothing and was not looked at: "
+            f"{listed(given)}."
+        )
+        return (Notice("calibration-not-read", text),)
 
     @property
     def dtype(self) -> torch.dtype | None:

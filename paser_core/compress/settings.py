@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
 
 from paser_core.compress.method import TWO_FOUR, UNSTRUCTURED
-from paser_core.config import Device, DType, ModelsConfig, Section, Template, coerced, setting
+from paser_core.config import (
+    Device,
+    DType,
+    ModelsConfig,
+    Section,
+    Template,
+    coerced,
+    setting,
+    shared,
+)
 from paser_core.errors import ConfigError, shortened
 
 _RANGE = "a share above 0 and below 1, such as 0.5"
@@ -20,6 +28,7 @@ def read_sparsity(value: Any, path: str) -> float | str:
     Raises:
         ConfigError: it is none of them.
     """
+    given = value
     if isinstance(value, str):
         text = value.strip()
         if text == TWO_FOUR:
@@ -35,7 +44,7 @@ def read_sparsity(value: Any, path: str) -> float | str:
         share = -1.0
     if not _LOWEST <= share <= _HIGHEST:
         raise ConfigError(
-            f"{path} is {shortened(value)}; it must be {_RANGE}, or '{TWO_FOUR}' in quotes: two of "
+            f"{path} is {shortened(given)}; it must be {_RANGE}, or '{TWO_FOUR}' in quotes: two of "
             "four neighbors.",
             field=path,
         )
@@ -60,6 +69,34 @@ def read_share(value: Any, path: str) -> float:
 def pattern_of(sparsity: float | str) -> str:
     """The pattern of zeros that a sparsity asks for."""
     return TWO_FOUR if sparsity == TWO_FOUR else UNSTRUCTURED
+
+
+def damping(why: str) -> float:
+    """Of the methods that correct what is left by the inverse of a Hessian."""
+    return setting(
+        0.01,
+        why,
+        label="Damping",
+        help="Added to the Hessian, as a share of its mean diagonal; raise it when it fails.",
+        low=1e-6,
+        high=1.0,
+    )
+
+
+def columns(done: str) -> int:
+    """How many columns these methods work on before they correct the others.
+
+    Args:
+        done: what is done with the columns, as in "rounded".
+    """
+    return setting(
+        128,
+        f"the paper's; columns that are {done} together",
+        label="Columns at once",
+        help=f"Columns that are {done} together before the others are corrected.",
+        low=4,
+        high=4096,
+    )
 
 
 @dataclass(frozen=True)
@@ -96,36 +133,18 @@ class CalibrationConfig(Section, at="calibration"):
         label="Prompt template",
         help="How a row becomes text: alpaca, chat for the tokenizer's own template, or none.",
     )
-    date: str = setting(
-        ModelsConfig().date,
+    date: str = shared.date(
         "what chat templates that write today's date read",
-        label="Date of the template",
-        help="Some chat templates write today's date. They read this one.",
+        "Some chat templates write today's date. They read this one.",
     )
-
-    def check(self) -> None:
-        try:
-            datetime.date.fromisoformat(self.date)
-        except ValueError:
-            raise ConfigError(
-                f"calibration.date is {shortened(self.date)}; write a date as 2025-01-31.",
-                field="calibration.date",
-            ) from None
 
 
 @dataclass(frozen=True)
 class LoadingConfig(Section, at="loading"):
     """How the original is held while it is compressed."""
 
-    device: Device = setting(
-        Device.AUTO,
-        "an accelerator where there is one",
-        label="Device",
-        help="auto takes an accelerator where there is one.",
-    )
-    dtype: DType = setting(
-        DType.AUTO,
+    device: Device = shared.device()
+    dtype: DType = shared.dtype(
         "the checkpoint's own, so that sizes before and after can be compared",
-        label="Precision",
-        help="Of the weights that are written. auto: the checkpoint's own.",
+        "Of the weights that are written. auto: the checkpoint's own.",
     )

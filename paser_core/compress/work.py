@@ -30,11 +30,12 @@ from paser_core.compress.write import (
 )
 from paser_core.config import to_tree
 from paser_core.errors import CompressionError, enough_memory
-from paser_core.models.checkpoint import fingerprint_of, library_name
+from paser_core.models.checkpoint import fingerprint_of, library_name, path_from
 from paser_core.models.devices import choose_device
 from paser_core.models.loading import load_causal_lm, load_model_config, load_tokenizer
 from paser_core.models.weights import unused_weights
 from paser_core.notices import Notice, Severity
+from paser_core.text import either, plural
 from paser_core.workspace import paths
 from paser_core.workspace.events import Events
 from paser_core.workspace.keys import key_of
@@ -69,7 +70,7 @@ def compress(order: Order, out: Path, watch: Watch | None = None) -> dict[str, A
     notices = check_model(order, config)
     tokenizer = load_tokenizer(order.model)
     calibration = _calibration(order, tokenizer, config)
-    notices += () if calibration is None else calibration.notices
+    notices += order.unread if calibration is None else calibration.notices
     known = read_record(out)
     if known is not None and known.get("key") == _key(order, calibration) and is_intact(out, known):
         return known
@@ -90,7 +91,11 @@ def compress(order: Order, out: Path, watch: Watch | None = None) -> dict[str, A
                 "title": order.method.title,
                 "pattern": made["pattern"],
                 "settings": to_tree(order.settings),
-                "original": {"name": order.model, "fingerprint": fingerprint_of(order.model)},
+                "original": {
+                    "name": order.model,
+                    "path": path_from(out, order.model),
+                    "fingerprint": fingerprint_of(order.model),
+                },
                 "calibration": None if calibration is None else calibration.record,
                 **made,
                 "notices": [notice.to_tree() for notice in notices],
@@ -133,7 +138,7 @@ def _make(
 ) -> dict[str, Any]:
     """Fill a new folder with the compressed model; what is in it."""
     texts = () if calibration is None else tuple(calibration.texts)
-    device = choose_device(order.loading.device)
+    device = choose_device(order.loading.device, "loading.device")
     with enough_memory("Set loading.device to cpu, or compress on a machine with more memory."):
         with _stage(events, "load"):
             model, unused = load_causal_lm(order.model, order.dtype)
@@ -162,7 +167,12 @@ def _make(
             after = count(folder, names, transposed)
             _check_count(order, outcome, after)
     told = unused_weights(order.model, "original", unused)
-    notices = (*(() if told is None else (told,)), *outcome.notices, *_untouched(after))
+    notices = (
+        *(() if told is None else (told,)),
+        *outcome.notices,
+        *_nothing_removed(before, after),
+        *_untouched(after),
+    )
     for notice in notices:
         events.emit("notice", stage=order.name, **notice.to_tree())
     tokens = sum(ids.numel() for ids in probe.texts)
@@ -185,7 +195,9 @@ def _check_count(order: Order, outcome: Outcome, after: Counted) -> None:
     """
     bits = int(getattr(order.settings, "bits", 0))
     if outcome.pattern == TWO_FOUR and after.two_four < after.matrices:
-        lacking = f"{after.matrices - after.two_four} of {after.matrices} matrices are not 2:4"
+        less = after.matrices - after.two_four
+        every = plural(after.matrices, "matrix", "matrices")
+        lacking = f"{less} of {every} {either(less, 'is', 'are')} not 2:4"
     elif outcome.pattern is not None and not after.zeros:
         lacking = "no weight is zero"
     elif outcome.save is not None and (after.levels is None or after.levels > 2**bits):
@@ -195,6 +207,27 @@ def _check_count(order: Order, outcome: Outcome, after: Counted) -> None:
     raise CompressionError(
         f"{order.name} has not done what it promises: {lacking}. Nothing was kept; choose another "
         "method for this model, and report this with its name."
+    )
+
+
+def _nothing_removed(before: Counted, after: Counted) -> tuple[Notice, ...]:
+    """Tell where the result is no smaller than what was given: it had as many zeros already."""
+    if (
+        after.levels is not None
+        or after.parameters < before.parameters
+        or after.zeros > before.zeros
+    ):
+        return ()
+    return (
+        Notice(
+            "nothing-removed",
+            f"Nothing was removed: {before.zeros:,} of {before.linear:,} weights of linear layers were "
+            f"zero before, {after.zeros:,} of {after.linear:,} are now, and the model has "
+            f"{after.parameters:,} parameters ({before.parameters:,} before). Ask for more than is gone "
+            "already, or give the model as it was before it was pruned.",
+            count=after.zeros,
+            total=after.linear,
+        ),
     )
 
 

@@ -19,8 +19,10 @@ from paser_core.errors import CompressionError
 from paser_core.models.checkpoint import local_folder, weight_files
 from paser_core.models.compression import FILE
 from paser_core.models.loading import load_causal_lm, load_tokenizer, positions_of, quiet
+from paser_core.text import size
 from paser_core.workspace import paths
 from paser_core.workspace.files import digest_of_file, sync, write_file
+from paser_core.workspace.place import free_bytes
 
 _TOLERANCE = 1e-5  # of a logit, for logits up to 1; larger ones relative to the largest
 _PROBES, _PROBE_TOKENS = 4, 64
@@ -154,12 +156,11 @@ def enough_room(out: Path, needed: int) -> None:
     Raises:
         CompressionError: it has not.
     """
-    place = next(parent for parent in out.parents if paths.is_folder(parent))
-    free = shutil.disk_usage(place).free
+    free = free_bytes(out)
     if free < needed:
         raise CompressionError(
-            f"{out}: the model may take {needed / 1e9:,.1f} GB, and the disk has {free / 1e9:,.1f} GB "
-            "left. Free some space, or choose another folder with --out."
+            f"{out}: the model may take {size(needed)}, and the disk has {size(free)} left. Free some space, "
+            "or choose another folder with --out."
         )
 
 

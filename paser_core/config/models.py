@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from paser_core.config import shared
 from paser_core.config.options import Device, DType, Residency, Template, Turns
 from paser_core.config.section import Section, coerced, setting
-from paser_core.errors import ConfigError, shortened
+from paser_core.errors import ConfigError
 from paser_core.registry import SIGNALS
 
 
@@ -28,17 +28,10 @@ class ModelsConfig(Section, at="models"):
         label="Compressed model",
         help="Pruned or quantized, with the tokenizer of the original.",
     )
-    device: Device = setting(
-        Device.AUTO,
-        "an accelerator where there is one",
-        label="Device",
-        help="auto takes an accelerator where there is one.",
-    )
-    dtype: DType = setting(
-        DType.AUTO,
+    device: Device = shared.device()
+    dtype: DType = shared.dtype(
         "float32 on CPU, the checkpoint's own on an accelerator",
-        label="Precision",
-        help="auto is float32 on a CPU, the checkpoint's own on an accelerator.",
+        "auto is float32 on a CPU, the checkpoint's own on an accelerator.",
     )
     template: Template = setting(
         Template.ALPACA,
@@ -55,24 +48,13 @@ class ModelsConfig(Section, at="models"):
         label="Both in memory",
         help="auto keeps both models where they fit; else they take turns.",
     )
-    date: str = setting(
-        "2025-01-01",
+    date: str = shared.date(
         "what chat templates that write today's date read: the same run on every day",
-        label="Date of the template",
-        help=(
-            "Some chat templates write today's date. They read this one, so that the run is the "
-            "same on every day."
-        ),
+        "Some chat templates write today's date. They read this one, so that the run is the same on "
+        "every day.",
     )
 
     def check(self) -> None:
-        try:
-            datetime.date.fromisoformat(self.date)
-        except ValueError:
-            raise ConfigError(
-                f"models.date is {shortened(self.date)}; write a date as 2025-01-31.",
-                field="models.date",
-            ) from None
         if (self.original is None) != (self.compressed is None):
             missing = "compressed" if self.compressed is None else "original"
             raise ConfigError(

@@ -239,13 +239,19 @@ def _in_range(value: Any, metadata: Mapping[str, Any], path: str) -> None:
         return
     low, high = metadata["low"], metadata["high"]
     finite = math.isfinite(value) if isinstance(value, float) else True
+    number = "" if finite else "a finite number, "
     if finite and (low is None or value >= low) and (high is None or value <= high):
         return
     if low is None or high is None:
-        accepted = "a finite number" if low is None else f"at least {low}"
+        accepted = "a finite number" if low is None else f"{number}at least {_bound(low)}"
     else:
-        accepted = f"between {low} and {high}"
+        accepted = f"{number}between {_bound(low)} and {_bound(high)}"
     raise ConfigError(f"{path} is {shortened(value)}; it must be {accepted}.", field=path)
+
+
+def _bound(value: float) -> str:
+    """``0.0`` as 0."""
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def _words_only(options: tuple[Any, ...]) -> bool:

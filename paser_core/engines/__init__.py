@@ -1,1 +1,1 @@
-"""Where work is done: beside the process that asks for it. Knows nothing of runs."""
+"""Where work is done: in this process, piece by piece, or beside it. Knows nothing of runs."""

@@ -141,7 +141,7 @@ class SideJob(Generic[T]):
         for later in self.results:
             answer = _receive(worker.stdout)
             early = answer is None
-            sent: tuple[bool, Any] = pickle.loads(answer) if answer else (False, None)
+            sent: tuple[bool, Any] = _opened(answer) if answer else (False, None)
             good, value = sent
             if not good:
                 failure = value
@@ -215,6 +215,16 @@ def _receive(pipe: Any) -> bytes | None:
     return body if size and len(body) == size else None
 
 
+def _opened(answer: bytes) -> tuple[bool, Any]:
+    """What :func:`_answer` has pickled. Whoever waits gets an answer, also where it cannot be read."""
+    try:
+        sent: tuple[bool, Any] = pickle.loads(answer)
+        return sent
+    # Classes make themselves anew as they like: its documentation names some errors, and says there are more.
+    except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+        return False, error
+
+
 def main() -> None:
     """What the child does: one job from stdin, its results to stdout, up to the first that fails."""
     out: BinaryIO = os.fdopen(os.dup(1), "wb")
@@ -236,7 +246,8 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, 
     """Whether it went well; that and what was found or raised, pickled: None for a lack of memory."""
     try:
         return True, pickle.dumps((True, function(*args)))
-    except Exception as error:  # raised again in the parent
+    # A lack of memory can lie below any error of any library. What is no PaserError is raised again.
+    except Exception as error:
         if _lacks_memory(error):
             return False, pickle.dumps((False, None))
         if isinstance(error, PaserError):

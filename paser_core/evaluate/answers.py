@@ -1,7 +1,7 @@
 """Answers of a model to many prompts at once: greedy, or drawn with a seed.
 
-A batch is padded on the left and masked, so padding has no weight in what a prompt's answer is. What
-remains is rounding: a sum over a batch of another size may differ in its last bits, and where the two
+Padding has no weight in what a prompt's answer is (:mod:`~paser_core.models.writing`). What remains is
+rounding: a sum over a batch of another size may differ in its last bits, and where the two
 best tokens are that close the answer can change. Such answers are counted (``close``). Drawn tokens
 follow from seed, prompt and step alone, never from what else is in the batch (the Gumbel-max way of
 drawing: the largest of logit + Gumbel noise).
@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from paser_core.errors import enough_memory
 from paser_core.evaluate.batches import batches
 from paser_core.evaluate.subject import Subject
-from paser_core.models.loading import quiet
+from paser_core.models.writing import written_by
 
 _CLOSE = 1e-4  # of a logit: ten times what batches of another size change in float32
 
@@ -67,52 +66,33 @@ def answers(
         The answers of a batch, by number of the prompt.
     """
     for rows in batches([len(p.ids) + p.most for p in prompts], most_tokens):
-        with enough_memory("Lower evaluate.batch_tokens."):
+        with enough_memory("Lower batch_tokens."):
             made = _batch(subject, [prompts[row] for row in rows], sampling)
         yield dict(zip(rows, made, strict=True))
 
 
 def _batch(subject: Subject, prompts: Sequence[Prompt], sampling: Sampling | None) -> list[Answer]:
-    from transformers import GenerationConfig, LogitsProcessorList
-
-    width = max(len(p.ids) for p in prompts)
-    ids = torch.full((len(prompts), width), subject.padding)
-    mask = torch.zeros((len(prompts), width), dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt.ids) :] = torch.tensor(prompt.ids)
-        mask[row, width - len(prompt.ids) :] = 1
     watch = _Watch([p.name for p in prompts], sampling)
-    ends, model = subject.ends, subject.model
-    config = GenerationConfig(
-        max_new_tokens=max(p.most for p in prompts),
-        do_sample=False,
-        eos_token_id=list(ends) or None,
-        pad_token_id=subject.padding,
+    written = written_by(
+        subject.model,
+        [p.ids for p in prompts],
+        [p.most for p in prompts],
+        subject.ends,
+        subject.padding,
+        watch,
     )
-    # What the checkpoint wants of its own (a penalty, a temperature) would be mixed into ours.
-    own, model.generation_config = model.generation_config, GenerationConfig()
-    try:
-        with torch.inference_mode(), quiet():
-            out = model.generate(
-                input_ids=ids.to(subject.device),
-                attention_mask=mask.to(subject.device),
-                generation_config=config,
-                logits_processor=LogitsProcessorList([watch]),
-            )
-    finally:
-        model.generation_config = own
-    written = out[:, width:].cpu().tolist()
     return [
-        _answer(subject.tokenizer, tokens[: p.most], ends, margins)
-        for p, tokens, margins in zip(prompts, written, watch.by_row(), strict=True)
+        _answer(subject, tokens, margins)
+        for tokens, margins in zip(written, watch.by_row(), strict=True)
     ]
 
 
-def _answer(tokenizer: Any, tokens: list[int], ends: Sequence[int], margins: list[float]) -> Answer:
-    length = next((i + 1 for i, token in enumerate(tokens) if token in ends), None)
-    kept = tokens[:length]
-    text: str = tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return Answer(text, len(kept), length is None, min(margins[: len(kept)], default=1.0) < _CLOSE)
+def _answer(subject: Subject, tokens: list[int], margins: list[float]) -> Answer:
+    text: str = subject.tokenizer.decode(
+        tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+    )
+    close = min(margins[: len(tokens)], default=1.0) < _CLOSE
+    return Answer(text, len(tokens), not tokens or tokens[-1] not in subject.ends, close)
 
 
 class _Watch:

@@ -34,7 +34,7 @@ def negative_log_likelihoods(
     yield dict.fromkeys(set(range(len(sequences))) - set(rows), 0.0)
     for chosen in batches([len(sequences[row]) for row in rows], most_tokens):
         of = [rows[i] for i in chosen]
-        with enough_memory("Lower evaluate.batch_tokens."):
+        with enough_memory("Lower batch_tokens."):
             sums = _batch(subject, [sequences[row] for row in of], [scored[row] for row in of])
         yield dict(zip(of, sums, strict=True))
 

@@ -5,6 +5,7 @@ What ``demo`` and ``jsonl`` have in common.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,10 +19,11 @@ from paser_core.evaluate.judging import judged, refuse_programs_that_escape, run
 from paser_core.evaluate.likelihood import negative_log_likelihoods
 from paser_core.evaluate.parts import Parts
 from paser_core.evaluate.settings import EvaluateConfig
+from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Desk, Item, Measured, Prepared
 from paser_core.protocols import Progress
 from paser_core.records.conversations import Conversation, user_text
-from paser_core.text import plural
+from paser_core.text import either, plural
 from paser_core.workspace.keys import key_of
 
 _GREEDY = ("Every question got one greedy answer: samples is for programs (code:FILE).",)
@@ -87,18 +89,29 @@ def prepared(questions: Sequence[Question], answer_tokens: int, config: Evaluate
         partial(_measure, tuple(questions), answer_tokens),
         "questions",
         _GREEDY if config.samples > 1 else (),
+        partial(_check_some, tuple(questions)),
     )
 
 
-def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Progress) -> Measured:
-    written = [_write(desk, question) for question in questions]
-    able = [i for i, w in enumerate(written) if w.problem is None]
-    if not able:
+def _check_some(questions: tuple[Question, ...], subject: Subject) -> None:
+    """See that there is a question that the model can read: no answer at all is not a score of zero.
+
+    Raises:
+        EvaluationError: there is none.
+    """
+    written = (_write(subject, question) for question in questions)
+    problems = list(itertools.takewhile(bool, (one.problem for one in written)))
+    if len(problems) == len(questions):
         raise EvaluationError(
-            f"Not one of the {plural(len(written), 'question')} can be asked, so nothing was measured. "
-            f"The first: {str(written[0].problem).removesuffix('.')}. Give other questions, or another "
+            f"Not one of the {plural(len(questions), 'question')} can be asked, so there is nothing to "
+            f"measure. The first: {str(problems[0]).removesuffix('.')}. Give other questions, or another "
             "--template."
         )
+
+
+def _measure(questions: tuple[Question, ...], most: int, desk: Desk, report: Progress) -> Measured:
+    written = [_write(desk.subject, question) for question in questions]
+    able = [i for i, w in enumerate(written) if w.problem is None]
     total = 3 * len(able)
     found = Parts(desk.store, f"{desk.name}-answers", desk.key)
     nats = Parts(desk.store, f"{desk.name}-nats", desk.key)
@@ -174,7 +187,7 @@ def remarks(items: Sequence[Item], close: Sequence[bool]) -> list[str]:
     if cut := sum(bool(item.cut) for item in items):
         told.append(
             f"{plural(cut, 'answer')} had no end within the tokens that an answer may have, and "
-            f"{'was judged as it was' if cut == 1 else 'were judged as they were'}."
+            f"{either(cut, 'was judged as it was', 'were judged as they were')}."
         )
     if n := sum(close):
         told.append(
@@ -188,15 +201,15 @@ def _figure(questions: Sequence[Question], items: Sequence[Item]) -> Any:
     return figure_of(items, exact=all(check_of(q.check).compares for q in questions))
 
 
-def _write(desk: Desk, question: Question) -> _Written:
+def _write(subject: Subject, question: Question) -> _Written:
     """A question as tokens; what the model cannot read is a problem of that question alone."""
     try:
-        encoded = desk.subject.writer.encode(question.conversation)
+        encoded = subject.writer.encode(question.conversation)
     except SampleError as error:
         return _Written((), (), 0, str(error))
     ids, scored = tuple(encoded.ids), tuple(encoded.measured)
     prompt = scored.index(True) if any(scored) else len(ids)
-    positions = desk.subject.positions
+    positions = subject.positions
     if positions is not None and len(ids) > positions:
         return _Written(
             ids, scored, prompt, f"with its answer it has {len(ids):,} tokens, the model reads "

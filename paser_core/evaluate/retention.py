@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from paser_core.errors import EvaluationError
-from paser_core.text import plural
+from paser_core.text import listed, plural
 
 
 def retained_share(score: float, original: float, chance: float = 0.0) -> float | None:
@@ -72,27 +73,12 @@ def retention(results: Mapping[str, Any], original: Mapping[str, Any]) -> Retent
         EvaluationError: they have no task in common, or a task of both has other items or settings.
     """
     ours, theirs = results["tasks"], original["tasks"]
-    both = [spec for spec in ours if spec in theirs]
-    if not both:
-        raise EvaluationError(
-            f"The evaluations have no task in common: {', '.join(ours)} here, {', '.join(theirs)} of "
-            "the original. Run both on the same tasks."
-        )
-    if results["template"] != original["template"]:
-        raise EvaluationError(
-            f"The evaluations ask by other templates: {results['template']} here, "
-            f"{original['template']} of the original. Run one of them again with --template."
-        )
+    planned = {spec: task["facts"] for spec, task in ours.items()}
+    same = check_comparable(planned, results["template"], original)
     shares: dict[tuple[str, str], float] = {}
     left_out: dict[tuple[str, str], str] = {}
-    for spec in both:
-        if (found := ours[spec]["facts"]) != (there := theirs[spec]["facts"]):
-            other = sorted(k for k in found.keys() | there.keys() if found.get(k) != there.get(k))
-            raise EvaluationError(
-                f"{spec} was measured on other items, or otherwise ({', '.join(other)} differ). Run one "
-                "of the evaluations again, as the other."
-            )
-        for name, one, reference in _pairs(spec, ours[spec], theirs[spec]):
+    for spec, other in same.items():
+        for name, one, reference in _pairs(spec, ours[spec], theirs[other]):
             if "score" not in one or "score" not in reference:
                 left_out[spec, name] = "nothing is right or wrong in it"
                 continue
@@ -104,9 +90,70 @@ def retention(results: Mapping[str, Any], original: Mapping[str, Any]) -> Retent
                 )
             else:
                 shares[spec, name] = share
-    for spec in ours.keys() ^ theirs.keys():
+    for spec in (ours.keys() - same.keys()) | (theirs.keys() - set(same.values())):
         left_out[spec, spec] = "only one of the two evaluations has it"
     return Retention(shares, left_out)
+
+
+def check_comparable(
+    planned: Mapping[str, Mapping[str, Any]], template: str, original: Mapping[str, Any]
+) -> dict[str, str]:
+    """See that what is measured can be compared with the evaluation of an original model.
+
+    Args:
+        planned: what determines the result of each task beside the model, by the task as it was asked
+            for.
+        template: that asks.
+        original: ``results.json`` of the original model.
+
+    Returns:
+        The tasks that both have: as the original's evaluation names it, by what it is called here.
+
+    Raises:
+        EvaluationError: they have no task in common, or a task of both has other items or settings.
+    """
+    theirs = {spec: task.get("facts", {}) for spec, task in original["tasks"].items()}
+    plain = json.loads(json.dumps(planned, default=str))  # as a file gives it back
+    same = {spec: found for spec in plain if (found := _same_task(spec, plain[spec], theirs))}
+    if not same:
+        raise EvaluationError(
+            f"The evaluations have no task in common: {', '.join(plain)} here, {', '.join(theirs)} of "
+            "the original. Run both on the same tasks."
+        )
+    if template != original["template"]:
+        raise EvaluationError(
+            f"The evaluations ask by other templates: {template} here, {original['template']} of the "
+            "original. Run one of them again with --template."
+        )
+    for spec, other in same.items():
+        ours, reference = plain[spec], theirs[other]
+        differ = [k for k in ours.keys() | reference.keys() if ours.get(k) != reference.get(k)]
+        if differ:
+            raise EvaluationError(
+                f"{spec} is not measured there on the same items, or not in the same way "
+                f"({listed([_difference(k, ours, reference) for k in sorted(differ)])}). Give the same "
+                "file, --limit and settings as the original's evaluation had, or make that again."
+            )
+    return same
+
+
+def _difference(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """``answer_tokens: 4 here, 8 there``; of a hash only that it is another."""
+    values = [facts.get(name) for facts in (ours, theirs)]
+    if any(isinstance(value, str) for value in values):
+        return f"other {name}"
+    return f"{name}: {values[0]} here, {values[1]} there"
+
+
+def _same_task(
+    spec: str, facts: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]
+) -> str | None:
+    """What another evaluation calls a task: its file may be spelled otherwise there, or lie elsewhere."""
+    kind = spec.partition(":")[0]
+    alike = [other for other in others if other.partition(":")[0] == kind]
+    if spec in others:
+        return spec
+    return next((other for other in alike if others[other] == facts), None)
 
 
 def _pairs(

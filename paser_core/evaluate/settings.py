@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
-from paser_core.config import Device, DType, Template, setting
-from paser_core.config.section import Section
-from paser_core.errors import ConfigError, shortened
+from paser_core.config import Device, DType, Section, Template, setting, shared
 
 
 @dataclass(frozen=True)
-class EvaluateConfig(Section, at="evaluate"):
+class EvaluateConfig(Section, at=""):
     """How a model is asked, and how its answers are judged."""
 
     template: Template | None = setting(
@@ -20,23 +17,13 @@ class EvaluateConfig(Section, at="evaluate"):
         label="Prompt template",
         help="How a question becomes a prompt: alpaca, chat or none. Take the one of the training.",
     )
-    date: str = setting(
-        "2025-01-01",
-        "the same prompt on every day",
-        label="Date of the template",
-        help="What chat templates read that write today's date.",
+    date: str = shared.date(
+        "the same prompt on every day", "What chat templates read that write today's date."
     )
-    device: Device = setting(
-        Device.AUTO,
-        "an accelerator where there is one",
-        label="Device",
-        help="auto takes an accelerator where there is one.",
-    )
-    dtype: DType = setting(
-        DType.AUTO,
+    device: Device = shared.device()
+    dtype: DType = shared.dtype(
         "float32 on a CPU, the checkpoint's own on an accelerator",
-        label="Precision",
-        help="Of the weights while they work.",
+        "Of the weights while they work.",
     )
     answer_tokens: int = setting(
         256,
@@ -114,12 +101,3 @@ class EvaluateConfig(Section, at="evaluate"):
         label="Run programs with your rights",
         help="Where the system cannot keep programs apart: run them all the same.",
     )
-
-    def check(self) -> None:
-        try:
-            datetime.date.fromisoformat(self.date)
-        except ValueError:
-            raise ConfigError(
-                f"evaluate.date is {shortened(self.date)}; write a date as 2025-01-31.",
-                field="evaluate.date",
-            ) from None

@@ -19,6 +19,7 @@ from paser_core.models.devices import choose_device, choose_dtype
 from paser_core.models.live import LiveModel
 from paser_core.models.transformers_lm import TransformersLM
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
+from paser_core.models.writing import ends_of
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,10 @@ class Subject:
         """
         positions = loading.positions_of(loading.load_model_config(name))
         tokenizer = loading.load_tokenizer(name)
-        device = choose_device(config.device)
+        device = choose_device(config.device, "device")
         dtype = choose_dtype(config.dtype, device)
 
-        @enough_memory(
-            f"{name} does not fit: set evaluate.dtype to bfloat16, or evaluate.device to cpu."
-        )
+        @enough_memory(f"{name} does not fit: set dtype to bfloat16, or device to cpu.")
         def get() -> Any:
             return loading.load_causal_lm(name, dtype)[0].to(device)
 
@@ -105,15 +104,12 @@ class Subject:
     def writer(self) -> TransformersTokenizer:
         """Writes conversations as compression, recovery and the divergence read them."""
         with loading.explained(self.name, "tokenizer"):
-            return TransformersTokenizer(self.tokenizer, self.template, self.config.date)
+            return TransformersTokenizer(self.tokenizer, self.template, self.config.date, at="")
 
     @property
     def ends(self) -> tuple[int, ...]:
         """The tokens that end an answer: the tokenizer's, and those of the generation config."""
-        own = getattr(getattr(self.model, "generation_config", None), "eos_token_id", None)
-        listed = own if isinstance(own, list | tuple) else [own]
-        both = {self.tokenizer.eos_token_id, *listed} - {None}
-        return tuple(sorted(int(token) for token in both))
+        return ends_of(self.model, self.tokenizer)
 
     @property
     def padding(self) -> int:

@@ -104,11 +104,14 @@ class Task:
         prepare: reads the argument (what stands behind the colon) before any model is loaded; it
             raises what is wrong with it, or with the settings.
         argument: what stands behind the colon, in a word; None: nothing does.
+        uses: those of the settings in :data:`~paser_core.evaluate.idle.OF_SOME` that it looks at; None:
+            that is not known.
     """
 
     label: str
     prepare: Callable[[str, EvaluateConfig], Prepared]
     argument: str | None = None
+    uses: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

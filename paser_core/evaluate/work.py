@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from paser_core import __version__
 from paser_core.config import to_tree
 from paser_core.errors import RunError
+from paser_core.evaluate.idle import idle_settings
 from paser_core.evaluate.results import ITEMS, KIND, RESULTS, read_json, read_results, step_of
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
@@ -26,8 +27,7 @@ from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, Stage, State, made_of
-from paser_core.workspace.files import disk_errors
-from paser_core.workspace.lock import FolderLock
+from paser_core.workspace.place import work_folder
 from paser_core.workspace.reading import reading
 
 _TASK_FILES = ("result.json", "items.parquet", "answers.parquet")
@@ -88,11 +88,10 @@ def run_evaluation(
     """
     for _, prepared in tasks:
         prepared.check(subject)
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with FolderLock(out):
+    notices = idle_settings([asked for asked, _ in tasks], config)
+    with work_folder(out):
         manifest = _open(out, subject, config)
-        checkpoints = Checkpoints(out, manifest, watch)
+        checkpoints = Checkpoints(out, manifest, watch, _called)
         try:
             checkpoints.events.emit("started", version=__version__)
             began = time.monotonic()
@@ -101,6 +100,7 @@ def run_evaluation(
             facts = _facts(subject, named, config)
             if checkpoints.unfinished(stages, facts):
                 manifest |= {"state": State.RUNNING, "config": to_tree(config)}
+                checkpoints.note("check", notices)
                 work = _Work(subject, config, checkpoints, named)
                 checkpoints.make(stages, lambda: facts, work)
             else:
@@ -150,6 +150,12 @@ def _open(out: Path, subject: Subject, config: EvaluateConfig) -> dict[str, Any]
         manifest |= {"state": State.RUNNING, "config": tree}
         manifest.pop("error", None)
     return manifest
+
+
+def _called(fact: str) -> str:
+    """A fact as whoever set it calls it: ``task-demo.answer_tokens`` is answer_tokens."""
+    section, _, name = fact.rpartition(".")
+    return name if section else fact
 
 
 def _stages(tasks: Mapping[str, tuple[Asked, Prepared]]) -> list[Stage]:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from paser_core.runs import Run
 from paser_core.selection import Selection
-from paser_core.stages.mixture import Mixture, mixtures, representatives
+from paser_core.stages.mixture import Mixture, mixtures
+from paser_core.stages.places import representatives
 from paser_core.stages.scoring import FEW, ClusterScores, counted
 
 EDGE = 0.5  # membership below which more of a sample lies elsewhere than in its own cluster

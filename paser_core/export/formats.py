@@ -19,7 +19,8 @@ from paser_core.export.losses import Loss
 from paser_core.export.userrow import Message, UserRow, user_rows, written_as
 from paser_core.notices import Notice, Severity
 from paser_core.records.cells import text_of as cell_text
-from paser_core.records.conversations import is_messages, message_text, user_text
+from paser_core.records.conversations import user_text
+from paser_core.records.messages import is_messages, message_text
 from paser_core.runs import Run
 
 

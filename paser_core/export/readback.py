@@ -15,7 +15,7 @@ from paser_core.export.formats import TrainingRows
 from paser_core.export.trainfiles import read_parquet, without_nulls
 from paser_core.notices import Notice
 from paser_core.records.cells import as_json, structure
-from paser_core.records.conversations import is_messages
+from paser_core.records.messages import is_messages
 from paser_core.records.offline import offline
 from paser_core.runs import Run
 from paser_core.runs.originals import ROW

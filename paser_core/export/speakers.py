@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from paser_core.notices import Notice, Severity
-from paser_core.records.conversations import speaker_of
+from paser_core.records.messages import speaker_of
 
 Row = dict[str, Any]
 CALL = "function_call"

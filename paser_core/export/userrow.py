@@ -8,12 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from paser_core.records.cells import structure
-from paser_core.records.conversations import (
-    Conversation,
-    is_messages,
-    of_messages,
-    of_texts,
-)
+from paser_core.records.conversations import Conversation, of_messages, of_texts
+from paser_core.records.messages import is_messages
 from paser_core.runs import Run
 
 Message = Mapping[str, Any]

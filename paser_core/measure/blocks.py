@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.engines.engine import Engine, Once, Report
+from paser_core.engines.local import LOCAL
 from paser_core.measure.progress import by_work
 from paser_core.protocols import Encoder, Progress, no_progress
 from paser_core.runs import Files
 from paser_core.workspace.keys import key_of
+from paser_core.workspace.parts import Arrays, Part, make_parts
 from paser_core.workspace.store import Store
 
 _BLOCK = 2048  # texts: what a kill may cost, under a minute with the bundled encoder on two cores
@@ -27,10 +30,13 @@ class ResumableEncoder:
     when the work was interrupted.
     """
 
-    def __init__(self, encoder: Encoder, weights: str | None, store: Store) -> None:
-        self._encoder, self.name = encoder, encoder.name
+    def __init__(
+        self, encoder: Once[Encoder], weights: str | None, store: Store, engine: Engine = LOCAL
+    ) -> None:
+        self._encoder, self.name = encoder, encoder.value.name
         self._weights = weights
         self._store = store
+        self._engine = engine
 
     def encode(
         self, texts: Sequence[str], on_progress: Progress = no_progress
@@ -42,24 +48,20 @@ class ResumableEncoder:
         parts = []
         for start in range(0, len(order), _BLOCK):
             block = [texts[row] for row in order[start : start + _BLOCK]]
-            key = key_of(self.name, self._weights, block)
-            part = f"{Files.PARTS}/embedding-{key}.npz"
-            known = self._store.part(part, partial(_fits, n=len(block)))
-            if known is None:
-                vectors = self._encoder.encode(
-                    block, lambda done, _, s=start: report(s + done, len(texts))
-                )
-                known = {"vectors": vectors}
-                self._store.write_arrays(part, known)
-                # Only now: what an earlier start encoded says nothing about the speed of this one.
-                report(start + len(block), len(texts))
-            parts.append(known["vectors"])
-        report(len(texts), len(texts))
-        result = np.empty((len(texts), parts[0].shape[1]), np.float32)
-        result[order] = np.concatenate(parts)
+            file = f"{Files.PARTS}/embedding-{key_of(self.name, self._weights, block)}.npz"
+            parts.append(Part(file, block, len(block), partial(_fits, n=len(block))))
+        task = partial(_encoded, self._encoder)
+        made = make_parts(self._engine, task, parts, self._store, report)
+        vectors = np.concatenate([arrays["vectors"] for arrays in made])
+        result = np.empty(vectors.shape, np.float32)
+        result[order] = vectors
         return result
 
 
-def _fits(arrays: Mapping[str, NDArray[np.float32]], n: int) -> bool:
+def _encoded(encoder: Once[Encoder], texts: Sequence[str], report: Report) -> Arrays:
+    return {"vectors": encoder.value.encode(texts, report)}
+
+
+def _fits(arrays: Arrays, n: int) -> bool:
     vectors = arrays["vectors"]
     return vectors.ndim == 2 and len(vectors) == n and bool(np.isfinite(vectors).all())

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from paser_core.config import Aggregate, DType, Turns
+from paser_core.engines.engine import Once, Report
 from paser_core.measure.progress import by_work
 from paser_core.measure.work import Work
 from paser_core.models.compression import describe_models
-from paser_core.protocols import LanguageModel, Progress, Tokenizer
+from paser_core.protocols import LanguageModel, ModelPair, Progress, Tokenizer
 from paser_core.runs import Files
 from paser_core.runs.signals import column_of
 from paser_core.stages.divergence import (
     PAPER,
     Chunk,
-    ChunkScores,
     Tokenized,
     measured_signals,
     plan_chunks,
@@ -29,6 +28,7 @@ from paser_core.stages.divergence import (
     tokenize,
 )
 from paser_core.workspace.keys import key_of
+from paser_core.workspace.parts import Arrays, Part, make_parts
 from paser_core.workspace.store import Store
 
 _CHUNK_BATCHES = 4  # what a kill may cost: four micro-batches, seconds to a minute
@@ -44,7 +44,8 @@ def write_divergence(work: Work, report: Progress) -> None:
     the models, and the time left follows from speed.
     """
     config, store, prepared = work.config, work.store, work.prepared
-    pair = work.loaders.models()
+    models = Once(work.loaders.models)
+    pair = models.value
     told = () if prepared is None else prepared.notices
     # What only shows once the weights are read, before they work.
     work.note("models", [notice for notice in pair.notices if notice not in told])
@@ -79,23 +80,15 @@ def write_divergence(work: Work, report: Progress) -> None:
         pair.compressed.fingerprint,
     )
     scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
-    total = len(scored)
     report = by_work(report, tokenized.lengths[scored])
-    done = 0
-    for chunk in chunks:
-        part = part_name(owner, chunk.number)
-        whole = partial(fits, chunk=chunk, n_nodes=len(nodes), n_signals=len(signals))
-        if store.part(part, whole) is None:
-            before = done
-            scores = score_chunk(
-                chunk, tokenized, pair, nodes, lambda d, _, b=before: report(b + d, total), signals
-            )
-            store.write_arrays(part, pack_scores(scores))
-            # Only now: what an earlier start scored says nothing about the speed of this one.
-            report(done + len(chunk.rows), total)
-        done += len(chunk.rows)
-    report(total, total)
-    _join(store, owner, len(chunks), tokenized, nodes, signals, pair.tokenizer)
+    whole = partial(_fits, n_nodes=len(nodes), n_signals=len(signals))
+    parts = [
+        Part(f"{Files.PARTS}/{owner}-{c.number:05d}.npz", c, len(c.rows), partial(whole, chunk=c))
+        for c in chunks
+    ]
+    task = partial(_scored, models, tokenized, nodes, signals)
+    made = make_parts(work.engine, task, parts, store, report)
+    _join(store, made, tokenized, nodes, signals, pair.tokenizer)
     work.manifest.update(
         {
             "temperatures": nodes.tolist(),
@@ -108,6 +101,26 @@ def write_divergence(work: Work, report: Progress) -> None:
     )
 
 
+def _scored(
+    models: Once[ModelPair],
+    tokenized: Tokenized,
+    nodes: NDArray[np.float64],
+    signals: Sequence[str],
+    chunk: Chunk,
+    report: Report,
+) -> Arrays:
+    """One chunk as plain arrays."""
+    scores = score_chunk(chunk, tokenized, models.value, nodes, report, signals)
+    return {
+        "rows": scores.rows,
+        "values": scores.values,
+        "lengths": np.array([len(t) for t in scores.token_values], np.int64),
+        "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
+        "problems": np.array([p or "" for p in scores.problems]),
+        "signals": scores.signals,
+    }
+
+
 def _recorded(model: LanguageModel) -> dict[str, str]:
     """A model as the manifest has it, with what its files say as long as they are at hand."""
     described = describe_models({"model": model.name}).get("model")
@@ -115,25 +128,7 @@ def _recorded(model: LanguageModel) -> dict[str, str]:
     return {"name": model.name, "fingerprint": model.fingerprint, **facts}
 
 
-def part_name(owner: str, number: int) -> str:
-    """File of one scored chunk until all are there."""
-    return f"{Files.PARTS}/{owner}-{number:05d}.npz"
-
-
-def pack_scores(scores: ChunkScores) -> dict[str, NDArray[Any]]:
-    """One chunk as plain arrays."""
-    lengths = [len(t) for t in scores.token_values]
-    return {
-        "rows": scores.rows,
-        "values": scores.values,
-        "lengths": np.array(lengths, np.int64),
-        "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
-        "problems": np.array([p or "" for p in scores.problems]),
-        "signals": scores.signals,
-    }
-
-
-def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int, n_signals: int) -> bool:
+def _fits(part: Arrays, chunk: Chunk, n_nodes: int, n_signals: int) -> bool:
     """Whether plain arrays are those of this chunk, whole.
 
     Args:
@@ -154,8 +149,7 @@ def fits(part: Mapping[str, NDArray[Any]], chunk: Chunk, n_nodes: int, n_signals
 
 def _join(
     store: Store,
-    owner: str,
-    n_chunks: int,
+    parts: Iterable[Arrays],
     tokenized: Tokenized,
     nodes: NDArray[np.float64],
     signals: tuple[str, ...],
@@ -167,8 +161,7 @@ def _join(
     damage = np.full((n, len(signals), len(Aggregate)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
     problems = list(tokenized.problems)
-    for number in range(n_chunks):
-        part = store.read_arrays(part_name(owner, number))
+    for part in parts:
         values[part["rows"]], damage[part["rows"]] = part["values"], part["signals"]
         ends = np.cumsum(part["lengths"])
         for row, stop, length, problem in zip(

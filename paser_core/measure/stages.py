@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.config import RunConfig
+from paser_core.engines.engine import Once
 from paser_core.language import Speech
 from paser_core.measure.blocks import ResumableEncoder
 from paser_core.measure.encoding import Embedded, encode
@@ -33,7 +34,7 @@ from paser_core.stages.concepts import (
 from paser_core.stages.embedding import embed, precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
-from paser_core.stages.mixture import find_places, split_clusters
+from paser_core.stages.places import find_places, split_clusters
 from paser_core.stages.projection import layout_map
 from paser_core.stages.stability import measure_stability
 
@@ -50,15 +51,15 @@ def write_embeddings(work: Work, report: Progress) -> None:
     for name in ("encoder", "vectors"):  # of another making
         work.manifest.pop(name, None)
     if config.embedding.precomputed is None:
-        encoder = work.loaders.encoder()
+        encoder = Once(work.loaders.encoder)
         weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
-        resumable = ResumableEncoder(encoder, weights, store)
+        resumable = ResumableEncoder(encoder, weights, store, work.engine)
         speech = Speech.of([given.told[i] for i in rows], given_language(config))
-        encoded = encode(texts, resumable, encoder, note, report, speech)
+        encoded = encode(texts, resumable, encoder.value, note, report, speech)
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
-        work.manifest["encoder"] = {"name": encoder.name, "fingerprint": weights}
+        work.manifest["encoder"] = {"name": resumable.name, "fingerprint": weights}
     else:
         full = _own_vectors(given, config)
         work.manifest["vectors"] = vectors_print(config.embedding)
@@ -188,6 +189,6 @@ def write_concepts(work: Work, report: Progress) -> None:
     outputs = given.records.frame["output"]
     texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
     speech = Speech.of(given.told, given_language(config))
-    table = build_table(extract_phrases(texts, report, speech))
+    table = build_table(extract_phrases(texts, report, speech, work.engine))
     work.store.write_arrays(Files.CONCEPTS, pack_concepts(table))
     work.note("concepts", concept_notices(filter_concepts(table, config.concepts), speech))

@@ -11,6 +11,8 @@ from typing import Any
 
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
+from paser_core.engines.engine import Engine
+from paser_core.engines.local import LOCAL
 from paser_core.errors import ConfigError, DataError, RunError, nearest, shortened
 from paser_core.measure.inputs import Input, user_columns
 from paser_core.measure.loading import Loaders
@@ -40,6 +42,7 @@ class Work:
     checkpoints: Checkpoints
     given: Input
     prepared: Prepared | None  # None: nobody looked at the models, or they have nothing to do
+    engine: Engine = LOCAL
 
     @property
     def store(self) -> Store:

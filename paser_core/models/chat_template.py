@@ -17,7 +17,8 @@ from typing import Any
 
 from paser_core.errors import ModelError, SampleError, first_line
 from paser_core.models.time_limit import OutOfTimeError, time_limit
-from paser_core.records.conversations import Conversation, message_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import message_text
 
 SECONDS = 5.0  # for one conversation; ten thousand messages take a tenth of it
 LONGEST = 20_000_000  # characters of one conversation
@@ -55,15 +56,21 @@ class Rendering:
 class ChatTemplate:
     """A tokenizer's chat template with a fixed date.
 
+    Args:
+        tokenizer: of transformers.
+        date: what the template reads for today's.
+        at: where the settings stand, for messages: ``models.`` in front of ``template``.
+
     Raises:
         ModelError: the tokenizer has none.
     """
 
-    def __init__(self, tokenizer: Any, date: datetime.date) -> None:
+    def __init__(self, tokenizer: Any, date: datetime.date, at: str = "models.") -> None:
+        self._setting = f"{at}template"
         if not tokenizer.chat_template:
             raise ModelError(
-                "models.template is chat, but the tokenizer has no chat template; set it to alpaca "
-                "or none."
+                f"{self._setting} is chat, but the tokenizer has no chat template; set it to alpaca or "
+                "none."
             )
         self._tokenizer = tokenizer
         self._date = datetime.datetime.combine(date, datetime.time(12))
@@ -173,19 +180,19 @@ class ChatTemplate:
             said = f"The chat template did not end within {SECONDS:.0f} s"
             if self._hung >= _PATIENCE:
                 raise ModelError(
-                    f"{said} for {self._hung} samples; set models.template to alpaca or none, or "
+                    f"{said} for {self._hung} samples; set {self._setting} to alpaca or none, or "
                     "mend chat_template in the tokenizer's files."
                 ) from None
             raise SampleError(f"{said}.") from None
         except MemoryError:
             raise SampleError(
                 "The chat template needs more memory than there is for this sample. Shorten it, "
-                "or choose another models.template."
+                f"or choose another {self._setting}."
             ) from None
         except Exception as error:  # a program of other people's raises what it likes
             raise SampleError(
                 f"The chat template refuses the conversation: {first_line(error).rstrip('.')}. Give "
-                "it in a form the template takes, or choose another models.template."
+                f"it in a form the template takes, or choose another {self._setting}."
             ) from error
 
     def _now(self, form: str) -> str:
@@ -254,7 +261,7 @@ class ChatTemplate:
         if start < 0:
             raise SampleError(
                 "The answer cannot be found in what the chat template writes, so it cannot be told "
-                "from the prompt; set models.template to alpaca or none."
+                f"from the prompt; set {self._setting} to alpaca or none."
             )
         return start, len(text) if is_last else start + len(content)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -62,6 +63,23 @@ def library_name(name: str) -> str:
     """
     folder = local_folder(name)
     return name if folder is None else str(folder)
+
+
+def path_from(folder: Path, name: str) -> str | None:
+    """Where a model lies, seen from a folder, so that it is found from anywhere while both stay so.
+
+    Args:
+        folder: where the path is to be written down.
+        name: folder or hub name of the model.
+
+    Returns:
+        None of a hub name, and where there is no such way.
+    """
+    place = local_folder(name)
+    try:
+        return None if place is None else os.path.relpath(place.resolve(), folder.resolve())
+    except ValueError:  # another drive of Windows
+        return None
 
 
 def weight_files(name: str) -> tuple[Path, ...]:

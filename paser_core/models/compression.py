@@ -20,6 +20,7 @@ import numpy as np
 from paser_core.errors import ModelError
 from paser_core.models.checkpoint import weights_in
 from paser_core.models.headers import Tensor, read_header
+from paser_core.text import either, plural
 from paser_core.workspace.files import digest_of_file
 from paser_core.workspace.kinds import COMPRESSION
 from paser_core.workspace.paths import size
@@ -143,7 +144,9 @@ def told(record: Mapping[str, Any]) -> str:
         facts.append(f"{share} of the weights of linear layers are zero")
     if record.get("pattern") == "2:4":
         every, so = counted["matrices"], counted["two_four"]
-        facts.append(f"2:4 in all {every} matrices" if so == every else f"2:4 in {so} of {every}")
+        named = plural(every, "matrix", "matrices")
+        whole = f"2:4 in {either(every, 'the', 'all')} {named}"
+        facts.append(whole if so == every else f"2:4 in {so} of {named}")
     return f"{record['method']}: {', '.join(facts) or 'nothing is gone'} (counted)"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from paser_core.errors import enough_memory
 from paser_core.models.transformers_lm import TransformersLM
 
 _ROUNDING = 1e-4  # of the largest number: what another order of sums may change
@@ -57,8 +58,11 @@ class Continued:
     def _agrees(self) -> bool:
         ids, marked = torch.tensor([[2, 1, 0], [1, 1, 2]]), torch.ones(2, 3, dtype=torch.bool)
         try:
-            read = self.read([0, 1, 2, 1])
-            ours = self.states(read, ids, marked)
+            with enough_memory("Set models.dtype to bfloat16, or free memory, and start again."):
+                read = self.read([0, 1, 2, 1])
+                ours = self.states(read, ids, marked)
+        # What a model keeps is of its own kind. One that has nothing to keep, does not take it back, or
+        # cannot have it repeated for a batch says so in any of these ways; whoever asked is told by `keeps`.
         except (AttributeError, NotImplementedError, TypeError, ValueError, RuntimeError):
             return False
         plain = self.states(Read(read.ids, None), ids, marked)

@@ -18,8 +18,12 @@ _DTYPES = {
 }
 
 
-def choose_device(device: Device) -> torch.device:
+def choose_device(device: Device, field: str = "models.device") -> torch.device:
     """``auto`` takes CUDA, else Apple's Metal, else the processor.
+
+    Args:
+        device: what was asked for.
+        field: where; the message names it.
 
     Raises:
         ModelError: the device asked for is not there.
@@ -34,7 +38,7 @@ def choose_device(device: Device) -> torch.device:
     if not there[device]:
         found = ", ".join(name.value for name, is_there in there.items() if is_there)
         raise ModelError(
-            f"models.device is {device.value}, but this machine offers only {found}; choose one of "
+            f"{field} is {device.value}, but this machine offers only {found}; choose one of "
             "these or auto."
         )
     return torch.device(device.value)

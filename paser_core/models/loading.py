@@ -28,6 +28,7 @@ from paser_core.models.checkpoint import (
 )
 from paser_core.models.formats import unsupported_folder
 from paser_core.models.quantization import quantization_of
+from paser_core.text import either, plural
 from paser_core.workspace import paths
 
 _LIBRARIES = r"transformers\b|compressed_tensors\b|llmcompressor\b"
@@ -80,7 +81,8 @@ def _unpacked(config: Any) -> dict[str, Any]:
 def incomplete(name: str, missing: Sequence[str], config: Any) -> ModelError:
     """The error for a checkpoint without some of the weights that its config asks for."""
     return ModelError(
-        f"{name}: {len(missing)} weights that config.json asks for are not in the checkpoint, e.g. "
+        f"{name}: {plural(len(missing), 'weight')} that config.json asks for "
+        f"{either(len(missing), 'is', 'are')} not in the checkpoint, e.g. "
         f"{missing[0]}; it is incomplete, or no causal language model ({config.model_type}). Copy all "
         "of its files, or give another model."
     )

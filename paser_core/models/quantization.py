@@ -75,7 +75,9 @@ def check_quantization(name: str, config: Any) -> None:
         AutoHfQuantizer.from_config(
             config.quantization_config, pre_quantized=True
         ).validate_environment(device_map=None, weights_only=True)
-    except Exception as error:  # each method has its own checks, which raise what they like
+    # The checks of each method raise ImportError, RuntimeError or ValueError; but they read the settings
+    # of other people's files, of which anything can be missing or of another type.
+    except Exception as error:
         raise ModelError(
             f"{name} is quantized with {method}, which cannot be used here: {first_line(error)}. "
             "Give the model dequantized."

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from paser_core.config import Template
-from paser_core.records.conversations import Conversation, message_text, user_text
+from paser_core.records.conversations import Conversation, user_text
+from paser_core.records.messages import message_text
 
 # The prompt of Stanford Alpaca, which LLM-Pruner and the paper train on.
 _WITH_INPUT = (

@@ -12,7 +12,8 @@ from paser_core.models.chat_template import KEYS, ChatTemplate, Part
 from paser_core.models.templates import pieces_of
 from paser_core.notices import Severity
 from paser_core.protocols import Encoded, Remark
-from paser_core.records.conversations import Conversation, message_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import message_text
 
 _UNFINISHED = "\ufffd"  # what a decoder writes for a part of a character
 _NO_PLACE = [key for keys in KEYS.values() for key in keys]
@@ -33,6 +34,7 @@ class TransformersTokenizer:
         tokenizer: of transformers, given as a live object.
         template: what writes a conversation.
         date: what a chat template reads that asks for today's date; ISO.
+        at: where template and date are set, for messages: what stands before these words.
 
     Raises:
         ModelError: the template is ``chat`` and the tokenizer has none.
@@ -43,16 +45,18 @@ class TransformersTokenizer:
         tokenizer: Any,
         template: Template = Template.ALPACA,
         date: str = ModelsConfig().date,
+        at: str = "models.",
     ) -> None:
         self._tokenizer = tokenizer
         self.template = template
         self._date = date
+        self._at = at
         self._break = self._encode("\n")
         self._eos: list[int] = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
         self._control = _control_tokens(tokenizer)
         self._chat: ChatTemplate | None = None
         if template is Template.CHAT:
-            self._chat = ChatTemplate(tokenizer, datetime.date.fromisoformat(date))
+            self._chat = ChatTemplate(tokenizer, datetime.date.fromisoformat(date), at)
 
     @property
     def beginning(self) -> int | None:
@@ -72,7 +76,7 @@ class TransformersTokenizer:
         if rendering.writes_none:
             remarks.append(_NULL_IS_NONE)
         if self._chat.date_is_used:
-            remarks.append(_dated(self._date))
+            remarks.append(_dated(self._date, self._at))
         ids, measured = self._located(rendering.text, rendering.answers)
         return Encoded(ids, measured, tuple(remarks))
 
@@ -167,7 +171,7 @@ class TransformersTokenizer:
         if self.template is not Template.CHAT and (
             conversation.tools or any(m.get(key) for m in said for key in _NO_PLACE)
         ):
-            yield _NO_PLACE_FOR
+            yield _no_place(self._at)
 
     def _encode(self, text: str) -> list[int]:
         encoded = self._tokenizer(text, add_special_tokens=False, verbose=False)
@@ -198,11 +202,11 @@ def _spelled(token: str) -> Remark:
     )
 
 
-def _dated(date: str) -> Remark:
+def _dated(date: str, at: str) -> Remark:
     return Remark(
         "template-date",
         f"have a date in their prompt, because the chat template writes today's. {date} was used, "
-        "on whatever day the run is made; models.date sets another.",
+        f"on whatever day the run is made; {at}date sets another.",
         Severity.INFO,
     )
 
@@ -229,8 +233,11 @@ _NULL_IS_NONE = Remark(
     "have messages whose content is null, for which the chat template writes the word None. Models "
     "and trainers read it so; give these messages an empty text where it is not meant.",
 )
-_NO_PLACE_FOR = Remark(
-    "no-place",
-    "have tools or reasoning beside their messages, for which this template has no place: it is "
-    "not in the prompt. Set models.template to chat for the tokenizer's own template.",
-)
+
+
+def _no_place(at: str) -> Remark:
+    return Remark(
+        "no-place",
+        "have tools or reasoning beside their messages, for which this template has no place: it is "
+        f"not in the prompt. Set {at}template to chat for the tokenizer's own template.",
+    )

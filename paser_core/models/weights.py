@@ -16,6 +16,7 @@ from paser_core.models.checkpoint import weight_files
 from paser_core.models.headers import Tensor, read_header
 from paser_core.models.loading import explained, incomplete, quiet
 from paser_core.notices import Notice
+from paser_core.text import either, plural
 
 _LAYER = re.compile(r"(?<=\.)\d+(?=\.)")
 _DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64",
@@ -66,7 +67,8 @@ def unused_weights(name: str, role: str, names: tuple[str, ...]) -> Notice | Non
         return None
     return Notice(
         "unused-weights",
-        f"{len(names):,} weights of the {role} model ({name}) are not used, e.g. {names[0]}: "
+        f"{plural(len(names), 'weight')} of the {role} model ({name}) {either(len(names), 'is', 'are')} not "
+        f"used, e.g. {names[0]}: "
         "config.json describes a smaller model than the checkpoint holds. What is measured is the "
         "smaller one; if that is not meant, correct config.json (layers, sizes).",
         count=len(names),

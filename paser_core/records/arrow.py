@@ -7,6 +7,11 @@ from typing import Any
 
 from paser_core.records.cells import DEEPEST
 
+# What pyarrow raises for a value that Python has no object for: a date after the year 9999 or a duration
+# of ages (OverflowError), text that is no UTF-8 or an object with one key twice (ValueError), a time zone
+# or a word of a dictionary that is not there (LookupError), a type that it does not convert.
+_NO_OBJECT = (OverflowError, ValueError, LookupError, NotImplementedError)
+
 
 def plain_column(table: Any, name: str) -> list[Any]:
     """The values of one column; class labels by their names, dates that Python lacks as text."""
@@ -24,7 +29,7 @@ def plain_column(table: Any, name: str) -> list[Any]:
         return [None if gone else float(str(v)) for v, gone in zip(values, nulls, strict=True)]
     try:
         values = column.to_pylist()
-    except (pa.ArrowException, ValueError, OverflowError, LookupError, TypeError):
+    except _NO_OBJECT:
         return [_plain(scalar) for chunk in column.chunks for scalar in chunk]
     return [_without_nulls(v) for v in values] if _has_structs(kind) else values
 
@@ -97,13 +102,13 @@ def _plain(scalar: Any) -> Any:
 
     try:
         return scalar.as_py()
-    except (pa.ArrowException, ValueError, OverflowError, LookupError, TypeError):
-        pass
+    except _NO_OBJECT:
+        pass  # its parts, or its text
     if pa.types.is_struct(scalar.type):
         return {k: _plain(scalar[k]) for k in scalar}
     if hasattr(scalar, "values") and scalar.values is not None:
         return [_plain(item) for item in scalar.values]
     try:
         return str(scalar.cast(pa.string()).as_py())
-    except (pa.ArrowException, ValueError, NotImplementedError):
+    except _NO_OBJECT:
         return f"({scalar.type} that cannot be read)"

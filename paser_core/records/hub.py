@@ -47,6 +47,8 @@ def read_saved(folder: Path, config: DataConfig) -> Source:
             return of_dataset(datasets.load_from_disk(str(folder)), config, str(config.path))
     except DataError:
         raise
+    # The library checks nothing of the folder first: what is broken in it comes up as an error of JSON, of
+    # Arrow, of the file system or of whatever reads a field that is not there.
     except Exception as error:
         raise DataError(
             f"the folder was written by save_to_disk and cannot be read ({_root(error)}). Save the "
@@ -87,6 +89,7 @@ def read_hub(name: str, config: DataConfig, hint: str = "") -> Source:
             return of_dataset(_load(name, config), config, name)
     except DataError:
         raise
+    # Beside the errors that it documents, whatever its connection, its cache and its readers raise.
     except Exception as error:
         raise DataError(
             f"there is no such file or folder, and no data set of this name could be loaded from "

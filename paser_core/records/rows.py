@@ -18,8 +18,9 @@ from paser_core.records.cells import (
     structure,
     text_of,
 )
-from paser_core.records.conversations import LONGEST_TEXT, Conversation, Parsed, is_messages
+from paser_core.records.conversations import LONGEST_TEXT, Conversation, Parsed
 from paser_core.records.layout import Columns, way_of_rows
+from paser_core.records.messages import content_text, is_messages
 from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
 from paser_core.text import plural
@@ -127,7 +128,7 @@ def _speaks_for_itself(parsed: Parsed, system: Any) -> bool:
     text = text_of(system)
     if first["role"] != "system" or text is None or not text.strip():
         return False
-    return conversations.content_text(first["content"]) != text
+    return content_text(first["content"]) != text
 
 
 def _turns(value: Any) -> Any:

@@ -18,6 +18,7 @@ from paser_core.protocols import Progress, no_progress
 from paser_core.records import Records, read_records
 from paser_core.recover.settings import RecoverConfig
 from paser_core.stages.divergence.tokens import Tokenized, tokenize
+from paser_core.text import either, plural
 
 _TOLD = 3  # reasons; recovery.json counts all
 
@@ -90,11 +91,12 @@ def read_material(
     limit = words or f"max_length = {most}"
     tokenized = tokenize(
         records.conversations,
-        TransformersTokenizer(tokenizer, template, config.date),
+        TransformersTokenizer(tokenizer, template, config.date, at=""),
         most,
         every_turn=config.turns is Turns.ALL,
         vocab_size=shared_vocabulary(model_configs.values()),
         limit=limit,
+        setting="template",
         on_progress=on_progress,
     )
     notices += [*records.notices, *told, *tokenized.notices(), *_lost(records, tokenized, limit)]
@@ -118,12 +120,13 @@ def _lost(records: Records, tokenized: Tokenized, limit: str) -> list[Notice]:
     out = sum(problem is not None for problem in problems)
     if out:
         why = " ".join(reason.counted() for reason in reasons(problems)[:_TOLD])
-        text = f"{out:,} of {n:,} rows are not trained on. {why}"
+        text = f"{out:,} of {plural(n, 'row')} {either(out, 'is', 'are')} not trained on. {why}"
         notices.append(Notice("rows-left-out", text, count=out, total=n))
     cut = int(np.count_nonzero(tokenized.truncated))
     if cut:
         text = (
-            f"{cut:,} of {n:,} rows are longer than {limit}; the end of their response is not learned. "
+            f"{cut:,} of {plural(n, 'row')} {either(cut, 'is', 'are')} longer than {limit}; the end of "
+            f"{either(cut, 'its', 'their')} response is not learned. "
             f"The longest has {int(tokenized.full_lengths.max()):,} tokens; raise max_length to read "
             "more."
         )

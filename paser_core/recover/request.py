@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,9 +19,10 @@ from paser_core.models.agreement import check_agreement
 from paser_core.models.check import check_model
 from paser_core.models.checkpoint import fingerprint_of
 from paser_core.models.devices import choose_device
-from paser_core.notices import Notice
+from paser_core.notices import Notice, Severity
 from paser_core.recover.batches import plan
 from paser_core.recover.data import Material, Source, read_material, template_of
+from paser_core.recover.losses import negative_log_likelihood
 from paser_core.recover.recipe import Recipe
 from paser_core.recover.settings import Adapter, RecoverConfig, Targets
 from paser_core.recover.students import (
@@ -32,6 +33,7 @@ from paser_core.recover.students import (
     stored_dtype,
 )
 from paser_core.registry import RECOVERIES
+from paser_core.text import either, listed, plural
 from paser_core.workspace.checkpoints import VERSION, Checkpoints
 
 _STATE = 12  # bytes of a weight in a checkpoint
@@ -71,7 +73,7 @@ class Work:
     @property
     def device(self) -> torch.device:
         """Where the models work."""
-        return choose_device(self.config.device)
+        return choose_device(self.config.device, "device")
 
     @property
     def steps(self) -> list[NDArray[np.int64]]:
@@ -137,13 +139,15 @@ def look(request: Request) -> Work:
             notices = (*notices, *check_agreement(theirs, tokenizer, template))
         models["original"] = _known(original)
         notices = (*notices, *_other_original(models, compression))
+    if original is None and request.original is not None:
+        notices = (*notices, *_original_not_asked(request))
     material = read_material(request.source, config, tokenizer, configs)
     notices = (*notices, *material.notices)
     work = Work(
         request, recipe, compression, original, material, tokenizer, quantized, models, notices
     )
     check_steps(work)
-    return work
+    return replace(work, notices=(*notices, *idle_settings(work)))
 
 
 def _original(request: Request, recipe: Recipe, compression: Compression) -> str | None:
@@ -179,6 +183,38 @@ def _check_original(request: Request, name: str) -> tuple[Any, tuple[Notice, ...
         ) from error
 
 
+def _original_not_asked(request: Request) -> tuple[Notice, ...]:
+    """What to know of an original that was named and that nothing asks; a mistyped one is told.
+
+    Raises:
+        ModelError: it is no model.
+    """
+    assert request.original is not None
+    check_model(request.original, "original")
+    text = (
+        f"{request.original} was given as the original, and is not read: method {request.config.method} "
+        "learns the answers of the data. Set targets to original to learn its answers, or method to kd "
+        "to learn its predictions."
+    )
+    return (Notice("original-not-asked", text, Severity.INFO),)
+
+
+def idle_settings(work: Work) -> tuple[Notice, ...]:
+    """A notice of settings that were changed and have no part in this training."""
+    usual, config = RecoverConfig(), work.config
+    without: list[tuple[str, tuple[str, ...]]] = []
+    if work.adapter is Adapter.FULL:
+        without.append(("adapter is full", ("rank", "alpha", "dropout")))
+    if all(phase.loss is negative_log_likelihood for phase in work.recipe.phases):
+        without.append((f"method is {config.method}", ("temperature",)))
+    told = []
+    for because, names in without:
+        if idle := [name for name in names if getattr(config, name) != getattr(usual, name)]:
+            text = f"{listed(idle)} {either(len(idle), 'has', 'have')} no effect: {because}."
+            told.append(Notice("idle-settings", text))
+    return tuple(told)
+
+
 def _known(name: str) -> dict[str, str | None]:
     return {"name": name, "fingerprint": fingerprint_of(name)}
 
@@ -209,13 +245,13 @@ def check_steps(work: Work) -> None:
         read = len(work.material.records.frame)
         why = next((n.text for n in work.notices if n.code == "rows-left-out"), "")
         raise RecoveryError(
-            f"{work.material.records.source}: none of the {read:,} rows can be trained on, so there is no "
-            f"training step. {why} Give other rows, or change template or max_length."
+            f"{work.material.records.source}: none of the {plural(read, 'row')} can be trained on, so there "
+            f"is no training step. {why} Give other rows, or change template or max_length."
         )
     phases = work.recipe.steps(total)
     if min(phases) < 1:
         raise RecoveryError(
-            f"{rows:,} rows in batches of {work.config.batch} give {total} training step"
-            f"{'' if total == 1 else 's'}, and {work.config.method} needs one for each of its "
+            f"{plural(rows, 'row')} in batches of {work.config.batch} {either(rows, 'gives', 'give')} "
+            f"{plural(total, 'training step')}, and {work.config.method} needs one for each of its "
             f"{len(phases)} losses. Lower batch, or raise epochs or the budget."
         )

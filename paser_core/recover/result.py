@@ -14,7 +14,6 @@ import torch
 from paser_core.errors import RecoveryError, enough_memory
 from paser_core.models import loading
 from paser_core.models.devices import choose_dtype
-from paser_core.notices import Notice
 from paser_core.recover.batches import Steps
 from paser_core.recover.checking import check_loss
 from paser_core.recover.history import History, too_much
@@ -34,7 +33,7 @@ from paser_core.recover.students import (
 )
 from paser_core.recover.targets import read_targets, with_targets
 from paser_core.recover.training import Course, train
-from paser_core.text import percent
+from paser_core.recover.zeros import keeps_zeros, notices_of_zeros
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.store import PARTS
 
@@ -127,8 +126,8 @@ def _begin(work: Work, course: Course) -> tuple[Any, Begun]:
         course.original = _load_original(work)
     sparsity = count(model)
     zeros = Masks(model)
-    keeps = work.quantized is None and work.compression.promises_zeros and len(zeros) > 0
-    notices = list(_of_zeros(work, adapter, sparsity, keeps))
+    keeps = keeps_zeros(work) and len(zeros) > 0
+    notices = list(notices_of_zeros(work, sparsity, keeps))
     work.checkpoints.note("training", notices)
     masked = keeps and config.keep_sparsity
     device = work.device
@@ -147,34 +146,6 @@ def _begin(work: Work, course: Course) -> tuple[Any, Begun]:
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     bits = None if work.quantized is None else bits_of(known)
     return model, Begun(adapter, parameters, trained, masked, sparsity, before, bits)
-
-
-def _of_zeros(work: Work, adapter: Adapter, sparsity: Sparsity, keeps: bool) -> Sequence[Notice]:
-    """What becomes of the zeros where they do not stay.
-
-    Raises:
-        RecoveryError: an adapter would be merged into a sparse model without masks.
-    """
-    share = percent(sparsity.zeros, sparsity.weights)
-    if keeps and not work.config.keep_sparsity:
-        if adapter is Adapter.LORA:
-            raise RecoveryError(
-                f"keep_sparsity is false: merging a LoRA adapter would fill the zeros of "
-                f"{work.request.compressed} ({share} of the weights), and there would be nothing left of "
-                "the compression. Leave keep_sparsity true, or set adapter to full for a dense model."
-            )
-        text = (
-            f"{share} of the weights are zero and may be filled, because keep_sparsity is false: the "
-            "result is a dense model, as large and as slow as the original."
-        )
-        return [Notice("zeros-not-kept", text)]
-    if not keeps and work.quantized is None and sparsity.share > 0.01:
-        text = (
-            f"{share} of the weights are zero, but compression.json promises no pattern of zeros: they "
-            "are trained like all others."
-        )
-        return [Notice("zeros-not-promised", text)]
-    return []
 
 
 def _load_original(work: Work) -> Any:

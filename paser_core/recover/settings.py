@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,14 +9,14 @@ from paser_core.config import (
     DataConfig,
     Device,
     DType,
-    ModelsConfig,
     Section,
     Template,
     Turns,
     setting,
+    shared,
     subsection,
 )
-from paser_core.errors import ConfigError, shortened
+from paser_core.errors import ConfigError
 from paser_core.registry import RECOVERIES
 
 
@@ -151,12 +150,7 @@ class RecoverConfig(Section, at=""):
         label="Prompt template",
         help="How a sample becomes a prompt: alpaca, chat or none, as in runs.",
     )
-    date: str = setting(
-        ModelsConfig().date,
-        "as in runs",
-        label="Date of the template",
-        help="What chat templates read that write today's date.",
-    )
+    date: str = shared.date("as in runs", "What chat templates read that write today's date.")
     turns: Turns = setting(
         Turns.LAST,
         "as in runs; all: every answer",
@@ -190,18 +184,11 @@ class RecoverConfig(Section, at=""):
         help="How often the state of the training is saved.",
         low=0.0,
     )
-    device: Device = setting(
-        Device.AUTO,
-        "an accelerator where there is one; one device is used",
-        label="Device",
-        help="auto takes an accelerator where there is one.",
-    )
-    dtype: DType = setting(
-        DType.AUTO,
+    device: Device = shared.device("an accelerator where there is one; one device is used")
+    dtype: DType = shared.dtype(
         "float32 on a CPU; on an accelerator the checkpoint's own where it is not trained. What is "
         "trained is float32 always: LLM-Pruner's users met NaN with 16 bits",
-        label="Precision",
-        help="Of what is not trained, and of the products; trained weights are float32.",
+        "Of what is not trained, and of the products; trained weights are float32.",
     )
     seed: int = setting(
         0,
@@ -214,12 +201,6 @@ class RecoverConfig(Section, at=""):
     data: DataConfig = subsection(DataConfig, "how the rows are read")
 
     def check(self) -> None:
-        try:
-            datetime.date.fromisoformat(self.date)
-        except ValueError:
-            raise ConfigError(
-                f"date is {shortened(self.date)}; write a date as 2025-01-31.", field="date"
-            ) from None
         if self.targets is Targets.ORIGINAL and self.turns is Turns.ALL:
             raise ConfigError(
                 "`targets` is original, which answers the last question of a conversation, and turns is "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,12 @@ import torch
 from paser_core.config import DType
 from paser_core.errors import ModelError, enough_memory
 from paser_core.models import loading
-from paser_core.models.checkpoint import local_folder
+from paser_core.models.checkpoint import fingerprint_of, local_folder
+from paser_core.models.dequantized import METHOD, load_dequantized, without_quantization
 from paser_core.models.devices import choose_device, choose_dtype
 from paser_core.models.quantization import quantization_of
-from paser_core.recover.dequantized import METHOD, load_dequantized, without_quantization
 from paser_core.recover.settings import Adapter, RecoverConfig
+from paser_core.workspace import paths
 from paser_core.workspace.kinds import COMPRESSION
 
 FULL_UP_TO = 250_000_000  # parameters: 16 bytes each for weight, gradient and two moments are 4 GB
@@ -28,6 +30,7 @@ class Compression:
     """What ``compression.json`` beside a compressed model says; nothing where there is none."""
 
     tree: Mapping[str, Any]
+    folder: Path | None = None  # where it lies
 
     @classmethod
     def of(cls, name: str) -> Compression:
@@ -47,7 +50,7 @@ class Compression:
                 f"{file} cannot be read ({error}). Copy it again, or take it away and name the original "
                 "model with --original."
             ) from error
-        return cls(tree if isinstance(tree, dict) else {})
+        return cls(tree if isinstance(tree, dict) else {}, folder)
 
     @property
     def method(self) -> str | None:
@@ -61,11 +64,27 @@ class Compression:
 
     @property
     def original(self) -> str | None:
-        """Name of the model before it was compressed."""
+        """Name of the model before it was compressed, by which it can be read from here.
+
+        It is looked for where it lies seen from the compressed model, and under the name that it had
+        when it was compressed. Where there are two, that with the recorded weights is the one.
+        """
         known = self.tree.get("original")
-        if isinstance(known, Mapping) and known.get("name"):
-            return str(known["name"])
-        return None
+        if not isinstance(known, Mapping) or not known.get("name"):
+            return None
+        name, path = str(known["name"]), known.get("path")
+        if self.folder is None or not isinstance(path, str):
+            return name
+        beside = Path(os.path.normpath(self.folder.resolve() / path))
+        if not paths.is_folder(beside):
+            return name
+        here = paths.home(name)
+        if paths.is_folder(here) and (
+            here.resolve() == beside.resolve()
+            or (self.fingerprint is not None and fingerprint_of(name) == self.fingerprint)
+        ):
+            return name
+        return str(beside)
 
     @property
     def fingerprint(self) -> str | None:
@@ -113,7 +132,7 @@ def load_student(name: str, config: RecoverConfig, adapter: Adapter) -> Any:
     Raises:
         ModelError: it cannot be loaded, or does not fit into memory.
     """
-    device = choose_device(config.device)
+    device = choose_device(config.device, "device")
     dtype = choose_dtype(config.dtype, device)
     if adapter is Adapter.FULL or (config.dtype is DType.AUTO and device.type == "cpu"):
         dtype = torch.float32

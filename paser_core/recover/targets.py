@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from numpy.typing import NDArray
 
 from paser_core.errors import enough_memory
-from paser_core.models import loading
+from paser_core.models.writing import ends_of, written_by
 from paser_core.notices import Notice
 from paser_core.recover.batches import parts_of
 from paser_core.recover.plan import TARGETS
 from paser_core.recover.settings import Adapter
 from paser_core.recover.students import load_student
 from paser_core.stages.divergence.tokens import Tokenized
+from paser_core.text import either, plural
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS, Store
@@ -135,49 +135,18 @@ def _prompt(tokenized: Tokenized, row: int) -> NDArray[np.int32]:
 def _answers(
     model: Any, tokenized: Tokenized, rows: NDArray[np.int64], most: int, tokenizer: Any
 ) -> Answered:
-    """Greedy answers, padded on the left."""
-    from transformers import GenerationConfig
-
-    prompts = [_prompt(tokenized, int(row)) for row in rows]
-    width = max(map(len, prompts))
-    ids = torch.zeros((len(prompts), width), dtype=torch.long)
-    mask = torch.zeros((len(prompts), width), dtype=torch.long)
-    for i, prompt in enumerate(prompts):
-        ids[i, width - len(prompt) :] = torch.from_numpy(prompt.astype(np.int64))
-        mask[i, width - len(prompt) :] = 1
-    ends = _ends(model, tokenizer)
-    config = GenerationConfig(
-        max_new_tokens=most - min(map(len, prompts)),
-        do_sample=False,
-        eos_token_id=ends or None,
-        pad_token_id=ends[0] if ends else 0,
-    )
-    # What the checkpoint wants of its own (a penalty, a temperature) would be mixed into ours.
-    own, model.generation_config = model.generation_config, GenerationConfig()
-    try:
-        with torch.inference_mode(), loading.quiet():
-            out = model.generate(
-                input_ids=ids.to(model.device),
-                attention_mask=mask.to(model.device),
-                generation_config=config,
-            )
-    finally:
-        model.generation_config = own
-    tokens, ended = [], []
-    for prompt, written in zip(prompts, out[:, width:].cpu().numpy(), strict=True):
-        room = written[: most - len(prompt)]
-        stops = np.flatnonzero(np.isin(room, ends))
-        ended.append(bool(stops.size))
-        kept = room[: stops[0] + 1] if stops.size else room
-        # An end and nothing before it is no answer.
-        tokens.append(kept[: 0 if ended[-1] and len(kept) == 1 else None].astype(np.int32))
-    return Answered(tuple(tokens), np.array(ended, bool))
-
-
-def _ends(model: Any, tokenizer: Any) -> list[int]:
-    own = getattr(model.generation_config, "eos_token_id", None)
-    listed = own if isinstance(own, list | tuple) else [own]
-    return sorted({tokenizer.eos_token_id, *listed} - {None})
+    """Greedy answers."""
+    prompts = [_prompt(tokenized, int(row)).tolist() for row in rows]
+    ends = ends_of(model, tokenizer)
+    room = [most - len(prompt) for prompt in prompts]
+    written = written_by(model, prompts, room, ends, ends[0] if ends else 0)
+    ended = [tokens[-1] in ends for tokens in written]
+    # An end and nothing before it is no answer.
+    kept = [
+        [] if stops and len(tokens) == 1 else tokens
+        for tokens, stops in zip(written, ended, strict=True)
+    ]
+    return Answered(tuple(np.array(tokens, np.int32) for tokens in kept), np.array(ended, bool))
 
 
 def _packed(rows: NDArray[np.int64], made: Answered) -> dict[str, NDArray[Any]]:
@@ -216,13 +185,14 @@ def _notices(answered: Answered, asked: NDArray[np.bool_], most: int) -> list[No
     notices = []
     if empty:
         text = (
-            f"The original model gives {empty:,} of {n:,} rows no answer; they are not trained on."
+            f"The original model gives {empty:,} of {plural(n, 'row')} no answer; "
+            f"{either(empty, 'it is', 'they are')} not trained on."
         )
         notices.append(Notice("no-answer", text, count=empty, total=n))
     if cut:
         text = (
-            f"{cut:,} of {n:,} answers of the original model do not end within {most:,} tokens; they are "
-            "learned without an end."
+            f"{cut:,} of {plural(n, 'answer')} of the original model {either(cut, 'does', 'do')} not end "
+            f"within {most:,} tokens; {either(cut, 'it is', 'they are')} learned without an end."
         )
         notices.append(Notice("answers-cut", text, count=cut, total=n))
     return notices

@@ -253,7 +253,7 @@ def _only(items: list[Any]) -> Any:
 
 
 def _arguments(config: RecoverConfig, folder: Path) -> TrainingArguments:
-    device = choose_device(config.device)
+    device = choose_device(config.device, "device")
     mixed = device.type == "cuda"
     brain = mixed and torch.cuda.is_bf16_supported(including_emulation=False)
     arguments = TrainingArguments(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,11 +21,11 @@ from paser_core.recover.outcome import DIVERGED, DONE, RECOVERY, DivergedError, 
 from paser_core.recover.plan import KIND, stages_of
 from paser_core.recover.request import Request, Work, look
 from paser_core.recover.settings import Targets
+from paser_core.recover.zeros import check_filling
 from paser_core.text import listed, size
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, VERSION, Checkpoints, State
-from paser_core.workspace.files import disk_errors
-from paser_core.workspace.lock import FolderLock
+from paser_core.workspace.place import free_bytes, work_folder
 from paser_core.workspace.reading import reading
 
 _LIBRARIES = ("torch", "transformers", "accelerate", "peft")
@@ -47,11 +46,10 @@ def recover(
             the folder holds something else.
     """
     work = look(request)
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
+    check_filling(work)
     _check_room(out, work)
-    with FolderLock(out):
-        checkpoints = Checkpoints(out, _manifest(out, work), watch)
+    with work_folder(out):
+        checkpoints = Checkpoints(out, _manifest(out, work), watch, _called)
         work.checkpoints = checkpoints
         try:
             checkpoints.events.emit("started", version=__version__)
@@ -74,7 +72,7 @@ def _check_room(out: Path, work: Work) -> None:
     Raises:
         RunError: they will not.
     """
-    needed, free = work.room, shutil.disk_usage(out).free
+    needed, free = work.room, free_bytes(out)
     if needed > free and not paths.exists(out / RECOVERY):
         raise RunError(
             f"{out}: model and checkpoints need about {size(needed)}, and {size(free)} are free there. Free "
@@ -138,9 +136,12 @@ def _read_manifest(out: Path) -> dict[str, Any]:
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What of the facts is not what it was; the version of this program does not count."""
     names = (old.keys() | new.keys()) - {VERSION} if old else set()
-    return sorted(
-        name.removeprefix("settings.") for name in names if old.get(name) != new.get(name)
-    )
+    return sorted(_called(name) for name in names if old.get(name) != new.get(name))
+
+
+def _called(fact: str) -> str:
+    """A fact as whoever set it calls it: ``settings.lr`` is lr."""
+    return fact.removeprefix("settings.")
 
 
 def _make(work: Work, checkpoints: Checkpoints) -> None:

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.errors import RunError
-from paser_core.runs.contents import (
+from paser_core.runs.checking import (
     Lengths,
     UnexpectedError,
     check_arrays,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,16 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paser_core.config import DataConfig, RunConfig, ScoresConfig, parse_config, to_tree
+from paser_core.config import ScoresConfig
 from paser_core.errors import ConfigError, RunError, SchemaError
-from paser_core.notices import Notice
 from paser_core.problems import Reason, reasons
 from paser_core.records.conversations import Conversation
-from paser_core.runs.contents import Lengths
 from paser_core.runs.counts import Counts
+from paser_core.runs.described import Described
 from paser_core.runs.entries import Sample, Spectrum, TokenDivergence
-from paser_core.runs.files import RunFiles
-from paser_core.runs.identity import clusters_print, content_of, samples_print
 from paser_core.runs.manifest import AGAIN, read_manifest
 from paser_core.runs.originals import Originals
 from paser_core.runs.schema import Files
@@ -29,18 +25,12 @@ from paser_core.runs.scores import Scores, read_scores
 from paser_core.runs.vocabulary import unpack_concepts
 from paser_core.stages.concepts import ConceptTable
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
-from paser_core.stages.mixture import find_places
+from paser_core.stages.places import find_places
 from paser_core.workspace.checkpoints import State
 
 
-class Run:
+class Run(Described):
     """A finished run. Nothing here changes it; what is read is read on first use and kept."""
-
-    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
-        self.path = path
-        self.manifest = manifest
-        lengths = Lengths({"n": self.n, "m": len(manifest.get("temperatures") or ())})
-        self.files = RunFiles(path, manifest.get("files", {}), lengths)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -61,11 +51,6 @@ class Run:
         run = cls(path, manifest)
         run.check()
         return run
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.path.resolve().name
 
     def check(self) -> None:
         """Compare manifest and headers of all files: fast, whatever the size of the run.
@@ -103,86 +88,6 @@ class Run:
         """
         for name in expected_files(self.manifest):
             self.files.check_content(name)
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 of what determines the run: the same config, data, models, versions and seed again
-        have the same. In a run of schema 1 a hash of its files."""
-        return str(self.manifest["fingerprint"])
-
-    @cached_property
-    def content(self) -> str:
-        """sha256 over the files as they were written; two makings of one run may differ in it."""
-        return content_of(self.manifest)
-
-    @cached_property
-    def samples_print(self) -> str:
-        """sha256 over ids and texts: what people's decisions on samples belong to."""
-        known = self.manifest["data"].get("samples")
-        return known if known is not None else samples_print(self.samples)
-
-    @property
-    def clusters_print(self) -> str:
-        """sha256 of what determines the clusters: what names of clusters belong to."""
-        return clusters_print(self.manifest)
-
-    @property
-    def formerly(self) -> tuple[str, ...]:
-        """Fingerprints that this folder had in earlier schemas, its own last."""
-        return (*self.manifest.get("formerly", ()), self.fingerprint)
-
-    @property
-    def data(self) -> dict[str, str]:
-        """What the samples were read from: sha256, and how it was read where that was said (columns,
-        split). The same id stands for the same sample where this is equal."""
-        told, usual = to_tree(self.config.data), to_tree(DataConfig())
-        read = {
-            name: json.dumps(told[name])
-            for name in ("fields", "split", "name")
-            if told[name] != usual[name]
-        }
-        return {"sha256": str(self.manifest["data"]["sha256"]), **read}
-
-    @cached_property
-    def config(self) -> RunConfig:
-        """The config as applied."""
-        return parse_config(self.manifest["config"])
-
-    @property
-    def has_models(self) -> bool:
-        """Whether the divergence was measured."""
-        return bool(self.manifest.get("models"))
-
-    @cached_property
-    def notices(self) -> tuple[Notice, ...]:
-        """What the stages have to say about this run, in the order of the stages."""
-        stages: Mapping[str, Any] = self.manifest.get("notices", {})
-        return tuple(Notice.of_tree(tree) for trees in stages.values() for tree in trees)
-
-    @cached_property
-    def samples(self) -> pd.DataFrame:
-        """One row per sample in data-set order."""
-        return self.files.table(Files.SAMPLES)
-
-    @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """``(n,)`` the samples' ids, in data-set order."""
-        return tuple(map(str, self._columns("id")["id"]))
-
-    @cached_property
-    def row_of(self) -> Mapping[str, int]:
-        """The row number of each sample, by id."""
-        return {identifier: row for row, identifier in enumerate(self.ids)}
-
-    @property
-    def n(self) -> int:
-        """Samples, invalid ones included."""
-        return int(self.manifest["n_samples"])
-
-    @property
-    def user_columns(self) -> tuple[str, ...]:
-        """The user's own columns."""
-        return tuple(self.manifest["user_columns"])
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
@@ -326,11 +231,6 @@ class Run:
         return values
 
     @cached_property
-    def nodes(self) -> NDArray[np.float64]:
-        """``(m,)`` temperatures at which the divergence is stored."""
-        return np.array(self.manifest["temperatures"], np.float64)
-
-    @cached_property
     def node_divergence(self) -> NDArray[np.float32]:
         """``(n, m)`` divergence at the nodes."""
         return self.files.array(Files.DIVERGENCE)
@@ -410,12 +310,6 @@ class Run:
     def _per_k(self, name: str) -> dict[int, float]:
         arrays = self._clustering
         return dict(zip(arrays["k"].tolist(), arrays[name].tolist(), strict=True))
-
-    def _columns(self, *names: str) -> pd.DataFrame:
-        """A few columns, without reading the texts for them."""
-        if "samples" in self.__dict__:
-            return self.samples.loc[:, list(names)]
-        return self.files.table(Files.SAMPLES, names)
 
 
 def expected_files(manifest: Mapping[str, Any]) -> list[str]:

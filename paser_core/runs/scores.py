@@ -13,17 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core.config import RunConfig, ScoresConfig, to_tree
+from paser_core.config import ScoresConfig, to_tree
 from paser_core.errors import ConfigError, RunError, ScoresError, SelectionError
 from paser_core.notices import Notice
 from paser_core.registry import SCORES
+from paser_core.runs.described import Described
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, State
 from paser_core.workspace.files import digest_of_file
@@ -33,33 +34,6 @@ from paser_core.workspace.reading import reading
 FOLDER = "scores"
 TABLE = "scores.parquet"
 _AGAIN = "remove this folder of scores; the command that selects makes them again"
-
-
-class Finished(Protocol):
-    """Of a finished run what scores are determined by."""
-
-    path: Path
-    manifest: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-
-    @property
-    def has_models(self) -> bool:
-        """Whether it has models."""
-
-    @property
-    def config(self) -> RunConfig:
-        """The config as applied."""
-
-    @property
-    def data(self) -> dict[str, str]:
-        """What the samples were read from."""
-
-    @property
-    def samples_print(self) -> str:
-        """sha256 over ids and texts."""
 
 
 @dataclass(frozen=True)
@@ -160,19 +134,13 @@ def score_of(name: str) -> Score:
     """A kind of scores by name.
 
     Raises:
-        ConfigError: there is none of that name.
-        SelectionError: what a package brings under it is none.
+        ConfigError: there is none of that name, or what a package brings under it is none.
     """
-    known = SCORES[name]
-    if not isinstance(known, Score):
-        raise SelectionError(
-            f"The scores {name!r} are a {type(known).__name__}; a package must bring a "
-            "paser_core.runs.scores.Score. Remove that package, or tell its author."
-        )
+    known: Score = SCORES[name]
     return known
 
 
-def facts_of(run: Finished, score: Score, config: ScoresConfig) -> dict[str, Any]:
+def facts_of(run: Described, score: Score, config: ScoresConfig) -> dict[str, Any]:
     """Everything that determines scores, by dotted name. No weights are read.
 
     Raises:
@@ -233,13 +201,13 @@ def _targets_print(path: str | None) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def address(run: Finished, name: str, config: ScoresConfig) -> tuple[Path, str]:
+def address(run: Described, name: str, config: ScoresConfig) -> tuple[Path, str]:
     """The folder of scores, whether or not it is there, and their key."""
     key = key_of(facts_of(run, score_of(name), config))
     return run.path / FOLDER / f"{name}-{key}", key
 
 
-def read_scores(run: Finished, name: str, config: ScoresConfig) -> Scores:
+def read_scores(run: Described, name: str, config: ScoresConfig) -> Scores:
     """The scores of a run.
 
     Raises:
@@ -264,14 +232,14 @@ def read_scores(run: Finished, name: str, config: ScoresConfig) -> Scores:
     )
 
 
-def command_of(run: Finished, name: str, config: ScoresConfig) -> str:
+def command_of(run: Described, name: str, config: ScoresConfig) -> str:
     """The command that makes scores of a run."""
     told, usual = to_tree(config), to_tree(ScoresConfig())
     changed = [f"scores.{field}={told[field]}" for field in told if told[field] != usual[field]]
     return " ".join(["paser score", str(run.path), name, *(f"--set {c}" for c in changed)])
 
 
-def check_place(run: Finished) -> None:
+def check_place(run: Described) -> None:
     """See that scores can be written beside a run, before a model is loaded.
 
     Raises:

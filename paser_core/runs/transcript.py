@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from paser_core.records.conversations import Conversation, content_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import content_text
 
 _SHOWN_APART = ("role", "content")
 

@@ -16,6 +16,8 @@ import regex
 from numpy.typing import NDArray
 
 from paser_core.config import ConceptsConfig
+from paser_core.engines.engine import Engine, Report
+from paser_core.engines.local import LOCAL
 from paser_core.language import (
     BREAKS,
     ENGLISH,
@@ -36,6 +38,7 @@ LONGEST_STORED = 5  # words
 _SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
 _LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
 _LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
+_SHARD = 500  # texts that are read together, under a second
 _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however small the data set
 
 # Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
@@ -71,7 +74,10 @@ def no_concepts(n: int) -> ConceptTable:
 
 
 def extract_phrases(
-    texts: Sequence[str], on_progress: Progress = no_progress, speech: Speech | None = None
+    texts: Sequence[str],
+    on_progress: Progress = no_progress,
+    speech: Speech | None = None,
+    engine: Engine = LOCAL,
 ) -> list[tuple[str, ...]]:
     """The key phrases of each text, normalized, best first, without repeats.
 
@@ -79,19 +85,33 @@ def extract_phrases(
         texts: ``n`` texts; markup and other noise in them is not read.
         on_progress: told as the work goes on.
         speech: the languages of the texts; found out here where it is not given.
+        engine: runs the work.
     """
     speech = speech or Speech.of(texts)
-    readers: dict[tuple[str, ...], _Reader] = {}
-    result = []
-    for done, (text, languages) in enumerate(zip(texts, speech.languages, strict=True)):
-        reader = readers.get(languages)
-        if reader is None:
-            reader = readers[languages] = _Reader(languages[0], speech.stop_words(languages))
-        result.append(reader.phrases(plain(text[:_LONGEST_TEXT])))
-        if done % 500 == 0:
-            on_progress(done, len(texts))
-    on_progress(len(texts), len(texts))
+    told = list(zip(texts, speech.languages, strict=True))
+    shards = [told[start : start + _SHARD] for start in range(0, len(told), _SHARD)]
+    result: list[tuple[str, ...]] = []
+    on_progress(0, len(texts))
+    for phrases in engine.map(_Readers(speech), shards):
+        result += phrases
+        on_progress(len(result), len(texts))
     return _one_spelling(result)
+
+
+class _Readers(dict[tuple[str, ...], "_Reader"]):
+    """What a worker reads with: one reader for each set of languages, made when it is met."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+
+    def __missing__(self, languages: tuple[str, ...]) -> _Reader:
+        stops = self._speech.stop_words(languages)
+        return self.setdefault(languages, _Reader(languages[0], stops))
+
+    def __call__(
+        self, shard: Sequence[tuple[str, tuple[str, ...]]], _: Report
+    ) -> list[tuple[str, ...]]:
+        return [self[known].phrases(plain(text[:_LONGEST_TEXT])) for text, known in shard]
 
 
 class _Reader:

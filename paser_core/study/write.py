@@ -10,7 +10,7 @@ import pandas as pd
 
 from paser_core.errors import StudyError
 from paser_core.spreadsheet import spreadsheet_csv
-from paser_core.study.tables import Table
+from paser_core.study.table import Table
 from paser_core.workspace import paths
 from paser_core.workspace.files import disk_errors, write_file
 

@@ -108,6 +108,7 @@ class Checkpoints:
         manifest: what its manifest holds, or shall hold: ``state``, ``stages``, ``files``, and
             whatever else the work wants to keep.
         watch: told every event.
+        called: what a person calls a fact, by its dotted name.
     """
 
     def __init__(
@@ -115,7 +116,9 @@ class Checkpoints:
         folder: Path,
         manifest: dict[str, Any],
         watch: Callable[[dict[str, Any]], None] | None = None,
+        called: Callable[[str], str] = str,
     ) -> None:
+        self._called = called
         self.store = Store(folder)
         self.manifest = manifest
         for place in (folder, folder / PARTS):
@@ -146,7 +149,9 @@ class Checkpoints:
         if kept and not unmade:
             return []
         if outdated:
-            self.events.emit(MADE_AGAIN, stages=list(outdated), because=because)
+            self.events.emit(
+                MADE_AGAIN, stages=list(outdated), because=sorted(set(map(self._called, because)))
+            )
         return [s.name for s in stages if s.name in outdated or s.name in unmade]
 
     def make(

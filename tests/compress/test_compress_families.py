@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import torch
@@ -64,6 +65,7 @@ def test_what_is_written_is_what_was_made_and_what_was_counted(name, way, famili
     assert record == made.record
     assert record["original"] == {
         "name": str(families[name]),
+        "path": os.path.relpath(families[name].resolve(), (tmp_path / "out").resolve()),
         "fingerprint": fingerprint_of(str(families[name])),
     }
     assert (record["calibration"] is None) == (method in ("magnitude", "rtn"))

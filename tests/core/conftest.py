@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 from tiny_run import loaders, write_workspace
@@ -23,3 +25,11 @@ def finished(workspace, tmp_path_factory):
     """A finished run of the workspace. Nobody writes into it."""
     _, config = workspace
     return run_pipeline(config, tmp_path_factory.mktemp("finished"), loaders(config))
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """The finished run, to be changed."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished.path, folder)
+    return folder

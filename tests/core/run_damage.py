@@ -91,3 +91,11 @@ def spoiled(content: bytes, chance: random.Random) -> tuple[str, bytes]:
         "hole": content[:at] + content[at + length :],
         "zeros": content[:at] + bytes(min(length, len(content) - at)) + content[at + length :],
     }[kind]
+
+
+def first_schema(folder: Path) -> None:
+    """What an earlier version would have written: no hashes."""
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text())
+    del manifest["files"], manifest["data"]["samples"]
+    file.write_text(json.dumps(manifest | {"schema": 1}))

@@ -13,52 +13,24 @@ import pytest
 from concept_history import ConceptHistory
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from literal_graph import literal
 from tiny_pools import make, rankings
 
-from paser_core.config import ONE, SelectionConfig, of_count
+from paser_core.config import ONE, SelectionConfig
 from paser_core.explain.graph import (
     ConceptGraph,
     ConceptIndex,
     ConflictTable,
-    Role,
     graphml,
-    neighborhood,
-    search,
     to_networkx,
     worst,
 )
 from paser_core.runs import Run
-from paser_core.selection import Selection, Setting, Status, rank_samples
+from paser_core.selection import Setting, Status, rank_samples
 from paser_core.selection.evidence import smallest_cover
 from paser_core.selection.of_run import select_from_run
 
 DEMO = Path(__file__).parents[2] / "data" / "demo" / "run"
-
-
-def literal(selection: Selection):
-    """``(graph, samples per concept, rejected rows per pair)``, by walking the accepted samples again."""
-    ranking = selection.ranking
-    words = ranking.candidates.concepts.of
-    graph = nx.Graph()
-    carriers: dict[str, list[int]] = {}
-    on_edge: dict[frozenset, list[int]] = {}
-    rejected: dict[frozenset, list[int]] = {}
-    turns = sorted(np.flatnonzero(ranking.rejected_at >= 0), key=lambda r: ranking.rejected_at[r])
-    for taken, row in enumerate([None, *selection.rows.tolist()]):
-        if row is not None:
-            for word in words(row):
-                carriers.setdefault(word, []).append(row)
-            for pair in combinations(words(row), 2):
-                on_edge.setdefault(frozenset(pair), []).append(row)
-            graph.add_nodes_from(words(row))
-            graph.add_edges_from(combinations(words(row), 2))
-        for other in turns:
-            if ranking.rejected_at[other] == taken and taken < selection.budget:
-                known = [w for w in words(other) if w in graph]
-                for a, b in combinations(known, 2):
-                    if not graph.has_edge(a, b):
-                        rejected.setdefault(frozenset((a, b)), []).append(int(other))
-    return graph, carriers, on_edge, rejected
 
 
 @given(rankings())
@@ -168,146 +140,6 @@ def test_an_index_of_another_walk_is_rejected():
     index = ConceptIndex.of(ConflictTable.of(rank_samples(candidates, config)))
     with pytest.raises(ValueError, match="another ranking"):
         ConceptGraph.of(rank_samples(candidates, config).at(1), index)
-
-
-NAMES = ["interest rate", "rate", "annual interest", "pirate", "car rental", "interesting", "city"]
-
-
-@pytest.fixture(scope="module")
-def named():
-    """One sample per name; ``pirate`` has two, and ``interest rate`` rejects one."""
-    concepts = [[n] for n in NAMES] + [["pirate"], ["interest rate", "city"]]
-    n = len(concepts)
-    candidates = make(np.linspace(1, 0.5, n), [8] * n, [0] * n, concepts)
-    return ConceptGraph.of(rank_samples(candidates, SelectionConfig(of_count(n))).at(n))
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("Interest-Rates", ["interest rate"]),  # case, hyphen, plural
-        ("rate", ["rate", "interest rate", "pirate"]),  # exact, rejections, samples
-        ("inter", ["interest rate", "interesting", "annual interest"]),  # prefix first
-        ("int ann", ["annual interest"]),  # words that begin so, in any order
-        ("cities", ["city"]),
-        ("the", []),
-        ("", []),
-        ("  ", []),
-        ("\n", []),
-        (".*", []),  # not a pattern
-    ],
-)
-def test_search(named, typed, expected):
-    assert [c.name for c in search(named, typed).concepts] == expected
-
-
-def test_search_is_cut_openly(named):
-    found = search(named, "e", most=2)
-    assert (len(found.concepts), found.left_out) == (2, 4)
-
-
-@given(rankings(), st.text("abj ", max_size=3), st.integers(0, 4))
-@settings(max_examples=100, deadline=None)
-def test_search_finds_what_python_finds(ranking, typed, most):
-    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
-    plain = " ".join(typed.split())
-    expected = {
-        name
-        for name in graph.names
-        if plain and (plain in name or all(name.startswith(w) for w in plain.split()))
-    }
-    found = search(graph, typed, most)
-    everything = search(graph, typed)
-    assert {c.name for c in everything.concepts} == expected
-    assert found.concepts == everything.concepts[:most]
-    assert found.left_out == len(expected) - len(found.concepts)
-
-
-@given(rankings())
-@settings(max_examples=60, deadline=None)
-def test_the_worst_concepts_come_first(ranking):
-    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
-    found = worst(graph, 3)
-    _, _, _, rejected = literal(graph.selection)
-    against: dict[str, set[int]] = {}
-    for pair, rows in rejected.items():
-        for word in pair:
-            against.setdefault(word, set()).update(rows)
-    assert len(found.concepts) + found.left_out == len(against)
-    ranked = sorted((len(rows) for rows in against.values()), reverse=True)
-    assert [c.rejections for c in found.concepts] == ranked[:3]
-    assert all(len(against[c.name]) == c.rejections for c in found.concepts)
-
-
-@given(rankings(), st.integers(1, 8), st.data())
-@settings(max_examples=150, deadline=None)
-def test_a_neighborhood_is_the_ego_graph(ranking, most, data):
-    graph = ConceptGraph.of(ranking.at(ranking.budget or ranking.candidates.n))
-    if not graph.n_concepts:
-        return
-    plain, _, on_edge, rejected = literal(graph.selection)
-    name = data.draw(st.sampled_from(graph.names))
-    got = neighborhood(graph, graph.find(name), most)
-    neighbors = set(plain[name])
-    partners = {w for pair in rejected if name in pair for w in pair} - {name}
-    assert (got.n_neighbors, got.n_partners) == (len(neighbors), len(partners))
-
-    def shown(role):
-        return [n.concept.name for n in got.nodes if n.role is role]
-
-    assert got.nodes[0].concept.name == name
-    assert shown(Role.CENTER) == [name]
-    assert set(shown(Role.NEIGHBOR)) <= neighbors
-    assert set(shown(Role.PARTNER)) <= partners
-    assert len(got.nodes) == min(most, 1 + len(neighbors) + len(partners))
-    assert got.left_out == 1 + len(neighbors) + len(partners) - len(got.nodes)
-    # What is left out is weaker than what is shown.
-    for role, everything, counts in (
-        (Role.NEIGHBOR, neighbors, on_edge),
-        (Role.PARTNER, partners, rejected),
-    ):
-        weights = [len(counts[frozenset((name, w))]) for w in shown(role)]
-        assert weights == sorted(weights, reverse=True)
-        rest = [len(counts[frozenset((name, w))]) for w in everything - set(shown(role))]
-        assert min(weights, default=99) >= max(rest, default=0)
-    names = {n.concept.number: n.concept.name for n in got.nodes}
-    kept = set(names.values())
-    assert {frozenset((names[e.first], names[e.second])): e.samples for e in got.edges} == {
-        pair: len(rows) for pair, rows in on_edge.items() if pair <= kept
-    }
-    assert {frozenset((names[c.first], names[c.second])): c.samples for c in got.conflicts} == {
-        pair: len(rows) for pair, rows in rejected.items() if pair <= kept
-    }
-    places = np.array([(n.x, n.y) for n in got.nodes])
-    assert ((places >= 0) & (places <= 1)).all()
-    assert places[0].tolist() == [0.5, 0.5]
-    assert len(np.unique(places.round(6), axis=0)) == len(places)
-    assert got == neighborhood(graph, graph.find(name), most)
-
-
-def test_no_neighborhood_of_what_is_no_vertex(named):
-    with pytest.raises(ValueError, match="no vertex"):
-        neighborhood(named, 99)
-
-
-def test_linked_concepts_stand_closer_than_strangers():
-    # Two families that only the center has in common.
-    families = [["m", *(f"{side}{i}" for i in range(6))] for side in "ab"]
-    candidates = make([0.9, 0.8], [8, 8], [0, 0], families)
-    graph = ConceptGraph.of(rank_samples(candidates, SelectionConfig(2)).at(2))
-    got = neighborhood(graph, graph.find("m"))
-    at = {n.concept.name: np.array((n.x, n.y)) for n in got.nodes if n.role is not Role.CENTER}
-    distances = {
-        same: np.mean(
-            [
-                np.linalg.norm(at[a] - at[b])
-                for a, b in combinations(at, 2)
-                if (a[0] == b[0]) == same
-            ]
-        )
-        for same in (True, False)
-    }
-    assert distances[True] < 0.7 * distances[False]
 
 
 def test_the_demo_run():

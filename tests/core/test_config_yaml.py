@@ -26,7 +26,7 @@ BAD = {
     "a field twice in a line": ("seed: 1\ndata: {limit: 1, limit: 1}\n", 2, "data.limit is"),
     "an unknown field": ("seed: 1\ndata:\n  pth: x\n", 3, "mean 'path'"),
     "an unknown section": ("seed: 1\n\ndatta: {}\n", 3, "mean 'data'"),
-    "out of range": ("\n\nselection:\n  temperature: 9\n", 4, "between 0.25 and 4.0"),
+    "out of range": ("\n\nselection:\n  temperature: 9\n", 4, "between 0.25 and 4"),
     "a wrong name": ("models: {template: alpac}\n", 1, "mean 'alpaca'"),
     "a bomb": (BOMB, 7, "2,000,000 values"),
     "a small bomb as a value": ("a: &a [1, 2]\nseed: [*a, *a]\n", 1, "a is not a known"),

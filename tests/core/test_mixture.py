@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paser_core.errors import ConfigError
-from paser_core.stages.mixture import (
-    find_places,
-    halves,
-    holm,
-    mixtures,
-    notice_of,
-    representatives,
-    split_clusters,
-)
+from paser_core.stages.mixture import holm, mixtures, notice_of
+from paser_core.stages.places import find_places, halves, representatives, split_clusters
 
 RNG = np.random.default_rng(5)
 
@@ -84,7 +77,7 @@ def test_what_lies_between_two_parts_keeps_them_one():
 
 def test_a_large_pool_is_looked_at_through_a_sample(monkeypatch, pool):
     coordinates, labels, truth = pool
-    monkeypatch.setattr("paser_core.stages.mixture._SAMPLE", 120)
+    monkeypatch.setattr("paser_core.stages.places._SAMPLE", 120)
     np.testing.assert_array_equal(find_places(coordinates, labels), truth)
 
 

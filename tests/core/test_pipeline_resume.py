@@ -11,6 +11,7 @@ import pytest
 from pipeline_runs import STAGES, changed, events
 from tiny_run import assert_same_run, contents, loaders, write_workspace
 
+from paser_core.engines.engine import Once
 from paser_core.errors import PaserError, RunError, SchemaError
 from paser_core.measure import divergence, run_pipeline
 from paser_core.measure.blocks import ResumableEncoder
@@ -189,9 +190,9 @@ def test_what_an_earlier_start_encoded_is_not_taken_for_speed(tmp_path, monkeypa
 
     texts = ["a" * n for n in range(1, 10)]
     with pytest.raises(KeyboardInterrupt):
-        ResumableEncoder(Noted(most=5), None, Store(tmp_path)).encode(texts)
+        ResumableEncoder(Once(lambda: Noted(most=5)), None, Store(tmp_path)).encode(texts)
     log.clear()
-    resumed = ResumableEncoder(Noted(), None, Store(tmp_path))
+    resumed = ResumableEncoder(Once(Noted), None, Store(tmp_path))
     resumed.encode(texts, lambda done, total: log.append(done))
     # The first thing told comes with the first work: the clock of the time left starts there.
     assert log[0] == "work"

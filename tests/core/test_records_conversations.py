@@ -12,13 +12,8 @@ from rows_to_read import read
 
 from paser_core.config import DataConfig, FieldMap
 from paser_core.records import read_records
-from paser_core.records.conversations import (
-    content_text,
-    of_messages,
-    of_texts,
-    of_turns,
-    tools_of,
-)
+from paser_core.records.conversations import of_messages, of_texts, of_turns, tools_of
+from paser_core.records.messages import content_text
 
 CALL = {"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}

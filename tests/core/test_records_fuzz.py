@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fuzz_reading import check, make_case
+from fuzz_files import make_case
+from fuzz_reading import check
 
 
 @pytest.mark.parametrize("first", range(0, 200, 20))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 
@@ -18,13 +17,6 @@ from paser_core.workspace.events import Events, read_events
 from paser_core.workspace.files import digest_of
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.store import Store
-
-
-@pytest.fixture
-def copy(finished, tmp_path):
-    folder = tmp_path / "copy"
-    shutil.copytree(finished.path, folder)
-    return folder
 
 
 def test_a_run_reads_from_anywhere(copy, finished):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -165,20 +166,19 @@ def test_an_unknown_selector_is_named_with_the_nearest():
 
 
 def test_a_broken_selector_is_told(monkeypatch, demo):
-    class Point:
-        name, value = "broken", "no_such_module:SELECTOR"
-
-        def load(self):
-            raise ModuleNotFoundError("No module named 'no_such_module'")
-
-    registry = Registry("selector", "paser.selectors", {})
-    monkeypatch.setattr(registry, "_brought", {"broken": Point()})
+    registry = Registry("selector", "paser.selectors", "paser_core.selection.Selector", {})
+    brought = {
+        name: EntryPoint(name, value, registry.group)
+        for name, value in (("broken", "no_such_module:SELECTOR"), ("number", "math:pi"))
+    }
+    monkeypatch.setattr(registry, "_brought", brought)
     with pytest.raises(
         ConfigError, match=r"'broken' \(no_such_module:SELECTOR\).*Repair or remove"
     ):
         registry["broken"]
+    with pytest.raises(ConfigError, match=r"'number' is a float.*paser_core\.selection\.Selector"):
+        registry["number"]
     for name, brought, said in (
-        ("none", 7, "is a int"),
         ("short", Selector("Short", lambda pool, _: np.ones(3)), "“Short” gave no score"),
         ("blank", Selector("Blank", lambda p, _: np.full(p.n, np.nan)), "“Blank” gave no score"),
     ):

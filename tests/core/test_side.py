@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +138,21 @@ def test_the_first_call_that_fails_is_the_last_and_what_came_before_it_stays(tmp
     for later in job.results[1:]:
         with pytest.raises(DataError, match=r"gone\.csv"):
             later.result()
+
+
+class Stubborn:
+    """It travels, and cannot be made anew on the other side."""
+
+    def __init__(self):
+        self.some = "state"
+
+    def __setstate__(self, state):
+        raise LookupError("nobody knows this here")
+
+
+def test_an_answer_that_cannot_be_read_is_an_error_and_not_a_wait_without_end(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    later = look(Stubborn, what="The look", stamp=(), bounds=FREE)
+    assert later.done(60)
+    with pytest.raises(LookupError, match="nobody knows this here"):
+        later.result()

@@ -105,7 +105,7 @@ def test_python_knows_it(package, shortest, monkeypatch):
 
     run = Run.open(DEMO)
     monkeypatch.syspath_prepend(str(package))
-    known = Registry(SELECTORS.kind, SELECTORS.group, {})._brought
+    known = Registry(SELECTORS.kind, SELECTORS.group, "paser_core.selection.Selector", {})._brought
     monkeypatch.setattr(SELECTORS, "_brought", known)
     assert "shortest" in SELECTORS
     knobs = Setting(of_count(100))

@@ -14,6 +14,12 @@ MEMORY_OF_CHILDREN = (
     "import os\nfor _ in range(40):\n    try: os.fork()\n    except OSError: pass\n"
     "kept = [bytearray(2**20) for _ in range(10 * 2**10)]"
 )
+CHILDREN_WITHIN_THEIR_OWN = (
+    "import os, time\nfor _ in range(4):\n"
+    "    try:\n        if os.fork() == 0: break\n    except OSError: pass\n"
+    "kept = bytearray(400 * 2**20)\nfor i in range(0, len(kept), 4096): kept[i] = 1\n"
+    "while True: time.sleep(1)"
+)
 ONE_LARGE_FILE = "with open('a', 'wb') as f:\n    for _ in range(10 * 2**10): f.write(bytes(2**20))"
 MANY_FILES = "for i in range(10 * 2**10):\n    with open(f'{i}', 'wb') as f: f.write(bytes(2**20))"
 SOCKET = "import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)"

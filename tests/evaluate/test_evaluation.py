@@ -336,5 +336,5 @@ def test_the_command_line(saved, questions, tmp_path, capsys):
     assert "no evaluation in this folder" in capsys.readouterr().err
     other = ["evaluate", str(saved), "--tasks", "demo", "--out", str(tmp_path / "c")]
     assert main([*other, "--against", str(tmp_path / "a")]) == 2
-    assert "has none of these tasks" in capsys.readouterr().err
+    assert "no task in common" in capsys.readouterr().err
     assert not (tmp_path / "c").exists()

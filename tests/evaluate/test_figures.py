@@ -75,7 +75,7 @@ def test_mean_and_worst_over_capabilities_and_what_is_left_out_is_said():
 
 
 def test_what_cannot_be_compared_is_refused():
-    with pytest.raises(EvaluationError, match="other items"):
+    with pytest.raises(EvaluationError, match="same items"):
         retention(results({"a": 0.5}), results({"a": 0.5}, facts="other"))
     with pytest.raises(EvaluationError, match="other templates"):
         retention(results({"a": 0.5}), results({"a": 0.5}, template="alpaca"))

@@ -5,6 +5,7 @@ These tests run as whoever runs them; those at the end run again as an ordinary 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ import hostile
 import pytest
 
 from paser_core.errors import EvaluationError
-from paser_core.evaluate.sandbox import Limits, check_code, run_code, unavailable
+from paser_core.evaluate.sandbox import Limits, check_code, memory, run_code, unavailable
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
@@ -60,27 +61,67 @@ def nothing_is_left():
     assert not left
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_hostile_programs_are_wrong_and_end_in_time(name):
-    lowest, stop = [free_memory()], threading.Event()
-    before = lowest[0]
+@contextlib.contextmanager
+def watched_memory():
+    """A list of how much memory was free, from before the block until its end."""
+    free, stop = [free_memory()], threading.Event()
 
     def watch():
         while not stop.wait(0.02):
-            lowest.append(free_memory())
+            free.append(free_memory())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
+    try:
+        yield free
+    finally:
+        stop.set()
+        watcher.join()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_hostile_programs_are_wrong_and_end_in_time(name):
     began = time.monotonic()
-    outcome = run_code(PROGRAMS[name], SHORT)
+    with watched_memory() as free:
+        outcome = run_code(PROGRAMS[name], SHORT)
     took = time.monotonic() - began
-    stop.set()
-    watcher.join()
     assert not outcome.right, outcome
     assert took < SHORT.seconds + 2
     assert len(outcome.output) <= 4000
-    # Four processes of half a GB each are the most; other work on the machine takes some, too.
-    assert before - min(lowest) < 4 * 2**30
+    # What is taken between two looks, and what other work on the machine takes, comes on top.
+    assert free[0] - min(free) < 2 * 2**30
+
+
+def test_what_processes_take_together_is_limited():
+    """Each stays within the address space that it may have; four of them have 1.6 GB."""
+    limits = Limits(seconds=20)
+    began = time.monotonic()
+    outcome = run_code(hostile.CHILDREN_WITHIN_THEIR_OWN, limits)
+    assert not outcome.right
+    assert outcome.why == "took more than 512 MiB of memory"
+    assert time.monotonic() - began < limits.seconds + 2
+    # One process that stays within it is none of that, nor are pages that several share.
+    assert check_code("kept = bytearray(400 * 2**20)")
+    shared = (
+        "import os, time\nkept = bytearray(b'1') * (300 * 2**20)\n"
+        "for _ in range(3):\n    if os.fork() == 0:\n        time.sleep(0.3)\n        os._exit(0)\n"
+        "for _ in range(3): os.wait()"
+    )
+    assert run_code(shared).right
+
+
+def test_what_is_taken_is_the_same_where_the_kernel_does_not_tell_children(monkeypatch):
+    child = subprocess.Popen([sys.executable, "-c", "kept = bytearray(b'1') * 2**26\nprint()\ninput()"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    child.stdout.readline()
+    counted = []
+    for tells in (True, False):
+        monkeypatch.setattr(memory, "_TELLS_CHILDREN", tells)
+        assert child.pid in memory._family(os.getpid())
+        counted.append(memory.taken(child.pid, 2**25))
+    child.communicate(b"\n")
+    assert 2**26 < counted[0] < 2**27
+    assert counted[0] == counted[1]
 
 
 def test_no_network():

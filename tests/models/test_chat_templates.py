@@ -18,7 +18,8 @@ from paser_core.config import Template
 from paser_core.errors import ModelError, SampleError
 from paser_core.models import chat_template
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
-from paser_core.records.conversations import Conversation, message_text
+from paser_core.records.conversations import Conversation
+from paser_core.records.messages import message_text
 
 DATE = "2024-07-26"
 WORDS = [

@@ -86,7 +86,7 @@ def test_a_model_file_that_was_damaged_is_made_again(compressed, data, done, cap
 
 def test_a_training_that_diverges_is_a_status_and_no_model(compressed, data, tmp_path, capsys):
     out = tmp_path / "out"
-    assert command(compressed, data, out, "--set", "lr=50.0", "--set", "clip=0") == 1
+    assert command(compressed, data, out, "--lr", "50.0", "--set", "clip=0") == 1
     said = capsys.readouterr().out
     assert "diverged" in said
     assert "Lower lr" in said
@@ -259,12 +259,12 @@ def test_broken_weights_are_told_before_the_training(data, tmp_path):
 
 
 def test_a_disk_that_is_too_small_is_told_before_the_work(compressed, data, tmp_path, monkeypatch):
-    from paser_core.recover import work
+    from paser_core.workspace import place
 
-    monkeypatch.setattr(work.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    monkeypatch.setattr(place.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(RunError, match=r"need about \d.*1\.0 kB are free.*--out"):
         paser.recover(compressed, data, out=tmp_path / "out", **QUICK)
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_was_put_in_place_before_the_end_is_taken_away_again(

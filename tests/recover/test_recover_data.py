@@ -106,7 +106,7 @@ def test_what_is_not_trained_on_is_counted_and_told():
     assert work.material.counts == {"rows": 10, "used": 7, "left_out": 3, "cut": 1}
     told = {n.code: n.text for n in work.notices}
     assert told["rows-left-out"].startswith("3 of 10 rows are not trained on.")
-    assert told["responses-cut"].startswith("1 of 10 rows are longer than max_length = 256")
+    assert told["responses-cut"].startswith("1 of 10 rows is longer than max_length = 256")
     assert len(work.steps) == 2  # two epochs of one batch
 
 

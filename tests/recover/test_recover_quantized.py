@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, CompressedTensorsConfig
 import paser_core as paser
 from paser_core.errors import ModelError
 from paser_core.models import loading
-from paser_core.recover.dequantized import load_dequantized
+from paser_core.models.dequantized import load_dequantized
 
 pytest.importorskip("llmcompressor", reason="the extra [compress] is not installed")
 

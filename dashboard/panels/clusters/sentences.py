@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from dashboard import labels
 from paser_core.explain.composition import Composed, Tally
-from paser_core.stages.mixture import NEIGHBORS, Mixture
+from paser_core.stages.mixture import Mixture
+from paser_core.stages.places import NEIGHBORS
 from paser_core.stages.scoring import FEW
 from paser_core.stages.stability import STABLE, UNSTABLE, unstable_clusters
 

@@ -11,7 +11,7 @@ from dashboard.panels.study.page import Shown
 from dashboard.widgets.frame import show_error
 from dashboard.widgets.small_table import Best, small_table
 from paser_core.errors import PaserError
-from paser_core.study.tables import Table
+from paser_core.study.table import Table
 
 _TEXTS = ("Claim", "Refuted by", "Where", "Outcome")
 

@@ -9,29 +9,15 @@ from paser_core.compress.method import Method, Outcome, Work
 from paser_core.compress.methods.rtn import RTNConfig
 from paser_core.compress.oneshot import PACKAGES, apply, save_packed, silenced
 from paser_core.compress.quantizing import check, grid
-from paser_core.config import setting
+from paser_core.compress.settings import columns, damping
 
 
 @dataclass(frozen=True)
-class GPTQConfig(RTNConfig, at="gptq"):
+class GPTQConfig(RTNConfig, at=""):
     """The grid that weights are rounded to, and how what is lost is made good for."""
 
-    damping: float = setting(
-        0.01,
-        "the paper's: a share of the mean diagonal of the Hessian",
-        label="Damping",
-        help="Added to the Hessian, as a share of its mean diagonal; raise it when it fails.",
-        low=1e-6,
-        high=1.0,
-    )
-    block: int = setting(
-        128,
-        "the paper's; columns that are rounded together",
-        label="Columns at once",
-        help="Columns that are rounded together before the others are corrected.",
-        low=4,
-        high=4096,
-    )
+    damping: float = damping("the paper's: a share of the mean diagonal of the Hessian")
+    block: int = columns("rounded")
 
 
 def compress(work: Work) -> Outcome:

@@ -24,6 +24,7 @@ from paser_core.config import Section, setting
 from paser_core.errors import ModelError
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress
+from paser_core.text import either, plural
 
 _NAME = "llm-pruner"
 
@@ -37,7 +38,7 @@ class Taylor(StrEnum):
 
 
 @dataclass(frozen=True)
-class LLMPrunerConfig(Section, at="llm-pruner"):
+class LLMPrunerConfig(Section, at=""):
     """What LLM-Pruner cuts, and by what."""
 
     ratio: float = setting(
@@ -81,14 +82,14 @@ def check(model: Any, settings: Any) -> None:
     blocks = blocks_of(model, _NAME)
     if settings.exempt_first + settings.exempt_last >= len(blocks):
         raise ModelError(
-            f"The model has {len(blocks)} blocks, and exempt_first = {settings.exempt_first} with "
+            f"The model has {plural(len(blocks), 'block')}, and exempt_first = {settings.exempt_first} with "
             f"exempt_last = {settings.exempt_last} leaves none to prune; lower them."
         )
     sizes = sizes_of(model.config)
     if not _cut(sizes.groups, settings.ratio) and not _cut(sizes.channels, settings.ratio):
         raise ModelError(
-            f"A ratio of {settings.ratio} of {sizes.groups} groups of heads and {sizes.channels} MLP "
-            "channels is less than one of them; raise it."
+            f"A ratio of {settings.ratio} of {plural(sizes.groups, 'group')} of heads and "
+            f"{plural(sizes.channels, 'MLP channel')} is less than one of them; raise it."
         )
 
 
@@ -243,8 +244,8 @@ def _notices(sizes: Sizes, groups: int, ratio: float, spared: int) -> tuple[Noti
         found.append(
             Notice(
                 "no-heads-cut",
-                f"{100 * ratio:g} % of {sizes.groups} groups of heads is less than one: only MLP channels "
-                "were cut.",
+                f"{100 * ratio:g} % of {plural(sizes.groups, 'group')} of heads is less than one: only MLP "
+                "channels were cut.",
                 Severity.INFO,
             )
         )
@@ -252,8 +253,9 @@ def _notices(sizes: Sizes, groups: int, ratio: float, spared: int) -> tuple[Noti
         found.append(
             Notice(
                 "blocks-spared",
-                f"{spared} blocks stay whole, so what the others lose is zero and takes as much room as "
-                "before: the blocks of a plain config have one width.",
+                f"{plural(spared, 'block')} {either(spared, 'stays', 'stay')} whole, so what the "
+                "others lose is zero and takes as much room as before: the blocks of a plain config have "
+                "one width.",
                 Severity.INFO,
                 spared,
             )

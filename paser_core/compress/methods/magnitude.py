@@ -16,7 +16,7 @@ from paser_core.config import Section, setting
 
 
 @dataclass(frozen=True)
-class MagnitudeConfig(Section, at="magnitude"):
+class MagnitudeConfig(Section, at=""):
     """What magnitude pruning removes."""
 
     sparsity: float = setting(

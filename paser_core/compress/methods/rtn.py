@@ -15,7 +15,7 @@ from paser_core.config import Section, setting
 
 
 @dataclass(frozen=True)
-class RTNConfig(Section, at="rtn"):
+class RTNConfig(Section, at=""):
     """The grid that weights are rounded to."""
 
     bits: int = setting(

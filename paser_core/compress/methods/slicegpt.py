@@ -40,7 +40,7 @@ def _read_ratio(value: Any, path: str) -> float:
 
 
 @dataclass(frozen=True)
-class SliceGPTConfig(Section, at="slicegpt"):
+class SliceGPTConfig(Section, at=""):
     """How much narrower the model becomes."""
 
     ratio: float = setting(

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from paser_core.compress.method import Method, Outcome, Work
 from paser_core.compress.methods.wanda import check, mask_of
 from paser_core.compress.oneshot import HEAD, PACKAGES, pruned, silenced
-from paser_core.compress.settings import pattern_of, read_sparsity
+from paser_core.compress.settings import columns, damping, pattern_of, read_sparsity
 from paser_core.config import Section, setting
 
 
 @dataclass(frozen=True)
-class SparseGPTConfig(Section, at="sparsegpt"):
+class SparseGPTConfig(Section, at=""):
     """What SparseGPT removes, and how it makes good for it."""
 
     sparsity: float | str = setting(
@@ -26,22 +26,8 @@ class SparseGPTConfig(Section, at="sparsegpt"):
         read=read_sparsity,
         accepted="2:4, a share above 0 and below 1, or a percentage",
     )
-    damping: float = setting(
-        0.01,
-        "the paper's percdamp: a share of the mean diagonal of the Hessian",
-        label="Damping",
-        help="Added to the Hessian, as a share of its mean diagonal; raise it when it fails.",
-        low=1e-6,
-        high=1.0,
-    )
-    block: int = setting(
-        128,
-        "the paper's; columns that are pruned together",
-        label="Columns at once",
-        help="Columns that are pruned together before the others are corrected.",
-        low=4,
-        high=4096,
-    )
+    damping: float = damping("the paper's percdamp: a share of the mean diagonal of the Hessian")
+    block: int = columns("pruned")
 
 
 def compress(work: Work) -> Outcome:

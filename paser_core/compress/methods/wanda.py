@@ -19,7 +19,7 @@ from paser_core.errors import ModelError
 
 
 @dataclass(frozen=True)
-class WandaConfig(Section, at="wanda"):
+class WandaConfig(Section, at=""):
     """What Wanda removes."""
 
     sparsity: float | str = setting(

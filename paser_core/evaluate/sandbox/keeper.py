@@ -27,11 +27,13 @@ from pathlib import Path
 from typing import Any
 
 from paser_core.evaluate.sandbox.calls import forbid_calls, is_known
+from paser_core.evaluate.sandbox.memory import taken
 from paser_core.evaluate.sandbox.spaces import separate_processes, separate_the_rest
 
 _Ends = tuple[int, int, int]  # of pipes: what the program is given, what it gives back, its output
 _DIES_WITH_PARENT = 1  # prctl(2)
 _NOBODYS = 0x70000000  # users from here on are nobody's; each sandbox of root's has its own
+_LOOK = 0.02  # seconds between two looks at what it takes
 _KEPT = 4000  # bytes of what it printed that are told
 # What the program's own Python runs first. It takes what it needs before the program can change it.
 _RUNNER = """
@@ -169,17 +171,22 @@ class _Sandbox:
         """Read what the program gives back and prints, until it ends or meets a limit."""
         deadline = began + self._limits["seconds"]
         told, output, size, reason = b"", b"", 0, None
-        open_ends, ended = {got, printed}, False
+        open_ends, ended, look = {got, printed}, False, began
         while open_ends:
             left = deadline - time.monotonic()
             if left <= 0:
                 reason = "time"
                 break
+            wait = 0 if ended else min(left, _LOOK)
+            ready, _, _ = select.select(list(open_ends), [], [], wait)
             # Without a space of their own, processes left behind may hold the pipes open.
-            wait = left if self._apart else min(left, 0.02)
-            ready, _, _ = select.select(list(open_ends), [], [], 0 if ended else wait)
             if ended and not ready:
                 break
+            if time.monotonic() >= look:
+                if taken(first, self._limits["memory"]) > self._limits["memory"]:
+                    reason = "memory"
+                    break
+                look = time.monotonic() + _LOOK
             for number in ready:
                 piece = os.read(number, 1 << 16)
                 if not piece:

@@ -27,8 +27,9 @@ class Limits:
 
     Args:
         seconds: of wall time; all of its processes end then. Each also has so much processor time.
-        memory: address space of each of its processes.
-        processes: at once, threads included. Four times ``memory`` is thus the most in all.
+        memory: address space of each of its processes, and what all of them together may fill; more
+            is seen within some hundredths of a second, and ends them.
+        processes: at once, threads included.
         disk: its folder, which lies in memory.
         file: the largest file.
         open_files: at once, in each process.
@@ -77,7 +78,7 @@ def check_code(program: str, limits: Limits | None = None, *, unsafe: bool = Fal
 
     Args:
         program: the text of a Python program; only the standard library can be imported.
-        limits: None: 10 s, 512 MiB a process, 4 processes, 32 MiB of files.
+        limits: None: 10 s, 512 MiB in all, 4 processes, 32 MiB of files.
         unsafe: run it also where the system gives no spaces of their own: with the limits, but with
             the rights of the user, who may read and remove his files by it.
 
@@ -153,6 +154,8 @@ def _why(told: dict[str, object], limits: Limits) -> str:
         return "ran to its end"
     if told["reason"] == "time":
         return f"not at its end after {limits.seconds:g} s"
+    if told["reason"] == "memory":
+        return f"took more than {limits.memory / 2**20:,.0f} MiB of memory"
     if told["reason"] == "output":
         return f"printed more than {limits.output:,} bytes"
     if code < 0:

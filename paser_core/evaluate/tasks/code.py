@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from paser_core.errors import DataError, shortened
+from paser_core.errors import DataError, EvaluationError, shortened
 from paser_core.evaluate.answers import Prompt, Sampling, answers
 from paser_core.evaluate.check import Verdict
 from paser_core.evaluate.figures import bits_per_byte, pass_at, wilson
@@ -25,9 +25,10 @@ from paser_core.evaluate.judging import judged, refuse_programs_that_escape, run
 from paser_core.evaluate.likelihood import negative_log_likelihoods
 from paser_core.evaluate.parts import Parts
 from paser_core.evaluate.settings import EvaluateConfig
+from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Desk, Figure, Item, Measured, Prepared, Task
 from paser_core.protocols import Progress
-from paser_core.text import plural
+from paser_core.text import either, listed, plural
 from paser_core.workspace.keys import key_of
 
 _LONGEST = 512  # tokens of a solution; the longest of HumanEval's own has about 400
@@ -115,7 +116,40 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
         "samples": config.samples,
         "program_seconds": config.program_seconds,
     }
-    return Prepared(len(problems), facts, partial(_measure, problems), "answers")
+    return Prepared(
+        len(problems),
+        facts,
+        partial(_measure, problems),
+        "answers",
+        check=partial(_check_some, problems),
+    )
+
+
+def _check_some(problems: tuple[Problem, ...], subject: Subject) -> None:
+    """See that there is a prompt that the model can read: no answer at all is not a score of zero.
+
+    Raises:
+        EvaluationError: there is none.
+    """
+    if not any(_room(subject, _prompt(subject, problem)) for problem in problems):
+        raise EvaluationError(
+            f"Not one of the {plural(len(problems), 'problem')} can be asked, so there is nothing to "
+            f"measure: each prompt is empty, or longer than what {subject.name} reads. Give others."
+        )
+
+
+def _prompt(subject: Subject, problem: Problem) -> tuple[int, ...]:
+    """Its tokens, without an end: the text goes on."""
+    ids = tuple(subject.tokenizer(problem.prompt, verbose=False)["input_ids"])
+    return ids[:-1] if ids[-1:] == (subject.tokenizer.eos_token_id,) else ids
+
+
+def _room(subject: Subject, prompt: tuple[int, ...]) -> int:
+    """Tokens that an answer may have; 0 where there is nothing to answer, or no place."""
+    if not prompt:
+        return 0
+    positions = subject.positions
+    return _LONGEST if positions is None else max(0, min(_LONGEST, positions - len(prompt)))
 
 
 def _measure(problems: tuple[Problem, ...], desk: Desk, report: Progress) -> Measured:
@@ -126,11 +160,8 @@ def _measure(problems: tuple[Problem, ...], desk: Desk, report: Progress) -> Mea
     prompts: dict[int, Prompt] = {}
     solved: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}  # prompt and its own solution
     for i, problem in enumerate(problems):
-        ids = tuple(subject.tokenizer(problem.prompt, verbose=False)["input_ids"])
-        if ids[-1:] == (subject.tokenizer.eos_token_id,):
-            ids = ids[:-1]
-        room = _LONGEST if positions is None else min(_LONGEST, positions - len(ids))
-        if ids and room > 0:
+        ids = _prompt(subject, problem)
+        if room := _room(subject, ids):
             if problem.solution is not None:
                 solved[i] = (ids, _continuation(subject.tokenizer, problem.solution))
                 if positions is not None and sum(map(len, solved[i])) > positions:
@@ -232,14 +263,16 @@ def _notes(items: Sequence[Item], n: int) -> list[str]:
     told = []
     if unasked := sum(item.problem is not None for item in items):
         told.append(
-            f"{plural(unasked, 'problem')} could not be asked and counted as wrong: a prompt is longer "
-            "than what the model reads."
+            f"{plural(unasked, 'problem')} could not be asked and counted as wrong: "
+            f"{either(unasked, 'its prompt is', 'their prompts are')} longer than what the model reads."
         )
     if n > 1 and (missing := [k for k in _KS if k > n]):
         told.append(
-            f"pass@{' and pass@'.join(map(str, missing))} need as many answers a problem; there are {n}."
+            f"{listed([f'pass@{k}' for k in missing])} {either(len(missing), 'needs', 'need')} as many "
+            f"answers a problem; there are {n}."
         )
     return told
 
 
-TASK = Task("Programs that pass their tests", _prepare, argument="FILE")
+_USES = frozenset({"samples", "temperature", "top_p", "seed", "program_seconds"})
+TASK = Task("Programs that pass their tests", _prepare, argument="FILE", uses=_USES)

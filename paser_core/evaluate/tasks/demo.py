@@ -24,4 +24,4 @@ def _prepare(_: str, config: EvaluateConfig) -> Prepared:
     return prepared(read_questions(_FILE, config.limit), _LONGEST, config)
 
 
-TASK = Task("Held-out questions of the demo", _prepare)
+TASK = Task("Held-out questions of the demo", _prepare, uses=frozenset({"program_seconds"}))

@@ -141,4 +141,5 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
     return prepared(questions, config.answer_tokens, config)
 
 
-TASK = Task("Your own questions", _prepare, argument="FILE")
+_USES = frozenset({"answer_tokens", "program_seconds"})
+TASK = Task("Your own questions", _prepare, argument="FILE", uses=_USES)

@@ -295,4 +295,4 @@ def _silent() -> Iterator[None]:
             os.environ["HF_DATASETS_TRUST_REMOTE_CODE"] = trust
 
 
-TASK = Task("A task of lm-evaluation-harness", _prepare, argument="NAME")
+TASK = Task("A task of lm-evaluation-harness", _prepare, argument="NAME", uses=frozenset({"seed"}))

@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.evaluate.subject import Subject
 from paser_core.evaluate.task import Desk, Figure, Item, Measured, Prepared, Task
 from paser_core.protocols import Progress
+from paser_core.text import either
 
+_SOME = 10_000  # characters that are looked at first
 _USUAL = 2048  # tokens; what published perplexities of large models are measured at
 
 
@@ -40,36 +43,47 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
     return Prepared(
         1,
         facts,
-        partial(_measure, text, argument),
+        partial(_measure, text),
         "windows",
-        check=lambda subject: _check_context(config.context, subject),
+        check=lambda subject: _check(text, argument, config.context, subject),
     )
 
 
-def _check_context(context: int | None, subject: Subject) -> None:
+def _check(text: str, path: str, context: int | None, subject: Subject) -> None:
     if context is not None and subject.positions is not None and context > subject.positions:
         raise EvaluationError(
-            f"evaluate.context is {context:,}, but {subject.name} reads {subject.positions:,} tokens at "
+            f"context is {context:,}, but {subject.name} reads {subject.positions:,} tokens at "
             "most. Lower it."
         )
+    if (
+        len(_read(text[:_SOME], subject)["input_ids"]) < 2
+        and len(_read(text, subject)["input_ids"]) < 2
+    ):
+        raise DataError("it is a single token; give a longer text.", path=path)
 
 
-def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
+def _read(text: str, subject: Subject) -> dict[str, Any]:
+    """Ids, as the tokenizer starts a text (a first <s> where it has one), without an end: the text goes
+    on; and where they stand in it, where the tokenizer says that."""
+    fast = subject.tokenizer.is_fast
+    read = dict(subject.tokenizer(text, verbose=False, return_offsets_mapping=fast))
+    read["input_ids"] = list(read["input_ids"])
+    if read["input_ids"][-1:] == [subject.tokenizer.eos_token_id]:
+        read["input_ids"].pop()
+    return read
+
+
+def _measure(text: str, desk: Desk, report: Progress) -> Measured:
     subject, config = desk.subject, desk.config
     positions = subject.positions
     context = config.context or min(_USUAL, positions or _USUAL)
-    # As the tokenizer starts a text (a first <s> where it has one), without an end: the text goes on.
-    read = subject.tokenizer(text, verbose=False, return_offsets_mapping=subject.tokenizer.is_fast)
-    ids = list(read["input_ids"])
-    if ids[-1:] == [subject.tokenizer.eos_token_id]:
-        ids.pop()
+    read = _read(text, subject)
+    ids = read["input_ids"]
     sizes = bytes_of_tokens(text, read["offset_mapping"]) if "offset_mapping" in read else None
     starts = [start for start in range(0, len(ids), context) if len(ids) - start > 1][
         : config.limit
     ]
     windows = [ids[start : start + context] for start in starts]
-    if not windows:
-        raise DataError("it is a single token; give a longer text.", path=path)
     found = Parts(desk.store, f"{desk.name}-nats", desk.key)
     report(len(found), len(windows))
     todo = [i for i in range(len(windows)) if i not in found]
@@ -102,7 +116,9 @@ def _measure(text: str, path: str, desk: Desk, report: Progress) -> Measured:
     )
     notes: tuple[str, ...] = ()
     if config.limit is not None and len(windows) * context < len(ids):
-        notes = (f"Only the first {len(windows):,} windows of the text were read.",)
+        n = len(windows)
+        first = either(n, "window of the text was", f"{n:,} windows of the text were")
+        notes = (f"Only the first {first} read.",)
     return Measured(tuple(items), overall, notes=notes)
 
 
@@ -149,4 +165,4 @@ def bytes_of_tokens(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np
     return size
 
 
-TASK = Task("Perplexity of a text", _prepare, argument="FILE")
+TASK = Task("Perplexity of a text", _prepare, argument="FILE", uses=frozenset({"context"}))

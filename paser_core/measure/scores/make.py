@@ -6,16 +6,17 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from paser_core import __version__
 from paser_core.config import ScoresConfig, to_tree
+from paser_core.engines.engine import Engine, Report
+from paser_core.engines.local import LOCAL
 from paser_core.errors import ConfigError, ModelError, RunError, ScoresError
 from paser_core.measure.progress import by_work
 from paser_core.protocols import Progress
@@ -39,6 +40,7 @@ from paser_core.workspace.files import disk_errors
 from paser_core.workspace.keys import key_of
 from paser_core.workspace.kinds import FolderKind
 from paser_core.workspace.lock import FolderLock
+from paser_core.workspace.parts import Arrays, Part, make_parts
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import PARTS
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from paser_core.models.transformers_tokenizer import TransformersTokenizer
 
 Watch = Callable[[dict[str, Any]], None]
+Make = Callable[[int], tuple[Arrays, Cost]]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Scoring:
     key: str
     scorer: Scorer | None = None
     cost: Cost = field(default_factory=Cost)
+    engine: Engine = LOCAL
 
     @cached_property
     def model(self) -> TransformersLM:
@@ -114,9 +118,9 @@ class Scoring:
         self,
         owner: str,
         costs: Sequence[int],
-        make: Callable[[int], tuple[Mapping[str, NDArray[Any]], Cost]],
+        make: Make,
         report: Progress,
-    ) -> Iterator[Mapping[str, NDArray[Any]]]:
+    ) -> Iterator[Arrays]:
         """The parts of the work in order: made, and kept as soon as they are; or kept before.
 
         Args:
@@ -125,21 +129,16 @@ class Scoring:
             make: the arrays of a part, and what it has cost.
             report: told how far the work is.
         """
-        store, name = self.checkpoints.store, key_of(self.key, owner, len(costs))
+        name = key_of(self.key, owner, len(costs))
+        parts = [
+            Part(f"{PARTS}/{name}-{number:05d}.npz", number, 1, lambda arrays: "cost" in arrays)
+            for number in range(len(costs))
+        ]
         told = by_work(report, np.array(costs, np.float64))
-        for number in range(len(costs)):
-            file = f"{PARTS}/{name}-{number:05d}.npz"
-            part = store.part(file, lambda arrays: "cost" in arrays)
-            if part is None:
-                began = time.monotonic()
-                arrays, cost = make(number)
-                seconds = time.monotonic() - began
-                spent = np.array([cost.passes, cost.tokens, seconds], np.float64)
-                part = {**arrays, "cost": spent}
-                store.write_arrays(file, part)
+        task = partial(_timed, make)
+        for part in make_parts(self.engine, task, parts, self.checkpoints.store, told):
             passes, tokens, seconds = part["cost"].tolist()
             self.cost += Cost(int(passes), int(tokens), seconds)
-            told(number + 1, len(costs))
             yield part
 
     def write(self, columns: Mapping[str, Any], problems: Sequence[str | None]) -> None:
@@ -161,6 +160,13 @@ class Scoring:
             "problem": pa.array(problems, pa.string()),
         }
         self.checkpoints.store.write_table(TABLE, pa.table(table))
+
+
+def _timed(make: Make, number: int, _: Report) -> Arrays:
+    began = time.monotonic()
+    arrays, cost = make(number)
+    spent = [cost.passes, cost.tokens, time.monotonic() - began]
+    return {**arrays, "cost": np.array(spent, np.float64)}
 
 
 def make_scores(

@@ -50,15 +50,14 @@ def signal_of(name: str) -> Signal:
     """A signal by name.
 
     Raises:
-        ConfigError: there is none of that name.
-        ModelError: what a package brings under it is none.
+        ConfigError: there is none of that name, or what a package brings under it is none.
+        ModelError: a package brings one that is computed in no way, or in two.
     """
-    found = SIGNALS[name]
-    if not isinstance(found, Signal) or (found.of_pass is None) == (found.of_tokens is None):
+    found: Signal = SIGNALS[name]
+    if (found.of_pass is None) == (found.of_tokens is None):
         raise ModelError(
-            f"The signal {name!r} of an installed package cannot be used: it must be a "
-            "paser_core.stages.divergence.signal.Signal with either of_pass or of_tokens. Remove that "
-            "package, or tell its author."
+            f"The signal {name!r} of an installed package cannot be used: it must have either "
+            "of_pass or of_tokens. Remove that package, or tell its author."
         )
     return found
 

@@ -121,6 +121,7 @@ def tokenize(
     every_turn: bool = False,
     vocab_size: int | None = None,
     limit: str | None = None,
+    setting: str = "models.template",
     on_progress: Progress = no_progress,
 ) -> Tokenized:
     """Token ids of every sample, cut at its end where it is longer than ``max_length``.
@@ -133,6 +134,7 @@ def tokenize(
         every_turn: measure each answer of the assistant, not the last only.
         vocab_size: width of the vocabulary both models share; ids beyond it are a problem.
         limit: ``max_length`` in words, where it is not the setting of that name.
+        setting: where the template is set, for messages.
         on_progress: told after every 256 samples.
 
     Raises:
@@ -170,11 +172,11 @@ def tokenize(
                 if problems[row] is not None:
                     these, mask = nothing
             if tried == _FIRST:
-                _raise_if_hopeless(refusals, tried)
+                _raise_if_hopeless(refusals, tried, setting)
         ids.append(these[:max_length])
         measured.append(mask[:max_length])
     on_progress(n, n)
-    _raise_if_hopeless(refusals, tried)
+    _raise_if_hopeless(refusals, tried, setting)
     offsets = np.zeros(n + 1, np.int64)
     np.cumsum([len(these) for these in ids], out=offsets[1:])
     return Tokenized(
@@ -195,14 +197,14 @@ def _count(remarks: dict[str, tuple[Remark, int]], encoded: Encoded) -> None:
         remarks[remark.code] = (first, count + 1)
 
 
-def _raise_if_hopeless(refusals: Counter[str], tried: int) -> None:
+def _raise_if_hopeless(refusals: Counter[str], tried: int, setting: str) -> None:
     refused = refusals.total()
     if refused and refused >= _NEARLY_ALL * tried:
         said, count = refusals.most_common(1)[0]
         raise ModelError(
             f"{refused:,} of {tried:,} samples cannot be written by the template. "
             f"{said.rstrip('.')} ({count:,} samples). Give data that the template takes, or set "
-            "models.template to alpaca or none."
+            f"{setting} to alpaca or none."
         )
 
 

@@ -6,17 +6,14 @@ what it unpacks is copied into a model without any of it, which computes the sam
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from paser_core.errors import ModelError
-from paser_core.models import loading
-from paser_core.models.checkpoint import local_folder, without_adapter
+from paser_core.models.loading import load_causal_lm, quiet
+from paser_core.text import plural
 
 METHOD = "compressed-tensors"
 
@@ -27,24 +24,11 @@ def load_dequantized(name: str, dtype: torch.dtype | None) -> Any:
     Raises:
         ModelError: it cannot be loaded, or has weights that a plain model has no place for.
     """
-    from transformers import AutoModelForCausalLM, CompressedTensorsConfig
+    from transformers import AutoModelForCausalLM
 
     wanted = dtype or torch.float32
-    with (
-        loading.explained(name, "model"),
-        loading.quiet(),
-        _no_bars(),
-        without_adapter(name) as place,
-    ):
-        packed = AutoModelForCausalLM.from_pretrained(
-            place,
-            quantization_config=CompressedTensorsConfig(dequantize=True),
-            dtype=wanted,
-            trust_remote_code=False,
-            weights_only=True,
-            local_files_only=local_folder(name) is not None,
-        )
-    with loading.quiet():
+    packed, _ = load_causal_lm(name, wanted)
+    with quiet():
         config = without_quantization(packed.config)
         plain = AutoModelForCausalLM.from_config(config, dtype=wanted)
     known = plain.state_dict()
@@ -52,8 +36,8 @@ def load_dequantized(name: str, dtype: torch.dtype | None) -> Any:
     missing = sorted(known.keys() - weights.keys())
     if missing:
         raise ModelError(
-            f"{name}: {len(missing)} weights could not be unpacked, e.g. {missing[0]}. Save the model "
-            "dequantized, and give that."
+            f"{name}: {plural(len(missing), 'weight')} could not be unpacked, e.g. {missing[0]}. Save the "
+            "model dequantized, and give that."
         )
     plain.load_state_dict(weights)
     plain.tie_weights()
@@ -67,10 +51,3 @@ def without_quantization(config: Any) -> Any:
     if hasattr(plain, "quantization_config"):
         del plain.quantization_config
     return plain
-
-
-@contextlib.contextmanager
-def _no_bars() -> Iterator[None]:
-    """The library draws bars that nothing turns off."""
-    with contextlib.redirect_stderr(io.StringIO()):
-        yield

@@ -1,0 +1,54 @@
+"""Work in parts: what is done of it outlives a kill, and is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.engines.engine import Engine, Report, Task
+from paser_core.workspace.store import Store
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a kill may cost."""
+
+    file: str  # where its arrays lie; the name says what determines them
+    shard: Any
+    size: int  # items
+    fits: Callable[[Arrays], bool]  # whether arrays that lie there are its own, whole
+
+
+def make_parts(
+    engine: Engine, task: Task, parts: Sequence[Part], store: Store, report: Report
+) -> Iterator[Arrays]:
+    """The arrays of every part, in order: kept from an earlier start, or made and kept at once.
+
+    Args:
+        engine: runs the task.
+        task: makes the arrays of a shard.
+        parts: of all the work.
+        store: keeps them.
+        report: told the items done, and how many there are.
+    """
+    ends = np.cumsum([part.size for part in parts], dtype=np.int64).tolist()
+    total = ends[-1] if ends else 0
+    missing = [i for i, part in enumerate(parts) if store.part(part.file, part.fits) is None]
+
+    def watch(number: int, done: int, _: int) -> None:
+        place = missing[number]
+        report(ends[place] - parts[place].size + done, total)
+
+    made = engine.map(task, [parts[place].shard for place in missing], watch)
+    for place, arrays in zip(missing, made, strict=True):
+        store.write_arrays(parts[place].file, arrays)
+        # Only now: what an earlier start made says nothing about the speed of this one.
+        report(ends[place], total)
+    report(total, total)
+    return (store.read_arrays(part.file) for part in parts)
