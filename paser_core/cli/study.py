@@ -75,6 +75,8 @@ def _run(parsed: argparse.Namespace) -> int:
 
 def _shown(event: dict[str, Any]) -> None:
     if event["event"] == "step_ended":
+        if event["status"] == "failed" and not event.get("seconds"):
+            return  # what it needs has failed, and that was told
         why = f": {event['why']}" if "why" in event else ""
         say(f"{event['step']}: {event['status']}, {event.get('seconds', 0.0):.1f} s{why}")
     elif event["event"] == "progress" and event.get("seconds_left"):
@@ -90,9 +92,17 @@ def _said(folder: Path, found: Any) -> int:
     told = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     left = f"; about {seconds(found.seconds_left)} left" if found.seconds_left else ""
     say(f"{folder}: {plural(len(found.states), 'cell')}: {told}{left}.")
-    for step, why in list(found.why.items())[:10]:
+    reasons = {step: why for step, why in found.why.items() if not _follows(why, found.why)}
+    for step, why in list(reasons.items())[:10]:
         say(f"  {step}: {why.splitlines()[-1]}")
+    if len(reasons) > 10:
+        say(f"  and {len(reasons) - 10} more; events.jsonl has them all")
     return EXIT_DEFECT if counts["failed"] else EXIT_DONE
+
+
+def _follows(why: str, known: Any) -> bool:
+    """Whether a step has failed because another one has."""
+    return why.endswith(" failed") and why.removesuffix(" failed") in known
 
 
 def _status(parsed: argparse.Namespace) -> int:
@@ -126,13 +136,14 @@ def _tables(parsed: argparse.Namespace) -> int:
 def _plan(parsed: argparse.Namespace) -> int:
     from collections import Counter
 
+    from paser_core.study.checking import check_study
     from paser_core.study.folder import load_study
     from paser_core.study.plan import Plan
     from paser_core.study.steps import steps_of
     from paser_core.text import plural
 
     plan = Plan(load_study(parsed.study))
-    plan.check()
+    check_study(plan)
     kinds = Counter(step.kind for step in steps_of(plan))
     points, cells = len(plan.cells), kinds.pop("cell")
     same = (

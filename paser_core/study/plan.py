@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from paser_core.config import ScoresConfig, to_tree
-from paser_core.errors import ConfigError
 from paser_core.recover.settings import RecoverConfig
 from paser_core.selection import Selector, Setting, selector_of
 from paser_core.study.budgets import Budget
@@ -135,28 +133,3 @@ class Plan:
     def score_key(self, cell: Cell) -> str:
         """The key of how the scores are made that a cell needs."""
         return key_of(to_tree(self.setting(cell).scores))
-
-    def check(self) -> None:
-        """See that every cell can be asked for, before anything is made.
-
-        Raises:
-            ConfigError: a setting of a selector, a recovery or the run is not accepted; the message
-                names it.
-        """
-        config, budget = self.config, Budget(1.0)
-        first = next(iter(config.compressions))
-        for name in config.selectors:
-            with _named("selectors", name):
-                self.setting(Cell(first, name, budget, next(iter(config.recoveries)), 0))
-        for name in config.recoveries:
-            with _named("recoveries", name):
-                self.recovery(Cell(first, next(iter(config.selectors)), budget, name, 0))
-
-
-@contextlib.contextmanager
-def _named(kind: str, name: str) -> Iterator[None]:
-    """Say which part of the plan a setting belongs to that is not accepted."""
-    try:
-        yield
-    except ConfigError as error:
-        raise ConfigError(f"{kind}.{name}: {error}", field=f"{kind}.{name}") from error

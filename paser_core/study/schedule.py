@@ -20,6 +20,7 @@ from paser_core import __version__
 from paser_core.engines.side import Bounds, SideJob
 from paser_core.errors import StudyError
 from paser_core.study.cells import CELL
+from paser_core.study.checking import check_study
 from paser_core.study.folder import open_study
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
@@ -52,7 +53,7 @@ def run_study(
         StudyError: the folder holds something else, or the data or models have changed.
     """
     plan = Plan(config)
-    plan.check()
+    check_study(plan)
     if jobs is None:
         jobs = max((os.cpu_count() or 1) // config.threads, 1)
     if jobs < 1:
@@ -172,7 +173,7 @@ class _Queue:
             coming = len(step.needs) - len(ended) - sum(one.id in step.needs for one in ready)
             full = len(ready) >= most and step.kind == "cell"
             if lost is not None:
-                self._end(Ended(step.id, FAILED, f"{lost.id} failed: {lost.why}"))
+                self._end(Ended(step.id, FAILED, f"{lost.id} failed"))
             elif coming or full or (ready and step.chain != ready[0].chain):
                 kept.append(step)
             else:

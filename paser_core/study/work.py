@@ -17,11 +17,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from paser_core.config import RunConfig, to_tree
+from paser_core.config import RunConfig
 from paser_core.errors import PaserError
-from paser_core.registry import COMPRESSIONS
 from paser_core.runs import Run
 from paser_core.study.cells import CELL, CellResult, write_cell
+from paser_core.study.checking import order_of
 from paser_core.study.chosen import choose
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
@@ -31,7 +31,7 @@ from paser_core.workspace.checkpoints import MANIFEST
 
 DONE, DIVERGED, FAILED = "done", "diverged", "failed"
 
-_LOST: dict[str, str] = {}  # why steps of this process have failed that later ones may need
+_LOST: set[str] = set()  # steps of this process that have failed, which later ones may need
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def make(folder: str, config: StudyConfig, step: Step) -> Ended:
     status, why = DONE, None
     lost = next((need for need in step.needs if need in _LOST), None)
     if lost is not None:  # in this very process, right before
-        return Ended(step.id, FAILED, f"{lost} failed: {_LOST[lost]}")
+        return Ended(step.id, FAILED, f"{lost} failed")
     try:
         status, why = _WORK[step.kind](Places(Path(folder), config), Plan(config), step)
     except PaserError as error:
@@ -68,7 +68,7 @@ def make(folder: str, config: StudyConfig, step: Step) -> Ended:
     except Exception:  # noqa: BLE001 - a defect, of ours or of a package: it costs this step only
         status, why = FAILED, f"This is a defect. {traceback.format_exc().strip()}"
     if status == FAILED:
-        _LOST[step.id] = str(why)
+        _LOST.add(step.id)
     return Ended(step.id, status, why, round(time.monotonic() - began, 3))
 
 
@@ -78,38 +78,13 @@ def _pool(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
 
 
 def _compress(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
-    from paser_core.compress.order import Order
-    from paser_core.compress.settings import CalibrationConfig, LoadingConfig
     from paser_core.compress.work import compress
-    from paser_core.config import DataConfig
 
-    settings = dict(plan.config.compressions[step.name])
-    if "model" in settings:
-        return DONE, None
-    method = COMPRESSIONS.check(settings.pop("method", step.name), "method")
-    calibration = settings.pop("calibration", None)
-    if not isinstance(calibration, Mapping):
-        calibration = {} if calibration is None else {"path": calibration}
-    loading = LoadingConfig.of_tree(settings.pop("loading", {}))
-    data = DataConfig.of_tree(settings.pop("data", None) or _data(plan.config))
-    order = Order(
-        model=plan.config.original,
-        name=method,
-        settings=COMPRESSIONS[method].settings.of_tree(settings),
-        calibration=CalibrationConfig.of_tree(calibration),
-        data=data,
-        loading=loading,
-    )
-    out = places.compressed(step.name)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    compress(order, out)
+    if "model" not in plan.config.compressions[step.name]:
+        out = places.compressed(step.name)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        compress(order_of(plan.config, step.name), out)
     return DONE, None
-
-
-def _data(config: StudyConfig) -> dict[str, Any]:
-    """How the rows of the pool are read, without where they are."""
-    known = to_tree(RunConfig.of_tree(dict(config.run)).data)
-    return {name: value for name, value in known.items() if name != "path"}
 
 
 def _measure(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from tiny_study import write_study
 from paser_core.engines.side import environment
 from paser_core.study.cells import CELL
 from paser_core.study.folder import standing
+from paser_core.study.results import Results
 from paser_core.workspace.events import read_events
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX word")
@@ -65,25 +66,58 @@ def _is_free(out):
     return not is_held(out / ".lock")
 
 
-def test_a_cell_whose_process_dies_costs_itself_only(tmp_path, monkeypatch):
-    """A selector that ends its process, as a lack of memory does."""
-    (tmp_path / "deadly.py").write_text(
-        "import os\nfrom paser_core.selection import Selector\n"
-        "def score(pool, chance):\n    os._exit(9)\n"
-        "SELECTOR = Selector('Deadly', score, damage=False)\n"
+SELECTORS = {
+    # as a lack of memory ends a process
+    "deadly": "import os\ndef score(pool, chance):\n    os._exit(9)\n",
+    # until something outside is mended
+    "refusing": (
+        "from pathlib import Path\nfrom paser_core.errors import SelectionError\n"
+        "def score(pool, chance):\n"
+        "    if Path(__file__).with_name('broken').exists():\n"
+        "        raise SelectionError('It is broken. Mend it.')\n"
+        "    return pool.tokens.astype(float)\n"
+    ),
+    "raising": "def score(pool, chance):\n    return 1 / 0\n",
+}
+
+
+def write_selectors(folder):
+    """A package with selectors that fail, each in its own way."""
+    entries = "[paser.selectors]\n"
+    for name, code in SELECTORS.items():
+        end = "from paser_core.selection import Selector\n"
+        end += f"SELECTOR = Selector({name!r}, score, damage=False)\n"
+        (folder / f"fails_{name}.py").write_text(code + end)
+        entries += f"{name} = fails_{name}:SELECTOR\n"
+    (folder / "fails-1.0.dist-info").mkdir()
+    (folder / "fails-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: fails\nVersion: 1.0\n"
     )
-    folder = tmp_path / "deadly-1.0.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
-    (folder / "entry_points.txt").write_text("[paser.selectors]\ndeadly = deadly:SELECTOR\n")
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    )
-    tree = write_study(tmp_path / "data", selectors=["deadly", "random"], seeds=1)
+    (folder / "fails-1.0.dist-info" / "entry_points.txt").write_text(entries)
+
+
+def test_a_cell_that_fails_costs_itself_only_and_is_tried_again(tmp_path, monkeypatch):
+    write_selectors(tmp_path)
+    (tmp_path / "broken").touch()
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", paths)
+    tree = write_study(tmp_path / "data", selectors=[*SELECTORS, "random"], seeds=1)
     (tmp_path / "plan.json").write_text(json.dumps(tree))
     command = [sys.executable, str(Path(__file__).with_name("killed_study.py")),
                str(tmp_path / "plan.json"), str(tmp_path / "out")]  # fmt: skip
     subprocess.run(command, env=environment(), check=True, timeout=300)
     found = standing(tmp_path / "out")
-    assert sorted(found.states.values()) == ["done", "failed"]
-    assert any("ended early" in why for why in found.why.values())
+    assert sorted(found.states.values()) == ["done", "failed", "failed", "failed"]
+    told = " ".join(found.why.values())
+    assert "ended early" in told  # the process
+    assert "It is broken. Mend it." in told
+    assert "This is a defect" in told
+    assert "ZeroDivisionError" in told
+    cells = Results.open(tmp_path / "out").cells.set_index("selector")
+    assert cells.loc["random", "status"] == "done"
+    assert set(cells.loc[list(SELECTORS), "status"]) == {"missing"}
+    (tmp_path / "broken").unlink()
+    subprocess.run(command, env=environment(), check=True, timeout=300)
+    cells = Results.open(tmp_path / "out").cells.set_index("selector")
+    assert cells.loc["refusing", "status"] == "done"
+    assert not any("It is broken" in why for why in standing(tmp_path / "out").why.values())

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from tiny_study import write_study
 
-from paser_core.errors import RunError, StudyError
+from paser_core.errors import PaserError, RunError, StudyError
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -160,21 +160,30 @@ def more(done, tmp_path):
     return grown
 
 
-def test_what_fails_costs_itself_only_and_is_tried_again(more, tmp_path):
-    targets = tmp_path / "none.jsonl"
-    selectors = {"longest": {}, "rds-plus": {"scores": {"targets": str(targets)}}}
-    out = more(selectors=selectors)
-    found = standing(out)
-    assert sorted(found.states.values()) == ["done", "failed"]
-    assert any("none.jsonl" in why for why in found.why.values())
-    cells = Results.open(out).cells.set_index("selector")
-    assert list(cells.loc[["longest", "rds-plus"], "status"]) == ["done", "missing"]
-    # what was missing is there now
-    targets.write_text('{"instruction": "Add 1 and 2.", "output": "3"}\n' * 3)
-    more(selectors=selectors)
-    found = standing(out)
-    assert set(found.states.values()) == {"done"}
-    assert not found.why
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"original": "none"}, ["original: none", "no such model folder"]),
+        ({"compressions": {"given": {"model": "none"}}}, ["compressions.given: none"]),
+        ({"compressions": {"cut": {"method": "wanda", "calibration": "no.jsonl"}}},
+         ["compressions.cut", "no.jsonl"]),
+        ({"run": {"data": {"path": "./no.jsonl"}}}, ["run: the pool is ./no.jsonl"]),
+        ({"run": {"clusterin": {}}}, ["run: clusterin", "clustering"]),
+        ({"tasks": ["demmo"]}, ["tasks: ", "demmo", "'demo'"]),
+        ({"tasks": ["jsonl:no.jsonl"]}, ["tasks: ", "no.jsonl"]),
+        ({"evaluate": {"limt": 3}}, ["evaluate: ", "limit"]),
+        ({"reference": "longest"}, ["reference names 'longest'", "none of selectors"]),
+        ({"selectors": {"rds-plus": {"scores": {"targets": "no.jsonl"}}, "random": {}}},
+         ["selectors.rds-plus", "no.jsonl"]),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_told_before_anything_is_made(changes, words, done, tmp_path):
+    tree = {**tree_of(done[1]), "grid": [], **changes}
+    with pytest.raises(PaserError) as caught:
+        run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=1)
+    for word in words:
+        assert word in str(caught.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_training_that_diverges_is_a_status_and_no_score(more):

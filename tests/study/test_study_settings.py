@@ -6,6 +6,7 @@ import pytest
 
 from paser_core.errors import ConfigError
 from paser_core.study.budgets import Budget, Unit
+from paser_core.study.checking import check_settings
 from paser_core.study.folder import load_study, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
@@ -63,11 +64,14 @@ def test_what_is_not_accepted_is_said_in_one_sentence(changes, words):
         ({"selectors": {"paser": {"temprature": 2}}}, ["selectors.paser", "temperature"]),
         ({"recoveries": {"sft": {"lrr": 1}}}, ["recoveries.sft", "lr"]),
         ({"recoveries": ["stf"]}, ["recoveries.stf", "sft"]),
+        ({"compressions": ["wandda"]}, ["compressions.wandda", "'wanda'"]),
+        ({"compressions": {"rtn": {"bitts": 3}}}, ["compressions.rtn", "bits"]),
+        ({"compressions": {"mine": {"model": "a", "bits": 3}}}, ["compressions.mine", "beside it"]),
     ],
 )
 def test_settings_of_the_parts_are_tried_before_anything_is_made(changes, words):
     with pytest.raises(ConfigError) as caught:
-        Plan(study(**changes)).check()
+        check_settings(Plan(study(**changes)))
     for word in words:
         assert word in str(caught.value)
 

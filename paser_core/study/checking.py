@@ -1,0 +1,147 @@
+"""What can be said against a study before anything is made: names, settings, files and models."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from paser_core.config import RunConfig
+from paser_core.errors import ConfigError, PaserError, StudyError
+from paser_core.registry import COMPRESSIONS
+from paser_core.study.budgets import Budget
+from paser_core.study.plan import Cell, Plan
+from paser_core.study.settings import StudyConfig
+from paser_core.workspace import paths
+
+
+def check_study(plan: Plan) -> None:
+    """See that every cell can be asked for.
+
+    Weights and rows are not read: what lies in them is found by the step that reads them.
+
+    Raises:
+        PaserError: something cannot be; the message names the part of the plan.
+    """
+    config = plan.config
+    config.check_known("selectors", config.reference, "reference")
+    check_settings(plan)
+    with _named("run"):
+        run = RunConfig.of_tree(dict(config.run))
+        _check_file(run.data.path, "the pool")
+    _check_models(config)
+    _check_tasks(config)
+    for name in config.selectors:
+        targets = plan.setting(_any_cell(config, selector=name)).scores.targets
+        with _named(f"selectors.{name}"):
+            _check_file(targets, "scores.targets")
+
+
+def check_settings(plan: Plan) -> None:
+    """See that the settings of all parts are accepted; nothing outside the plan is looked at.
+
+    Raises:
+        ConfigError: they are not; the message names the part.
+    """
+    config = plan.config
+    for name in config.selectors:
+        with _named(f"selectors.{name}"):
+            plan.setting(_any_cell(config, selector=name))
+    for name in config.recoveries:
+        with _named(f"recoveries.{name}"):
+            plan.recovery(_any_cell(config, recovery=name))
+    for name, tree in config.compressions.items():
+        with _named(f"compressions.{name}"):
+            if "model" not in tree:
+                order_of(config, name)
+            elif len(tree) > 1:
+                raise ConfigError(
+                    "it has `model`, a model that is there, and other settings beside it."
+                )
+
+
+def order_of(config: StudyConfig, name: str) -> Any:
+    """The order of a compressed model, as ``paser compress`` takes it.
+
+    Raises:
+        ConfigError: a method or a setting is not known.
+    """
+    from paser_core.compress.order import Order
+    from paser_core.compress.settings import CalibrationConfig, LoadingConfig
+    from paser_core.config import DataConfig, check_names, to_tree
+
+    settings = dict(config.compressions[name])
+    method = COMPRESSIONS.check(settings.pop("method", name), "method")
+    calibration = settings.pop("calibration", None)
+    if not isinstance(calibration, Mapping):
+        calibration = {} if calibration is None else {"path": calibration}
+    loading = LoadingConfig.of_tree(settings.pop("loading", {}))
+    data = settings.pop("data", None)
+    if data is None:  # the pool's columns, in another file or in the same
+        known = to_tree(RunConfig.of_tree(dict(config.run)).data)
+        data = {field: value for field, value in known.items() if field != "path"}
+    section = COMPRESSIONS[method].settings
+    check_names(section, settings)
+    return Order(
+        model=config.original,
+        name=method,
+        settings=section(**settings),
+        calibration=CalibrationConfig.of_tree(calibration),
+        data=DataConfig.of_tree(data),
+        loading=loading,
+    )
+
+
+def _check_models(config: StudyConfig) -> None:
+    from paser_core.models.check import check_model
+
+    with _named("original"):
+        check_model(config.original, "original")
+    for name, tree in config.compressions.items():
+        with _named(f"compressions.{name}"):
+            if "model" in tree:
+                check_model(str(tree["model"]), "compressed")
+            else:
+                _check_file(order_of(config, name).calibration.path, "calibration")
+
+
+def _check_tasks(config: StudyConfig) -> None:
+    from paser_core.evaluate.settings import EvaluateConfig
+    from paser_core.evaluate.task import task_of
+
+    with _named("evaluate"):
+        applied = EvaluateConfig.of_tree(config.evaluate)
+    for spec in config.tasks:
+        with _named("tasks"):
+            asked = task_of(spec)
+            asked.task.prepare(asked.argument, applied)
+
+
+def _any_cell(config: StudyConfig, selector: str = "", recovery: str = "") -> Cell:
+    return Cell(
+        next(iter(config.compressions)),
+        selector or next(iter(config.selectors)),
+        Budget(1.0),
+        recovery or next(iter(config.recoveries)),
+        0,
+    )
+
+
+def _check_file(path: str | None, what: str) -> None:
+    """See that a file is there; a name of the hub cannot be looked at here."""
+    if path is None or paths.exists(paths.home(path)):
+        return
+    if path.count("/") == 1 and not path.startswith((".", "/", "~")) and "." not in path:
+        return  # like owner/name
+    raise StudyError(f"{what} is {path}, and there is no such file. Check the name.")
+
+
+@contextlib.contextmanager
+def _named(part: str) -> Iterator[None]:
+    """Say which part of the plan an error belongs to."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{part}: {error}", field=part) from error
+    except PaserError as error:
+        raise StudyError(f"{part}: {error}") from error
