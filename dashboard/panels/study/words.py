@@ -71,7 +71,7 @@ EXAMPLE = """\
 original: models/original
 run: {data: {path: pool.jsonl}}
 compressions:
-  wanda: {sparsity: 0.6}
+  magnitude: {sparsity: 0.6}
 selectors: [paser, random, ifd]
 budgets: [0.05, 0.1]
 seeds: 5
