@@ -10,12 +10,14 @@ from typing import Any
 from paser_core.config import dump_yaml, to_tree
 from paser_core.errors import StudyError
 from paser_core.runs import Run
+from paser_core.study.checking import check_settings
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import steps_of
 from paser_core.workspace import paths
 
 _ELSEWHERE = ("selection", "scores")  # a study says these of each selector
+_REFERENCE = "random"  # unless a plan says otherwise
 _MODELS = ("original", "compressed")
 
 
@@ -87,9 +89,11 @@ def draft_study(
         "seeds": seeds,
         "tasks": list(tasks),
     }
+    if selectors and _REFERENCE not in selectors:
+        tree["reference"] = selectors[0]  # a study compares with one of its own
     config = StudyConfig.of_tree(tree)
     plan = Plan(config)
-    plan.check()
+    check_settings(plan)
     cells = len(plan.works)
     return Draft(config, dump_yaml(tree), len(plan.cells), cells, len(steps_of(plan)) - cells)
 

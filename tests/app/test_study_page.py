@@ -18,6 +18,7 @@ from dashboard.jobs.folders import JobFiles
 from paser_core.runs import Run
 from paser_core.study.answers import beside
 from paser_core.study.assumption import damaged, together
+from paser_core.study.checking import check_settings
 from paser_core.study.overlaps import Selections
 from paser_core.study.plan import Plan
 from paser_core.study.results import Results
@@ -261,7 +262,7 @@ def test_without_a_study_the_page_says_what_one_is_and_starts_one(alone, home, m
     page = at(monkeypatch, alone)
     assert any("There is no study here yet" in m.value for m in page.markdown)
     (example,) = [c.value for c in page.code if c.value.startswith("original: models/original")]
-    Plan(StudyConfig.of_tree(yaml.safe_load(example))).check()
+    check_settings(Plan(StudyConfig.of_tree(yaml.safe_load(example))))
     page.text_input(key="study-new-budgets").set_value("2 %, 10 % of tokens")
     page.number_input(key="study-new-seeds").set_value(2)
     page.text_input(key="study-new-name").set_value("first").run()

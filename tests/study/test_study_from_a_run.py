@@ -77,6 +77,11 @@ def test_a_draft_reads_back_as_the_plan_it_says(tmp_path):
     assert draft.cells == len({p for p in points if p[1] != "full" or p[2] == 0})
 
 
+def test_without_random_the_first_selector_is_what_others_are_compared_with():
+    assert drafted().config.reference == "random"
+    assert drafted(selectors=["paser", "full"]).config.reference == "paser"
+
+
 @pytest.mark.parametrize(
     ("other", "kind", "words"),
     [
