@@ -46,7 +46,7 @@ def _study(parsed: argparse.Namespace) -> int:
     if parsed.what in _ASKS:
         if parsed.study is None:
             raise ConfigError(
-                f"paser study {parsed.what} needs the folder of a study.", field="study"
+                f"paser study {parsed.what} needs the folder of a study. Name it.", field="study"
             )
         return _ASKS[parsed.what](parsed)
     if parsed.study is not None:
@@ -123,7 +123,9 @@ def _tables(parsed: argparse.Namespace) -> int:
     tables = tables_of(Results.open(parsed.study), parsed.items)
     if parsed.out is None:
         if not tables:
-            raise ConfigError(f"{parsed.study}: no two arms are finished; there is no table yet.")
+            raise ConfigError(
+                f"{parsed.study}: no two arms are finished, so there is no table yet. Go on with the study first."
+            )
         say(markdown(tables))
         return EXIT_DONE
     files = write_tables(tables, parsed.out)

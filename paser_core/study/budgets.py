@@ -76,5 +76,8 @@ def _budget(value: Any, path: str) -> Budget:
         unit, value = Unit(next(iter(value))), next(iter(value.values()))
     amount = read_budget(value, path)
     if amount == 0:
-        raise ConfigError(f"{path} has 0: nothing would be trained on.", field=path)
+        raise ConfigError(
+            f"{path} has 0: nothing would be trained on. Give a share or a number above.",
+            field=path,
+        )
     return Budget(amount, unit)

@@ -56,7 +56,7 @@ def check_settings(plan: Plan) -> None:
                 order_of(config, name)
             elif len(tree) > 1:
                 raise ConfigError(
-                    "it has `model`, a model that is there, and other settings beside it."
+                    "it has `model`, a model that is there, and other settings beside it. Keep one of them."
                 )
 
 

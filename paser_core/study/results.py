@@ -262,7 +262,9 @@ class Results:
         """
         known = self._scores[1].get(f"model/{name}")
         if known is None:
-            raise StudyError(f"{self.folder}: {name} was not evaluated in this study.")
+            raise StudyError(
+                f"{self.folder}: {name} was not evaluated in this study. Go on with it first."
+            )
         return known[self._part(part)]
 
     def arm(

@@ -91,7 +91,7 @@ class Seeds(Section, at="seeds"):
         if len(counts) > 1 or not self.select:
             raise ConfigError(
                 f"seeds has {len(self.select)} for select, {len(self.train)} for train and "
-                f"{len(self.evaluate)} for evaluate; they go together, so give as many of each, one at "
+                f"{len(self.evaluate)} for evaluate; they go together. Give as many of each, one at "
                 "least.",
                 field="seeds",
             )
@@ -99,12 +99,14 @@ class Seeds(Section, at="seeds"):
             for seed in getattr(self, name):
                 if not 0 <= seed < 2**31:
                     raise ConfigError(
-                        f"seeds.{name} has {seed}; a seed is between 0 and {2**31 - 1}.",
+                        f"seeds.{name} has {seed}; it must be between 0 and {2**31 - 1}.",
                         field=f"seeds.{name}",
                     )
-        if len(set(zip(self.select, self.train, strict=True))) < len(self.select):
+        pairs = list(zip(self.select, self.train, strict=True))
+        if twice := [pair for pair in pairs if pairs.count(pair) > 1]:
+            select, train = twice[0]
             raise ConfigError(
-                "seeds has the same pair of select and train twice: those cells would be one cell counted "
+                f"seeds has select {select} with train {train} twice: those cells would be one cell counted "
                 "twice. Change one of them.",
                 field="seeds",
             )
@@ -210,7 +212,7 @@ class StudyConfig(Section, at=""):
     def check(self) -> None:
         if not self.original:
             raise ConfigError(
-                "original is missing: name the model before the compression.", field="original"
+                "original is empty. Name the model before the compression.", field="original"
             )
         for name in ("selection", "scores"):
             if name in self.run:
@@ -227,7 +229,10 @@ class StudyConfig(Section, at=""):
                     field=f"run.models.{role}",
                 )
         if not self.budgets and not self.grid:
-            raise ConfigError("budgets is missing: e.g. [0.05, 0.1].", field="budgets")
+            raise ConfigError(
+                "budgets is missing, so there is no cell. Give one at least, as in [0.05, 0.1].",
+                field="budgets",
+            )
         for arms in self.grid:
             for kind in ("compressions", "selectors", "recoveries"):
                 for name in getattr(arms, kind):

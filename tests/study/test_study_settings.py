@@ -25,7 +25,7 @@ def study(**changes):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"original": ""}, ["original is missing"]),
+        ({"original": ""}, ["original is empty"]),
         ({"budgets": [], "grid": []}, ["budgets is missing"]),
         ({"budgets": [0]}, ["nothing would be trained on"]),
         ({"budgets": [1]}, ["1.0 or 100 %"]),
@@ -37,7 +37,7 @@ def study(**changes):
         ({"selectors": "paser"}, ["selectors is 'paser'", "list of names"]),
         ({"seeds": 0}, ["between 1 and 1000"]),
         ({"seeds": {"select": [1, 2], "train": [1]}}, ["2 for select, 1 for train"]),
-        ({"seeds": [3, 3]}, ["same pair of select and train twice"]),
+        ({"seeds": [3, 3]}, ["select 3 with train 3 twice"]),
         ({"seeds": [-1]}, ["between 0 and"]),
         ({"seeds": "five"}, ["seeds"]),
         ({"tasks": []}, ["tasks is []"]),
