@@ -38,6 +38,7 @@ def main() -> None:
         st.Page("pages/ledger.py", title="Ledger", icon=":material/receipt_long:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/export.py", title="Export", icon=":material/download:"),
+        st.Page("pages/study.py", title="Study", icon=":material/science:"),
         st.Page("pages/new_run.py", title="New run", icon=":material/add_circle:"),
     ]
     # Overview is at the root; whoever types its name is led there, with all that the address says.

@@ -13,7 +13,7 @@ from paser_core.text import damage as damage
 from paser_core.text import excerpt as excerpt
 
 # The same in the report.
-from paser_core.text import listed
+from paser_core.text import listed as listed
 from paser_core.text import plural as plural
 from paser_core.text import score as score
 from paser_core.text import seconds as seconds

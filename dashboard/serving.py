@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from paser_core.runs import Files, default_new_runs_folder, discover
+from paser_core.runs.discovery import is_run
+from paser_core.study.discovery import finished_runs, is_begun, is_study, studies_at
 from paser_core.workspace import paths
 
 DEMO = Path(__file__).resolve().parent.parent / "data" / "demo" / "run"
@@ -35,13 +37,31 @@ def started_in() -> Path:
 def new_runs_folder() -> Path:
     """The folder that new runs go into. It need not exist yet."""
     given = os.environ.get("PASER_NEW_RUNS")
-    return Path(given) if given else default_new_runs_folder(roots(), started_in())
+    if given:
+        return Path(given)
+    return default_new_runs_folder([p for p in roots() if not is_study(p)], started_in())
 
 
 def all_runs() -> list[Path]:
-    """Every run, finished or not, at or directly below a place; each once, in the order of places."""
+    """Every run, finished or not, at or directly below a place; each once, in the order of places.
+
+    After them the finished runs of studies: what a study works on is its own.
+    """
     searched = (*roots(), new_runs_folder())
-    return list(dict.fromkeys(run.resolve() for place in searched for run in discover(place)))
+    found = [run for place in searched for run in discover(place) if not is_begun(run)]
+    found += [run for study in all_studies() for run in finished_runs(study)]
+    return list(dict.fromkeys(run.resolve() for run in found))
+
+
+def all_studies() -> list[Path]:
+    """Every study at a place, directly below or beside it, or in its folder ``studies``; each once."""
+    searched = (*roots(), new_runs_folder(), *(place.parent for place in roots() if is_run(place)))
+    return list(dict.fromkeys(study.resolve() for place in searched for study in studies_at(place)))
+
+
+def studies_by_name() -> dict[str, Path]:
+    """Every study by its name, as select box and address call it."""
+    return unique_names(all_studies())
 
 
 def unreadable() -> dict[Path, str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels, palette
 from dashboard.charts.labels import axis, figure_of, label, names_margin
+from dashboard.charts.marks import ON_SHADES, SHADES
 from dashboard.charts.rows import ROW, chosen_band, clear_bars, row_axis
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _GRAY = "rgba(128, 128, 128, 0.9)"
 _PALE = "rgba(128, 128, 128, 0.45)"
+_NARROW = 48  # pixels of a name that always fits above a column
 _WIDE = 0.12  # of the axis, left free beyond the largest share
 
 
@@ -92,12 +94,15 @@ def _of(count: int, share: float) -> str:
     return said if np.isnan(share) else f"{said}, {labels.share(share)}"
 
 
-def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: float) -> go.Figure:
+def agreement_figure(
+    index: NDArray[np.float64], names: Sequence[str], floor: float, *, diagonal: bool = False
+) -> go.Figure:
     """Jaccard index ``(s, s)`` of every two selections as a heat map; ``floor`` is what chance reaches.
 
-    The colors go from chance to 1, so that a pale cell means little better than blind.
+    The colors go from chance to 1, so that a pale cell means little better than blind. The
+    ``diagonal`` is empty unless it says something.
     """
-    cells = np.where(np.eye(len(index), dtype=bool), np.nan, index)
+    cells = index if diagonal else np.where(np.eye(len(index), dtype=bool), np.nan, index)
     squares = {
         "type": "heatmap",
         "z": cells,
@@ -105,19 +110,23 @@ def agreement_figure(index: NDArray[np.float64], names: Sequence[str], floor: fl
         "y": list(names),
         "zmin": min(floor, 0.99),
         "zmax": 1.0,
-        "colorscale": [[0.0, "#DCE6F2"], [1.0, "#0B4F8A"]],
+        "colorscale": SHADES,
         "text": [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in cells],
         "texttemplate": "%{text}",
+        "textfont": {"color": ON_SHADES},
         "hovertemplate": "%{y} and %{x}: Jaccard index %{z:.3f}<extra></extra>",
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
     }
+    # Long names above many columns would lie over each other.
+    wide = names_margin(names)
+    above, angle = (40, 0) if wide <= _NARROW else (12 + round(0.65 * wide), -40)
     # Seeds are names here: plotly would read them as numbers.
     return figure_of(
         [squares],
-        60 + 34 * max(len(names), 4),
-        margin={"l": 8, "r": 12, "t": 40, "b": 8},
-        xaxis=axis(type="category", side="top", showgrid=False, tickangle=0),
+        20 + above + 34 * max(len(names), 4),
+        margin={"l": 8, "r": 12 if not angle else 40, "t": above, "b": 8},
+        xaxis=axis(type="category", side="top", showgrid=False, tickangle=angle),
         yaxis=axis(type="category", automargin=True, autorange="reversed", showgrid=False),
     )

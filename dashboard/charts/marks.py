@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dashboard.charts.labels import Spec
 
 GRAY = "rgba(128, 128, 128, 0.9)"
+SHADES, ON_SHADES = [[0.0, "#EEF3F9"], [1.0, "#6AA5DB"]], "#111111"
+"""Of heat maps, and the one color of text that reads on all of them: plotly's own choice does not."""
 
 
 def histogram(edges: NDArray[np.float64], values: NDArray[Any], marker: Spec, hover: str) -> Spec:

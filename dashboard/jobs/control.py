@@ -16,10 +16,17 @@ from pathlib import Path
 
 from dashboard.jobs.chain import command
 from dashboard.jobs.folders import Job, JobFiles, Step, config_file, job_folder
-from dashboard.jobs.kinds import RUN, manifest_of
+from dashboard.jobs.kinds import RUN, STUDY, manifest_of, own_step
 from dashboard.jobs.names import check_name
 from dashboard.serving import started_in
-from paser_core.config import ModelsConfig, RunConfig, dump_config, load_config, parse_config
+from paser_core.config import (
+    ModelsConfig,
+    RunConfig,
+    dump_config,
+    dump_yaml,
+    load_config,
+    parse_config,
+)
 from paser_core.engines.side import environment
 from paser_core.errors import RunError
 from paser_core.runs import Files, read_manifest
@@ -89,6 +96,12 @@ def run_step(run: Path, source: Path | None = None) -> Step:
     return Step(("run", str(config_file(run)), "--out", str(run), *more))
 
 
+def study_step(work: Path) -> Step:
+    """``paser study`` on a folder, with the plan beside it."""
+    plan = job_folder(work) / JobFiles.STUDY
+    return Step((STUDY, str(plan), "--out", str(work)))
+
+
 def begin(work: Path, steps: Sequence[Step], files: Mapping[str, str], *, new: bool = False) -> Job:
     """Start commands one after another, as one process that outlives this one.
 
@@ -146,6 +159,12 @@ def resume(work: Path) -> Job:
         PaserError: the work goes on already, or nobody knows any more what it was.
     """
     job = Job.read(work)
+    if job is None and own_step(work).verb == STUDY:  # a shell has begun it
+        manifest, broken = manifest_of(work)
+        if manifest is None:
+            raise RunError(str(broken))
+        plan: dict[str, str] = {JobFiles.STUDY: dump_yaml(manifest["config"])}
+        return begin(work, (study_step(work),), plan)
     before = tuple(step for step in job.steps if step.out != work) if job else ()
     if job is not None and job.steps[-1].verb != RUN:
         return begin(work, job.steps, {})

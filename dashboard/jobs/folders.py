@@ -4,6 +4,7 @@
 
 ==================  ==============================================================
 ``run.yaml``        the config of a run, for ``paser run run.yaml --out ../../<name>``
+``study.yaml``      the plan of a study, for ``paser study``
 ``selection.yaml``  the selection of an export, for ``paser select --config``
 ``job.json``        the :class:`Job`: commands, process, time
 ``step``            which of the commands is in work
@@ -23,12 +24,13 @@ from pathlib import Path
 from typing import Self
 
 from paser_core.explain.recoveries import EVALUATIONS, RECOVERED
+from paser_core.study.discovery import STUDIES
 from paser_core.workspace.store import Store
 
 JOBS = ".jobs"
 # Beside the runs, and no names of runs.
 UPLOADS, EXPORTS, MODELS = "uploads", "exports", "models"
-RESERVED = (UPLOADS, EXPORTS, MODELS, RECOVERED, EVALUATIONS)
+RESERVED = (UPLOADS, EXPORTS, MODELS, RECOVERED, EVALUATIONS, STUDIES)
 _TAIL = 20_000  # bytes of the log: enough for any traceback
 
 
@@ -37,6 +39,7 @@ class JobFiles(StrEnum):
 
     CONFIG = "run.yaml"
     SELECTION = "selection.yaml"
+    STUDY = "study.yaml"
     RECORD = "job.json"
     STEP = "step"
     LOG = "log.txt"

@@ -16,11 +16,12 @@ from paser_core.measure.plan import stages_of
 from paser_core.recover import plan as recovery
 from paser_core.recover.settings import Targets
 from paser_core.runs import read_manifest
+from paser_core.study import folder as study
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST, Stage, State
 from paser_core.workspace.files import MARK
 
-RUN, SELECT = "run", "select"
+RUN, SELECT, STUDY = "run", "select", "study"
 _AGAIN = "Copy the whole folder again, or start the same command with another --out."
 
 Manifest = Mapping[str, Any]
@@ -159,10 +160,15 @@ def _of_evaluation(step: Step, manifest: Manifest | None) -> tuple[Stage, ...]:
     return (*tasks, Stage("results", (), (), (), "", "Results", "Putting the results together"))
 
 
+def _of_study(_step: Step, _manifest: Manifest | None) -> tuple[Stage, ...]:
+    return (Stage("study", (), (), (), "", "Cells", "Making runs and cells", "steps"),)
+
+
 _KINDS = {
     RUN: Kind("Run", "Reading the data", _of_run),
     SELECT: Kind("Export", "Exporting the selection", _none, "paser-export", "manifest.json"),
     "compress": Kind("Compress", "Reading the model", _of_compression, in_one="compression.json"),
     "recover": Kind("Recover", "Looking at models and data", _of_recovery, recovery.KIND),
     "evaluate": Kind("Evaluate", "Looking at the tasks", _of_evaluation, results.KIND),
+    STUDY: Kind("Study", "Looking at models and data", _of_study, study.KIND),
 }

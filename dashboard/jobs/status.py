@@ -19,6 +19,7 @@ from paser_core.workspace.events import last_made_again, made_again, read_events
 from paser_core.workspace.lock import LOCK, is_held, number_in
 
 _EVENTS = 64 * 1024  # bytes from the end of events.jsonl: more than a minute of progress
+_BETWEEN = ("step_started", "step_ended")  # what a study says between two lines of progress
 _MISTAKE = "paser: "  # how the command line begins the one sentence about a user's mistake
 _KILLED = (
     "The process ended without a word: it was killed, or the machine went down. Nothing that was "
@@ -227,6 +228,7 @@ def _last_words(log: str) -> str | None:
 
 def _moment(events: Sequence[Mapping[str, Any]], now: float) -> Moment:
     """The stage in work and how far it is."""
+    events = [event for event in events if event["event"] not in _BETWEEN]
     if not events or events[-1]["event"] not in ("stage_started", "progress"):
         return Moment()
     last = events[-1]

@@ -46,6 +46,15 @@ def model_name(run: Run, role: str) -> str:
     return folder if paths.is_folder(folder) else name
 
 
+def data_file(run: Run) -> str | None:
+    """Where the data of a run is, if that is at hand; else what its config names, if anything."""
+    name = run.config.data.path
+    if name is None:
+        return None
+    place = _folder(run, name)
+    return place if paths.exists(place) else name
+
+
 def _folder(run: Run, name: str) -> str:
     """Where the model is, if it is a folder. A relative path starts where the server was started.
 

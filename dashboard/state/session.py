@@ -39,6 +39,9 @@ KEY_OTHER_EXPORT = "folder"
 KEY_SIDE = "side"
 KEY_CLUSTERS = "clusters"
 KEY_STATUS = "status"
+KEY_STUDY = "study"
+KEY_CELL = "cell"
+KEY_ITEMS = "items"
 KNOBS = (
     KEY_SELECTOR,
     KEY_SEED,

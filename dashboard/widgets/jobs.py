@@ -95,8 +95,8 @@ def _live(
             draft.watch(work, False)
             continue
         _card(status, name_of(status.folder), extra, where)
-        if work in active and not status.state.is_active:
-            st.rerun()  # once: the list below changes, and the looking stops
+        if (work in active) != status.state.is_active:
+            st.rerun()  # once: the list below changes, and the looking stops or, resumed, begins
 
 
 def _card(status: JobStatus, name: str, extra: Extra, where: str) -> None:

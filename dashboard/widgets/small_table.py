@@ -39,9 +39,16 @@ class Part:
         return labels.share(self.share) if self.said is None else self.said
 
 
+@dataclass(frozen=True)
+class Best:
+    """A text in bold."""
+
+    said: str
+
+
 def small_table(
     heads: Sequence[str],
-    lines: Sequence[Sequence[str | Part]],
+    lines: Sequence[Sequence[str | Part | Best]],
     *,
     alt: str,
     texts: Collection[str] = (),
@@ -70,7 +77,9 @@ def small_table(
     )
 
 
-def _cell(cell: str | Part) -> str:
+def _cell(cell: str | Part | Best) -> str:
+    if isinstance(cell, Best):
+        return f"<b>{html.escape(cell.said)}</b>"
     if isinstance(cell, Part):
         width = 100 * min(max(cell.share, 0.0), 1.0)
         return (

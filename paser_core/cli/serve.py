@@ -25,7 +25,7 @@ def add_to(commands: Commands) -> None:
         type=Path,
         nargs="+",
         metavar="RUN_OR_FOLDER",
-        help="runs, or folders of runs; new runs go into the first folder, or into ./runs",
+        help="runs, studies, or folders of them; new runs go into the first folder, or into ./runs",
     )
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1", help="default: this machine only")
@@ -36,12 +36,13 @@ def add_to(commands: Commands) -> None:
 def _serve(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError, RunError
     from paser_core.runs import default_new_runs_folder, discover
+    from paser_core.study.discovery import is_study, studies_at
 
     started_in = Path.cwd()
     places = [place.expanduser().resolve() for place in parsed.places]
     _check_places(places)
-    new_runs = default_new_runs_folder(places, started_in)
-    if not any(discover(place) for place in places):
+    new_runs = default_new_runs_folder([p for p in places if not is_study(p)], started_in)
+    if not any(discover(place) or studies_at(place) for place in places):
         say(f"There is no run yet. The page New run makes one in {new_runs}.")
     # Found, not imported: importing it would run the page.
     spec = importlib.util.find_spec("streamlit_app")

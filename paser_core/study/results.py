@@ -207,6 +207,17 @@ class Results:
         """Mean damage by compression, capability, signal and aggregate."""
         return self._table(DAMAGE)
 
+    def only(self, **fixed: str) -> Results:
+        """The same study with those cells alone that have these values, e.g. one budget; shares what is
+        read."""
+        cells = self.cells
+        for name, value in fixed.items():
+            cells = cells[cells[name] == value]
+        found = Results(self.folder)
+        known = {"items": self.items, "config": self.config, "_scores": self._scores}
+        vars(found).update(known, cells=cells.reset_index(drop=True))
+        return found
+
     def selected(self, key: str) -> list[str]:
         """The samples that a cell was trained on, in order of acceptance."""
         table = self._table(SELECTIONS)
@@ -234,11 +245,14 @@ class Results:
         return index if part == "all" else index[self._part(part)].reset_index(drop=True)
 
     def _part(self, part: str) -> NDArray[np.bool_]:
-        index, _ = self._scores
         if part == "all":
-            return np.ones(len(index), bool)
-        chosen = development_items(index["id"].astype(str).tolist(), self.config.split.development)
-        return chosen if part == "development" else ~chosen
+            return np.ones(len(self._development), bool)
+        return self._development if part == "development" else ~self._development
+
+    @cached_property
+    def _development(self) -> NDArray[np.bool_]:
+        index, _ = self._scores
+        return development_items(index["id"].astype(str).tolist(), self.config.split.development)
 
     def of_model(self, name: str, part: str = "test") -> NDArray[np.float64]:
         """``(items,)`` scores of the original or of a compressed model before recovery.

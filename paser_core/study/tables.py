@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from paser_core.selection import Family
@@ -22,16 +23,18 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
     """
     summary = Summary(results, part)
     found = [
-        *by_selector(summary, "selectors", "Selectors", None),
-        *by_selector(
-            replace(summary, reference="paser"), "ablations", "Ablations", Family.ABLATION
-        ),
-        *by_selector(
-            replace(summary, reference="paser"), "clusterings", "Clusterings", Family.CLUSTERING
-        ),
+        *selectors_of(summary),
         *by_recovery(summary),
         *by_budget(summary),
         *hypotheses(summary),
         *signals(summary),
     ]
     return tuple(found)
+
+
+def selectors_of(summary: Summary) -> Iterator[Table]:
+    """The tables that set selectors beside each other."""
+    yield from by_selector(summary, "selectors", "Selectors", None)
+    by_paser = replace(summary, reference="paser")
+    yield from by_selector(by_paser, "ablations", "Ablations", Family.ABLATION)
+    yield from by_selector(by_paser, "clusterings", "Clusterings", Family.CLUSTERING)

@@ -20,6 +20,7 @@ TITLES = {
     "ledger": "Ledger",
     "compare": "Compare",
     "export": "Export",
+    "study": "Study",
     "new_run": "New run",
 }
 

@@ -20,7 +20,18 @@ def no_models(tmp_path_factory):
     return folder / "run"
 
 
-PAGES = ["", "map", "clusters", "budget", "concepts", "ledger", "compare", "export", "new_run"]
+PAGES = [
+    "",
+    "map",
+    "clusters",
+    "budget",
+    "concepts",
+    "ledger",
+    "compare",
+    "export",
+    "study",
+    "new_run",
+]
 
 
 # What reaches beyond the right edge of the page, which can then be scrolled sideways.

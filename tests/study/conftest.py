@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_results import made_study
 from tiny_study import write_study
 
+from paser_core.study.results import Results
 from paser_core.study.schedule import run_study
 from paser_core.study.settings import StudyConfig
 
@@ -33,3 +35,10 @@ def done(tmp_path_factory):
     config = StudyConfig.of_tree(tree)
     run_study(config, folder / "out", jobs=2)
     return folder / "out", config
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Results that nobody has computed: fifty arms of two seeds; the last three cells have no answers.
+    Read only."""
+    return Results.open(made_study(tmp_path_factory.mktemp("made") / "study", seeds=2, items=240))
