@@ -48,8 +48,7 @@ def _clusters(run: paser.Run) -> str:
             f"**{row['name']}**: {row['size']:,} samples, CDS {row['cds']:.3f} ({row['cds_low']:.3f} to "
             f"{row['cds_high']:.3f}); {most / len(inside):.0%} are `{name}`.\n"
         )
-        for one in list(row["exemplars"])[:_SAMPLES]:
-            lines.append(f"- {_asked(samples, one)}")
+        lines += [f"- {_asked(samples, one)}" for one in list(row["exemplars"])[:_SAMPLES]]
         lines.append("")
     return "\n".join(lines) + "\n"
 

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from paser_core.config import override_fields
 from paser_core.errors import ConfigError
 
 
@@ -29,6 +28,9 @@ def typed(
     Raises:
         ConfigError: a field is given a value twice, or ``--set`` is not written as it must be.
     """
+    # Only here: help must not wait for what reads YAML.
+    from paser_core.config import override_fields
+
     found: dict[str, str] = {}
     for name, field in {**{name: name for name in beside}, **fields}.items():
         value = getattr(parsed, name)

@@ -124,7 +124,8 @@ def _tables(parsed: argparse.Namespace) -> int:
     if parsed.out is None:
         if not tables:
             raise ConfigError(
-                f"{parsed.study}: no two arms are finished, so there is no table yet. Go on with the study first."
+                f"{parsed.study}: no two arms are finished, so there is no table yet. Go on with the study "
+                "first."
             )
         say(markdown(tables))
         return EXIT_DONE

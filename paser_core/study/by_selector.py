@@ -24,7 +24,14 @@ _LEVEL = 0.05
 
 
 def by_selector(summary: Summary, name: str, title: str, family: Family | None) -> Iterator[Table]:
-    """Selectors beside each other: a table for each budget, recovery and set of compressions."""
+    """Selectors beside each other: a table for each budget, recovery and set of compressions.
+
+    Args:
+        summary: of the study; its reference is what the others are compared with.
+        name: what the files are called.
+        title: what the tables are called.
+        family: only these selectors beside the reference; None: all.
+    """
     arms, plan = summary.arms, Plan(summary.results.config)
     if family is not None:
         kept = [s for s in plan.config.selectors if plan.rule(s).family is family]

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Results of a study that never was: random numbers in the files and columns of a real one.
 
 For the speed of the page and for shapes that a small real study does not have. ``python

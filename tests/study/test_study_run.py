@@ -26,7 +26,6 @@ from paser_core.study.steps import Places
 from paser_core.study.work import make
 from paser_core.workspace.events import read_events
 
-
 pytestmark = pytest.mark.timeout(900)  # the first makes a study of sixteen cells
 
 

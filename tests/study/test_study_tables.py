@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -21,6 +22,7 @@ from paser_core.study.tables import tables_of
 from paser_core.study.write import latex, markdown, write_tables
 from paser_core.workspace.store import Store
 
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
 CAPABILITIES = ("adding", "naming", "sorting")
 ITEMS = 40  # of each
 # True accuracy in each capability.
@@ -220,7 +222,8 @@ def test_the_command_shows_and_writes_tables(tmp_path, capsys):
 
 def test_the_command_says_how_much_a_plan_is(tmp_path, capsys):
     (tmp_path / "plan.yaml").write_text(
-        "original: o\ncompressions: [rtn]\nselectors: [paser, random, full]\nbudgets: [0.1, 0.2]\nseeds: 3\n"
+        f"original: {DEMO}/models/original\nrun: {{data: {{path: {DEMO}/pool.jsonl}}}}\n"
+        "compressions: [rtn]\nselectors: [paser, random, full]\nbudgets: [0.1, 0.2]\nseeds: 3\n"
     )
     assert main(["study", "plan", str(tmp_path / "plan.yaml")]) == 0
     told = capsys.readouterr().out
