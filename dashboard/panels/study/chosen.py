@@ -14,6 +14,8 @@ from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.study.retained import Repeats
 
+_BESIDE = 6  # selectors
+
 
 def draw(shown: Shown) -> None:
     """Jaccard index of every two selectors, and samples and tokens of each."""
@@ -22,7 +24,9 @@ def draw(shown: Shown) -> None:
     if not arms:
         st.info(words.nothing_at(shown.budget), icon=":material/info:")
         return
-    left, right = st.columns([1, 1], gap="medium")
+    # Figures in half the page are too small to read with more names.
+    beside = len(arms) <= _BESIDE
+    left, right = st.columns([1, 1], gap="medium") if beside else (st.container(), st.container())
     with left:
         names = [label(arm.arm.selector, 24) for arm in arms]
         index = shown.study.overlaps(arms)
