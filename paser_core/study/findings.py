@@ -8,9 +8,16 @@ import pandas as pd
 
 from paser_core.study.formatted import p_value, with_range
 from paser_core.study.frames import records
-from paser_core.study.outcomes import correlations, outcomes
+from paser_core.study.outcomes import correlations, lost_by, outcomes
 from paser_core.study.summary import Summary
 from paser_core.study.table import Table
+
+_COLUMNS = {
+    "lost, all together": "lost_together",
+    "lost, within a compression": "lost",
+    "gained, all together": "gained_together",
+    "gained, within a compression": "gained",
+}
 
 
 def hypotheses(summary: Summary) -> Iterator[Table]:
@@ -49,22 +56,22 @@ def signals(summary: Summary) -> Iterator[Table]:
         return
     texts = pd.DataFrame(
         [
-            {
-                "signal": row["signal"],
-                "aggregate": row["aggregate"],
-                "with accuracy lost": with_range(row["lost"], row["lost_low"], row["lost_high"]),
-                "with accuracy gained": with_range(
-                    row["gained"], row["gained_low"], row["gained_high"]
-                ),
+            {"signal": row["signal"], "aggregate": row["aggregate"]}
+            | {
+                title: with_range(row[name], row[f"{name}_low"], row[f"{name}_high"])
+                for title, name in _COLUMNS.items()
             }
             for row in records(found)
         ]
     )
-    note = (
-        "Spearman's rank correlation of the mean damage of a capability with what the compression cost "
-        f"there, and with what recovery on {summary.reference} brought back; 95 % intervals over "
-        "capabilities, mean of the compressions' own correlations."
+    notes = (
+        "Spearman's rank correlation of the mean damage of a capability with the accuracy that the "
+        f"compression cost there, and with what recovery on {summary.reference} brought back; 95 % "
+        "intervals over capabilities. Within a compression: the mean of each one's own correlation; where "
+        "a compression cost nearly nothing, that is noise. All together: a compression that hurts more "
+        "everywhere adds to it.",
+        *lost_by(summary),
     )
     yield Table(
-        "signals", "Does damage say what is lost, and what comes back?", found, texts, notes=(note,)
+        "signals", "Does damage say what is lost, and what comes back?", found, texts, notes=notes
     )

@@ -99,7 +99,9 @@ def correlations(summary: Summary) -> pd.DataFrame:
     """Rank correlation of damage with accuracy lost and with accuracy gained, by signal and aggregate.
 
     Gained: by recovery on the reference's selections at the largest budget that has them, in the mean over
-    seeds. A row for each signal and aggregate; empty where the pool does not say what its samples ask for.
+    seeds. ``lost`` and ``gained`` are means of each compression's own correlation, ``_together`` ranks all
+    points at once: a compression that hurts more everywhere adds to it. A row for each signal and
+    aggregate; empty where the pool does not say what its samples ask for.
     """
     damage = summary.results.damage
     names = [n for n in summary.capabilities if n in set(damage["capability"])]
@@ -120,11 +122,13 @@ def correlations(summary: Summary) -> pd.DataFrame:
         known = grid.reindex(index=compressions, columns=names).to_numpy(np.float64)
         row: dict[str, object] = {"signal": signal, "aggregate": aggregate}
         for what, figures in (("lost", original - before), ("gained", after - before)):
-            found = clustered_spearman(known, figures, within=True)
-            row |= {what: found.rho, f"{what}_low": found.low, f"{what}_high": found.high}
+            for kind, within in (("", True), ("_together", False)):
+                found = clustered_spearman(known, figures, within=within)
+                row |= {f"{what}{kind}": found.rho, f"{what}{kind}_low": found.low}
+                row[f"{what}{kind}_high"] = found.high
             row[f"{what}_points"] = found.n
         rows.append(row)
-    return pd.DataFrame(rows).sort_values("lost", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows).sort_values("lost_together", ascending=False, ignore_index=True)
 
 
 def _after(summary: Summary, compression: str) -> np.ndarray:
@@ -142,3 +146,14 @@ def _after(summary: Summary, compression: str) -> np.ndarray:
         compression, summary.reference, most["budget"], most["recovery"], summary.part
     )
     return np.asarray(summary.by_capability(arm).mean(axis=0))
+
+
+def lost_by(summary: Summary) -> tuple[str, ...]:
+    """What each compression cost at most, a sentence."""
+    original = summary.by_capability(summary.results.of_model(ORIGINAL, summary.part))
+    told = []
+    for name in summary.results.config.compressions:
+        lost = original - summary.by_capability(summary.results.of_model(name, summary.part))
+        most = int(np.nanargmax(lost))
+        told.append(f"{name} {100 * lost[most]:.1f} ({summary.capabilities[most]})")
+    return (f"Accuracy lost at most, in points: {', '.join(told)}.",)
