@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from paser_core.config import RunConfig
-from paser_core.errors import ConfigError, PaserError, StudyError
+from paser_core.errors import ConfigError, PaserError, StudyError, shortened
 from paser_core.registry import COMPRESSIONS
 from paser_core.study.budgets import Budget
 from paser_core.study.plan import Cell, Plan
@@ -44,12 +44,16 @@ def check_settings(plan: Plan) -> None:
         ConfigError: they are not; the message names the part.
     """
     config = plan.config
-    for name in config.selectors:
+    for name, tree in config.selectors.items():
         with _named(f"selectors.{name}"):
+            _check_free(tree, {"budget": "budgets", "seed": "seeds.select"})
             plan.setting(_any_cell(config, selector=name))
-    for name in config.recoveries:
+    for name, tree in config.recoveries.items():
         with _named(f"recoveries.{name}"):
+            _check_free(tree, {"seed": "seeds.train", "data": "run.data"})
             plan.recovery(_any_cell(config, recovery=name))
+    with _named("evaluate"):
+        _check_free(config.evaluate, {"seed": "seeds.evaluate"})
     for name, tree in config.compressions.items():
         with _named(f"compressions.{name}"):
             if "model" not in tree:
@@ -115,6 +119,19 @@ def _check_tasks(config: StudyConfig) -> None:
         with _named("tasks"):
             asked = task_of(spec)
             asked.task.prepare(asked.argument, applied)
+
+
+def _check_free(tree: Mapping[str, Any], elsewhere: Mapping[str, str]) -> None:
+    """See that nothing is set in a part of the plan that the study sets itself.
+
+    Raises:
+        ConfigError: something is; the message says where it belongs.
+    """
+    for name, place in elsewhere.items():
+        if name in tree:
+            raise ConfigError(
+                f"{name} is {shortened(tree[name])}; a study has it in {place}. Set it there."
+            )
 
 
 def _any_cell(config: StudyConfig, selector: str = "", recovery: str = "") -> Cell:

@@ -66,7 +66,7 @@ def draft_study(
     if not run.has_models:
         raise StudyError(
             f"{run.path}: this run has no models, and a study needs an original and a compressed one. "
-            "Add them on the page New run."
+            "Start it again with both, on the page New run."
         )
     if data is None:
         raise StudyError(

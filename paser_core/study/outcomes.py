@@ -44,7 +44,7 @@ def outcomes(summary: Summary) -> tuple[Outcome, ...]:
     asked = [
         (one, where, gap)
         for one in summary.results.config.hypotheses
-        for where, gap in _gaps(summary, one)
+        for where, gap in list(_gaps(summary, one)) or [("no cell of the study", None)]
     ]
     raw = [None if gap is None else _beyond(gap, one.margin) for one, _, gap in asked]
     found = []

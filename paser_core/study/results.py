@@ -232,6 +232,11 @@ class Results:
     def _scores(self) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
         """The items that the tables count, and ``(items,)`` scores by key of cell or model."""
         items = self.items.dropna(subset=["score"])
+        if items.empty:
+            raise StudyError(
+                f"{self.folder}: nothing is right or wrong in the answers of this study "
+                f"({', '.join(self.config.tasks)}), so nothing can be compared. Name a task with questions."
+            )
         wide = items.pivot(index=["task", "id"], columns="key", values="score")
         labels = items.drop_duplicates(["task", "id"]).set_index(["task", "id"])["capability"]
         index = wide.index.to_frame(index=False)

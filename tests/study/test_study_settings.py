@@ -64,6 +64,13 @@ def test_what_is_not_accepted_is_said_in_one_sentence(changes, words):
         ({"selectors": {"paser": {"temprature": 2}}}, ["selectors.paser", "temperature"]),
         ({"recoveries": {"sft": {"lrr": 1}}}, ["recoveries.sft", "lr"]),
         ({"recoveries": ["stf"]}, ["recoveries.stf", "sft"]),
+        (
+            {"selectors": {"paser": {"budget": 0.3}}},
+            ["selectors.paser", "budget is 0.3", "in budgets"],
+        ),
+        ({"selectors": {"random": {"seed": 3}}}, ["selectors.random", "seeds.select"]),
+        ({"recoveries": {"sft": {"seed": 3}}}, ["recoveries.sft", "seeds.train"]),
+        ({"evaluate": {"seed": 3}}, ["evaluate", "seeds.evaluate"]),
         ({"compressions": ["wandda"]}, ["compressions.wandda", "'wanda'"]),
         ({"compressions": {"rtn": {"bitts": 3}}}, ["compressions.rtn", "bits"]),
         ({"compressions": {"mine": {"model": "a", "bits": 3}}}, ["compressions.mine", "beside it"]),

@@ -170,6 +170,20 @@ def test_a_hypothesis_without_cells_is_not_measured(tmp_path):
     assert (found.outcome, found.value) == ("not measured", None)
 
 
+def test_a_hypothesis_that_no_cell_asks_is_not_lost(tmp_path):
+    hypothesis = {"name": "h", "claim": "c", "refuted_by": "r", "better": "better", "than": "random",
+                  "budgets": [0.5]}  # fmt: skip
+    (found,) = outcomes(Summary(made(tmp_path, hypotheses=[hypothesis])))
+    assert (found.outcome, found.where) == ("not measured", "no cell of the study")
+
+
+def test_answers_that_are_neither_right_nor_wrong_cannot_be_compared(tmp_path):
+    results = made(tmp_path)
+    object.__setattr__(results, "items", results.items.assign(score=np.nan))
+    with pytest.raises(StudyError, match="nothing is right or wrong"):
+        tables_of(results)
+
+
 def test_one_seed_gives_figures_and_no_interval(tmp_path):
     results = made(tmp_path, seeds=1)
     arms = Summary(results).arms
