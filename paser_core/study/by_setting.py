@@ -14,35 +14,25 @@ from paser_core.study.table import Table
 
 def by_recovery(summary: Summary) -> Iterator[Table]:
     """The paper's Table 10: one selection, other recoveries."""
-    arms = summary.arms
-    for (compression, budget), part in grouped(arms, ["compression", "budget"]):
-        counts = part.groupby("selector")["recovery"].nunique()
-        part = part[part["selector"].isin(counts[counts > 1].index)]
-        if part.empty or compression == ALL:
-            continue
-        yield _plain(
-            part.drop(columns=["over"]),
-            f"recoveries-{file_name(compression)}-{file_name(budget)}",
-            f"Recoveries: {compression}, {budget}",
-            ["selector", "recovery"],
-            summary,
-        )
+    yield from _where_several(summary, "recovery", "budget", "Recoveries")
 
 
 def by_budget(summary: Summary) -> Iterator[Table]:
     """The figures of the paper's Fig. 2: what more data brings, and what it costs."""
-    for (compression, recovery), part in grouped(summary.arms, ["compression", "recovery"]):
-        counts = part.groupby("selector")["budget"].nunique()
+    yield from _where_several(summary, "budget", "recovery", "Budgets")
+
+
+def _where_several(summary: Summary, varies: str, fixed: str, title: str) -> Iterator[Table]:
+    """Arms of selectors with several values of a setting, for each compression and value of the other."""
+    for (compression, value), part in grouped(summary.arms, ["compression", fixed]):
+        counts = part.groupby("selector")[varies].nunique()
         part = part[part["selector"].isin(counts[counts > 1].index)]
         if part.empty or compression == ALL:
             continue
-        yield _plain(
-            part.drop(columns=["over"]),
-            f"budgets-{file_name(compression)}-{file_name(recovery)}",
-            f"Budgets: {compression}, {recovery}",
-            ["budget", "selector"],
-            summary,
-        )
+        name = f"{title.lower()}-{file_name(compression)}-{file_name(value)}"
+        told = f"{title}: {compression}, {value}"
+        by = sorted(("selector", varies), reverse=varies == "recovery")
+        yield _plain(part.drop(columns=["over"]), name, told, by, summary)
 
 
 def _plain(part: pd.DataFrame, name: str, title: str, by: Sequence[str], summary: Summary) -> Table:
