@@ -65,6 +65,8 @@ def _answers(results: Results, key: str) -> pd.DataFrame:
     items = results.items
     own = items[np.asarray(items["key"] == key)]
     if own.empty:
-        raise StudyError(f"{results.folder}: there are no answers of {key}. Choose a cell that is done.")
+        raise StudyError(
+            f"{results.folder}: there are no answers of {key}. Choose a cell that is done."
+        )
     own = own[["task", "id", "capability", "answer", "score"]]
     return own.astype({"task": str, "id": str, "capability": object, "answer": object})

@@ -29,6 +29,7 @@ from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import ORIGINAL, Places
+from paser_core.text import plural
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.reading import reading
@@ -252,7 +253,14 @@ class Results:
     def _part(self, part: str) -> NDArray[np.bool_]:
         if part == "all":
             return np.ones(len(self._development), bool)
-        return self._development if part == "development" else ~self._development
+        chosen = self._development if part == "development" else ~self._development
+        if not chosen.any():
+            raise StudyError(
+                f"{self.folder}: none of the {plural(len(chosen), 'question')} of this study is one of "
+                f"{part} (split.development is {self.config.split.development:g}). Count all of them "
+                "(--items all)."
+            )
+        return chosen
 
     @cached_property
     def _development(self) -> NDArray[np.bool_]:
