@@ -87,7 +87,7 @@ def test_a_capability_that_is_called_like_a_figure_replaces_none(name, tmp_path)
     other = changed(made(tmp_path / "other"), study=told, items=renamed)
     found = {t.title: t for t in tables_of(other)}["Selectors: one, 10 %, sft"]
     for frame, before in ((found.texts, known.texts), (found.numbers, known.numbers)):
-        new = f"{name} (capability)" if name in before.columns else name
+        new = f"{name} (capability)"
         assert list(frame[new]) == list(before["adding"])
         # How much too low the worst reads is drawn in the order of the capabilities.
         apart = ("adding", "least in", "worst gap", "worst p", "worst_")
