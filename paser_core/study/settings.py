@@ -242,11 +242,17 @@ class StudyConfig(Section, at=""):
                     "compressions.",
                     field=f"run.models.{role}",
                 )
-        if not self.budgets and not self.grid:
-            raise ConfigError(
-                "budgets is missing, so there is no cell. Give one at least, as in [0.05, 0.1].",
-                field="budgets",
-            )
+        for number, arms in enumerate(self.arms):
+            if not arms.budgets:
+                where = (
+                    f"grid[{number}] has no budgets, nor has the study"
+                    if self.grid
+                    else "budgets is missing"
+                )
+                raise ConfigError(
+                    f"{where}, so there is no cell. Give one at least, as in [0.05, 0.1].",
+                    field="budgets",
+                )
         for arms in self.grid:
             for kind in ("compressions", "selectors", "recoveries"):
                 for name in getattr(arms, kind):

@@ -7,13 +7,16 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from test_study_tables import CAPABILITIES, made, slow
+from test_study_tables import CAPABILITIES, DEMO, made, slow
 
 from paser_core.errors import ConfigError, StudyError
+from paser_core.study.checking import check_study
+from paser_core.study.folder import bound_to
 from paser_core.study.plan import Plan
 from paser_core.study.retained import retained
 from paser_core.study.settings import StudyConfig
 from paser_core.study.statistics import Measure, Questions, difference
+from paser_core.study.steps import steps_of
 from paser_core.study.summary import Summary
 from paser_core.study.tables import tables_of
 from paser_core.study.write import write_tables
@@ -199,3 +202,56 @@ def test_chance_of_questions_without_a_capability_is_that_of_their_task(tmp_path
     ]
     assert arms.loc[("one", "same"), "retention"] == pytest.approx(same.mean.mean(), abs=1e-9)
     assert arms.loc[("one", "same"), "worst"] == pytest.approx(same.worst.mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"budgets": [], "grid": [{"selectors": ["paser"]}]}, r"grid\[0\] has no budgets"),
+        ({"budgets": [], "grid": [{"budgets": [0.3]}, {}]}, r"grid\[1\] has no budgets"),
+    ],
+)
+def test_a_part_of_the_grid_without_budgets_is_no_empty_part(changes, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"compressions": {"rtn": {"loading": 3}}}, "compressions.rtn: loading is 3; it must be a mapping"),
+        ({"compressions": {"rtn": {"data": 3}}}, "compressions.rtn: data is 3; it must be a mapping"),
+        ({"compressions": ["rtn"], "run": {}}, r"run: data\.path is missing"),
+        ({"compressions": ["rtn"], "selectors": ["random", "rds-plus"]},
+         "selectors.rds-plus: .* needs examples .* scores.targets"),
+    ],
+)  # fmt: skip
+def test_what_no_cell_could_do_without_is_told_before_anything_is_made(changes, words, tmp_path):
+    (tmp_path / "pool.jsonl").write_text("{}\n")
+    pool = {"data": {"path": str(tmp_path / "pool.jsonl")}}
+    tree = {**SMALL, "original": str(DEMO / "models" / "original"), "run": pool, **changes}
+    with pytest.raises(ConfigError, match=words):
+        check_study(Plan(StudyConfig.of_tree(tree)))
+
+
+def test_compressions_that_share_cells_are_each_evaluated():
+    model = {"model": "models/pruned"}
+    same = plan(compressions={"one": model, "two": model}, selectors=["random"])
+    assert len(same.works) == 1
+    made_once = {step.id for step in steps_of(same)}
+    assert {"evaluate/one", "evaluate/two", "run/two"} <= made_once
+
+
+def test_a_study_is_bound_to_the_examples_that_a_selector_aims_at(tmp_path):
+    (tmp_path / "targets.jsonl").write_text("{}\n")
+    aimed = {"rds-plus": {"scores": {"targets": str(tmp_path / "targets.jsonl")}}}
+    tree = {
+        **SMALL,
+        "original": str(DEMO / "models" / "original"),
+        "compressions": ["rtn"],
+        "selectors": aimed,
+    }
+    before = bound_to(StudyConfig.of_tree(tree))
+    (tmp_path / "targets.jsonl").write_text("{ }\n")
+    after = bound_to(StudyConfig.of_tree(tree))
+    assert {name for name in before if before[name] != after[name]} == {"targets of rds-plus"}
