@@ -48,23 +48,36 @@ def write_results(plan: Plan, out: Path, store: Store) -> None:
     there = finished(places)
     results = {key: CellResult.read(places.cell(key)) for key in plan.works if key in there}
     models = _models(plan, places)
+    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
+    failed = manifest.get("failed", {})
     store.path(FOLDER).mkdir(exist_ok=True)
-    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(list(_rows(plan, results))))
+    rows = list(_rows(plan, results, failed))
+    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(rows))
     store.write_table(f"{FOLDER}/{ITEMS}", _items(results, models))
     store.write_table(f"{FOLDER}/{SELECTIONS}", _selections(results))
     runs = {name: places.run(name) for name in plan.config.compressions}
     store.write_table(f"{FOLDER}/{DAMAGE}", damage_table(runs))
-    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
     study = {
         "kind": "study-results",
         "version": __version__,
         "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
         "bound": manifest["bound"],
         "expected": manifest["expected"],
-        "failed": manifest.get("failed", {}),
+        "failed": failed,
         "models": {name: found["tasks"] for name, (found, _) in models.items()},
     }
     store.write_json(f"{FOLDER}/{STUDY}", study)
+
+
+def are_of_another_plan(plan: Plan, out: Path) -> bool:
+    """Whether the results that lie there were put together before the plan was changed."""
+    if not paths.is_file(out / FOLDER / STUDY):
+        return False
+    try:
+        known = json.loads((out / FOLDER / STUDY).read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return True  # what cannot be read is written anew
+    return bool(known != json.loads(json.dumps(tree_of(plan.config), default=str)))
 
 
 def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
@@ -77,7 +90,9 @@ def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Ta
     return found
 
 
-def _rows(plan: Plan, results: Mapping[str, CellResult]) -> Iterator[dict[str, Any]]:
+def _rows(
+    plan: Plan, results: Mapping[str, CellResult], failed: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """A row for every point of the grid; points that share a cell have the same key."""
     for cell, key in plan.cells.items():
         found = results.get(key)
@@ -91,7 +106,7 @@ def _rows(plan: Plan, results: Mapping[str, CellResult]) -> Iterator[dict[str, A
             "select_seed": plan.seeds.select[cell.number],
             "train_seed": plan.seeds.train[cell.number],
             "status": "missing" if found is None else found.status,
-            "why": None if found is None else found.why,
+            "why": failed.get(f"cell/{key}") if found is None else found.why,
         }
         yield row | _figures(found)
 

@@ -65,6 +65,7 @@ def run_study(
         began = time.monotonic()
         try:
             checkpoints.events.emit("started", version=__version__, jobs=jobs)
+            _catch_up(plan, out, checkpoints)
             _Queue(plan, Places(out, config), checkpoints).work(jobs)
             _put_together(plan, out, checkpoints)
             checkpoints.finish()
@@ -72,6 +73,15 @@ def run_study(
         except BaseException as error:
             checkpoints.fail(error)
             raise
+
+
+def _catch_up(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
+    """See that no cells of an earlier plan are shown while those of this one are made."""
+    from paser_core.study.results import are_of_another_plan
+
+    if are_of_another_plan(plan, out):
+        checkpoints.save()
+        _put_together(plan, out, checkpoints)
 
 
 def _put_together(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
