@@ -69,17 +69,6 @@ def write_results(plan: Plan, out: Path, store: Store) -> None:
     store.write_json(f"{FOLDER}/{STUDY}", study)
 
 
-def are_of_another_plan(plan: Plan, out: Path) -> bool:
-    """Whether the results that lie there were put together before the plan was changed."""
-    if not paths.is_file(out / FOLDER / STUDY):
-        return False
-    try:
-        known = json.loads((out / FOLDER / STUDY).read_text(encoding="utf-8"))["config"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return True  # what cannot be read is written anew
-    return bool(known != json.loads(json.dumps(tree_of(plan.config), default=str)))
-
-
 def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
     """Evaluations of the original and of the compressed models before recovery, those that are there."""
     found = {}

@@ -7,6 +7,7 @@ hashed before the first cell is made.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections import deque
@@ -77,9 +78,15 @@ def run_study(
 
 def _catch_up(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
     """See that no cells of an earlier plan are shown while those of this one are made."""
-    from paser_core.study.results import are_of_another_plan
+    from paser_core.study.results import FOLDER, STUDY
 
-    if are_of_another_plan(plan, out):
+    if not paths.is_file(out / FOLDER / STUDY):
+        return
+    try:
+        known = json.loads((out / FOLDER / STUDY).read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError, LookupError, TypeError):
+        known = None  # what cannot be read is written anew
+    if known != checkpoints.manifest["config"]:
         checkpoints.save()
         _put_together(plan, out, checkpoints)
 

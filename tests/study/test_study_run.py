@@ -211,7 +211,7 @@ def test_a_study_is_bound_to_its_files_and_grows(done, more):
         "better": "longest",
         "than": "longest",
     }
-    grown = more(selectors=["longest"], hypotheses=[hypothesis])
+    grown = more(selectors=["longest"], reference="longest", hypotheses=[hypothesis])
     after = cells_of(grown)
     assert len(after) == len(before) + 1
     assert before.items() <= after.items()
@@ -224,7 +224,7 @@ def test_a_study_is_bound_to_its_files_and_grows(done, more):
     questions.write_text('{"question": "a", "answer": "b"}\n')
     try:
         with pytest.raises(StudyError, match="other content of jsonl"):
-            more(selectors=["longest"])
+            more(selectors=["longest"], reference="longest")
     finally:
         questions.write_text(kept)
 
