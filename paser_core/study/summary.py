@@ -145,6 +145,7 @@ class Summary:
         self, over: Sequence[str], selector: str, budget: str, recovery: str, cells: pd.DataFrame
     ) -> dict[str, Any]:
         cells = cells[cells["compression"].isin(over) & (cells["selector"] == selector)]
+        done = cells[cells["status"] == "done"]  # a training that diverged is in no figure
         return {
             "compression": over[0] if len(over) == 1 else ALL,
             "over": list(over),
@@ -154,7 +155,7 @@ class Summary:
             "diverged": int((cells["status"] == "diverged").sum()),
             "missing": int((cells["status"] == "missing").sum()),
             **{
-                name: float(cells[name].mean())
+                name: float(done[name].mean())
                 for name in ("samples", "tokens", "tokens_trained", "cpu_seconds")
             },
         }

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from test_study_tables import CAPABILITIES, DEMO, made, slow
+from test_study_tables import DEMO, made, slow
 
 from paser_core.errors import ConfigError, StudyError
 from paser_core.study.checking import check_study
@@ -171,7 +171,17 @@ def test_an_arm_whose_trainings_diverged_has_dashes(tmp_path):
     object.__setattr__(results, "cells", results.cells.assign(status=status))
     table = tables_of(results)[0]
     row = table.texts.set_index("selector").loc["better"]
-    assert set(row[["score", "retention", "gap", "p", "worst", "least in", *CAPABILITIES]]) == {"–"}
+    assert set(row.drop("seeds")) == {"–"}
+
+
+def test_a_training_that_diverged_is_in_no_figure(tmp_path):
+    results = made(tmp_path)
+    wild = (results.cells["key"] == "one-better-4").to_numpy()
+    cells = results.cells.assign(status=results.cells["status"].mask(wild, "diverged"))
+    object.__setattr__(results, "cells", cells)
+    arms = Summary(results).arms.set_index(["compression", "selector"])
+    assert arms.loc[("one", "better"), "tokens"] == 900 + np.mean([0, 1, 2, 3])
+    assert arms.loc[("all", "same"), "tokens"] == 902
 
 
 def test_damage_is_laid_beside_what_was_lost_also_with_several_tasks(tmp_path):
