@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core import __version__
-from paser_core.errors import StudyError
+from paser_core.errors import ConfigError, StudyError, nearest, shortened
 from paser_core.evaluate.results import read_items, read_results
 from paser_core.study.cells import CellResult
 from paser_core.study.damage import damage_table
@@ -38,6 +38,7 @@ from paser_core.workspace.store import Store
 STUDY, CELLS, ITEMS = "study.json", "cells.parquet", "items.parquet"
 SELECTIONS, DAMAGE = "selections.parquet", "damage.parquet"
 FOLDER = "results"
+PARTS = ("test", "development", "all")  # of the items
 
 _ITEM = ("task", "id", "capability", "score", "bits_per_byte", "answer")
 
@@ -224,9 +225,19 @@ class Results:
         return found
 
     def selected(self, key: str) -> list[str]:
-        """The samples that a cell was trained on, in order of acceptance."""
+        """The samples that a cell was trained on, in order of acceptance.
+
+        Raises:
+            StudyError: no finished cell has this key.
+        """
         table = self._table(SELECTIONS)
-        return list(table.loc[table["key"] == key, "ids"].iloc[0])
+        found = table.loc[table["key"] == key, "ids"]
+        if found.empty:
+            raise StudyError(
+                f"{self.folder}: {shortened(key)} is the key of no cell that has selected. Keys are in the "
+                "frame of the cells."
+            )
+        return list(found.iloc[0])
 
     def _table(self, name: str) -> pd.DataFrame:
         with reading(self.folder / name):
@@ -252,9 +263,14 @@ class Results:
     def questions(self, part: str = "test") -> pd.DataFrame:
         """Task, id and capability of the items of a part: ``test``, ``development`` or ``all``."""
         index, _ = self._scores
-        return index if part == "all" else index[self._part(part)].reset_index(drop=True)
+        return index[self._part(part)].reset_index(drop=True)
 
     def _part(self, part: str) -> NDArray[np.bool_]:
+        if part not in PARTS:
+            raise ConfigError(
+                f"items is {shortened(part)}; accepted: {', '.join(PARTS)}.{nearest(str(part), PARTS)}",
+                field="items",
+            )
         if part == "all":
             return np.ones(len(self._development), bool)
         chosen = self._development if part == "development" else ~self._development

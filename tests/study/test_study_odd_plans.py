@@ -140,6 +140,11 @@ def test_a_part_without_questions_is_said(tmp_path):
         tables_of(made(tmp_path), "development")
 
 
+def test_a_part_that_there_is_not_is_refused_and_not_read_as_another(tmp_path):
+    with pytest.raises(ConfigError, match="items is 'dev'; accepted: test, development, all"):
+        tables_of(made(tmp_path), "dev")
+
+
 def test_an_original_that_guesses_is_said(tmp_path):
     def guessing(tree):
         for figure in tree["models"]["original"]["demo"]["capabilities"].values():

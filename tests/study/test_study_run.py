@@ -298,6 +298,9 @@ def test_a_cell_that_failed_says_why_in_the_results(done, tmp_path):
     manifest["failed"] = {f"cell/{key}": "The disk is full."}
     (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
     write_results(Plan(config), tmp_path / "out", Store(tmp_path / "out"))
-    cells = Results.open(tmp_path / "out").cells.set_index("key")
+    results = Results.open(tmp_path / "out")
+    cells = results.cells.set_index("key")
     assert cells.loc[key, "why"] == "The disk is full."
+    with pytest.raises(StudyError, match="is the key of no cell that has selected"):
+        results.selected(key)
     assert cells.drop(index=key)["why"].isna().all()
