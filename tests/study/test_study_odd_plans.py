@@ -19,7 +19,7 @@ from paser_core.study.statistics import Measure, Questions, difference
 from paser_core.study.steps import steps_of
 from paser_core.study.summary import Summary
 from paser_core.study.tables import tables_of
-from paser_core.study.write import write_tables
+from paser_core.study.write import latex, markdown, write_tables
 
 SMALL = {"original": "models/original", "budgets": [0.1], "seeds": 1}
 
@@ -108,6 +108,19 @@ def test_names_that_are_the_same_in_a_file_name_have_files_of_their_own(tmp_path
         assert table.title in (tmp_path / "out" / f"{table.name}.tex").read_text().replace(
             "\\%", "%"
         )
+
+
+def test_signs_of_a_format_in_a_name_are_text_in_it(tmp_path):
+    def two_lines(items):
+        return items.assign(
+            capability=items["capability"].astype(object).replace("adding", "a|\nb")
+        )
+
+    table = tables_of(changed(made(tmp_path, compressions=("x^2", "one")), items=two_lines))[0]
+    assert "\\caption{Selectors: x\\textasciicircum{}2, " in latex(table)
+    rows = [line for line in markdown([table]).splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(table.texts)
+    assert "| a\\| b |" in rows[0]
 
 
 def test_a_capability_of_one_question_has_figures_without_intervals(tmp_path):
