@@ -46,7 +46,9 @@ def _study(parsed: argparse.Namespace) -> int:
     if parsed.what in _ASKS:
         if parsed.study is None:
             raise ConfigError(
-                f"paser study {parsed.what} needs the folder of a study. Name it.", field="study"
+                f"paser study {parsed.what} needs "
+                f"{'the file of a plan' if parsed.what == 'plan' else 'the folder of a study'}. Name it.",
+                field="study",
             )
         return _ASKS[parsed.what](parsed)
     if parsed.study is not None:

@@ -123,6 +123,11 @@ class Section:
         Raises:
             ConfigError: a field is unknown, or a value is not accepted.
         """
+        if not isinstance(tree, Mapping):
+            raise ConfigError(
+                f"{cls._at or 'the config'} is {shortened(tree)}; it must be a mapping of fields.",
+                field=cls._at or None,
+            )
         check_names(cls, tree)
         return cls(**tree)
 

@@ -168,7 +168,7 @@ def facts_of(run: Described, score: Score, config: ScoresConfig) -> dict[str, An
     for name in score.settings:
         facts[f"settings.{name}"] = told[name]
     if "targets" in score.settings:
-        facts["settings.targets"] = _targets_print(config.targets)
+        facts["settings.targets"] = targets_print(config.targets)
     written = run.manifest.get("files", {})
     for name in score.files:
         facts[f"files.{name}"] = written.get(name, {}).get("sha256")
@@ -177,7 +177,7 @@ def facts_of(run: Described, score: Score, config: ScoresConfig) -> dict[str, An
     return {f"score.{name}": value for name, value in facts.items()}
 
 
-def _targets_print(path: str | None) -> str:
+def targets_print(path: str | None) -> str:
     """sha256 of the file of targets.
 
     Raises:

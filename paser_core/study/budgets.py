@@ -57,7 +57,8 @@ def read_budgets(value: Any, path: str) -> tuple[Budget, ...]:
         return ()
     many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     found = tuple(_budget(one, path) for one in many)
-    if twice := [one for one in found if found.count(one) > 1]:
+    names = [str(one) for one in found]  # by which the tables tell them apart
+    if twice := [one for one in names if names.count(one) > 1]:
         raise ConfigError(f"{path} has {twice[0]} twice. Name each once.", field=path)
     return found
 

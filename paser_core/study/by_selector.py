@@ -21,6 +21,7 @@ from paser_core.study.table import Table
 from paser_core.text import plural
 
 _LEVEL = 0.05
+_HEADS = ("gap", "p", "worst gap", "worst p", "least in", "processor seconds")
 
 
 def by_selector(summary: Summary, name: str, title: str, family: Family | None) -> Iterator[Table]:
@@ -75,8 +76,14 @@ def _of_models(summary: Summary, name: str, models: Sequence[str]) -> dict[str, 
         "retention": float(np.nanmean(kept)),
         "worst": float(np.mean([np.nanmin(summary.retained(one)) for one in each])),
         "worst_capability": summary.capabilities[int(np.nanargmin(kept))],
-        **dict(zip(summary.capabilities, scores.tolist(), strict=True)),
+        **dict(zip(_columns(summary), scores.tolist(), strict=True)),
     }
+
+
+def _columns(summary: Summary) -> list[str]:
+    """Of each capability, a heading that no other figure has: one may be called "score" or "tokens"."""
+    taken = {*summary.arms.columns, *_HEADS}
+    return [f"{one} (capability)" if one in taken else one for one in summary.capabilities]
 
 
 def _numbers(summary: Summary, group: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +93,7 @@ def _numbers(summary: Summary, group: pd.DataFrame) -> pd.DataFrame:
         each = [one for one in summary.scores(row) if len(one)]
         if each:
             means = np.mean([summary.by_capability(one).mean(axis=0) for one in each], axis=0)
-            row |= dict(zip(summary.capabilities, means.tolist(), strict=True))
+            row |= dict(zip(_columns(summary), means.tolist(), strict=True))
         rows.append(row)
     return pd.DataFrame(rows).drop(columns=["over"])
 
@@ -101,8 +108,8 @@ def _text(row: Mapping[str, Any], summary: Summary) -> dict[str, str]:
         "worst": spread(row.get("worst"), row.get("worst_sd")),
         "worst gap": gap_of(row, "worst"),
         "worst p": p_value(row.get("worst_p_holm")),
-        "least in": str(row.get("worst_capability") or "–"),
-        **{name: share(row.get(name)) for name in summary.capabilities},
+        "least in": least if isinstance(least := row.get("worst_capability"), str) else "–",
+        **{name: share(row.get(name)) for name in _columns(summary)},
         "tokens": count(row.get("tokens")),
         "processor seconds": count(row.get("cpu_seconds")),
         "seeds": seeds_of(row),
@@ -133,14 +140,15 @@ def _notes(summary: Summary, group: pd.DataFrame) -> tuple[str, ...]:
         f"gap: difference to {summary.reference} with its 95 % interval, items and seeds drawn; p after Holm "
         "over the rows beside each other. Bold: better than every other row by such a test.",
     ]
-    gaps = [
+    known = [
         gap
         for row in records(group)
-        if row["selector"] != summary.reference and row["seeds"] > 1
+        if row["selector"] != summary.reference
         for gap in [_gap(summary, row)]
-        if gap is not None and gap.spread is not None
+        if gap is not None
     ]
-    if gaps:
+    said += dict.fromkeys(gap.why_not for gap in known if gap.why_not)
+    if gaps := [gap for gap in known if gap.spread is not None]:
         least = minimum_detectable_effect(gaps)
         said.append(
             f"With {items:,} items and {plural(seeds, 'seed')}, differences in mean retention under "

@@ -9,6 +9,7 @@ from typing import Any
 from paser_core.config import RunConfig
 from paser_core.errors import ConfigError, PaserError, StudyError, shortened
 from paser_core.registry import COMPRESSIONS
+from paser_core.runs.scores import score_of, targets_print
 from paser_core.study.budgets import Budget
 from paser_core.study.plan import Cell, Plan
 from paser_core.study.settings import StudyConfig
@@ -28,13 +29,20 @@ def check_study(plan: Plan) -> None:
     check_settings(plan)
     with _named("run"):
         run = RunConfig.of_tree(dict(config.run))
+        if run.data.path is None:
+            raise ConfigError(
+                "data.path is missing, and a study reads its pool from a file. Name it."
+            )
         _check_file(run.data.path, "the pool")
     _check_models(config)
     _check_tasks(config)
     for name in config.selectors:
         targets = plan.setting(_any_cell(config, selector=name)).scores.targets
+        needs = plan.rule(name).needs
         with _named(f"selectors.{name}"):
             _check_file(targets, "scores.targets")
+            if needs is not None and "targets" in score_of(needs).settings:
+                targets_print(targets)
 
 
 def check_settings(plan: Plan) -> None:

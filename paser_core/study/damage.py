@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from paser_core.config import Aggregate, SelectionConfig
-from paser_core.runs import Run
+from paser_core.runs import Run, read_manifest
 from paser_core.runs.signals import damage_of, measured_signals
 from paser_core.workspace import paths
-from paser_core.workspace.checkpoints import MANIFEST
+from paser_core.workspace.checkpoints import MANIFEST, State
 
 CAPABILITY = "capability"  # the user's column that says what a sample asks for
 
@@ -30,12 +30,12 @@ def damage_table(runs: Mapping[str, Path]) -> pa.Table:
     damage can then not be laid beside what a task has measured of a capability.
 
     Args:
-        runs: run folders by compression; those that are not there are left out.
+        runs: run folders by compression; those that are not there, or not finished, are left out.
     """
     rows = [
         row
         for name, folder in runs.items()
-        if paths.is_file(folder / MANIFEST)
+        if paths.is_file(folder / MANIFEST) and read_manifest(folder)["state"] == State.DONE
         for row in _rows(name, Run.open(folder))
     ]
     return pa.Table.from_pylist(rows, _SCHEMA)

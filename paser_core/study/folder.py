@@ -108,6 +108,10 @@ def bound_to(config: StudyConfig) -> dict[str, str]:
         files[f"calibration of {name}"] = calibration
         if "model" in settings:
             found[f"compressions.{name}"] = fingerprint_of(str(settings["model"]))
+    for name, settings in config.selectors.items():
+        scores = settings.get("scores")
+        if isinstance(scores, Mapping):
+            files[f"targets of {name}"] = scores.get("targets")
     for name, file in files.items():
         if file and paths.is_file(place := paths.home(str(file))):
             found[name] = str(digest_of_file(place)["sha256"])

@@ -104,13 +104,13 @@ def correlations(summary: Summary) -> pd.DataFrame:
     aggregate; empty where the pool does not say what its samples ask for.
     """
     damage = summary.results.damage
-    names = [n for n in summary.capabilities if n in set(damage["capability"])]
-    compressions = [
-        c for c in summary.results.config.compressions if c in set(damage["compression"])
-    ]
+    of_pool = set(damage["capability"])
+    labels = [one for one in summary.capabilities if summary.named[one][1] in of_pool]
+    names = [summary.named[one][1] for one in labels]
+    compressions = [c for c in _evaluated(summary) if c in set(damage["compression"])]
     if len(names) < 3 or not compressions:
         return pd.DataFrame()
-    at = [summary.capabilities.index(name) for name in names]
+    at = [summary.capabilities.index(one) for one in labels]
     original = summary.by_capability(summary.results.of_model(ORIGINAL, summary.part))[at]
     before = np.stack(
         [summary.by_capability(summary.results.of_model(c, summary.part))[at] for c in compressions]
@@ -152,8 +152,14 @@ def lost_by(summary: Summary) -> tuple[str, ...]:
     """What each compression cost at most, a sentence."""
     original = summary.by_capability(summary.results.of_model(ORIGINAL, summary.part))
     told = []
-    for name in summary.results.config.compressions:
+    for name in _evaluated(summary):
         lost = original - summary.by_capability(summary.results.of_model(name, summary.part))
         most = int(np.nanargmax(lost))
         told.append(f"{name} {100 * lost[most]:.1f} ({summary.capabilities[most]})")
     return (f"Accuracy lost at most, in points: {', '.join(told)}.",)
+
+
+def _evaluated(summary: Summary) -> list[str]:
+    """Compressions that were evaluated: one that failed, or that no cell asks for, costs itself only."""
+    results = summary.results
+    return [name for name in results.config.compressions if name in results.study["models"]]

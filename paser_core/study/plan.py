@@ -14,7 +14,8 @@ from paser_core.study.budgets import Budget
 from paser_core.study.settings import Seeds, StudyConfig
 from paser_core.workspace.keys import key_of
 
-_SELECTOR, _NO_KNOBS = "selector", ("budget", "seed")
+_SELECTOR, _METHOD, _MODEL = "selector", "method", "model"
+_RECIPE = RecoverConfig().method
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ class Plan:
         config, number = self.config, cell.number
         everything = self.rule(cell.selector).everything
         return key_of(
-            config.compressions[cell.compression],
+            _made_by(cell.compression, config.compressions[cell.compression]),
             self.knobs(cell),
             "all" if everything else cell.budget.to_tree(),
-            config.recoveries[cell.recovery],
+            _made_by(cell.recovery, config.recoveries[cell.recovery], usual=_RECIPE),
             self.seeds.train[number],
             self.seeds.evaluate[number],
             config.evaluate,
@@ -133,3 +134,12 @@ class Plan:
     def score_key(self, cell: Cell) -> str:
         """The key of how the scores are made that a cell needs."""
         return key_of(to_tree(self.setting(cell).scores))
+
+
+def _made_by(name: str, tree: Mapping[str, Any], usual: str | None = None) -> dict[str, Any]:
+    """Settings of a compression or a recovery with the method that its name stands for: two that set
+    nothing are not the same. The usual method goes without saying, as it did in studies begun earlier."""
+    whole = dict(tree) if _MODEL in tree else {_METHOD: name, **tree}
+    if whole.get(_METHOD) == usual:
+        whole.pop(_METHOD, None)
+    return whole

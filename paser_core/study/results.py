@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core import __version__
-from paser_core.errors import StudyError
+from paser_core.errors import ConfigError, StudyError, nearest, shortened
 from paser_core.evaluate.results import read_items, read_results
 from paser_core.study.cells import CellResult
 from paser_core.study.damage import damage_table
@@ -29,6 +29,7 @@ from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import ORIGINAL, Places
+from paser_core.text import plural
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.reading import reading
@@ -37,6 +38,7 @@ from paser_core.workspace.store import Store
 STUDY, CELLS, ITEMS = "study.json", "cells.parquet", "items.parquet"
 SELECTIONS, DAMAGE = "selections.parquet", "damage.parquet"
 FOLDER = "results"
+PARTS = ("test", "development", "all")  # of the items
 
 _ITEM = ("task", "id", "capability", "score", "bits_per_byte", "answer")
 
@@ -47,20 +49,22 @@ def write_results(plan: Plan, out: Path, store: Store) -> None:
     there = finished(places)
     results = {key: CellResult.read(places.cell(key)) for key in plan.works if key in there}
     models = _models(plan, places)
+    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
+    failed = manifest.get("failed", {})
     store.path(FOLDER).mkdir(exist_ok=True)
-    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(list(_rows(plan, results))))
+    rows = list(_rows(plan, results, failed))
+    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(rows))
     store.write_table(f"{FOLDER}/{ITEMS}", _items(results, models))
     store.write_table(f"{FOLDER}/{SELECTIONS}", _selections(results))
     runs = {name: places.run(name) for name in plan.config.compressions}
     store.write_table(f"{FOLDER}/{DAMAGE}", damage_table(runs))
-    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
     study = {
         "kind": "study-results",
         "version": __version__,
         "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
         "bound": manifest["bound"],
         "expected": manifest["expected"],
-        "failed": manifest.get("failed", {}),
+        "failed": failed,
         "models": {name: found["tasks"] for name, (found, _) in models.items()},
     }
     store.write_json(f"{FOLDER}/{STUDY}", study)
@@ -76,7 +80,9 @@ def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Ta
     return found
 
 
-def _rows(plan: Plan, results: Mapping[str, CellResult]) -> Iterator[dict[str, Any]]:
+def _rows(
+    plan: Plan, results: Mapping[str, CellResult], failed: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """A row for every point of the grid; points that share a cell have the same key."""
     for cell, key in plan.cells.items():
         found = results.get(key)
@@ -90,7 +96,7 @@ def _rows(plan: Plan, results: Mapping[str, CellResult]) -> Iterator[dict[str, A
             "select_seed": plan.seeds.select[cell.number],
             "train_seed": plan.seeds.train[cell.number],
             "status": "missing" if found is None else found.status,
-            "why": None if found is None else found.why,
+            "why": failed.get(f"cell/{key}") if found is None else found.why,
         }
         yield row | _figures(found)
 
@@ -219,9 +225,19 @@ class Results:
         return found
 
     def selected(self, key: str) -> list[str]:
-        """The samples that a cell was trained on, in order of acceptance."""
+        """The samples that a cell was trained on, in order of acceptance.
+
+        Raises:
+            StudyError: no finished cell has this key.
+        """
         table = self._table(SELECTIONS)
-        return list(table.loc[table["key"] == key, "ids"].iloc[0])
+        found = table.loc[table["key"] == key, "ids"]
+        if found.empty:
+            raise StudyError(
+                f"{self.folder}: {shortened(key)} is the key of no cell that has selected. Keys are in the "
+                "frame of the cells."
+            )
+        return list(found.iloc[0])
 
     def _table(self, name: str) -> pd.DataFrame:
         with reading(self.folder / name):
@@ -247,12 +263,24 @@ class Results:
     def questions(self, part: str = "test") -> pd.DataFrame:
         """Task, id and capability of the items of a part: ``test``, ``development`` or ``all``."""
         index, _ = self._scores
-        return index if part == "all" else index[self._part(part)].reset_index(drop=True)
+        return index[self._part(part)].reset_index(drop=True)
 
     def _part(self, part: str) -> NDArray[np.bool_]:
+        if part not in PARTS:
+            raise ConfigError(
+                f"items is {shortened(part)}; accepted: {', '.join(PARTS)}.{nearest(str(part), PARTS)}",
+                field="items",
+            )
         if part == "all":
             return np.ones(len(self._development), bool)
-        return self._development if part == "development" else ~self._development
+        chosen = self._development if part == "development" else ~self._development
+        if not chosen.any():
+            raise StudyError(
+                f"{self.folder}: none of the {plural(len(chosen), 'question')} of this study is one of "
+                f"{part} (split.development is {self.config.split.development:g}). Count all of them "
+                "(--items all)."
+            )
+        return chosen
 
     @cached_property
     def _development(self) -> NDArray[np.bool_]:

@@ -138,7 +138,7 @@ def retained(results: Results, part: str = "test") -> Retained:
         int((~asked).sum()),
         means(original[None, asked])[0],
         {name: means(known[None, asked])[0] for name, known in compressed.items()},
-        _chances(results, means.names),
+        chances(results, means.names),
         (),
     )
     arms = [
@@ -177,10 +177,16 @@ class _Means:
         return means
 
 
-def _chances(results: Results, names: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+def chances(results: Results, names: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+    """``(K,)`` what guessing scores; of items without a capability, what it scores in their whole task.
+
+    Args:
+        results: of a study.
+        names: task and capability of each.
+    """
     tasks = results.study["models"][ORIGINAL]
     figures = [tasks[task]["capabilities"].get(name, tasks[task]) for task, name in names]
-    return np.array([one.get("chance", 0.0) for one in figures], np.float64)
+    return np.array([one.get("chance") or 0.0 for one in figures], np.float64)
 
 
 def _repeats(

@@ -7,6 +7,7 @@ hashed before the first cell is made.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections import deque
@@ -65,6 +66,7 @@ def run_study(
         began = time.monotonic()
         try:
             checkpoints.events.emit("started", version=__version__, jobs=jobs)
+            _catch_up(plan, out, checkpoints)
             _Queue(plan, Places(out, config), checkpoints).work(jobs)
             _put_together(plan, out, checkpoints)
             checkpoints.finish()
@@ -72,6 +74,21 @@ def run_study(
         except BaseException as error:
             checkpoints.fail(error)
             raise
+
+
+def _catch_up(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
+    """See that no cells of an earlier plan are shown while those of this one are made."""
+    from paser_core.study.results import FOLDER, STUDY
+
+    if not paths.is_file(out / FOLDER / STUDY):
+        return
+    try:
+        known = json.loads((out / FOLDER / STUDY).read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError, LookupError, TypeError):
+        known = None  # what cannot be read is written anew
+    if known != checkpoints.manifest["config"]:
+        checkpoints.save()
+        _put_together(plan, out, checkpoints)
 
 
 def _put_together(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:

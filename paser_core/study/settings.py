@@ -15,6 +15,7 @@ Variants = Mapping[str, Mapping[str, Any]]
 
 _UNSET: Any = None  # its `read` says what that is
 _LONGEST = 40  # characters of a name: it heads columns
+_TAKEN = {"original": "the model before the compression", "all": "the mean over compressions"}
 
 
 def read_variants(value: Any, path: str) -> Variants:
@@ -39,9 +40,15 @@ def read_variants(value: Any, path: str) -> Variants:
         )
     found: dict[str, Mapping[str, Any]] = {}
     for name, tree in items:
-        if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST:
+        if (
+            not isinstance(name, str)
+            or not name.strip()
+            or not name.isprintable()
+            or len(name) > _LONGEST
+        ):
             raise ConfigError(
-                f"{path} has {shortened(name)} as a name; a name is text of 1 to {_LONGEST} characters.",
+                f"{path} has {shortened(name)} as a name; a name is one line of text of 1 to {_LONGEST} "
+                "characters.",
                 field=path,
             )
         if name in found:
@@ -220,6 +227,13 @@ class StudyConfig(Section, at=""):
                     f"run.{name} has no place in a study: say it of each of the selectors.",
                     field=f"run.{name}",
                 )
+        for name, what in _TAKEN.items():
+            if name in self.compressions:
+                raise ConfigError(
+                    f"compressions has {name!r} as a name, which is what the tables call {what}. Give it "
+                    "another name.",
+                    field="compressions",
+                )
         models = self.run.get("models")
         for role in ("original", "compressed"):
             if isinstance(models, Mapping) and role in models:
@@ -228,11 +242,17 @@ class StudyConfig(Section, at=""):
                     "compressions.",
                     field=f"run.models.{role}",
                 )
-        if not self.budgets and not self.grid:
-            raise ConfigError(
-                "budgets is missing, so there is no cell. Give one at least, as in [0.05, 0.1].",
-                field="budgets",
-            )
+        for number, arms in enumerate(self.arms):
+            if not arms.budgets:
+                where = (
+                    f"grid[{number}] has no budgets, nor has the study"
+                    if self.grid
+                    else "budgets is missing"
+                )
+                raise ConfigError(
+                    f"{where}, so there is no cell. Give one at least, as in [0.05, 0.1].",
+                    field="budgets",
+                )
         for arms in self.grid:
             for kind in ("compressions", "selectors", "recoveries"):
                 for name in getattr(arms, kind):

@@ -37,7 +37,7 @@ class Step:
 
 def steps_of(plan: Plan) -> tuple[Step, ...]:
     """All steps, in an order in which none comes before one that it needs; cells in the plan's order."""
-    compressions = dict.fromkeys(cell.compression for cell in plan.works.values())
+    compressions = dict.fromkeys(cell.compression for cell in plan.cells)
     shared = [Step("pool", ""), Step("evaluate", ORIGINAL)]
     for name in compressions:
         made = Step("compress", name)

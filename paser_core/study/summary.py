@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paser_core.errors import StudyError
 from paser_core.evaluate.retention import retained_share
 from paser_core.study.frames import grouped
 from paser_core.study.results import Results
+from paser_core.study.retained import chances
 from paser_core.study.statistics.arms import Questions
 from paser_core.study.statistics.counts import holm
 from paser_core.study.statistics.difference import Difference, difference, estimate
@@ -46,23 +48,37 @@ class Summary:
 
     @cached_property
     def questions(self) -> Questions:
-        """The items, the original's scores on them, and what chance scores."""
-        tasks = self.results.study["models"][ORIGINAL]
-        chance = {
-            self._label(task, name): figure.get("chance") or 0.0
-            for task, found in tasks.items()
-            for name, figure in (found["capabilities"] or {task: found}).items()
-        }
-        return Questions(self.labels, self.results.of_model(ORIGINAL, self.part), chance)
+        """The items, the original's scores on them, and what chance scores.
+
+        Raises:
+            StudyError: the original is no better than chance in any capability.
+        """
+        original = self.results.of_model(ORIGINAL, self.part)
+        chance = chances(self.results, list(self.named.values()))
+        best = self.by_capability(original)
+        known = dict(zip(self.named, map(float, chance), strict=True))
+        if not any(best[k] > known[name] for k, name in enumerate(self.capabilities)):
+            raise StudyError(
+                f"{self.results.folder}: the original is no better than chance in any of "
+                f"{', '.join(self.capabilities)}, so there is nothing to retain and nothing to compare. "
+                "Name a task that it is good at."
+            )
+        return Questions(self.labels, original, known)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """``(items,)`` capability of each item; of several tasks with the task's name."""
+        return tuple(self._label(*pair) for pair in self._pairs)
+
+    @cached_property
+    def named(self) -> Mapping[str, tuple[str, str]]:
+        """Task and capability, by the label of both."""
+        return {self._label(*pair): pair for pair in self._pairs}
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
         items = self.results.questions(self.part)
-        return tuple(
-            self._label(str(task), str(name))
-            for task, name in zip(items["task"], items["capability"], strict=True)
-        )
+        return list(zip(items["task"].astype(str), items["capability"].astype(str), strict=True))
 
     def _label(self, task: str, name: str) -> str:
         return name if len(self.results.config.tasks) == 1 or name == task else f"{task}: {name}"
@@ -129,6 +145,7 @@ class Summary:
         self, over: Sequence[str], selector: str, budget: str, recovery: str, cells: pd.DataFrame
     ) -> dict[str, Any]:
         cells = cells[cells["compression"].isin(over) & (cells["selector"] == selector)]
+        done = cells[cells["status"] == "done"]  # a training that diverged is in no figure
         return {
             "compression": over[0] if len(over) == 1 else ALL,
             "over": list(over),
@@ -138,7 +155,7 @@ class Summary:
             "diverged": int((cells["status"] == "diverged").sum()),
             "missing": int((cells["status"] == "missing").sum()),
             **{
-                name: float(cells[name].mean())
+                name: float(done[name].mean())
                 for name in ("samples", "tokens", "tokens_trained", "cpu_seconds")
             },
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from paser_core.selection import Family
@@ -29,7 +29,7 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
         *hypotheses(summary),
         *signals(summary),
     ]
-    return tuple(found)
+    return _named_apart(found)
 
 
 def selectors_of(summary: Summary) -> Iterator[Table]:
@@ -38,3 +38,15 @@ def selectors_of(summary: Summary) -> Iterator[Table]:
     by_paser = replace(summary, reference="paser")
     yield from by_selector(by_paser, "ablations", "Ablations", Family.ABLATION)
     yield from by_selector(by_paser, "clusterings", "Clusterings", Family.CLUSTERING)
+
+
+def _named_apart(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Each with a file of its own, also where case is not told apart: names of a study may differ in what a
+    file's name has not, as a/b and a-b do."""
+    found: dict[str, Table] = {}
+    for table in tables:
+        name, number = table.name, 2
+        while name.lower() in found:
+            name, number = f"{table.name}-{number}", number + 1
+        found[name.lower()] = replace(table, name=name)
+    return tuple(found.values())

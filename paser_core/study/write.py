@@ -19,7 +19,8 @@ _LONGEST = 31  # characters of a sheet's name
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 _TEX = str.maketrans(
     {c: f"\\{c}" for c in "&%$#_{}"}
-    | {"±": "$\\pm$", "–": "--", "<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "\\": "\\textbackslash{}"}
+    | {"±": "$\\pm$", "–": "--", "<": "$<$", ">": "$>$", "~": "\\textasciitilde{}",
+       "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def markdown(tables: Sequence[Table]) -> str:
         ]
         lines = [columns, ["---"] * len(columns), *rows]
         grid = "\n".join(
-            "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+            "| " + " | ".join(" ".join(c.split()).replace("|", "\\|") for c in line) + " |"
+            for line in lines
         )
         notes = "".join(f"\n- {note}" for note in table.notes)
         parts.append(f"## {table.title}\n\n{grid}\n{notes}\n")

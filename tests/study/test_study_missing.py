@@ -84,7 +84,6 @@ def test_one_seed_and_no_variation_give_no_interval_but_a_reason():
         (np.ones((2, 3)), LABELS, r"\(2, 3\)"),
         (np.full((2, 21), np.nan), LABELS, "nothing was measured"),
         (np.array([[1, np.nan], [np.nan, 1]]), ["a", "a"], "no item"),
-        (np.ones((2, 3)), ["a", "a", "b"], "only one item is left of b"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(a, labels, said):

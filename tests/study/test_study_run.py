@@ -17,14 +17,16 @@ from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.study.cells import CELL
+from paser_core.study.damage import damage_table
 from paser_core.study.folder import read_study, standing, tree_of
 from paser_core.study.plan import Plan
-from paser_core.study.results import Results, development_items
+from paser_core.study.results import Results, development_items, write_results
 from paser_core.study.schedule import run_study
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places
 from paser_core.study.work import make
 from paser_core.workspace.events import read_events
+from paser_core.workspace.store import Store
 
 pytestmark = pytest.mark.timeout(900)  # the first makes a study of sixteen cells
 
@@ -209,7 +211,7 @@ def test_a_study_is_bound_to_its_files_and_grows(done, more):
         "better": "longest",
         "than": "longest",
     }
-    grown = more(selectors=["longest"], hypotheses=[hypothesis])
+    grown = more(selectors=["longest"], reference="longest", hypotheses=[hypothesis])
     after = cells_of(grown)
     assert len(after) == len(before) + 1
     assert before.items() <= after.items()
@@ -222,7 +224,7 @@ def test_a_study_is_bound_to_its_files_and_grows(done, more):
     questions.write_text('{"question": "a", "answer": "b"}\n')
     try:
         with pytest.raises(StudyError, match="other content of jsonl"):
-            more(selectors=["longest"])
+            more(selectors=["longest"], reference="longest")
     finally:
         questions.write_text(kept)
 
@@ -253,3 +255,52 @@ def test_results_alone_can_be_read_elsewhere(done, tmp_path):
     assert len(alone.of_model("original")) == len(whole.questions())
     with pytest.raises(StudyError, match="no results of a study"):
         Results.open(tmp_path / "none")
+
+
+def test_results_are_those_of_the_plan_also_before_its_new_cells_are_made(done, tmp_path):
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+    tree = {**tree_of(config), "selectors": ["longest", "random"], "grid": [], "budgets": [0.5]}
+    seen = []
+
+    def watch(event):
+        if event["event"] == "step_started" and not seen:
+            seen.append(Results.open(tmp_path / "out").cells)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=1, watch=watch)
+    (cells,) = seen
+    assert set(cells["selector"]) == {"longest", "random"}
+    assert set(cells.loc[cells["selector"] == "longest", "status"]) == {"missing"}
+    known = cells[(cells["selector"] == "random") & (cells["compression"] == "given")]
+    assert set(known["status"]) == {"done"}
+
+
+def test_a_run_that_is_not_finished_costs_its_damage_only(done, tmp_path):
+    out, config = done
+    runs = {name: Places(out, config).run(name) for name in config.compressions}
+    shutil.copytree(runs["cut"], tmp_path / "cut")
+    manifest = json.loads((tmp_path / "cut" / "manifest.json").read_text())
+    manifest["state"] = "failed"
+    (tmp_path / "cut" / "manifest.json").write_text(json.dumps(manifest))
+    whole = damage_table(runs)
+    assert damage_table({**runs, "cut": tmp_path / "cut"}) == damage_table({"given": runs["given"]})
+    assert len(whole) == 2 * len(damage_table({"given": runs["given"]}))
+
+
+def test_a_cell_that_failed_says_why_in_the_results(done, tmp_path):
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+    key = next(iter(Plan(config).works))
+    shutil.rmtree(tmp_path / "out" / "cells" / key)
+    manifest = read_study(tmp_path / "out")
+    manifest["failed"] = {f"cell/{key}": "The disk is full."}
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
+    write_results(Plan(config), tmp_path / "out", Store(tmp_path / "out"))
+    results = Results.open(tmp_path / "out")
+    cells = results.cells.set_index("key")
+    assert cells.loc[key, "why"] == "The disk is full."
+    with pytest.raises(StudyError, match="is the key of no cell that has selected"):
+        results.selected(key)
+    assert cells.drop(index=key)["why"].isna().all()

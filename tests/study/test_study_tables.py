@@ -53,7 +53,8 @@ def made(folder, seeds=5, compressions=("one", "two"), hypotheses=(), chance=0.1
                 cells.append(
                     {"key": key, "compression": compression, "selector": selector, "budget": "10 %",
                      "recovery": "sft", "number": number, "status": "done", "samples": 40,
-                     "tokens": 900 + number, "tokens_trained": 1800, "cpu_seconds": 10.0}
+                     "tokens": 900 + number, "tokens_trained": 1800, "cpu_seconds": 10.0,
+                     "seconds": 10.0}
                 )  # fmt: skip
     store = Store(folder)
     (folder / FOLDER).mkdir(parents=True)
@@ -85,7 +86,7 @@ def made(folder, seeds=5, compressions=("one", "two"), hypotheses=(), chance=0.1
     store.write_json(
         f"{FOLDER}/study.json",
         {"config": config, "expected": [{"sha256": "0" * 64, "cells": 0}], "failed": {},
-         "models": {"original": {"demo": {"capabilities": figures}}}},
+         "models": {name: {"demo": {"capabilities": figures}} for name in ("original", *compressions)}},
     )  # fmt: skip
     return Results.open(folder)
 

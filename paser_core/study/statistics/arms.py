@@ -68,6 +68,11 @@ class Given:
         starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
         return np.add.reduceat(scores, starts, axis=-1) / self.sizes
 
+    @property
+    def single(self) -> tuple[str, ...]:
+        """Capabilities of one item: how far their items differ cannot be seen."""
+        return tuple(name for name, size in zip(self.names, self.sizes, strict=True) if size < 2)
+
     def per_item(self, figures: Floats) -> Floats:
         """Each item gets its capability's figure: (…, C) → (…, items)."""
         return np.repeat(figures, self.sizes, axis=-1)
@@ -108,8 +113,7 @@ def complete(
             is left out of both.
 
     Raises:
-        ValueError: shapes do not fit, nothing of an arm was measured, no item is left, or only one of a
-            capability, which says nothing of how far items differ.
+        ValueError: shapes do not fit, nothing of an arm was measured, or no item is left.
     """
     labels = np.asarray(questions.capability)
     rows = [arm.reshape(1, -1) if arm.ndim == 1 else arm for arm in arms]
@@ -145,11 +149,6 @@ def complete(
     order = np.flatnonzero(known)
     order = order[np.argsort(labels[order], kind="stable")]
     names, sizes = np.unique(labels[order], return_counts=True)
-    if single := [str(name) for name, size in zip(names, sizes, strict=True) if size < 2]:
-        raise ValueError(
-            f"only one item is left of {', '.join(single)}; two are needed of each capability to see how far "
-            "items differ. Join it with another capability"
-        )
     chance = questions.chance or {}
     given = Given(
         names=tuple(str(name) for name in names),

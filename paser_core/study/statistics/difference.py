@@ -168,6 +168,12 @@ def _estimate(groups: Sequence[Group], ready: Complete, measure: Measure, level:
             found,
             why_not="An arm has one seed: how far seeds differ cannot be seen. Run two at least.",
         )
+    if single := ready.given.single:
+        return replace(
+            found,
+            why_not=f"Only one item is there of {', '.join(single)}: how far items differ cannot be seen. "
+            "Two are needed of each capability.",
+        )
     spread = spread_of(groups, ready.given)
     if spread.se == 0 and found.value:
         return replace(

@@ -76,7 +76,7 @@ def group_of(
     """
     means = given.per_capability(scores)
     away = scores - given.per_item(means)
-    spread = given.per_capability(away**2) * given.sizes / (given.sizes - 1)
+    spread = given.per_capability(away**2) * given.sizes / np.maximum(given.sizes - 1, 1)
     # All right or all wrong is not certain: half an item's worth of variance remains.
     errors = np.sqrt(np.maximum(spread, 0.5 / given.sizes) / given.sizes)
     found = MEASURES[measure](means, errors, given)
