@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core.config import DataConfig, OnError
+from paser_core.records.cells import is_blank
 
 Row = dict[str, Any]
 _WORDS = [
@@ -76,7 +77,7 @@ def make_case(number: int, folder: Path) -> Case:
 
 def _text(rng: random.Random) -> str:
     text = " ".join(rng.choice(_WORDS) for _ in range(rng.randint(1, 6)))
-    return f"x{text}" if not text.strip() or text.lstrip()[:1] in "[{(" else text
+    return f"x{text}" if is_blank(text) or text.lstrip()[:1] in "[{(" else text
 
 
 def _value(rng: random.Random) -> Any:

@@ -64,8 +64,8 @@ def run(
     >>> pool = [{"instruction": f"Add {n} and {n + 1}.", "output": f"{2 * n + 1}"} for n in range(9)]
     >>> paser.run(pool, out=folder / "tiny", clustering={"n_clusters": 2})
     Run ...tiny: 9 samples in 2 clusters
-    without models: no damage was measured, and nothing can be selected yet
-    .clusters .samples .report(path); run again with original= and compressed= to go on
+    without models: no damage was measured, so only selectors that need none select
+    .clusters .samples .select(selector='random') .report(path); run again with original= and compressed= to go on
     """
     # Only here: whoever opens a run shall not wait for torch.
     from paser_core.measure import run_pipeline

@@ -26,7 +26,6 @@ def check_study(plan: Plan) -> None:
     """
     config = plan.config
     config.check_known("selectors", config.reference, "reference")
-    check_settings(plan)
     with _named("run"):
         run = RunConfig.of_tree(dict(config.run))
         if run.data.path is None:
@@ -34,6 +33,7 @@ def check_study(plan: Plan) -> None:
                 "data.path is missing, and a study reads its pool from a file. Name it."
             )
         _check_file(run.data.path, "the pool")
+    check_settings(plan)
     _check_models(config)
     _check_tasks(config)
     for name in config.selectors:

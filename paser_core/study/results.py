@@ -234,8 +234,8 @@ class Results:
         found = table.loc[table["key"] == key, "ids"]
         if found.empty:
             raise StudyError(
-                f"{self.folder}: {shortened(key)} is the key of no cell that has selected. Keys are in the "
-                "frame of the cells."
+                f"{self.folder}: {shortened(key)} is the key of no cell that has selected. Take one "
+                "of the frame of the cells."
             )
         return list(found.iloc[0])
 

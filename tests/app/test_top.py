@@ -39,7 +39,7 @@ def told(app) -> list[str]:
         ("overview", "sample", "no-such", "id of one sample", "no sample"),
         ("concepts", "near", "3", "from 20 to 300", "60"),
         ("concepts", "pair", "alone", "two concepts", "no connection"),
-        ("compare", "against", "luck", "full, random", "Random samples"),
+        ("compare", "against", "luck", "paser-coverage, paser-soft", "Random samples"),
         ("compare", "draw", "-1", "from 0 to", "0"),
         ("compare", "side", "neither", "only_a, both, only_b", "Only in A"),
         ("export", "format", "docx", "alpaca, messages", "alpaca"),

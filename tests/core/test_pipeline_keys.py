@@ -162,13 +162,13 @@ def test_a_folder_is_bound_to_data_and_models(workspace, finished, copy, tmp_pat
     shutil.copytree(folder / "original", tmp_path / "other")
     (tmp_path / "pool.jsonl").write_text((folder / "pool.jsonl").read_text().replace("Add", "Sum"))
     for sections, words in (
-        ({"data": {"limit": 5}}, r"data\.limit was None, now 5"),
+        ({"data": {"limit": 5}}, r"data\.limit was not set, now 5"),
         ({"data": {"path": str(tmp_path / "pool.jsonl")}}, "data"),
         ({"models": {"original": None, "compressed": None}}, r"models\.original was .*None"),
         ({"models": {"compressed": str(tmp_path / "other")}}, r"models\.compressed was .*other"),
         (
             {"models": {"compressed": str(tmp_path / "other")}, "data": {"limit": 5}},
-            r"data\.limit was None, now 5; models\.compressed was",
+            r"data\.limit was not set, now 5; models\.compressed was",
         ),
     ):
         other = changed(config, **sections)

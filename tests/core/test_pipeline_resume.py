@@ -229,7 +229,7 @@ def test_data_that_was_read_binds_before_anything_was_made(workspace, tmp_path):
     mistaken = changed(config, embedding={"precomputed": "vectrs.npy"})
     with pytest.raises(PaserError):
         run_pipeline(mistaken, tmp_path, loaders(mistaken))
-    with pytest.raises(RunError, match=r"data\.limit was None, now 5"):
+    with pytest.raises(RunError, match=r"data\.limit was not set, now 5"):
         run_pipeline(changed(config, data={"limit": 5}), tmp_path, loaders(config))
 
 

@@ -16,6 +16,7 @@ import pytest
 from tiny_study import write_study
 
 from paser_core.engines.side import environment
+from paser_core.registry import SELECTORS, Registry
 from paser_core.study.cells import CELL
 from paser_core.study.folder import standing
 from paser_core.study.results import Results
@@ -104,6 +105,9 @@ def test_a_cell_that_fails_costs_itself_only_and_is_tried_again(tmp_path, monkey
     (tmp_path / "broken").touch()
     paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     monkeypatch.setenv("PYTHONPATH", paths)
+    monkeypatch.syspath_prepend(str(tmp_path))  # whoever reads the plan knows its selectors
+    known = Registry(SELECTORS.kind, SELECTORS.group, "paser_core.selection.Selector", {})._brought
+    monkeypatch.setattr(SELECTORS, "_brought", known)
     tree = write_study(tmp_path / "data", selectors=[*SELECTORS, "random"], seeds=1)
     (tmp_path / "plan.json").write_text(json.dumps(tree))
     command = [sys.executable, str(Path(__file__).with_name("killed_study.py")),

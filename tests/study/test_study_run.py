@@ -167,8 +167,8 @@ def more(done, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"original": "none"}, ["original: none", "no such model folder"]),
-        ({"compressions": {"given": {"model": "none"}}}, ["compressions.given: none"]),
+        ({"original": "./none"}, ["original: ./none", "no such"]),
+        ({"compressions": {"given": {"model": "./none"}}}, ["compressions.given: ./none"]),
         ({"compressions": {"cut": {"method": "wanda", "calibration": "no.jsonl"}}},
          ["compressions.cut", "no.jsonl"]),
         ({"run": {"data": {"path": "./no.jsonl"}}}, ["run: the pool is ./no.jsonl"]),
