@@ -65,7 +65,7 @@ def run(
     >>> paser.run(pool, out=folder / "tiny", clustering={"n_clusters": 2})
     Run ...tiny: 9 samples in 2 clusters
     without models: no damage was measured, so only selectors that need none select
-    .clusters .samples .select(selector='random') .report(path); run again with original= and compressed= to go on
+    .clusters .samples .select(selector='random') .report(path); run again with original= ...
     """
     # Only here: whoever opens a run shall not wait for torch.
     from paser_core.measure import run_pipeline

@@ -70,7 +70,7 @@ def _is_free(out):
     return not is_held(out / ".lock")
 
 
-SELECTORS = {
+FAILING = {
     # as a lack of memory ends a process
     "deadly": "import os\ndef score(pool, chance):\n    os._exit(9)\n",
     # until something outside is mended
@@ -88,7 +88,7 @@ SELECTORS = {
 def write_selectors(folder):
     """A package with selectors that fail, each in its own way."""
     entries = "[paser.selectors]\n"
-    for name, code in SELECTORS.items():
+    for name, code in FAILING.items():
         end = "from paser_core.selection import Selector\n"
         end += f"SELECTOR = Selector({name!r}, score, damage=False)\n"
         (folder / f"fails_{name}.py").write_text(code + end)
@@ -108,7 +108,7 @@ def test_a_cell_that_fails_costs_itself_only_and_is_tried_again(tmp_path, monkey
     monkeypatch.syspath_prepend(str(tmp_path))  # whoever reads the plan knows its selectors
     known = Registry(SELECTORS.kind, SELECTORS.group, "paser_core.selection.Selector", {})._brought
     monkeypatch.setattr(SELECTORS, "_brought", known)
-    tree = write_study(tmp_path / "data", selectors=[*SELECTORS, "random"], seeds=1)
+    tree = write_study(tmp_path / "data", selectors=[*FAILING, "random"], seeds=1)
     (tmp_path / "plan.json").write_text(json.dumps(tree))
     command = [sys.executable, str(Path(__file__).with_name("killed_study.py")),
                str(tmp_path / "plan.json"), str(tmp_path / "out")]  # fmt: skip
@@ -122,7 +122,7 @@ def test_a_cell_that_fails_costs_itself_only_and_is_tried_again(tmp_path, monkey
     assert "ZeroDivisionError" in told
     cells = Results.open(tmp_path / "out").cells.set_index("selector")
     assert cells.loc["random", "status"] == "done"
-    assert set(cells.loc[list(SELECTORS), "status"]) == {"missing"}
+    assert set(cells.loc[list(FAILING), "status"]) == {"missing"}
     (tmp_path / "broken").unlink()
     subprocess.run(command, env=environment(), check=True, timeout=300)
     cells = Results.open(tmp_path / "out").cells.set_index("selector")
