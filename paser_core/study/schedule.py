@@ -67,7 +67,8 @@ def run_study(
         try:
             checkpoints.events.emit("started", version=__version__, jobs=jobs)
             _catch_up(plan, out, checkpoints)
-            _Queue(plan, Places(out, config), checkpoints).work(jobs)
+            report = checkpoints.events.progress("study")
+            _Queue(plan, Places(out, config), checkpoints, report).work(jobs)
             _put_together(plan, out, checkpoints)
             checkpoints.finish()
             checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
@@ -118,6 +119,7 @@ class _Queue:
     plan: Plan
     places: Places
     checkpoints: Checkpoints
+    report: Callable[..., None]  # tells how far it is, with the time left
     total: int = 0
     shared: dict[str, Step] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
@@ -218,9 +220,7 @@ class _Queue:
         self._report()
 
     def _report(self) -> None:
-        self.checkpoints.events.emit(
-            "progress", stage="study", done=len(self.ended), total=self.total
-        )
+        self.report(len(self.ended), self.total)
 
     def _crashed(self, step: Step, why: str, waiting: deque[Step]) -> None:
         """The process of a step has died: it is tried again, or it has failed."""

@@ -40,6 +40,9 @@ def test_every_cell_is_there_and_says_what_it_is(done):
     found = standing(out)
     assert set(found.states.values()) == {"done"}
     assert not found.working
+    told = [e for e in read_events(out) if e["event"] == "progress"]
+    assert told[-1]["done"] == told[-1]["total"]
+    assert any(e["seconds_left"] for e in told)
     cells = Results.open(out).cells
     assert len(cells) == 4 * 2 * 2 + 2
     assert cells["key"].nunique() == len(Plan(config).works)
