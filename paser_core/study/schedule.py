@@ -26,7 +26,7 @@ from paser_core.study.folder import open_study
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places, Step, steps_of
-from paser_core.study.work import DONE, FAILED, Ended, make
+from paser_core.study.work import DONE, FAILED, Ended, make_apart
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import Checkpoints
 from paser_core.workspace.files import disk_errors
@@ -149,7 +149,7 @@ class _Queue:
     def _start(self, steps: Sequence[Step]) -> SideJob[Ended]:
         folder, config = str(self.places.folder), self.plan.config
         calls = [(folder, config, step) for step in steps]
-        return SideJob(make, calls, "Its process", "Start the study again.", Bounds())
+        return SideJob(make_apart, calls, "Its process", "Start the study again.", Bounds())
 
     def _advance(self, batch: _Batch, waiting: deque[Step]) -> bool:
         """Take what a process has made; whether it has nothing left to do."""

@@ -44,8 +44,17 @@ class Ended:
     seconds: float = 0.0
 
 
+def make_apart(folder: str, config: StudyConfig, step: Step) -> Ended:
+    """As :func:`make`, in a process of its own, which ends with the study's."""
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks for it ends it
+    torch.set_num_threads(config.threads)
+    return make(folder, config, step)
+
+
 def make(folder: str, config: StudyConfig, step: Step) -> Ended:
-    """Make one step; called in a process of its own.
+    """Make one step.
 
     Args:
         folder: of the study.

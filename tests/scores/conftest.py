@@ -50,3 +50,9 @@ def fifty(tmp_path_factory):
 def run(fifty, tmp_path):
     """A copy of it, to be written beside."""
     return Run.open(Path(shutil.copytree(fifty, tmp_path / "run")))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums depend on the number of threads in their last bits, and another test may have left another."""
+    torch.set_num_threads(1)
