@@ -11,8 +11,9 @@ from paser_core.errors import ConfigError, PaserError, StudyError, shortened
 from paser_core.registry import COMPRESSIONS
 from paser_core.runs.scores import score_of, targets_print
 from paser_core.study.budgets import Budget
-from paser_core.study.plan import Cell, Plan
+from paser_core.study.plan import OF_COMPRESSIONS, Cell, Plan
 from paser_core.study.settings import StudyConfig
+from paser_core.study.steps import ORIGINAL
 from paser_core.workspace import paths
 
 
@@ -57,9 +58,16 @@ def check_settings(plan: Plan) -> None:
             _check_free(tree, {"budget": "budgets", "seed": "seeds.select"})
             plan.setting(_any_cell(config, selector=name))
     for name, tree in config.recoveries.items():
+        elsewhere = {"seed": "seeds.train", "data": "run.data"}
+        own = _own_settings(config, name)
         with _named(f"recoveries.{name}"):
-            _check_free(tree, {"seed": "seeds.train", "data": "run.data"})
-            plan.recovery(_any_cell(config, recovery=name))
+            _check_free(tree, elsewhere)
+            # No compression is called so: what holds for all of them.
+            plan.recovery(_any_cell(config, compression=ORIGINAL, recovery=name))
+        for one, settings in own.items():
+            with _named(f"recoveries.{name}.{OF_COMPRESSIONS}.{one}"):
+                _check_free(settings, elsewhere)
+                plan.recovery(_any_cell(config, compression=one, recovery=name))
     with _named("evaluate"):
         _check_free(config.evaluate, {"seed": "seeds.evaluate"})
     for name, tree in config.compressions.items():
@@ -142,9 +150,30 @@ def _check_free(tree: Mapping[str, Any], elsewhere: Mapping[str, str]) -> None:
             )
 
 
-def _any_cell(config: StudyConfig, selector: str = "", recovery: str = "") -> Cell:
+def _own_settings(config: StudyConfig, recovery: str) -> Mapping[str, Mapping[str, Any]]:
+    """What a recovery sets for some compressions only."""
+    where = f"recoveries.{recovery}.{OF_COMPRESSIONS}"
+    known = config.recoveries[recovery].get(OF_COMPRESSIONS) or {}
+    if not isinstance(known, Mapping):
+        raise ConfigError(
+            f"{where} is {shortened(known)}; it must be a mapping from compressions to settings.",
+            field=where,
+        )
+    for name, tree in known.items():
+        config.check_known("compressions", str(name), where)
+        if not isinstance(tree, Mapping):
+            raise ConfigError(
+                f"{where}.{name} is {shortened(tree)}; it must be a mapping of settings.",
+                field=f"{where}.{name}",
+            )
+    return known
+
+
+def _any_cell(
+    config: StudyConfig, compression: str = "", selector: str = "", recovery: str = ""
+) -> Cell:
     return Cell(
-        next(iter(config.compressions)),
+        compression or next(iter(config.compressions)),
         selector or next(iter(config.selectors)),
         Budget(1.0),
         recovery or next(iter(config.recoveries)),

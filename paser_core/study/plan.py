@@ -16,6 +16,7 @@ from paser_core.workspace.keys import key_of
 
 _SELECTOR, _METHOD, _MODEL = "selector", "method", "model"
 _RECIPE = RecoverConfig().method
+OF_COMPRESSIONS = "compressions"  # settings of a recovery for some of them, by their names
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Plan:
             _made_by(cell.compression, config.compressions[cell.compression]),
             self.knobs(cell),
             "all" if everything else cell.budget.to_tree(),
-            _made_by(cell.recovery, config.recoveries[cell.recovery], usual=_RECIPE),
+            _made_by(cell.recovery, self.training(cell), usual=_RECIPE),
             self.seeds.train[number],
             self.seeds.evaluate[number],
             config.evaluate,
@@ -116,10 +117,17 @@ class Plan:
 
     def recovery(self, cell: Cell, **more: Any) -> RecoverConfig:
         """How a cell is trained."""
-        tree = self.config.recoveries[cell.recovery]
+        seed = self.seeds.train[cell.number]
         return RecoverConfig.of_tree(
-            {"method": cell.recovery, **tree, "seed": self.seeds.train[cell.number], **more}
+            {"method": cell.recovery, **self.training(cell), "seed": seed, **more}
         )
+
+    def training(self, cell: Cell) -> dict[str, Any]:
+        """What a recovery sets for the compression of a cell: what suits a model that has lost much
+        harms one that has lost little."""
+        tree = dict(self.config.recoveries[cell.recovery])
+        own = tree.pop(OF_COMPRESSIONS, None) or {}
+        return tree | dict(own.get(cell.compression) or {})
 
     @cached_property
     def scores(self) -> Mapping[tuple[str, str, str], ScoresConfig]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,8 @@ import pytest
 from test_study_tables import DEMO, made, slow
 
 from paser_core.errors import ConfigError, StudyError
-from paser_core.study.checking import check_study
-from paser_core.study.folder import bound_to
+from paser_core.study.checking import check_settings, check_study
+from paser_core.study.folder import bound_to, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.retained import retained
 from paser_core.study.settings import StudyConfig
@@ -58,6 +59,42 @@ def test_a_method_that_its_name_says_is_the_method_that_is_written():
         plan(recoveries={"x": {"method": "sft", "lr": 1e-3}}),
     )
     assert list(usual[0].works) == list(usual[1].works)
+
+
+def test_a_recovery_trains_a_compression_as_it_says_for_it():
+    asked = plan(
+        compressions=["wanda", "magnitude"],
+        selectors=["random"],
+        recoveries={"sft": {"lr": 1e-3, "batch": 8, "compressions": {"wanda": {"lr": 1e-4}}}},
+    )
+    trained = {cell.compression: asked.recovery(cell) for cell in asked.cells}
+    assert {name: one.lr for name, one in trained.items()} == {"wanda": 1e-4, "magnitude": 1e-3}
+    assert {one.batch for one in trained.values()} == {8}
+    plain = plan(
+        compressions=["wanda", "magnitude"],
+        selectors=["random"],
+        recoveries={"sft": {"lr": 1e-3, "batch": 8}},
+    )
+    keys = [{cell.compression: key for cell, key in one.cells.items()} for one in (asked, plain)]
+    assert keys[0]["magnitude"] == keys[1]["magnitude"]
+    assert keys[0]["wanda"] != keys[1]["wanda"]
+    assert StudyConfig.of_tree(tree_of(asked.config)) == asked.config
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ([1e-4], "must be a mapping from compressions to settings"),
+        ({"wnada": {"lr": 1e-4}}, "Did you mean 'wanda'"),
+        ({"wanda": 1e-4}, "recoveries.sft.compressions.wanda is 0.0001"),
+        ({"wanda": {"learning_rate": 1e-4}}, "recoveries.sft.compressions.wanda: learning_rate"),
+        ({"wanda": {"seed": 3}}, "a study has it in seeds.train"),
+    ],
+)
+def test_what_a_recovery_says_for_a_compression_is_checked(own, words):
+    asked = plan(recoveries={"sft": {"compressions": own}})
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        check_settings(asked)
 
 
 @pytest.mark.parametrize(
