@@ -1,14 +1,14 @@
-"""The results of a study: tidy frames, a row for each cell, item and selection, and reading them back.
+"""The results of a study, read back: tidy frames, a row for each cell, item and selection.
 
-They are put together out of the cells that are finished. What is committed or sent to others is this
-folder with ``study.json``: no models, no runs.
+:mod:`paser_core.study.gathering` writes them. What is committed or sent to others is this folder with
+``study.json``: no models, no runs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,144 +16,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paser_core import __version__
 from paser_core.errors import ConfigError, StudyError, nearest, shortened
-from paser_core.evaluate.results import read_items, read_results
-from paser_core.study.cells import CellResult
-from paser_core.study.damage import damage_table
-from paser_core.study.folder import finished, tree_of
-from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
-from paser_core.study.steps import ORIGINAL, Places
 from paser_core.text import plural
 from paser_core.workspace import paths
-from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.reading import reading
-from paser_core.workspace.store import Store
 
 STUDY, CELLS, ITEMS = "study.json", "cells.parquet", "items.parquet"
 SELECTIONS, DAMAGE = "selections.parquet", "damage.parquet"
 FOLDER = "results"
 PARTS = ("test", "development", "all")  # of the items
-
-_ITEM = ("task", "id", "capability", "score", "bits_per_byte", "answer")
-
-
-def write_results(plan: Plan, out: Path, store: Store) -> None:
-    """Put together what the finished cells have come to."""
-    places = Places(out, plan.config)
-    there = finished(places)
-    results = {key: CellResult.read(places.cell(key)) for key in plan.works if key in there}
-    models = _models(plan, places)
-    manifest = json.loads(store.path(MANIFEST).read_text(encoding="utf-8"))
-    failed = manifest.get("failed", {})
-    store.path(FOLDER).mkdir(exist_ok=True)
-    rows = list(_rows(plan, results, failed))
-    store.write_table(f"{FOLDER}/{CELLS}", pa.Table.from_pylist(rows))
-    store.write_table(f"{FOLDER}/{ITEMS}", _items(results, models))
-    store.write_table(f"{FOLDER}/{SELECTIONS}", _selections(results))
-    runs = {name: places.run(name) for name in plan.config.compressions}
-    store.write_table(f"{FOLDER}/{DAMAGE}", damage_table(runs))
-    study = {
-        "kind": "study-results",
-        "version": __version__,
-        "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
-        "bound": manifest["bound"],
-        "expected": manifest["expected"],
-        "failed": failed,
-        "models": {name: found["tasks"] for name, (found, _) in models.items()},
-    }
-    store.write_json(f"{FOLDER}/{STUDY}", study)
-
-
-def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
-    """Evaluations of the original and of the compressed models before recovery, those that are there."""
-    found = {}
-    for name in (ORIGINAL, *plan.config.compressions):
-        place = places.evaluation(name)
-        if paths.is_file(place / MANIFEST):
-            found[name] = (read_results(place), read_items(place))
-    return found
-
-
-def _rows(
-    plan: Plan, results: Mapping[str, CellResult], failed: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """A row for every point of the grid; points that share a cell have the same key."""
-    for cell, key in plan.cells.items():
-        found = results.get(key)
-        row: dict[str, Any] = {
-            "key": key,
-            "compression": cell.compression,
-            "selector": cell.selector,
-            "budget": str(cell.budget),
-            "recovery": cell.recovery,
-            "number": cell.number,
-            "select_seed": plan.seeds.select[cell.number],
-            "train_seed": plan.seeds.train[cell.number],
-            "status": "missing" if found is None else found.status,
-            "why": failed.get(f"cell/{key}") if found is None else found.why,
-        }
-        yield row | _figures(found)
-
-
-def _figures(found: CellResult | None) -> dict[str, Any]:
-    tree: Mapping[str, Any] = {} if found is None else found.facts
-    selection, recovery = tree.get("selection", {}), tree.get("recovery") or {}
-    loss = recovery.get("loss") or {}
-    return {
-        "samples": selection.get("samples"),
-        "tokens": selection.get("tokens"),
-        "steps": (recovery.get("steps") or {}).get("total"),
-        "tokens_trained": (recovery.get("tokens") or {}).get("read"),
-        "train_seconds": recovery.get("seconds"),
-        "cpu_seconds": tree.get("cost", {}).get("cpu_seconds"),
-        "seconds": tree.get("cost", {}).get("seconds"),
-        "loss_before": loss.get("before"),
-        "loss_after": loss.get("after"),
-        "losses": loss.get("steps") or [],
-    }
-
-
-def _items(
-    results: Mapping[str, CellResult], models: Mapping[str, tuple[dict[str, Any], pa.Table]]
-) -> pa.Table:
-    """Answers of all cells and models, by the key of the cell or the name of the model."""
-    tables = [
-        _of(f"model/{name}", items.select(list(_ITEM))) for name, (_, items) in models.items()
-    ]
-    for key, found in results.items():
-        if found.status == "done":
-            tables.append(_of(key, found.items().select(list(_ITEM))))
-    table = pa.concat_tables(tables) if tables else pa.table({"key": pa.array([], pa.string())})
-    for name in ("key", "task", "id", "capability", "answer"):
-        if name in table.column_names:
-            at = table.column_names.index(name)
-            table = table.set_column(at, name, table[name].dictionary_encode())
-    return table
-
-
-def _of(key: str, items: pa.Table) -> pa.Table:
-    items = items.set_column(
-        items.column_names.index("score"), "score", items["score"].cast(pa.float32())
-    )
-    bits = items["bits_per_byte"].cast(pa.float32())
-    items = items.set_column(items.column_names.index("bits_per_byte"), "bits_per_byte", bits)
-    return items.add_column(0, "key", pa.array([key] * len(items), pa.string()))
-
-
-def _selections(results: Mapping[str, CellResult]) -> pa.Table:
-    keys = list(results)
-    return pa.table(
-        {
-            "key": pa.array(keys, pa.string()),
-            "ids": pa.array([results[key].ids() for key in keys], pa.list_(pa.string())),
-        }
-    )
 
 
 @dataclass(frozen=True)
@@ -206,6 +81,7 @@ class Results:
     @cached_property
     def items(self) -> pd.DataFrame:
         """A row for every item of every finished cell, and of every model (``model/NAME``)."""
+        _ = self.cells  # first: a study in work may write both anew in between, the items before
         return self._table(ITEMS)
 
     @cached_property

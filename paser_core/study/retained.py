@@ -19,7 +19,7 @@ COSTS = ("samples", "tokens", "tokens_trained", "cpu_seconds", "seconds")
 """What a cell has cost, by its column in ``cells.parquet``."""
 
 _ARM = ["compression", "selector", "budget", "recovery"]
-_MISSING, _DONE, _DIVERGED = "missing", "done", "diverged"
+_DONE, _DIVERGED = "done", "diverged"
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def _repeats(
         np.array(shares, np.float64).reshape(len(scores), len(found.capabilities)),
         {name: done[name].to_numpy(np.float64, na_value=np.nan) for name in COSTS},
         int((cells["status"] == _DIVERGED).sum()),
-        int((cells["status"] == _MISSING).sum()),
+        int((~cells["status"].isin([_DONE, _DIVERGED])).sum()),
     )
 
 

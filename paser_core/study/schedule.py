@@ -23,7 +23,9 @@ from paser_core.errors import StudyError
 from paser_core.study.cells import CELL
 from paser_core.study.checking import check_study
 from paser_core.study.folder import open_study
+from paser_core.study.gathering import write_results
 from paser_core.study.plan import Plan
+from paser_core.study.results import FOLDER, STUDY
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places, Step, steps_of
 from paser_core.study.work import DONE, FAILED, Ended, make_apart
@@ -34,6 +36,8 @@ from paser_core.workspace.lock import FolderLock
 
 _TOGETHER = 8  # cells of a process: libraries take seconds to be imported, a crash costs one cell
 _TRIES = 2  # of a cell whose process dies, within one start
+# Results by now, while cells are made: seconds between two, and how much longer than putting them together.
+_APART, _TIMES = 60.0, 50.0
 
 Watch = Callable[[dict[str, Any]], None]
 
@@ -69,7 +73,7 @@ def run_study(
             _catch_up(plan, out, checkpoints)
             report = checkpoints.events.progress("study")
             _Queue(plan, Places(out, config), checkpoints, report).work(jobs)
-            _put_together(plan, out, checkpoints)
+            write_results(plan, checkpoints.store)
             checkpoints.finish()
             checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
         except BaseException as error:
@@ -79,8 +83,6 @@ def run_study(
 
 def _catch_up(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
     """See that no cells of an earlier plan are shown while those of this one are made."""
-    from paser_core.study.results import FOLDER, STUDY
-
     if not paths.is_file(out / FOLDER / STUDY):
         return
     try:
@@ -89,13 +91,7 @@ def _catch_up(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
         known = None  # what cannot be read is written anew
     if known != checkpoints.manifest["config"]:
         checkpoints.save()
-        _put_together(plan, out, checkpoints)
-
-
-def _put_together(plan: Plan, out: Path, checkpoints: Checkpoints) -> None:
-    from paser_core.study.results import write_results
-
-    write_results(plan, out, checkpoints.store)
+        write_results(plan, checkpoints.store)
 
 
 @dataclass
@@ -124,11 +120,13 @@ class _Queue:
     shared: dict[str, Step] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
+    due: float = 0.0  # when results are put together next, by the clock that only goes on
 
     def work(self, jobs: int) -> None:
         """Make all steps, ``jobs`` at a time."""
         steps = steps_of(self.plan)
         self.total = len(steps)
+        self.due = time.monotonic() + _APART
         self.shared = {step.id: step for step in steps if step.kind != "cell"}
         waiting = deque(step for step in steps if not self._is_made(step))
         self._report()
@@ -218,6 +216,15 @@ class _Queue:
             "step_ended", step=ended.id, status=ended.status, seconds=ended.seconds, **told
         )
         self._report()
+        if time.monotonic() >= self.due:
+            self._show()
+
+    def _show(self) -> None:
+        """Put together what there is by now, so that it can be looked at while the rest is made."""
+        began = time.monotonic()
+        write_results(self.plan, self.checkpoints.store)
+        ended = time.monotonic()
+        self.due = ended + max(_APART, _TIMES * (ended - began))
 
     def _report(self) -> None:
         self.report(len(self.ended), self.total)

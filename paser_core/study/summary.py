@@ -153,7 +153,7 @@ class Summary:
             "budget": budget,
             "recovery": recovery,
             "diverged": int((cells["status"] == "diverged").sum()),
-            "missing": int((cells["status"] == "missing").sum()),
+            "missing": int((~cells["status"].isin(["done", "diverged"])).sum()),
             **{
                 name: float(done[name].mean())
                 for name in ("samples", "tokens", "tokens_trained", "cpu_seconds")

@@ -228,7 +228,7 @@ def test_cells_that_were_lost_say_why(study, home, monkeypatch):
     cells = Results.open(study).cells
     for state, words in (
         ("diverged", "The loss is no number."),
-        ("missing", "ended without a word"),
+        ("failed", "ended without a word"),
     ):
         key = cells.loc[cells["status"] == state, "key"].iloc[0]
         page = at(monkeypatch, DEMO, study, study="mine", cell=key)

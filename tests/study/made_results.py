@@ -50,7 +50,7 @@ def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3, p
         answers.append(_answers(f"model/{name}", ids, capability, level + gain, draw))
     for number, (seed, compression, budget, selector) in enumerate(points):
         key = f"{number:016x}"
-        state = "done" if number < len(points) - lost else ("diverged", "missing")[number % 2]
+        state = "done" if number < len(points) - lost else ("diverged", "failed")[number % 2]
         ok = state == "done"
         samples = round(budget * POOL)
         cells.append(
@@ -59,8 +59,8 @@ def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3, p
                 "budget": f"{100 * budget:g} %", "recovery": "sft", "number": seed,
                 "select_seed": seed, "train_seed": seed, "status": state,
                 "why": "The loss is no number." if state == "diverged" else None,
-                "samples": samples if state != "missing" else None,
-                "tokens": int(samples * draw.uniform(35, 45)) if state != "missing" else None,
+                "samples": samples if state != "failed" else None,
+                "tokens": int(samples * draw.uniform(35, 45)) if state != "failed" else None,
                 "steps": 20 if ok else None, "tokens_trained": samples * 40 if ok else None,
                 "train_seconds": float(samples) / 10 if ok else None,
                 "cpu_seconds": 5 + samples / 8 if ok else None,
@@ -69,7 +69,7 @@ def made_study(folder: Path, seeds: int = 10, items: int = 779, lost: int = 3, p
                 "losses": (2 - np.linspace(0, 1, 20) + draw.normal(0, 0.1, 20)).tolist() if ok else [],
             }
         )  # fmt: skip
-        if state == "missing":
+        if state == "failed":
             failed[f"cell/{key}"] = "Its process ended without a word."
             continue
         rows = draw.choice(POOL, samples, replace=False)

@@ -122,7 +122,7 @@ def test_a_cell_that_fails_costs_itself_only_and_is_tried_again(tmp_path, monkey
     assert "ZeroDivisionError" in told
     cells = Results.open(tmp_path / "out").cells.set_index("selector")
     assert cells.loc["random", "status"] == "done"
-    assert set(cells.loc[list(FAILING), "status"]) == {"missing"}
+    assert set(cells.loc[list(FAILING), "status"]) == {"failed"}
     (tmp_path / "broken").unlink()
     subprocess.run(command, env=environment(), check=True, timeout=300)
     cells = Results.open(tmp_path / "out").cells.set_index("selector")

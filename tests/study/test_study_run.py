@@ -17,11 +17,13 @@ from paser_core.errors import PaserError, RunError, StudyError
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
+from paser_core.study import schedule
 from paser_core.study.cells import CELL
 from paser_core.study.damage import damage_table
 from paser_core.study.folder import read_study, standing, tree_of
+from paser_core.study.gathering import write_results
 from paser_core.study.plan import Plan
-from paser_core.study.results import Results, development_items, write_results
+from paser_core.study.results import Results, development_items
 from paser_core.study.schedule import run_study
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places
@@ -277,9 +279,32 @@ def test_results_are_those_of_the_plan_also_before_its_new_cells_are_made(done, 
         run_study(StudyConfig.of_tree(tree), tmp_path / "out", jobs=1, watch=watch)
     (cells,) = seen
     assert set(cells["selector"]) == {"longest", "random"}
-    assert set(cells.loc[cells["selector"] == "longest", "status"]) == {"missing"}
+    assert set(cells.loc[cells["selector"] == "longest", "status"]) == {"pending"}
     known = cells[(cells["selector"] == "random") & (cells["compression"] == "given")]
     assert set(known["status"]) == {"done"}
+
+
+def test_results_are_there_while_cells_are_made(done, tmp_path, monkeypatch):
+    out, config = done
+    shutil.copytree(out, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / "cells")
+    monkeypatch.setattr(schedule, "_APART", 0.0)
+    monkeypatch.setattr(schedule, "_TIMES", 0.0)
+    seen = []
+
+    def watch(event):
+        if event["event"] == "step_started" and event["step"].startswith("cell/"):
+            found = Results.open(tmp_path / "out")
+            states = found.cells["status"].value_counts()
+            answered = set(found.items["key"].astype(str))
+            keys = found.cells.loc[found.cells["status"] == "done", "key"]
+            seen.append((states.get("done", 0), states.get("pending", 0), set(keys) <= answered))
+
+    run_study(config, tmp_path / "out", jobs=1, watch=watch)
+    points = len(Plan(config).cells)
+    assert len({made for made, _, _ in seen}) > 2
+    assert all(whole for _, _, whole in seen)
+    assert all(made + left == points for made, left, _ in seen[1:])
 
 
 def test_a_run_that_is_not_finished_costs_its_damage_only(done, tmp_path):
@@ -302,7 +327,7 @@ def test_a_cell_that_failed_says_why_in_the_results(done, tmp_path):
     manifest = read_study(tmp_path / "out")
     manifest["failed"] = {f"cell/{key}": "The disk is full."}
     (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
-    write_results(Plan(config), tmp_path / "out", Store(tmp_path / "out"))
+    write_results(Plan(config), Store(tmp_path / "out"))
     results = Results.open(tmp_path / "out")
     cells = results.cells.set_index("key")
     assert cells.loc[key, "why"] == "The disk is full."

@@ -23,7 +23,8 @@ PARTS_HELP = (
 STATES: Mapping[str, str] = {
     "done": "done",
     "diverged": "diverged",
-    "missing": "failed or not made",
+    "failed": "failed",
+    "pending": "not made yet",
 }
 COSTS: Mapping[str, str] = {
     "cpu_seconds": "Processor seconds",
