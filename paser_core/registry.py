@@ -150,6 +150,7 @@ SELECTORS = Registry(
         "paser-soft",
         "paser-balanced",
         "paser-balanced-coverage",
+        "paser-recoverable",
         "paser-without-s2ric",
         "paser-without-cdais",
         "paser-without-ies",
@@ -185,6 +186,7 @@ SCORES = Registry(
         "nuggets": "paser_core.measure.scores.plan:NUGGETS",
         "rds": "paser_core.measure.scores.plan:RDS",
         "instruction-mining": "paser_core.measure.scores.plan:MINING",
+        "gains": "paser_core.measure.scores.plan:GAINS",
     },
 )
 

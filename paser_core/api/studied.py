@@ -45,6 +45,10 @@ class Study:
         from paser_core.study.results import Results
         from paser_core.study.settings import StudyConfig
 
+        if not isinstance(path, str | os.PathLike):
+            raise ConfigError(
+                f"path is {shortened(path)}; it must be the folder of a study. Give its name."
+            )
         self.path = paths.home(os.fspath(path))
         if plan is None:
             self.config: StudyConfig = Results.open(self.path).config

@@ -49,7 +49,7 @@ class ScoresConfig(Section, at="scores"):
         128,
         "short fine-tunings; the paper takes 1,000 samples",
         label="Samples of each",
-        help="Of instruction-mining: how many samples a random subset has.",
+        help="Of instruction-mining: samples of a random subset. Of paser-recoverable: of a pilot.",
         low=2,
         later=True,
     )
@@ -57,7 +57,10 @@ class ScoresConfig(Section, at="scores"):
         256,
         "a mean loss that varies little; these are in no subset",
         label="Samples kept apart",
-        help="Of instruction-mining: samples whose loss after a fine-tuning is what is predicted.",
+        help=(
+            "Samples whose loss after a fine-tuning is measured; of paser-recoverable, of all clusters "
+            "together."
+        ),
         low=2,
         later=True,
     )
@@ -65,7 +68,7 @@ class ScoresConfig(Section, at="scores"):
         1e-4,
         "the paper's for Alpaca; small models take ten times as much",
         label="Their learning rate",
-        help="Of instruction-mining: the highest learning rate.",
+        help="Of the fine-tunings of instruction-mining and paser-recoverable: the highest learning rate.",
         low=1e-8,
         high=1.0,
         later=True,

@@ -1,7 +1,9 @@
 """The losses of a training, and whether it has gone wrong: a status, never a score.
 
 ``full data destroys the model`` in the paper looks like such a training, and LLM-Pruner's users met it
-as well. So a loss that is not finite, or twice what it was at the start, ends the work.
+as well. So a loss that is not finite, or twice what it was at the start, ends the work. Steps read different
+rows, some harder than others: a doubled loss is a doubt, and what decides is the loss of the model as it is
+by then on the rows of the first steps.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ class History:
     tokens: int = 0  # read
     response_tokens: int = 0
     seconds: float = 0.0
+    trouble: str | None = None  # what has gone wrong, as a clause
+    looked: int = 0  # the step after which a doubt was last looked into
 
     @classmethod
     def of(cls, phases: tuple[int, ...], batch: int) -> History:
@@ -68,18 +72,12 @@ class History:
         first = self.of_phase(self.phase_of(len(self.losses) - 1))[: self.window]
         return sum(first) / len(first)
 
-    def trouble(self) -> str | None:
-        """What has gone wrong, as a clause; None where nothing has."""
-        step = len(self.losses)
-        if not math.isfinite(self.losses[-1]):
-            return f"the loss of step {step} is no number"
-        now, start = self.smooth(), self.start()
-        if too_much(now, start):
-            return f"the loss is {now:.3g} at step {step}, more than twice its start ({start:.3g})"
-        return None
+    def doubts(self) -> bool:
+        """Whether the smoothed loss is more than twice its start. Other rows may simply be harder."""
+        return too_much(self.smooth(), self.start())
 
     def to_tree(self) -> dict[str, Any]:
-        """As a checkpoint keeps it."""
+        """As a checkpoint keeps it: of a training in trouble there is none."""
         return {
             "losses": self.losses,
             "tokens": self.tokens,

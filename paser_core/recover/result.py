@@ -59,10 +59,9 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
         "command goes on from the last checkpoint."
     ):
         train(model, course, folder_of(store, key_of(work.facts)))
-    trouble = course.history.trouble()
     facts = facts_of(work, course, begun)
-    if trouble is not None:
-        _diverged(work, facts, trouble)
+    if course.history.trouble is not None:
+        _diverged(work, facts, course.history.trouble)
     place = store.path(PARTS) / "model"
     with saving(place):
         shutil.rmtree(place, ignore_errors=True)
@@ -83,7 +82,7 @@ def write_model(work: Work, report: Callable[..., None]) -> Sequence[str]:
         _diverged(
             work,
             facts,
-            f"the loss of the trained model is {said}, more than twice that of the model before "
+            f"the loss of the trained model is {said}, more than twice that before the training "
             f"({begun.before:.3g}), on the same rows",
         )
     facts["sparsity"]["after"] = sparsity.to_tree()
@@ -138,6 +137,8 @@ def _begin(work: Work, course: Course) -> tuple[Any, Begun]:
             f"{request.compressed}: the loss is no number before anything is trained. Set dtype to "
             "float32, or look for broken weights in the checkpoint."
         )
+    course.before = before
+    course.loss_now = lambda now: check_loss(now, work, course)
     if adapter is Adapter.LORA:
         model = with_adapter(model, config, masked)
     else:

@@ -34,7 +34,7 @@ from paser_core.recover.batches import (
     response_tokens,
     tokens_read,
 )
-from paser_core.recover.history import History
+from paser_core.recover.history import History, too_much
 from paser_core.recover.masks import Masks
 from paser_core.recover.recipe import Phase, Predicted, Recipe
 from paser_core.recover.saves import history_of, last_whole, make_whole, saving
@@ -56,6 +56,8 @@ class Course:
     masks: Masks | None  # None: nothing is to stay zero, or a LoRA layer sees to it
     original: Any = None  # the original model, where the recipe asks it
     on_step: Watch = lambda done, total, loss: None
+    before: float = math.inf  # loss on the rows of the first steps, before the training
+    loss_now: Callable[[Any], float] = lambda model: 0.0  # of a model, on the same rows
 
     def phase(self, step: int) -> Phase:
         """The phase that a step is in."""
@@ -199,9 +201,32 @@ class _Follow(TrainerCallback):  # type: ignore[misc]
         loss = float(trainer._tr_loss)
         trainer._tr_loss.zero_()
         history.losses.append(loss)
-        control.should_training_stop |= history.trouble() is not None
+        look_into(trainer.course, trainer.model)
+        control.should_training_stop |= history.trouble is not None
         control.should_save = not control.should_training_stop and trainer.wants_saving()
         trainer.course.on_step(state.global_step, state.max_steps, history.smooth())
+
+
+def look_into(course: Course, model: Any) -> None:
+    """See whether the training has gone wrong at its last step, and note what has.
+
+    Args:
+        course: with the losses so far.
+        model: as it is by now.
+    """
+    history = course.history
+    step = len(history.losses)
+    if not math.isfinite(history.losses[-1]):
+        history.trouble = f"the loss of step {step} is no number"
+    elif history.doubts() and step - history.looked >= history.window:
+        history.looked = step
+        with torch.no_grad():
+            now = course.loss_now(model)
+        if too_much(now, course.before):
+            history.trouble = (
+                f"after step {step} the loss is {now:.3g}, more than twice that before the training "
+                f"({course.before:.3g}), on the same rows"
+            )
 
 
 def rate_of(step: int, total: int, warmup: float, kind: Schedule) -> float:

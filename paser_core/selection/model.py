@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +125,13 @@ class Candidates:
         if self.scores is None:
             raise ValueError("these candidates come without scores")
         return self.scores.column(column)
+
+    def scored_facts(self, name: str) -> Mapping[str, Any]:
+        """What the scores that the selector needs say beside their columns."""
+        if self.scores is None:
+            raise ValueError("these candidates come without scores")
+        found: Mapping[str, Any] = self.scores.manifest[name]
+        return found
 
     def in_clusters(self, clusters: Clusters) -> Candidates:
         """The same samples in other clusters."""

@@ -9,28 +9,19 @@ IFD, log-perplexity, and the distance to the sixth neighbor in embedding space.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.errors import ModelError, SelectionError
-from paser_core.measure.scores.make import Scoring, conversations_of
+from paser_core.errors import SelectionError
+from paser_core.measure.scores.make import Scoring
+from paser_core.measure.scores.pilots import Pilots
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
-from paser_core.recover.data import Source
-from paser_core.recover.request import Request
-from paser_core.recover.settings import RecoverConfig
-from paser_core.recover.work import recover
 from paser_core.runs import Files
 from paser_core.runs.scores import Cost
-from paser_core.stages.divergence import plan_chunks
-from paser_core.stages.likelihood import mean_losses
 from paser_core.stages.neighbors import nearest_neighbors
-from paser_core.workspace.store import PARTS
 
 INDICATORS = ("length", "ifd", "log-perplexity", "neighbor-distance")
 _NEIGHBOR = 6  # the paper's KNN-6
@@ -69,34 +60,15 @@ def write_mining(work: Scoring, report: Progress) -> None:
             f"{_FEWEST} subsets at the least and {held_out + size:,} samples, and {len(usable):,} have all "
             "indicators. Change these settings, or choose another selector."
         )
-    if work.scorer is not None and not isinstance(work.scorer.model, str | Path):
-        raise ModelError(
-            f"by is a {type(work.scorer.model).__name__} in memory, and instruction-mining trains the "
-            "model from its files. Give their folder."
-        )
     chance = np.random.default_rng(run.config.seed)
     shuffled = chance.permutation(usable)
     apart, pool = np.sort(shuffled[:held_out]), shuffled[held_out:]
     subsets = [np.sort(chance.choice(pool, size, replace=False)) for _ in range(config.subsets)]
-    name = str(work.model.name if work.scorer is None else work.scorer.model)
-    rows = training_rows(work)
-    settings = RecoverConfig(
-        epochs=1,
-        batch=min(32, size),
-        lr=config.lr,
-        seed=run.config.seed,
-        template=run.config.models.template,
-        date=run.config.models.date,
-        max_length=work.longest,
-        device=run.config.models.device,
-    )
+    pilots = Pilots.of(work, apart)
 
     def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
         taken = subsets[number]
-        folder = work.checkpoints.store.path(f"{PARTS}/subset-{number:05d}")
-        made = recover(Request(name, Source(rows=[rows[r] for r in taken]), settings), folder)
-        loss = np.array(held_out_loss(work, str(made.model), apart))
-        shutil.rmtree(folder)
+        loss = np.array(pilots.losses_after(number, taken).mean())
         tokens = int(run.tokens[taken].sum() + run.tokens[apart].sum())
         return {"loss": loss}, Cost(len(taken) + len(apart), tokens)
 
@@ -136,28 +108,6 @@ def indicators_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.column_stack([length, given / alone, given, distance])
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def training_rows(work: Scoring) -> list[Any]:
-    """``(n,)`` the samples as a trainer reads them: all as columns, or all as messages."""
-    conversations = conversations_of(work.run)
-    if all(c is None or len(c.messages) == 2 for c in conversations):
-        return work.run.samples[["instruction", "input", "output"]].to_dict("records")
-    return [
-        None if c is None else {"messages": list(c.messages[: c.answer + 1])} for c in conversations
-    ]
-
-
-def held_out_loss(work: Scoring, folder: str, rows: NDArray[np.int64]) -> float:
-    """Mean over samples of the mean loss of an answer token, of the model in a folder."""
-    from paser_core.models.transformers_lm import load_model
-
-    model = load_model(folder, work.run.config.models)
-    every = conversations_of(work.run)
-    tokenized = work.tokenized([every[row] for row in rows])
-    chunks = plan_chunks(tokenized.lengths, work.run.config.divergence.batch_tokens)
-    losses = [mean_losses(batch, tokenized, model) for chunk in chunks for batch in chunk.batches]
-    return float(np.concatenate(losses).mean())
 
 
 def regress(

@@ -35,3 +35,11 @@ MINING = Score(
     needs=("ifd",),
     doing="Fine-tuning on random subsets",
 )
+GAINS = Score(
+    "gains",
+    work="paser_core.measure.scores.gains:write_gains",
+    columns=("recovered",),
+    settings=("model", "subset_size", "held_out", "lr"),
+    files=(Files.CLUSTERS, Files.CLUSTERING),
+    doing="Short recoveries, one for each cluster",
+)

@@ -1,0 +1,127 @@
+"""What a short training on one cluster brings back in every cluster: the gain matrix of pilot recoveries.
+
+For every cluster i the compressed model is fine-tuned on a few of its samples. ``recovered[i][j]`` is the
+share of what the compression has cost in cluster j that this brings back, measured by the loss of samples
+kept apart: (before − after) / (before − original). Above 1 where the model is better than the original was,
+below 0 where training on i harms j.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paser_core.errors import SelectionError
+from paser_core.measure.scores.make import Scoring
+from paser_core.measure.scores.pilots import Pilots
+from paser_core.notices import Notice
+from paser_core.protocols import Progress
+from paser_core.runs.scores import Cost
+
+_FEWEST = 2  # samples of a cluster: one to train on, one to read
+
+
+def write_gains(work: Scoring, report: Progress) -> None:
+    """``recovered`` in the mean of the clusters, by the cluster of a sample; the manifest gets the matrix."""
+    run, config = work.run, work.config
+    labels, names = run.labels, run.names
+    able = run.valid & (run.samples["response_tokens"].to_numpy(np.float64, na_value=0) > 0)
+    members = [np.flatnonzero(able & (labels == k)) for k in range(len(names))]
+    known = [k for k, rows in enumerate(members) if len(rows) >= _FEWEST]
+    if not known:
+        raise SelectionError(
+            f"{run.name}: no cluster has {_FEWEST} samples that the models can read, so there is nothing to "
+            "train on and to measure. Choose another selector."
+        )
+    chance = np.random.default_rng(run.config.seed)
+    shuffled = {k: chance.permutation(members[k]) for k in known}
+    each = max(config.held_out // len(known), 1)
+    apart = {k: np.sort(rows[: min(each, len(rows) // 2)]) for k, rows in shuffled.items()}
+    taken = {
+        k: np.sort(rows[len(apart[k]) :][: config.subset_size]) for k, rows in shuffled.items()
+    }
+    held = np.concatenate([apart[k] for k in known])
+    pilots = Pilots.of(work, held)
+    read = int(run.tokens[held].sum())
+
+    def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
+        if number == 0:  # before any training
+            before = pilots.losses_of(pilots.model)
+            original = pilots.losses_of(str(run.manifest["models"]["original"]["name"]))
+            return {"loss": np.stack([before, original])}, Cost(2 * len(held), 2 * read)
+        rows = taken[known[number - 1]]
+        losses = pilots.losses_after(number, rows)[None]
+        return {"loss": losses}, Cost(len(rows) + len(held), int(run.tokens[rows].sum()) + read)
+
+    costs = [1] * (len(known) + 1)
+    owner = f"{config.subset_size} {config.held_out} {config.lr}"
+    losses = np.concatenate([part["loss"] for part in work.parts(owner, costs, make, report)])
+    of = labels[held]
+    by_cluster = np.stack([losses[:, of == k].mean(axis=1) for k in known], axis=1)
+    (before, original), after = by_cluster[:2], by_cluster[2:]
+    recovered = recovered_shares(before, original, after)
+    column = np.full(run.n, np.nan)
+    for row, k in enumerate(known):
+        if np.isfinite(recovered[row]).any():
+            column[members[k]] = np.nanmean(recovered[row])
+    work.checkpoints.manifest["gains"] = {
+        "clusters": known,
+        "samples": [len(taken[k]) for k in known],
+        "held_out": [len(apart[k]) for k in known],
+        "before": before.tolist(),
+        "original": original.tolist(),
+        "after": after.tolist(),
+    }
+    work.checkpoints.note("gains", _notices(names, known, before, original))
+    problems = [
+        None
+        if np.isfinite(value)
+        else (problem or "Its cluster was too small for a pilot recovery.")
+        for value, problem in zip(column, run.problems, strict=True)
+    ]
+    work.write({"recovered": column}, problems)
+
+
+def recovered_shares(
+    before: NDArray[np.float64], original: NDArray[np.float64], after: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``(K, K)`` shares of what was lost that a pilot on i brings back in j.
+
+    Args:
+        before: ``(K,)`` losses of the compressed model.
+        original: ``(K,)`` of the original.
+        after: ``(K, K)`` after a pilot on the cluster of the row.
+
+    Returns:
+        NaN in the column of a cluster in which nothing was lost.
+    """
+    lost = before - original
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = (before - after) / np.where(lost > 0, lost, np.nan)
+    return np.asarray(shares, np.float64)
+
+
+def _notices(
+    names: tuple[str, ...],
+    known: list[int],
+    before: NDArray[np.float64],
+    original: NDArray[np.float64],
+) -> list[Notice]:
+    said = []
+    small = [name for k, name in enumerate(names) if k not in known]
+    whole = [names[k] for k, lost in zip(known, before - original, strict=True) if not lost > 0]
+    if small:
+        said.append(
+            Notice(
+                "no-pilot", f"Too small for a pilot recovery, so without seats: {', '.join(small)}."
+            )
+        )
+    if whole:
+        said.append(
+            Notice(
+                "nothing-lost",
+                f"Nothing was lost on the samples kept apart of: {', '.join(whole)}. There is nothing to "
+                "bring back there.",
+            )
+        )
+    return said
