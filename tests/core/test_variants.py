@@ -171,6 +171,7 @@ def test_one_part_differs():
 
     assert other("paser-coverage") == {"score", "graph"}
     assert other("paser-soft") == {"score", "graph", "weighs_graph"}
+    assert other("paser-recoverable") == {"weights", "needs"}
     assert other("paser-balanced-coverage", selector_of("paser-coverage")) == {"weights"}
     assert other("paser-balanced", selector_of("proportional")) == {"weights", "damage"}
 

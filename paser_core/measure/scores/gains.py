@@ -67,7 +67,8 @@ def write_gains(work: Scoring, report: Progress) -> None:
     work.checkpoints.manifest["gains"] = {
         "clusters": known,
         "samples": [len(taken[k]) for k in known],
-        "held_out": [len(apart[k]) for k in known],
+        "tokens": [int(run.tokens[taken[k]].sum()) for k in known],
+        "held_out": [[run.ids[row] for row in apart[k]] for k in known],
         "before": before.tolist(),
         "original": original.tolist(),
         "after": after.tolist(),

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.errors import ModelError
+from paser_core.errors import ModelError, SelectionError
 from paser_core.measure.scores.make import Scoring, conversations_of
 from paser_core.recover.data import Source
+from paser_core.recover.outcome import DIVERGED
 from paser_core.recover.request import Request
 from paser_core.recover.settings import RecoverConfig
 from paser_core.recover.work import recover
@@ -70,10 +71,19 @@ class Pilots:
         Args:
             number: of the pilot: its folder is called so.
             taken: the rows that are trained on.
+
+        Raises:
+            SelectionError: the training diverged.
         """
         folder = self.work.checkpoints.store.path(f"{PARTS}/pilot-{number:05d}")
         source = Source(rows=[self.rows[row] for row in taken])
         made = recover(Request(self.model, source, self.settings), folder)
+        if made.status == DIVERGED:
+            shutil.rmtree(folder)
+            raise SelectionError(
+                f"{self.work.run.name}: fine-tuning {number}, of {len(taken)} samples: {made.facts['why']} "
+                "Here the learning rate is scores.lr."
+            )
         losses = self.losses_of(str(made.model))
         shutil.rmtree(folder)
         return losses

@@ -1,0 +1,120 @@
+"""Pilot recoveries: the gain matrix is real, and seats by it are the best there are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from slow_reading import SlowReader
+from transformers import AutoModelForCausalLM
+
+from paser_core.config import ScoresConfig
+from paser_core.errors import ModelError, SelectionError
+from paser_core.measure.scores.gains import recovered_shares
+from paser_core.measure.scores.make import Scorer, make_scores
+from paser_core.models.loading import load_tokenizer
+from paser_core.selection import Setting
+from paser_core.selection.of_run import candidates, select_from_run
+from paser_core.selection.selectors.paser_recoverable import best_tokens, rates_of, seats_by_gain
+
+
+def mean_left(rates, tokens):
+    return np.exp(-tokens @ rates).mean()
+
+
+def test_no_other_split_brings_back_more():
+    """Against every split of a fine grid, for gains that cross and harm."""
+    chance = np.random.default_rng(4)
+    for _ in range(20):
+        rates = chance.normal(1.0, 1.5, (3, 4))
+        most = chance.uniform(0.3, 1.5, 3)
+        budget = 0.6 * most.sum()
+        found = best_tokens(rates, most, budget)
+        assert found.sum() == pytest.approx(budget)
+        assert (found >= 0).all()
+        assert (found <= most + 1e-9).all()
+        steps = np.linspace(0, 1, 121)
+        first, second = np.meshgrid(steps * most[0], steps * most[1])
+        third = budget - first - second
+        able = (third >= 0) & (third <= most[2])
+        grid = np.stack([first[able], second[able], third[able]], axis=1)
+        best = np.exp(-grid @ rates).mean(axis=1).min()
+        assert mean_left(rates, found) <= best + 1e-6
+
+
+def test_clusters_that_help_only_themselves_are_filled_like_water():
+    """Closed form: where a_i exp(−a_i t_i) is the same for all that get any."""
+    own = np.array([2.0, 1.0, 0.5, 0.01])
+    found = best_tokens(np.diag(own), np.full(4, 100.0), 3.0)
+    slopes = own * np.exp(-own * found)
+    served = found > 1e-6
+    assert served.tolist() == [True, True, True, False]
+    np.testing.assert_allclose(slopes[served], slopes[0], rtol=1e-4)
+    assert (slopes[~served] <= slopes[0]).all()
+
+
+def test_rates_give_the_pilot_back():
+    before, original = np.array([1.0, 0.8, 0.3]), np.array([0.5, 0.4, 0.3])
+    after = np.array([[0.6, 0.8, 0.3], [0.9, 0.5, 0.2], [1.1, 0.39, 0.3]])
+    shares = recovered_shares(before, original, after)
+    np.testing.assert_allclose(shares[:, :2], [[0.8, 0.0], [0.2, 0.75], [-0.2, 1.025]])
+    assert np.isnan(shares[:, 2]).all()  # nothing was lost there
+    tokens = np.array([10.0, 20.0, 5.0])
+    rates = rates_of(before, original, after, tokens)
+    assert rates.shape == (3, 2)
+    back = 1 - np.exp(-rates * tokens[:, None])
+    np.testing.assert_allclose(back, np.minimum(shares[:, :2], 0.95))
+    # Where nothing was lost anywhere, nothing is to be brought back: by size.
+    even = best_tokens(np.empty((3, 0)), np.array([1.0, 2.0, 1.0]), 2.0)
+    np.testing.assert_allclose(even, [0.5, 1.0, 0.5])
+
+
+def test_pilots_are_real_and_seats_follow_them(run):
+    config = ScoresConfig(subset_size=6, held_out=12, lr=1e-3)
+    scores = make_scores(run, "gains", config)
+    pilots = scores.manifest["gains"]
+    known = pilots["clusters"]
+    sizes = np.bincount(run.labels[run.valid & (run.labels >= 0)], minlength=run.n_clusters)
+    assert known == [k for k in range(run.n_clusters) if sizes[k] >= 2]
+    after = np.array(pilots["after"])
+    assert after.shape == (len(known), len(known))
+    # Every training has changed every cluster's loss, each in its own way.
+    assert (np.abs(after - np.array(pilots["before"])) > 1e-6).all()
+    assert len(np.unique(after.round(6), axis=0)) == len(known)
+    # The losses before are those of the two models, read slowly, on as many samples as are told.
+    for role, name in (("compressed", "before"), ("original", "original")):
+        reader = SlowReader(role)
+        slow = [
+            np.mean([_loss(reader, run, row) for row in _held_out(run, scores, k)]) for k in known
+        ]
+        np.testing.assert_allclose(pilots[name], slow, rtol=1e-4)
+
+    setting = Setting.of(run, selector="paser-recoverable", budget=0.3, scores=config)
+    selection = select_from_run(run, setting)
+    weights = seats_by_gain(candidates(run, setting))
+    taken = np.bincount(run.labels[selection.rows], minlength=run.n_clusters)
+    best = int(np.nanargmax(weights / np.maximum(sizes, 1)))
+    assert taken[best] > 0
+    assert np.isnan(weights[[k for k in range(run.n_clusters) if k not in known]]).all()
+
+
+def _loss(reader, run, row):
+    return np.mean(reader.losses(*reader.split(run.conversation(int(row)).messages)))
+
+
+def _held_out(run, scores, cluster):
+    pilots = scores.manifest["gains"]
+    ids = pilots["held_out"][pilots["clusters"].index(cluster)]
+    return [run.row_of[one] for one in ids]
+
+
+def test_a_model_in_memory_is_refused_in_one_sentence(run):
+    name = run.manifest["models"]["compressed"]["name"]
+    live = Scorer(AutoModelForCausalLM.from_pretrained(name), load_tokenizer(name))
+    with pytest.raises(ModelError, match="in memory"):
+        make_scores(run, "gains", ScoresConfig(lr=2e-3), scorer=live)
+
+
+def test_a_pilot_that_diverges_names_the_field(run):
+    config = ScoresConfig(subset_size=6, held_out=12, lr=1.0)
+    with pytest.raises(SelectionError, match=r"diverged.*scores\.lr"):
+        make_scores(run, "gains", config)
