@@ -137,6 +137,20 @@ def retention_figure(
         hovers: ``r * c`` texts, row by row.
     """
     known = values[np.isfinite(values)]
+    across, down = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
+    # Squares themselves cannot be clicked: what is on top of them, and not seen, can.
+    targets: Spec = {
+        "type": "scatter",
+        "x": across.ravel(),
+        "y": down.ravel(),
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 30, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "hovertext": list(hovers),
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
     squares: Spec = {
         "type": "heatmap",
         "z": 100 * values,
@@ -148,8 +162,7 @@ def retention_figure(
         "text": [["–" if np.isnan(v) else f"{100 * v:.0f}" for v in row] for row in values],
         "texttemplate": "%{text}",
         "textfont": {"color": ON_SHADES},
-        "customdata": np.array(hovers, object).reshape(values.shape),
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "hoverinfo": "skip",
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
@@ -157,7 +170,7 @@ def retention_figure(
     above, beside = [label(name) for name in columns], [label(name) for name in rows]
     slanted = round(names_margin(above) * math.sin(math.radians(40)))
     return figure_of(
-        [squares],
+        [squares, targets],
         slanted + 30 + 32 * len(rows),
         margin={"l": names_margin(beside), "r": 46, "t": slanted + 12, "b": 8},
         xaxis=axis(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from app import canvas_painted, quiet, serious
 from made_results import made_study
@@ -75,6 +77,20 @@ def test_a_click_on_a_cell_shows_its_detail_and_the_way_to_the_map(serve, study,
     assert page.get_by_role("button", name="Close").count() == 1
     below = page.get_by_role("heading", name="Budget curves").bounding_box()["y"]
     assert page.get_by_role("button", name="Close").bounding_box()["y"] < below
+
+    # So does a square of the heat map: the worst capability of the last selector.
+    squares = page.locator('[class*="st-key-study-retention-figure"] .scatterlayer .point')
+    squares.first.wait_for(state="attached")
+    squares.last.scroll_into_view_if_needed()
+    box = squares.last.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    quiet(page)
+    assert page.get_by_role("button", name="Close").count() == 1
+    below = page.get_by_role("heading", name="Cost and retention").bounding_box()["y"]
+    assert page.get_by_role("button", name="Close").bounding_box()["y"] < below
+    page.get_by_role(
+        "heading", name=re.compile(r"^full · .* · sft · magnitude · seed 0$")
+    ).wait_for()
 
     page.get_by_role("button", name="Show on the map").click()
     page.get_by_role("heading", name="Map", level=1).wait_for()

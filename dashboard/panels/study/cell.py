@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,24 @@ def chosen(shown: Shown) -> str | None:
     """The key of the cell that is looked at, if this study has it."""
     key = session.get(session.KEY_CELL)
     return key if key in shown.study.titles else None
+
+
+def picked(key: str, keys: Sequence[Sequence[str | None]], where: str) -> Callable[[], None]:
+    """What a click on a point of a figure does: its cell is looked at, below the figure.
+
+    Args:
+        key: of the figure.
+        keys: of the cells, by trace and point; None where a point is no cell.
+        where: the place of the detail.
+    """
+
+    def clicked() -> None:
+        points = session.get(key).selection.points
+        found = keys[points[0]["curve_number"]][points[0]["point_index"]] if points else None
+        if found is not None:
+            study_shown.choose_cell(found, where)
+
+    return clicked
 
 
 def _detail(shown: Shown, key: str, where: str) -> None:

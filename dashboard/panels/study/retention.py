@@ -8,13 +8,14 @@ import streamlit as st
 from dashboard import labels
 from dashboard.charts.labels import label
 from dashboard.charts.study import retention_figure
-from dashboard.panels.study import words
+from dashboard.panels.study import cell, words
 from dashboard.panels.study.page import Shown
 from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.study.retained import Repeats
 
 _BEFORE = "Before recovery"
+_KEY_MAP = "study-retention-figure"
 
 
 def draw(shown: Shown) -> None:
@@ -32,16 +33,19 @@ def draw(shown: Shown) -> None:
 def _heat_map(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None:
     names = [name for _, name in shown.found.capabilities]
     rows, values, hovers = [], [], []
+    keys: list[str | None] = []  # of the cell that a square shows
     if before is not None:
         rows.append(_BEFORE)
         values.append([*before, *_mean_and_worst(before)])
         hovers += [f"{_BEFORE}<br>{label(name)}: {_percent(v)}" for name, v in zip(
             [*names, "mean", "worst"], values[-1], strict=True)]  # fmt: skip
+        keys += [None] * (len(names) + 2)
     for arm in arms:
         rows.append(arm.arm.selector)
         shares = _means(arm.shares)
         values.append([*shares, arm.mean.mean(), arm.worst.mean()])
         each = [*arm.shares.T, arm.mean, arm.worst]
+        keys += [arm.keys[0]] * len(each)
         hovers += [
             f"<b>{label(arm.arm.selector)}</b><br>{label(name)}: "
             f"{words.plus_minus(list(seeds), words.PERCENT)}<br>each seed: {_listed(seeds)}"
@@ -49,14 +53,18 @@ def _heat_map(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> N
         ]
     figure(
         retention_figure(np.array(values), rows, [*names, "Mean", "Worst"], hovers),
-        "study-retention-figure",
+        _KEY_MAP,
         "Retention in percent by selector and capability, in the mean and of the worst. The table below "
         "has mean and worst with their spread.",
+        on_select=cell.picked(_KEY_MAP, [[], keys], "retention"),
+        selection_mode="points",
     )
     st.caption(
         f"Percent of the original's score above chance, mean over seeds, at {labels.plain(shown.budget)}. "
-        "The darker, the more is retained. Point at a cell for its seeds."
+        "The darker, the more is retained. Point at a square for its seeds; a click shows its first one "
+        "below."
     )
+    cell.detail(shown, "retention")
 
 
 def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None:

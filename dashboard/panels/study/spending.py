@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -14,8 +14,6 @@ from dashboard.charts.study import Points, cost_figure, curves_figure
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.legends import by_number
 from dashboard.panels.study.page import Shown
-from dashboard.state import session
-from dashboard.state.study_shown import choose_cell
 from dashboard.widgets.parts import figure, segments
 from paser_core.study.retained import Repeats
 
@@ -42,7 +40,7 @@ def cost(shown: Shown) -> None:
         _KEY_COST,
         f"{_MEASURES[measure]} over {words.COSTS[by].lower()}, a point for every selector and budget. "
         "The table of cells at the end of the page has the same in numbers.",
-        on_select=_picked(_KEY_COST, keys, "cost"),
+        on_select=cell.picked(_KEY_COST, keys, "cost"),
         selection_mode="points",
     )
     st.caption(f"Means over seeds, with the standard deviation of the retention. {_HERE}")
@@ -73,7 +71,7 @@ def curves(shown: Shown) -> None:
         _KEY_CURVES,
         f"Mean and worst retention over the {_unit(unit)} selected, a line for every selector. The table "
         "below has the same in numbers.",
-        on_select=_picked(_KEY_CURVES, [*keys, *keys], "curves"),
+        on_select=cell.picked(_KEY_CURVES, [*keys, *keys], "curves"),
         selection_mode="points",
     )
     dotted = (
@@ -123,14 +121,3 @@ def _hover(arm: Repeats, by: str, measure: str) -> str:
         f"{words.COSTS.get(by, by.capitalize())}: {labels.count(arm.costs[by].mean())}<br>"
         f"{labels.plural(len(arm.keys), 'seed')}"
     )
-
-
-def _picked(key: str, keys: Sequence[Sequence[str]], where: str) -> Callable[[], None]:
-    """What a click on a point does: its cell is looked at, below the figure."""
-
-    def picked() -> None:
-        points = session.get(key).selection.points
-        if points:
-            choose_cell(keys[points[0]["curve_number"]][points[0]["point_index"]], where)
-
-    return picked
