@@ -108,6 +108,9 @@ def bound_to(config: StudyConfig) -> dict[str, str]:
         files[f"calibration of {name}"] = calibration
         if "model" in settings:
             found[f"compressions.{name}"] = fingerprint_of(str(settings["model"]))
+    embedding = config.run.get("embedding")
+    if isinstance(embedding, Mapping):
+        files["vectors"] = embedding.get("precomputed")
     for name, settings in config.selectors.items():
         scores = settings.get("scores")
         if isinstance(scores, Mapping):

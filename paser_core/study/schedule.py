@@ -171,7 +171,7 @@ class _Queue:
             there = paths.is_file(place / CELL)
         else:
             made = self.checkpoints.manifest.setdefault("made", {})
-            there = made.get(step.id) == place.name and paths.is_folder(place)
+            there = made.get(step.id) == _named(place) and paths.is_folder(place)
         if there:
             self.ended[step.id] = Ended(step.id, DONE)
             self.checkpoints.manifest.setdefault("failed", {}).pop(step.id, None)
@@ -209,7 +209,7 @@ class _Queue:
         if ended.status == FAILED:
             failed[ended.id] = ended.why
         elif (step := self.shared.get(ended.id)) is not None:
-            self.checkpoints.manifest["made"][step.id] = self.places.of(step).name
+            self.checkpoints.manifest["made"][step.id] = _named(self.places.of(step))
         self.checkpoints.save()
         told = {} if ended.why is None else {"why": ended.why}
         self.checkpoints.events.emit(
@@ -237,3 +237,8 @@ class _Queue:
             waiting.appendleft(step)
         else:
             self._end(Ended(step.id, FAILED, why))
+
+
+def _named(place: Path) -> str:
+    """What a folder is called that a step has made: scores of two runs are both called so."""
+    return f"{place.parent.name}/{place.name}"

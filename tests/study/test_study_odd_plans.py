@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from test_study_tables import DEMO, made, slow
 
+import paser_core as paser
 from paser_core.errors import ConfigError, StudyError
 from paser_core.study.checking import check_settings, check_study
 from paser_core.study.folder import bound_to, tree_of
@@ -320,3 +321,22 @@ def test_a_study_is_bound_to_the_examples_that_a_selector_aims_at(tmp_path):
     (tmp_path / "targets.jsonl").write_text("{ }\n")
     after = bound_to(StudyConfig.of_tree(tree))
     assert {name for name in before if before[name] != after[name]} == {"targets of rds-plus"}
+
+
+def test_a_study_is_bound_to_the_vectors_that_its_runs_read(tmp_path):
+    (tmp_path / "vectors.npy").write_bytes(b"one")
+    tree = {
+        **SMALL,
+        "original": str(DEMO / "models" / "original"),
+        "compressions": ["rtn"],
+        "run": {"embedding": {"precomputed": str(tmp_path / "vectors.npy")}},
+    }
+    before = bound_to(StudyConfig.of_tree(tree))
+    (tmp_path / "vectors.npy").write_bytes(b"two")
+    after = bound_to(StudyConfig.of_tree(tree))
+    assert {name for name in before if before[name] != after[name]} == {"vectors"}
+
+
+def test_a_folder_that_is_no_name_is_refused_in_one_sentence():
+    with pytest.raises(ConfigError, match=r"path is 3; it must be the folder of a study"):
+        paser.Study(3)

@@ -1,0 +1,182 @@
+"""Write the tables of docs/evidence.md out of the committed study.
+
+python scripts/evidence.py [RESULTS]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paser_core.study.formatted import count, gap_of, p_value, share, spread
+from paser_core.study.outcomes import correlations, outcomes
+from paser_core.study.results import Results
+from paser_core.study.summary import Summary
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE, STUDY = ROOT / "docs" / "evidence.md", ROOT / "data" / "demo" / "study"
+_BLOCK = re.compile(r"(<!-- (?P<name>[a-z]+): [^\n]*-->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
+_DAMAGED = ("pruner-40", "wanda", "magnitude")
+_BUDGET, _RECOVERY = "10 % of tokens", "sft"
+
+
+class Evidence:
+    """The tables of one study, by the name that the page gives them."""
+
+    def __init__(self, study: Path) -> None:
+        self.summary = Summary(Results.open(study))
+
+    @cached_property
+    def arms(self) -> pd.DataFrame:
+        arms = self.summary.arms
+        return arms.assign(over=arms["over"].map(tuple))
+
+    def tables(self) -> Mapping[str, Callable[[], str]]:
+        """Every table by its name."""
+        return {
+            "selectors": self.selectors,
+            "light": self.light,
+            "budgets": self.budgets,
+            "recoveries": self.recoveries,
+            "hypotheses": self.hypotheses,
+            "damage": self.damage,
+        }
+
+    def of(self, over: tuple[str, ...], **fixed: str) -> pd.DataFrame:
+        """The arms of some compressions."""
+        arms = self.arms[self.arms["over"] == over]
+        for name, value in fixed.items():
+            arms = arms[arms[name] == value]
+        return arms
+
+    def selectors(self) -> str:
+        """All selectors at a tenth of the tokens, the mean of the compressions that did damage."""
+        rows = [
+            ["compressed, before", "", *self._before(_DAMAGED, 0), "", "", *self._before(_DAMAGED, 1)]
+        ]
+        for _, row in self.of(_DAMAGED, budget=_BUDGET, recovery=_RECOVERY).iterrows():
+            rows.append([row["selector"], count(row["tokens"]), *_both(row)])
+        return _table(
+            ["selector", "tokens", "mean retention ± s.d.", "against random (95 %)", "p, Holm"]
+            + ["worst capability ± s.d.", "against random (95 %)", "p, Holm"],
+            [row + [""] * (8 - len(row)) for row in rows],
+        )
+
+    def light(self) -> str:
+        """Compressions that did little, each alone."""
+        rows = []
+        for name in ("pruner-25", "rtn"):
+            mean, worst = self._before((name,), 0)[0], self._before((name,), 1)[0]
+            rows.append([name, "compressed, before", mean, "", worst])
+            for _, row in self.of((name,), budget=_BUDGET, recovery=_RECOVERY).iterrows():
+                rows.append(
+                    [
+                        name,
+                        row["selector"],
+                        spread(row["retention"], row["retention_sd"]),
+                        gap_of(row, "retention"),
+                        spread(row["worst"], row["worst_sd"]),
+                    ]
+                )
+        return _table(["compression", "selector", "mean", "against random", "worst"], rows)
+
+    def budgets(self) -> str:
+        """PASER and random over the budgets, and everything."""
+        rows = []
+        for budget in self.summary.results.cells["budget"].drop_duplicates():
+            arms = self.of(_DAMAGED, budget=budget, recovery=_RECOVERY)
+            for _, row in arms[arms["selector"].isin(["random", "paser"])].iterrows():
+                rows.append((row["tokens"], [budget, row["selector"], *self._cost(row)]))
+            for _, row in arms[arms["selector"] == "full"].iterrows():
+                rows.append((row["tokens"], ["everything", "full", *self._cost(row)]))
+        heads = ["budget", "selector", "tokens", "processor s a cell", "mean", "against random"]
+        order = sorted(rows, key=lambda row: row[0])
+        return _table([*heads, "worst", "against random"], [row for _, row in order])
+
+    def recoveries(self) -> str:
+        """The same selections, trained otherwise."""
+        rows = []
+        for recovery in self.summary.results.config.recoveries:
+            arms = self.of(_DAMAGED, budget=_BUDGET, recovery=recovery)
+            for _, row in arms[arms["selector"].isin(["random", "paser"])].iterrows():
+                rows.append([recovery, row["selector"], *self._cost(row)])
+        heads = ["recovery", "selector", "tokens", "processor s a cell", "mean", "against random"]
+        return _table([*heads, "worst", "against random"], rows)
+
+    def hypotheses(self) -> str:
+        """What became of each."""
+        rows = [
+            [
+                one.name,
+                one.claim,
+                "–" if one.value is None else f"{100 * one.value:+.1f}"
+                + ("" if one.low is None else f" ({100 * one.low:+.1f} to {100 * one.high:+.1f})"),
+                p_value(one.p_holm),
+                one.outcome,
+            ]
+            for one in outcomes(self.summary)
+        ]
+        return _table(["hypothesis", "claim", "points (95 %)", "p, Holm", "outcome"], rows)
+
+    def damage(self) -> str:
+        """Rank correlation of damage with what was lost and what came back."""
+        rows = []
+        for _, row in correlations(self.summary).head(6).iterrows():
+            rows.append(
+                [row["signal"], row["aggregate"]]
+                + [_rho(row, name) for name in ("lost_together", "lost", "gained_together", "gained")]
+            )
+        heads = ["lost, all points", "lost, within", "gained, all points", "gained, within"]
+        return _table(["signal", "aggregate", *heads], rows)
+
+    def _cost(self, row: Mapping[str, Any]) -> list[str]:
+        return [
+            count(row["tokens"]),
+            count(row["cpu_seconds"]),
+            spread(row["retention"], row["retention_sd"]),
+            gap_of(row, "retention"),
+            spread(row["worst"], row["worst_sd"]),
+            gap_of(row, "worst"),
+        ]
+
+    def _before(self, over: tuple[str, ...], which: int) -> list[str]:
+        """Mean or worst retention of compressed models, in the mean over them."""
+        results, part = self.summary.results, self.summary.part
+        kept = [self.summary.retained(results.of_model(name, part)) for name in over]
+        reduce = (np.nanmean, np.nanmin)[which]
+        return [share(float(np.mean([reduce(one) for one in kept])))]
+
+
+def _both(row: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("retention", "worst"):
+        yield spread(row[name], row[f"{name}_sd"])
+        yield gap_of(row, name)
+        yield p_value(row[f"{name}_p_holm"])
+
+
+def _rho(row: Mapping[str, Any], name: str) -> str:
+    value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    return "–" if pd.isna(value) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def page(study: Path = STUDY) -> str:
+    """The page with its tables made anew."""
+    made = Evidence(study).tables()
+    text = PAGE.read_text(encoding="utf-8")
+    return _BLOCK.sub(lambda m: f"{m[1]}{made[m['name']]()}{m[4]}", text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(*map(Path, sys.argv[1:2])), encoding="utf-8")
