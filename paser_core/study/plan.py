@@ -11,7 +11,8 @@ from paser_core.config import ScoresConfig, to_tree
 from paser_core.recover.settings import RecoverConfig
 from paser_core.selection import Selector, Setting, selector_of
 from paser_core.study.budgets import Budget
-from paser_core.study.settings import Seeds, StudyConfig
+from paser_core.study.seeds import Seeds
+from paser_core.study.settings import StudyConfig
 from paser_core.workspace.keys import key_of
 
 _SELECTOR, _METHOD, _MODEL = "selector", "method", "model"
