@@ -34,8 +34,8 @@ class Study:
         StudyError: there is no plan, and no study in the folder.
 
     >>> study = paser.Study("data/demo/study")
-    >>> sorted(study.cells["recovery"].unique())
-    ['sft']
+    >>> sorted(study.cells["compression"].unique())
+    ['magnitude', 'pruner-25', 'pruner-40', 'rtn', 'wanda']
     """
 
     def __init__(

@@ -5,11 +5,18 @@ Self-tuning bandwidth: Zelnik-Manor & Perona, Self-Tuning Spectral Clustering, 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from paser_core.protocols import Progress, no_progress
+
+# numba has no types of its own; the signature stands here instead.
+_compile: Callable[..., Any] = numba.njit(cache=True)
 
 _BLOCK = 1024  # rows compared at once
 _FLOOR = 1e-12  # of a link: far neighbors stay connected
@@ -39,23 +46,44 @@ def nearest_neighbors(
     n = len(points)
     k = min(k, n - 1)
     neighbors = np.empty((n, k), np.int64)
-    distances = np.empty((n, k), np.float32)
+    squared = np.empty((n, k), np.float32)
     norms = (points**2).sum(axis=1)
     for start in range(0, n, _BLOCK):
-        block = points[start : start + _BLOCK]
-        squared = norms[None, :] - 2.0 * (block @ points.T)
-        squared += norms[start : start + _BLOCK, None]
-        own = np.arange(start, start + len(block))
-        squared[np.arange(len(block)), own] = np.inf
-        nearest = np.argpartition(squared, k - 1, axis=1)[:, :k]
-        values = np.take_along_axis(squared, nearest, axis=1)
-        # Equal distances: the lower row number first, so that the graph is reproducible.
-        order = np.lexsort((nearest, values), axis=1)
-        neighbors[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
-        ordered = np.take_along_axis(values, order, axis=1)
-        distances[start : start + _BLOCK] = np.sqrt(np.maximum(ordered, 0.0))
-        on_progress(min(start + _BLOCK, n), n)
-    return neighbors, distances
+        rows = slice(start, min(start + _BLOCK, n))
+        _nearest(points[rows] @ points.T, norms, start, neighbors[rows], squared[rows])
+        on_progress(rows.stop, n)
+    return neighbors, np.sqrt(np.maximum(squared, 0.0))
+
+
+@_compile
+def _nearest(products: Any, norms: Any, start: int, neighbors: Any, squared: Any) -> None:
+    """Fill in the nearest of a block of points, and their squared distances, from inner products.
+
+    One look at each product. Nearly all are too far, so that a sorted list of the k nearest so far costs
+    next to nothing, where a partition of every row is most of the work. Equal distances: the lower row
+    number first, so that the graph is reproducible.
+
+    ``products`` float32 ``(b, n)`` of points ``start``, ``start + 1``, … with all, ``norms`` float32 ``(n,)``
+    squared; written are ``neighbors`` int64 and ``squared`` float32, both ``(b, k)``.
+    """
+    k = neighbors.shape[1]
+    for row in range(len(products)):
+        own = start + row
+        filled = 0
+        worst = np.float32(np.inf)
+        for other in range(products.shape[1]):
+            value = norms[other] - np.float32(2.0) * products[row, other] + norms[own]
+            if other == own or (filled == k and not value < worst):
+                continue
+            place = filled if filled < k else k - 1
+            while place > 0 and value < squared[row, place - 1]:
+                squared[row, place] = squared[row, place - 1]
+                neighbors[row, place] = neighbors[row, place - 1]
+                place -= 1
+            squared[row, place] = value
+            neighbors[row, place] = other
+            filled = min(filled + 1, k)
+            worst = squared[row, filled - 1]
 
 
 def knn_affinity(
