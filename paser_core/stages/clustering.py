@@ -16,11 +16,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from paser_core.config import AUTO, ClusteringConfig, Criterion
 from paser_core.protocols import Progress, no_progress
 from paser_core.stages.neighbors import distinct_rows, knn_affinity
+from paser_core.stages.threads import each
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +87,11 @@ def fit_clustering(
     errors: dict[int, float] = {}
     scores: dict[int, float] = {}
     factors: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-    for done, k in enumerate(tried):
-        w, h, error = factorize(similarity, _start(points[rows], k, seed), config.max_iterations)
+
+    def factors_of(k: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        return factorize(similarity, _start(points[rows], k, seed), config.max_iterations)
+
+    for done, (k, (w, h, error)) in enumerate(zip(tried, each(factors_of, tried), strict=True)):
         factors[k] = (w, h)
         errors[k] = error
         if config.n_clusters == AUTO:
@@ -101,14 +104,15 @@ def fit_clustering(
     k, reason = _choose(config, tried, errors, scores)
     if len(rows) < n:
         reason += f" K was chosen on {len(rows):,} of the {n:,} distinct samples."
+        rows = np.arange(n)
         similarity = neighbor_similarity(points, config.neighbors, config.scale_neighbor)
-        factors[k] = factorize(similarity, _start(points, k, seed), config.max_iterations)[:2]
+        (factors[k],) = ((w, h) for w, h, _ in each(factors_of, [k]))
     labels, memberships = _assign(*factors[k], place)
-    found = memberships.shape[1]
-    if found < k:
-        reason += f" {k - found} of them stayed empty and were dropped."
+    kept = memberships.shape[1]
+    if kept < k:
+        reason += f" {k - kept} of them stayed empty and were dropped."
     on_progress(steps, steps)
-    return Clustering(labels, memberships, errors, scores, config.criterion, reason, found)
+    return Clustering(labels, memberships, errors, scores, config.criterion, reason, kept)
 
 
 def _single(n: int, config: ClusteringConfig) -> Clustering:
@@ -174,9 +178,7 @@ def _sweep(
 
 def _start(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
     """Indicator of a k-means partition, softened so that every entry can grow."""
-    # One thread: several add up in the order in which they finish, and the last bits differ.
-    with threadpool_limits(1):
-        found = KMeans(k, n_init=4, random_state=seed).fit_predict(points)
+    found = KMeans(k, n_init=4, random_state=seed).fit_predict(points)
     start = np.full((len(points), k), 0.05)
     start[np.arange(len(points)), found] = 1.0
     sizes = np.maximum(np.bincount(found, minlength=k), 1)

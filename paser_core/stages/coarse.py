@@ -16,7 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
+
+from paser_core.stages.threads import each
 
 _FITTED_ON = 10_000  # rows at the most; 60 centers are as good from these as from all
 _PER_GROUP = 4  # samples on average at the least, where there are few
@@ -38,17 +39,19 @@ def coarse_partitions(
     """
     n = len(points)
     groups = np.linspace(fewest, most, count).round().astype(int)
-    partitions = np.zeros((n, count + 1), np.int16)
-    for column, number in enumerate(np.minimum(groups, max(1, n // _PER_GROUP)), start=1):
+    numbers = np.minimum(groups, max(1, n // _PER_GROUP)).tolist()
+
+    def partition(column: int) -> NDArray[np.int16]:
+        number = numbers[column - 1]
         if number == 1:
-            continue
+            return np.zeros(n, np.int16)
         own = np.random.default_rng([seed, column])
         rows = own.permutation(n)[:_FITTED_ON]
-        # One thread: several add up in the order in which they finish, and the last bits differ.
-        with threadpool_limits(1):
-            means = KMeans(int(number), n_init=1, random_state=int(own.integers(2**31)))
-            partitions[:, column] = means.fit(points[rows]).predict(points)
-    return partitions
+        means = KMeans(number, n_init=1, random_state=int(own.integers(2**31)))
+        return np.asarray(means.fit(points[rows]).predict(points), np.int16)
+
+    whole = np.zeros(n, np.int16)
+    return np.column_stack([whole, *each(partition, range(1, count + 1))])
 
 
 def coarse_factor(partitions: NDArray[np.int16]) -> sp.csr_array:
