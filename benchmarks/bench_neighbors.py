@@ -1,8 +1,9 @@
 """Exact nearest neighbors against a partition of every row: ``python benchmarks/bench_neighbors.py``.
 
-Data: real vectors. Reference: the same inner products by blocks, then ``numpy.argpartition``. In the 384 dimensions of the
-embeddings the products are most of the work; in 24, as many as the manifold has, looking at them is.
-Required: the same distances (of neighbors equally far the reference takes any), 2 and 3 times as fast. Seconds are of the processor, one thread.
+Data: real vectors. Reference: the same inner products by blocks, then ``numpy.argpartition``. In the 384
+dimensions of the embeddings the products are most of the work; in 24, as many as the manifold has, looking
+at them is. Required: the same distances (of neighbors equally far the reference takes any), 2 and 3 times
+as fast. Seconds are of the processor, one thread.
 """
 
 from __future__ import annotations
