@@ -12,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.protocols import Progress, no_progress
+from paser_core.stages.neighbors import nearest_neighbors
 
 _NEIGHBORS = 30  # twice UMAP's default: fewer islands
 _FEWEST = 10  # below this UMAP has nothing to work with
 _LARGE = 10_000  # rows from which fewer epochs are enough
+_SEARCHED = (
+    4096  # rows from which UMAP searches its neighbors itself, not exactly, and for each map anew
+)
 _SPREAD = 10.0  # UMAP's own initializations span about this much
 
 
@@ -23,22 +27,36 @@ def layout_map(
     coordinates: NDArray[np.float64], seed: int = 0, on_progress: Progress = no_progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """2-D ``(n, 2)`` and 3-D ``(n, 3)`` positions of manifold coordinates ``(n, r)``."""
-    flat = _embed(coordinates, 2, seed)
-    on_progress(1, 2)
-    deep = _embed(coordinates, 3, seed)
-    on_progress(2, 2)
-    return flat, deep
-
-
-def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDArray[np.float32]:
     n = len(coordinates)
-    start = _initial(coordinates, dimensions, seed)
-    if n < _FEWEST:
-        return start
+    norms = np.linalg.norm(coordinates, axis=1, keepdims=True)
+    unit = (coordinates / np.maximum(norms, 1e-12)).astype(np.float32)
+    near = _near(unit) if n > _SEARCHED else None
+    maps = []
+    for done, dimensions in enumerate((2, 3), start=1):
+        start = _initial(coordinates, dimensions, seed)
+        maps.append(start if n < _FEWEST else _embed(unit, near, start, seed))
+        on_progress(done, 2)
+    return maps[0], maps[1]
+
+
+def _near(unit: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """``(n, k)`` neighbors and distances as UMAP takes them: the point itself comes first."""
+    neighbors, distances = nearest_neighbors(unit, _NEIGHBORS - 1)
+    own = np.arange(len(unit))
+    return np.column_stack([own, neighbors]), np.pad(distances, ((0, 0), (1, 0)))
+
+
+def _embed(
+    unit: NDArray[np.float32],
+    near: tuple[NDArray[np.int64], NDArray[np.float32]] | None,
+    start: NDArray[np.float32],
+    seed: int,
+) -> NDArray[np.float32]:
     import umap
 
+    n = len(unit)
     model = umap.UMAP(
-        n_components=dimensions,
+        n_components=start.shape[1],
         n_neighbors=min(_NEIGHBORS, n - 1),
         min_dist=0.3,  # room inside a cluster: points can be told apart and picked
         metric="euclidean",
@@ -46,9 +64,8 @@ def _embed(coordinates: NDArray[np.float64], dimensions: int, seed: int) -> NDAr
         n_epochs=150 if n > _LARGE else 300,
         random_state=seed,
         n_jobs=1,  # more threads would make the result depend on the machine
+        precomputed_knn=(None, None, None) if near is None else near,
     )
-    norms = np.linalg.norm(coordinates, axis=1, keepdims=True)
-    unit = (coordinates / np.maximum(norms, 1e-12)).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about its own choices, which are ours here
         positions = model.fit_transform(unit)

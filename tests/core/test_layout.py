@@ -87,3 +87,33 @@ def test_equal_samples_can_still_be_told_apart():
     assert np.isfinite(flat).all()
     assert np.isfinite(deep).all()
     assert len(np.unique(flat, axis=0)) == 12
+
+
+def test_many_samples_are_laid_out_by_their_exact_neighbors(monkeypatch):
+    """From 4,096 on UMAP would search for them by itself, twice, and miss some."""
+    import umap
+
+    rng = np.random.default_rng(1)
+    centers = rng.standard_normal((GROUPS, 6))
+    truth = np.arange(4200) % GROUPS
+    points = centers[truth] + 0.1 * rng.standard_normal((len(truth), 6))
+    handed = []
+
+    class Looking(umap.UMAP):
+        def fit_transform(self, X, *args, **more):
+            handed.append((self.precomputed_knn[0], self.n_epochs))
+            self.n_epochs = 15  # what is looked at here does not take longer
+            return super().fit_transform(X, *args, **more)
+
+    monkeypatch.setattr(umap, "UMAP", Looking)
+    maps = layout_map(points, seed=1)
+    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
+    rows = rng.choice(len(points), 50, replace=False)
+    distance = np.linalg.norm(unit[rows, None] - unit[None], axis=2)
+    expected = np.argsort(distance, axis=1)[:, :30]
+    for knn, epochs in handed:
+        assert epochs == 300
+        shared = [len(set(knn[row]) & set(e)) for row, e in zip(rows, expected, strict=True)]
+        assert np.mean(shared) > 29.9  # float32 against float64: ties at the end
+        assert (knn[:, 0] == np.arange(len(points))).all()
+    assert len(handed) == len(maps) == 2
