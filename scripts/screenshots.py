@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from real_app import DEMO, FLAGS, NO_CHROMIUM, ROOT, Server, find_chromium
 
 OUT = ROOT / "docs" / "images"
+STUDY = ROOT / "data" / "demo" / "study"
 
 
 def _nothing(page: Page) -> None:
@@ -78,6 +79,7 @@ SHOTS = (
     Shot("ledger", "ledger?budget=2000", _rejected, height=1400),
     Shot("compare", "compare", height=1200),
     Shot("export", "export", height=900),
+    Shot("study", "study", height=1500),
     Shot("new-run", "new_run", height=1000),
 )
 
@@ -95,7 +97,7 @@ def main() -> int:
         ignore = shutil.ignore_patterns("review.sqlite*", ".lock")
         shutil.copytree(DEMO, run, ignore=ignore)
         new_runs = str(Path(folder) / "new")
-        server = Server(run, Path(folder) / "log.txt", PASER_NEW_RUNS=new_runs)
+        server = Server(f"{run}:{STUDY}", Path(folder) / "log.txt", PASER_NEW_RUNS=new_runs)
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
             for shot in SHOTS:
