@@ -1,7 +1,7 @@
 """From vectors to clusters and maps, by the clock: ``python benchmarks/bench_structure.py``.
 
 Data: the vectors of instructions.parquet. Each size in a process of its own, whose largest memory is printed.
-Required at 43,841 rows on two quiet cores: neighbors, manifold and clusters with K given in 20 s and 2 GB; the
+Required at 43,841 rows on two quiet cores: neighbors, manifold, clusters with K given in 20 s and 2 GB; the
 same with the automatic K and both maps in 60 s. The exponent is fitted over the sizes. The clock counts
 everything that runs beside it: ``processor`` tells how busy the machine was.
 """

@@ -59,21 +59,28 @@ class Evidence:
     def selectors(self) -> str:
         """All selectors at a tenth of the tokens, the mean of the compressions that did damage."""
         rows = [
-            ["compressed, before", "", *self._before(_DAMAGED, 0), "", "", *self._before(_DAMAGED, 1)]
+            [
+                "compressed, before",
+                "",
+                self._before(_DAMAGED, 0),
+                "",
+                "",
+                self._before(_DAMAGED, 1),
+                "",
+                "",
+            ]
         ]
         for _, row in self.of(_DAMAGED, budget=_BUDGET, recovery=_RECOVERY).iterrows():
             rows.append([row["selector"], count(row["tokens"]), *_both(row)])
-        return _table(
-            ["selector", "tokens", "mean retention ± s.d.", "against random (95 %)", "p, Holm"]
-            + ["worst capability ± s.d.", "against random (95 %)", "p, Holm"],
-            [row + [""] * (8 - len(row)) for row in rows],
-        )
+        tests = ["against random (95 %)", "p, Holm"]
+        heads = ["selector", "tokens", "mean retention ± s.d.", *tests]
+        return _table([*heads, "worst capability ± s.d.", *tests], rows)
 
     def light(self) -> str:
         """Compressions that did little, each alone."""
         rows = []
         for name in ("pruner-25", "rtn"):
-            mean, worst = self._before((name,), 0)[0], self._before((name,), 1)[0]
+            mean, worst = self._before((name,), 0), self._before((name,), 1)
             rows.append([name, "compressed, before", mean, "", worst])
             for _, row in self.of((name,), budget=_BUDGET, recovery=_RECOVERY).iterrows():
                 rows.append(
@@ -116,7 +123,9 @@ class Evidence:
             [
                 one.name,
                 one.claim,
-                "–" if one.value is None else f"{100 * one.value:+.1f}"
+                "–"
+                if one.value is None
+                else f"{100 * one.value:+.1f}"
                 + ("" if one.low is None else f" ({100 * one.low:+.1f} to {100 * one.high:+.1f})"),
                 p_value(one.p_holm),
                 one.outcome,
@@ -131,7 +140,10 @@ class Evidence:
         for _, row in correlations(self.summary).head(6).iterrows():
             rows.append(
                 [row["signal"], row["aggregate"]]
-                + [_rho(row, name) for name in ("lost_together", "lost", "gained_together", "gained")]
+                + [
+                    _rho(row, name)
+                    for name in ("lost_together", "lost", "gained_together", "gained")
+                ]
             )
         heads = ["lost, all points", "lost, within", "gained, all points", "gained, within"]
         return _table(["signal", "aggregate", *heads], rows)
@@ -146,12 +158,12 @@ class Evidence:
             gap_of(row, "worst"),
         ]
 
-    def _before(self, over: tuple[str, ...], which: int) -> list[str]:
+    def _before(self, over: tuple[str, ...], which: int) -> str:
         """Mean or worst retention of compressed models, in the mean over them."""
         results, part = self.summary.results, self.summary.part
         kept = [self.summary.retained(results.of_model(name, part)) for name in over]
         reduce = (np.nanmean, np.nanmin)[which]
-        return [share(float(np.mean([reduce(one) for one in kept])))]
+        return share(float(np.mean([reduce(one) for one in kept])))
 
 
 def _both(row: Mapping[str, Any]) -> Iterator[str]:
