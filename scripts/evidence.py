@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from paser_core.study.formatted import count, gap_of, p_value, share, spread
-from paser_core.study.outcomes import correlations, outcomes
+from paser_core.study.frames import records
+from paser_core.study.outcomes import Outcome, correlations, outcomes
 from paser_core.study.results import Results
 from paser_core.study.summary import Summary
 
@@ -25,6 +26,14 @@ PAGE, STUDY = ROOT / "docs" / "evidence.md", ROOT / "data" / "demo" / "study"
 _BLOCK = re.compile(r"(<!-- (?P<name>[a-z]+): [^\n]*-->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 _DAMAGED = ("pruner-40", "wanda", "magnitude")
 _BUDGET, _RECOVERY = "10 % of tokens", "sft"
+_DAMAGES = (
+    ("jsd", "mean"),
+    ("jsd", "worst"),
+    ("jsd", "failure"),
+    ("loss_gap", "mean"),
+    ("loss_gap", "failure"),
+    ("changed_gap", "failure"),
+)
 
 
 class Evidence:
@@ -44,6 +53,7 @@ class Evidence:
             "selectors": self.selectors,
             "light": self.light,
             "budgets": self.budgets,
+            "everything": self.everything,
             "recoveries": self.recoveries,
             "hypotheses": self.hypotheses,
             "damage": self.damage,
@@ -51,7 +61,7 @@ class Evidence:
 
     def of(self, over: tuple[str, ...], **fixed: str) -> pd.DataFrame:
         """The arms of some compressions."""
-        arms = self.arms[self.arms["over"] == over]
+        arms = self.arms[self.arms["over"].map(lambda known: known == over)]
         for name, value in fixed.items():
             arms = arms[arms[name] == value]
         return arms
@@ -70,8 +80,10 @@ class Evidence:
                 "",
             ]
         ]
-        for _, row in self.of(_DAMAGED, budget=_BUDGET, recovery=_RECOVERY).iterrows():
-            rows.append([row["selector"], count(row["tokens"]), *_both(row)])
+        rows += [
+            [row["selector"], count(row["tokens"]), *_both(row)]
+            for row in records(self.of(_DAMAGED, budget=_BUDGET, recovery=_RECOVERY))
+        ]
         tests = ["against random (95 %)", "p, Holm"]
         heads = ["selector", "tokens", "mean retention ± s.d.", *tests]
         return _table([*heads, "worst capability ± s.d.", *tests], rows)
@@ -82,54 +94,51 @@ class Evidence:
         for name in ("pruner-25", "rtn"):
             mean, worst = self._before((name,), 0), self._before((name,), 1)
             rows.append([name, "compressed, before", mean, "", worst])
-            for _, row in self.of((name,), budget=_BUDGET, recovery=_RECOVERY).iterrows():
-                rows.append(
-                    [
-                        name,
-                        row["selector"],
-                        spread(row["retention"], row["retention_sd"]),
-                        gap_of(row, "retention"),
-                        spread(row["worst"], row["worst_sd"]),
-                    ]
-                )
+            rows += [
+                [
+                    name,
+                    row["selector"],
+                    spread(row["retention"], row["retention_sd"]),
+                    gap_of(row, "retention"),
+                    spread(row["worst"], row["worst_sd"]),
+                ]
+                for row in records(self.of((name,), budget=_BUDGET, recovery=_RECOVERY))
+            ]
         return _table(["compression", "selector", "mean", "against random", "worst"], rows)
 
     def budgets(self) -> str:
-        """PASER and random over the budgets, and everything."""
-        rows = []
-        for budget in self.summary.results.cells["budget"].drop_duplicates():
-            arms = self.of(_DAMAGED, budget=budget, recovery=_RECOVERY)
-            for _, row in arms[arms["selector"].isin(["random", "paser"])].iterrows():
-                rows.append((row["tokens"], [budget, row["selector"], *self._cost(row)]))
-            for _, row in arms[arms["selector"] == "full"].iterrows():
-                rows.append((row["tokens"], ["everything", "full", *self._cost(row)]))
+        """PASER and random over the budgets."""
+        return self._over_budgets(_DAMAGED, ["random", "paser"])
+
+    def everything(self) -> str:
+        """The same of one compression, and the whole pool."""
+        return self._over_budgets(("wanda",), ["random", "paser", "full"])
+
+    def _over_budgets(self, over: tuple[str, ...], selectors: list[str]) -> str:
+        arms = self.of(over, recovery=_RECOVERY)
+        arms = arms[arms["selector"].isin(selectors)]
+        whole = arms["selector"] == "full"
+        share = arms["budget"].str.split(" ").str[0].astype(float).mask(whole, 100.0)
+        arms = arms.assign(share=share, budget=arms["budget"].mask(whole, "all"))
+        arms = arms.sort_values(["share", "selector"], ascending=[True, False])
         heads = ["budget", "selector", "tokens", "processor s a cell", "mean", "against random"]
-        order = sorted(rows, key=lambda row: row[0])
-        return _table([*heads, "worst", "against random"], [row for _, row in order])
+        rows = [[row["budget"], row["selector"], *self._cost(row)] for row in records(arms)]
+        return _table([*heads, "worst", "against random"], rows)
 
     def recoveries(self) -> str:
         """The same selections, trained otherwise."""
         rows = []
         for recovery in self.summary.results.config.recoveries:
             arms = self.of(_DAMAGED, budget=_BUDGET, recovery=recovery)
-            for _, row in arms[arms["selector"].isin(["random", "paser"])].iterrows():
-                rows.append([recovery, row["selector"], *self._cost(row)])
+            arms = arms[arms["selector"].isin(["random", "paser"])]
+            rows += [[recovery, row["selector"], *self._cost(row)] for row in records(arms)]
         heads = ["recovery", "selector", "tokens", "processor s a cell", "mean", "against random"]
         return _table([*heads, "worst", "against random"], rows)
 
     def hypotheses(self) -> str:
         """What became of each."""
         rows = [
-            [
-                one.name,
-                one.claim,
-                "–"
-                if one.value is None
-                else f"{100 * one.value:+.1f}"
-                + ("" if one.low is None else f" ({100 * one.low:+.1f} to {100 * one.high:+.1f})"),
-                p_value(one.p_holm),
-                one.outcome,
-            ]
+            [one.name, one.claim, _points(one), p_value(one.p_holm), one.outcome]
             for one in outcomes(self.summary)
         ]
         return _table(["hypothesis", "claim", "points (95 %)", "p, Holm", "outcome"], rows)
@@ -137,9 +146,13 @@ class Evidence:
     def damage(self) -> str:
         """Rank correlation of damage with what was lost and what came back."""
         rows = []
-        for _, row in correlations(self.summary).head(6).iterrows():
+        known = {
+            (row["signal"], row["aggregate"]): row for row in records(correlations(self.summary))
+        }
+        for signal, aggregate in _DAMAGES:
+            row = known[signal, aggregate]
             rows.append(
-                [row["signal"], row["aggregate"]]
+                [signal, aggregate]
                 + [
                     _rho(row, name)
                     for name in ("lost_together", "lost", "gained_together", "gained")
@@ -171,6 +184,11 @@ def _both(row: Mapping[str, Any]) -> Iterator[str]:
         yield spread(row[name], row[f"{name}_sd"])
         yield gap_of(row, name)
         yield p_value(row[f"{name}_p_holm"])
+
+
+def _points(one: Outcome) -> str:
+    figures = {"gap": one.value, "gap_low": one.low, "gap_high": one.high}
+    return gap_of({f"retention_{name}": value for name, value in figures.items()}, "retention")
 
 
 def _rho(row: Mapping[str, Any], name: str) -> str:

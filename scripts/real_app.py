@@ -41,7 +41,7 @@ class Server:
     """A Streamlit app on a free port of 127.0.0.1, up when this returns."""
 
     def __init__(
-        self, runs: Path, log: Path, script: str = "streamlit_app.py", **environment: str
+        self, runs: Path | str, log: Path, script: str = "streamlit_app.py", **environment: str
     ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
