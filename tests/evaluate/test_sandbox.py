@@ -121,7 +121,7 @@ def test_what_is_taken_is_the_same_where_the_kernel_does_not_tell_children(monke
         counted.append(memory.taken(child.pid, 2**25))
     child.communicate(b"\n")
     assert 2**26 < counted[0] < 2**27
-    assert counted[0] == counted[1]
+    assert abs(counted[0] - counted[1]) < 2**20  # between the two looks it goes on to its input
 
 
 def test_no_network():
