@@ -89,7 +89,11 @@ class Pilots:
         return losses
 
     def losses_of(self, folder: str) -> NDArray[np.float64]:
-        """``(h,)`` mean loss of an answer token of the samples kept apart, of the model in a folder."""
+        """``(h,)`` mean loss of an answer token of the samples kept apart, of the model in a folder.
+
+        Raises:
+            SelectionError: one of them has no finite loss: missing is not zero.
+        """
         from paser_core.models.transformers_lm import load_model
 
         config = self.work.run.config
@@ -98,6 +102,12 @@ class Pilots:
         for chunk in plan_chunks(self.apart.lengths, config.divergence.batch_tokens):
             for batch in chunk.batches:
                 losses[batch] = mean_losses(batch, self.apart, model)
+        if lost := int((~np.isfinite(losses)).sum()):
+            raise SelectionError(
+                f"{self.work.run.name}: the model in {folder} gives {lost} of {len(losses)} samples kept apart "
+                "no finite loss, so nothing can be measured by them. Lower scores.lr, or choose another "
+                "selector."
+            )
         return losses
 
 
