@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from paser_core.config import ScoresConfig
 from paser_core.errors import ModelError, SelectionError
+from paser_core.measure.scores import pilots
 from paser_core.measure.scores.gains import recovered_shares
 from paser_core.measure.scores.make import Scorer, make_scores
 from paser_core.models.loading import load_tokenizer
@@ -71,14 +72,14 @@ def test_rates_give_the_pilot_back():
 def test_pilots_are_real_and_seats_follow_them(run):
     config = ScoresConfig(subset_size=6, held_out=12, lr=1e-3)
     scores = make_scores(run, "gains", config)
-    pilots = scores.manifest["gains"]
-    known = pilots["clusters"]
+    made = scores.manifest["gains"]
+    known = made["clusters"]
     sizes = np.bincount(run.labels[run.valid & (run.labels >= 0)], minlength=run.n_clusters)
     assert known == [k for k in range(run.n_clusters) if sizes[k] >= 2]
-    after = np.array(pilots["after"])
+    after = np.array(made["after"])
     assert after.shape == (len(known), len(known))
     # Every training has changed every cluster's loss, each in its own way.
-    assert (np.abs(after - np.array(pilots["before"])) > 1e-6).all()
+    assert (np.abs(after - np.array(made["before"])) > 1e-6).all()
     assert len(np.unique(after.round(6), axis=0)) == len(known)
     # The losses before are those of the two models, read slowly, on as many samples as are told.
     for role, name in (("compressed", "before"), ("original", "original")):
@@ -86,7 +87,7 @@ def test_pilots_are_real_and_seats_follow_them(run):
         slow = [
             np.mean([_loss(reader, run, row) for row in _held_out(run, scores, k)]) for k in known
         ]
-        np.testing.assert_allclose(pilots[name], slow, rtol=1e-4)
+        np.testing.assert_allclose(made[name], slow, rtol=1e-4)
 
     setting = Setting.of(run, selector="paser-recoverable", budget=0.3, scores=config)
     selection = select_from_run(run, setting)
@@ -102,8 +103,8 @@ def _loss(reader, run, row):
 
 
 def _held_out(run, scores, cluster):
-    pilots = scores.manifest["gains"]
-    ids = pilots["held_out"][pilots["clusters"].index(cluster)]
+    made = scores.manifest["gains"]
+    ids = made["held_out"][made["clusters"].index(cluster)]
     return [run.row_of[one] for one in ids]
 
 
@@ -118,3 +119,9 @@ def test_a_pilot_that_diverges_names_the_field(run):
     config = ScoresConfig(subset_size=6, held_out=12, lr=1.0)
     with pytest.raises(SelectionError, match=r"diverged.*scores\.lr"):
         make_scores(run, "gains", config)
+
+
+def test_a_loss_that_is_no_number_is_not_taken_for_nothing_lost(run, monkeypatch):
+    monkeypatch.setattr(pilots, "mean_losses", lambda batch, *_: np.full(len(batch), np.nan))
+    with pytest.raises(SelectionError, match=r"12 of 12 samples kept apart no finite loss"):
+        make_scores(run, "gains", ScoresConfig(subset_size=6, held_out=12, lr=3e-3))
