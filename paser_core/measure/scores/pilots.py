@@ -105,7 +105,7 @@ class Pilots:
         if lost := int((~np.isfinite(losses)).sum()):
             raise SelectionError(
                 f"{self.work.run.name}: the model in {folder} gives {lost} of {len(losses)} samples kept "
-                "apart no finite loss, so nothing can be measured by them. Lower scores.lr, or choose another "
+                "apart no finite loss, so nothing can be measured by them. Lower scores.lr or choose another "
                 "selector."
             )
         return losses
