@@ -56,6 +56,7 @@ def minimum_detectable_effect(
     owns = [(s.item - s.noise.sum()) * s.items for s in spreads]
     net, own = max(0.0, float(np.mean(nets))), max(0.0, float(np.mean(owns)))
     noise = float(np.mean(noises))
+    bias = float(np.mean([s.bias * s.items for s in spreads]))
 
     count = items or min(s.items for s in spreads)
     number = (
@@ -65,7 +66,7 @@ def minimum_detectable_effect(
     )
     by_group = weights**2 / number * (net + noise / count)
     by_item = own / count + float((weights**2 / number).sum()) * noise / count
-    variance = by_item + float((weights**2 / number).sum()) * net
+    variance = by_item + float((weights**2 / number).sum()) * net + bias / count
     item_df = count * min(s.item_df / s.items for s in spreads)
     pull = np.mean([s.pull.sum() for s in spreads])
     squares = np.mean([(s.pull**2).sum() * s.items for s in spreads]) / count

@@ -94,6 +94,7 @@ class Spread:
         noise: by trained group, (G, …).
         item: (…).
         item_df: degrees of freedom of ``item``, (…).
+        bias: square of what was made good in the figure, (…).
         weights: of the trained groups, (G,).
         seeds: of the trained groups, (G,).
         items: how many.
@@ -104,6 +105,7 @@ class Spread:
     noise: Floats
     item: Floats
     item_df: Floats
+    bias: Floats
     weights: tuple[float, ...]
     seeds: tuple[int, ...]
     items: int
@@ -115,7 +117,8 @@ class Spread:
         seed, noise = self.seed.sum(axis=0), self.noise.sum(axis=0)
         over_items = self.item + np.maximum(seed - noise, 0.0)
         over_seeds = seed + np.maximum(self.item - noise, 0.0)
-        return np.asarray((over_items + over_seeds) / 2 if len(self.seeds) else self.item)
+        drawn = (over_items + over_seeds) / 2 if len(self.seeds) else self.item
+        return np.asarray(drawn + self.bias)
 
     @property
     def se(self) -> Floats:
@@ -161,6 +164,7 @@ def spread_of(groups: Sequence[Group], given: Given) -> Spread:
     with np.errstate(divide="ignore", invalid="ignore"):
         item_df = item**2 / (parts**2 / (given.sizes - 1)).sum(axis=-1)
     item_df = np.where(item > 0, item_df, np.inf)
+    made_good = sum(g.weight * (g.values.mean(axis=-1) - g.observed) for g in groups)
     trained = [group for group in groups if group.trained]
     seed, noise = np.zeros((2, len(trained), *np.shape(item)))
     for g, group in enumerate(trained):
@@ -172,6 +176,7 @@ def spread_of(groups: Sequence[Group], given: Given) -> Spread:
         noise,
         np.asarray(item),
         np.asarray(item_df),
+        np.asarray(made_good) ** 2,
         tuple(group.weight for group in trained),
         tuple(group.values.shape[-1] for group in trained),
         int(given.sizes.sum()),
