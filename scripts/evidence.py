@@ -1,6 +1,6 @@
-"""Write the tables of docs/evidence.md out of the committed study.
+"""Write the tables of docs/evidence.md out of the committed studies.
 
-python scripts/evidence.py [RESULTS]
+python scripts/evidence.py [FOLDER]     # usually data/demo: study, study-costly, study-lr are in it
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from paser_core.study.results import Results
 from paser_core.study.summary import Summary
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE, STUDY = ROOT / "docs" / "evidence.md", ROOT / "data" / "demo" / "study"
+PAGE, STUDIES = ROOT / "docs" / "evidence.md", ROOT / "data" / "demo"
 _BLOCK = re.compile(r"(<!-- (?P<name>[a-z]+): [^\n]*-->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 _DAMAGED = ("pruner-40", "wanda", "magnitude")
 _BUDGET, _RECOVERY = "10 % of tokens", "sft"
@@ -39,25 +39,13 @@ _DAMAGES = (
 class Evidence:
     """The tables of one study, by the name that the page gives them."""
 
-    def __init__(self, study: Path) -> None:
-        self.summary = Summary(Results.open(study))
+    def __init__(self, study: Path, part: str = "test") -> None:
+        self.summary = Summary(Results.open(study), part)
 
     @cached_property
     def arms(self) -> pd.DataFrame:
         arms = self.summary.arms
         return arms.assign(over=arms["over"].map(tuple))
-
-    def tables(self) -> Mapping[str, Callable[[], str]]:
-        """Every table by its name."""
-        return {
-            "selectors": self.selectors,
-            "light": self.light,
-            "budgets": self.budgets,
-            "everything": self.everything,
-            "recoveries": self.recoveries,
-            "hypotheses": self.hypotheses,
-            "damage": self.damage,
-        }
 
     def of(self, over: tuple[str, ...], **fixed: str) -> pd.DataFrame:
         """The arms of some compressions."""
@@ -161,6 +149,29 @@ class Evidence:
         heads = ["lost, all points", "lost, within", "gained, all points", "gained, within"]
         return _table(["signal", "aggregate", *heads], rows)
 
+    def costly(self) -> str:
+        """What costs more, beside the two that are in both studies."""
+        arms = self.of(_DAMAGED, recovery=_RECOVERY)
+        rows = [
+            [row["selector"], *self._cost(row), p_value(row["retention_p_holm"])]
+            for row in records(arms)
+        ]
+        heads = ["selector", "tokens", "processor s a cell", "mean", "against random", "worst"]
+        return _table([*heads, "against random", "p of the mean, Holm"], rows)
+
+    def rates(self) -> str:
+        """Mean retention at each learning rate, both selectors together."""
+        recoveries = list(self.summary.results.config.recoveries)
+        rows = []
+        for name in self.summary.results.config.compressions:
+            row = [f"`{name}`", self._before((name,), 0)]
+            for recovery in recoveries:
+                arms = self.of((name,), budget=_BUDGET, recovery=recovery)
+                both = arms[arms["selector"].isin(["random", "paser"])]
+                row.append(share(float(both["retention"].mean())))
+            rows.append(row)
+        return _table(["compression", "before", *(r.removeprefix("lr ") for r in recoveries)], rows)
+
     def _cost(self, row: Mapping[str, Any]) -> list[str]:
         return [
             count(row["tokens"]),
@@ -201,9 +212,26 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def page(study: Path = STUDY) -> str:
+def tables(studies: Path) -> Mapping[str, Callable[[], str]]:
+    """Every table by the name that the page gives it."""
+    demo = Evidence(studies / "study")
+    return {
+        "selectors": demo.selectors,
+        "light": demo.light,
+        "budgets": demo.budgets,
+        "everything": demo.everything,
+        "recoveries": demo.recoveries,
+        "hypotheses": demo.hypotheses,
+        "damage": demo.damage,
+        "costly": Evidence(studies / "study-costly").costly,
+        "costlyhypotheses": Evidence(studies / "study-costly").hypotheses,
+        "rates": Evidence(studies / "study-lr", "development").rates,
+    }
+
+
+def page(studies: Path = STUDIES) -> str:
     """The page with its tables made anew."""
-    made = Evidence(study).tables()
+    made = tables(studies)
     text = PAGE.read_text(encoding="utf-8")
     return _BLOCK.sub(lambda m: f"{m[1]}{made[m['name']]()}{m[4]}", text)
 
