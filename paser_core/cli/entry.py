@@ -12,6 +12,7 @@ from paser_core.cli import (
     compare,
     compress,
     evaluate,
+    plan,
     recover,
     report,
     run,
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"paser {__version__}")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     for command in (
-        *(compress, run, score, select, recover, evaluate, study),
+        *(compress, plan, run, score, select, recover, evaluate, study),
         *(report, compare, verify, serve),
     ):
         command.add_to(commands)

@@ -49,7 +49,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
     config = load_config(parsed.config, parsed.set)
     named = (config.data.path, config.models.original, config.models.compressed)
-    stay_offline(named, (_encoder_of(config),))
+    stay_offline(named, (encoder_of(config),))
     if parsed.source is not None:
         take_over(parsed.source, parsed.out)
     with watching() as watch:
@@ -68,7 +68,7 @@ def _run(parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _encoder_of(config: RunConfig) -> str | None:
+def encoder_of(config: RunConfig) -> str | None:
     """The encoder where it is one that must be found; None for the bundled one, and for vectors."""
     embedding = config.embedding
     bundled = embedding.model == type(embedding)().model
