@@ -90,7 +90,8 @@ def run(
     elif encoder is not None:
         from paser_core.models.live import encoder_of
 
-        live = encoder_of(encoder, int(tree["embedding"]["batch_size"]))
+        section = parse_config(tree).embedding
+        live = encoder_of(encoder, section.batch_size, section.dtype)
         tree["embedding"]["model"] = live[0].name
     applied = parse_config(tree)
     made = loaders(applied, rows=rows, pair=pair, encoder=live)

@@ -12,6 +12,13 @@ class SharedText(StrEnum):
     KEEP = "keep"
 
 
+class Precision(StrEnum):
+    """What the sentence encoder computes in."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class Kernel(StrEnum):
     """How the affinity between samples is built."""
 

@@ -31,10 +31,10 @@ class ResumableEncoder:
     """
 
     def __init__(
-        self, encoder: Once[Encoder], weights: str | None, store: Store, engine: Engine = LOCAL
+        self, encoder: Once[Encoder], made_by: object, store: Store, engine: Engine = LOCAL
     ) -> None:
         self._encoder, self.name = encoder, encoder.value.name
-        self._weights = weights
+        self._made_by = made_by  # what the vectors hang on beside the texts
         self._store = store
         self._engine = engine
 
@@ -48,7 +48,7 @@ class ResumableEncoder:
         parts = []
         for start in range(0, len(order), _BLOCK):
             block = [texts[row] for row in order[start : start + _BLOCK]]
-            file = f"{Files.PARTS}/embedding-{key_of(self.name, self._weights, block)}.npz"
+            file = f"{Files.PARTS}/embedding-{key_of(self.name, self._made_by, block)}.npz"
             parts.append(Part(file, block, len(block), partial(_fits, n=len(block))))
         task = partial(_encoded, self._encoder)
         made = make_parts(self._engine, task, parts, self._store, report)

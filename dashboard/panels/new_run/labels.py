@@ -7,7 +7,7 @@ from collections.abc import Mapping
 # The options, in the order they are shown. The rest of the config has a place of its own.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "Data": ("data.limit", "data.language", "seed"),
-    "Embedding": ("embedding.turns", "embedding.shared", "embedding.batch_size"),
+    "Embedding": ("embedding.turns", "embedding.shared", "embedding.batch_size", "embedding.dtype"),
     "Manifold": (
         "manifold.kernel",
         "manifold.n_neighbors",
