@@ -117,7 +117,10 @@ class SentenceEncoder:
         import torch
 
         # Only where it does no harm: norms and softmax stay in float32, unlike with a model cast whole.
-        return torch.autocast(self._model.device.type, torch.bfloat16)
+        context: contextlib.AbstractContextManager[Any] = torch.autocast(
+            self._model.device.type, torch.bfloat16
+        )
+        return context
 
     def _window(self, tokenizer: Any) -> int | None:
         """Tokens of a text that are read, without those that the encoder adds."""
