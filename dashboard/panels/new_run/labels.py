@@ -67,6 +67,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "scores.held_out",
         "scores.lr",
     ),
+    "Engine": ("engine.name", "engine.address", "engine.workers", "engine.threads"),
 }
 
 NOT_RECOGNIZED = (
