@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from paser_core.errors import EngineError, first_line
 LOCAL = "local"  # the address of a Ray of ours
 
 _ROOT = Path(__file__).resolve().parents[2]
+_ANSWER = 10.0  # seconds that a cluster has to answer
 _NOWHERE = "http://127.0.0.1:9"  # the port of discard: nobody listens there
 _PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _PASSED_BY = ("no_proxy", "NO_PROXY")
@@ -79,6 +81,7 @@ def session(ray: Any, asked: Workers) -> Iterator[None]:
     try:
         with _as_before(_quiet() if local else {"RAY_USAGE_STATS_ENABLED": "0"}):
             try:
+                _knock(asked.address)
                 ray.init(
                     address=asked.address, log_to_driver=False, logging_level=logging.ERROR, **more
                 )
@@ -95,6 +98,17 @@ def session(ray: Any, asked: Workers) -> Iterator[None]:
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _knock(address: str) -> None:
+    """See that somebody listens at ``host:port``: Ray would try for minutes, and write to the terminal.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _ANSWER).close()
 
 
 def _quiet() -> dict[str, str]:

@@ -119,7 +119,7 @@ def test_every_field_of_the_config_has_a_place():
     assert len(shown) == len(set(shown))
     elsewhere = {p for p in knobs() if p.startswith(("data.fields.", "models.", "embedding."))}
     assert set(knobs()) - set(shown) <= elsewhere | {
-        *("data.path", "data.name", "data.split", "data.on_error")
+        *("data.path", "data.name", "data.split", "data.on_error", "engine.address")
     }
     texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
     # The date, and a share or a number: what is typed says which.
