@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import cast
 
 from paser_core.config.section import AUTO, Section, setting
 from paser_core.engines.engine import Workers
+from paser_core.errors import ConfigError, shortened
 from paser_core.registry import ENGINES
 
 
@@ -47,6 +49,18 @@ class EngineConfig(Section, at="engine", word="name"):
         help="Of ray: processors of each worker. More where memory allows few workers only.",
         low=1,
     )
+
+    def check(self) -> None:
+        if self.name != "local":
+            return
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name != "name" and value != field.default:
+                raise ConfigError(
+                    f"engine.{field.name} is {shortened(value)}, and engine.name is local, which has no "
+                    "workers. Set engine.name to ray, or leave it out.",
+                    field=f"engine.{field.name}",
+                )
 
     @property
     def asked(self) -> Workers:

@@ -192,6 +192,8 @@ class _Course:
         self._running: dict[Any, tuple[Any, int | None]] = {}  # None: it is given the task
         self._outcomes: dict[int, tuple[bool, Any]] = {}  # of shards whose turn has not come
         self._tries: Counter[int | None] = Counter()
+        self._asked: dict[Any, int] = {}  # how far a shard is
+        self._due = 0.0
         self._begun = time.monotonic()
 
     def results(self) -> Iterator[Any]:
@@ -262,13 +264,15 @@ class _Course:
         self._tries[number] += 1
         logger.warning("a worker of Ray has died at shard %s: %s", number, why)
         self._pool.drop(worker)
-        if self._tries[number] < _TRIES:
-            if number is not None:
-                self._todo.appendleft(number)
-            self._begin(self._pool.start())
-            return
-        if number is None:
+        spent = self._tries[number] >= _TRIES
+        if number is None and spent:
             raise _unable(error) from error
+        self._begin(self._pool.start())
+        if number is None:
+            return
+        if not spent:
+            self._todo.appendleft(number)
+            return
         self._outcomes[number] = (
             False,
             EngineError(
@@ -287,22 +291,26 @@ class _Course:
             )
 
     def _hear(self) -> None:
-        """Pass on how far the workers are."""
-        asked = {
-            worker.progress.options(concurrency_group="watch").remote(): number
-            for worker, number in self._running.values()
-            if number is not None
-        }
-        if not asked:
+        """Pass on how far the workers are; nobody waits for those who cannot say it now."""
+        if not self._asked and time.monotonic() >= self._due:
+            self._due = time.monotonic() + _POLL
+            self._asked = {
+                worker.progress.options(concurrency_group="watch").remote(): number
+                for worker, number in self._running.values()
+                if number is not None
+            }
+        if not self._asked:
             return
-        ready, _ = self._ray.wait(list(asked), num_returns=len(asked), timeout=_POLL)
+        ready, _ = self._ray.wait(list(self._asked), num_returns=len(self._asked), timeout=0)
+        under_way = {number for _, number in self._running.values()}
         for ref in ready:
+            number = self._asked.pop(ref)
             with contextlib.suppress(
                 self._ray.exceptions.RayError
             ):  # it shows when its shard is taken
                 done, total = self._ray.get(ref)
-                if total:
-                    self._watch(asked[ref], done, total)
+                if total and number in under_way:
+                    self._watch(number, done, total)
 
 
 def _unable(error: Exception) -> EngineError:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from paser_core.config import EmbeddingConfig, ModelsConfig, RunConfig
+from paser_core.config import Device, EmbeddingConfig, ModelsConfig, RunConfig
 from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
@@ -90,8 +90,11 @@ def loaders(
     def check(conversations: Sequence[Conversation | None], on_progress: Progress) -> Prepared:
         from paser_core.models.check import check_models
 
+        models = config.models
+        if config.engine.name != "local":  # the device is that of a worker, who says what it lacks
+            models = replace(models, device=Device.AUTO)
         look = check_models if pair is None else pair.check
-        return look(config.models, config.divergence, conversations, on_progress)
+        return look(models, config.divergence, conversations, on_progress)
 
     live: dict[str, str | None] = {} if pair is None else {**pair.fingerprints}
     if encoder is not None:

@@ -150,7 +150,7 @@ def test_a_killed_driver_leaves_what_is_done_and_no_process(config, here, tmp_pa
     assert len(kept) >= 2
 
     scored = []
-    local = changed(given, engine={"name": "local"})
+    local = changed(given, engine={"name": "local", "workers": "auto"})
     with pytest.MonkeyPatch.context() as patch:
         from paser_core.measure import divergence
 
