@@ -65,6 +65,6 @@ $(APP): requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m paser_core.selection.warm
 	touch $@
 
-$(DEV): requirements-dev.txt requirements-compress.txt requirements-evaluate.txt constraints-dev.txt $(APP)
+$(DEV): requirements-dev.txt requirements-compress.txt requirements-evaluate.txt requirements-ray.txt constraints-dev.txt $(APP)
 	$(BIN)/pip install --disable-pip-version-check -q --no-deps --require-hashes -r constraints-dev.txt
 	touch $@

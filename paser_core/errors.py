@@ -19,7 +19,8 @@
     ├── EvaluationError  a model cannot be evaluated so, or a program not be run
     ├── ExportError      an export that cannot be written or does not read back
     ├── StudyError       a study that cannot be started or read
-    └── ExceededError    a look at a file or model that took more time or memory than it may
+    ├── ExceededError    a look at a file or model that took more time or memory than it may
+    └── EngineError      workers that cannot be had, or that go on dying
 
 The command line turns a :class:`PaserError` into one message and exit code 2; the dashboard shows
 the same text. Any other exception is a defect of ours and stays loud.
@@ -137,6 +138,10 @@ class StudyError(PaserError):
 
 class ExceededError(PaserError):
     """Work on the side was stopped: it took more time or memory than it may."""
+
+
+class EngineError(PaserError):
+    """The workers of an engine cannot be started or reached, or die again and again."""
 
 
 # What torch says on a GPU, on Apple's Metal, and on the processor of Linux and Windows.

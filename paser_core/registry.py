@@ -122,6 +122,13 @@ def _files(package: str, attribute: str, *names: str) -> dict[str, str]:
     return {name: f"{package}.{name.replace('-', '_')}:{attribute}" for name in names}
 
 
+ENGINES = Registry(
+    "engine",
+    "paser.engines",
+    "paser_core.engines.engine.EngineKind",
+    _files("paser_core.engines", "ENGINE", "local", "ray"),
+)
+
 CLUSTERINGS = Registry(
     "clustering",
     "paser.clusterings",

@@ -82,12 +82,13 @@ def _with_settings(text: str, cls: Any, path: str) -> str:
 def _section(path: str, cls: Any) -> str:
     described = config.describe(cls)
     rows = ["| field | default | accepted | what | why |", "|---|---|---|---|---|"]
-    for name, _, field in config.fields_of(cls):
+    for name, hint, field in config.fields_of(cls):
         if name in described:
             said = described[name]
             default, accepted, what = _value(said.default), said.accepted, said.help
         else:
-            default, accepted, what = "", f"a section, see `{name}`", ""
+            word = f", or its `{hint.word}` alone" if hint.word else ""
+            default, accepted, what = "", f"a section, see `{name}`{word}", ""
         why = field.metadata["why"]
         rows.append(f"| `{field.name}` | {default} | {accepted} | {what} | {why} |")
     title = f"`{path}`" if path else "Sections"

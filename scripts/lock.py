@@ -86,8 +86,9 @@ def write(name: str, source: str, pinned: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     app = closure(read("requirements.txt"))
-    extras = ("requirements-dev.txt", "requirements-compress.txt", "requirements-evaluate.txt")
-    dev = closure([line for name in extras for line in read(name)])
+    extras = ("compress", "evaluate", "ray")
+    names = ["requirements-dev.txt", *(f"requirements-{name}.txt" for name in extras)]
+    dev = closure([line for name in names for line in read(name)])
     write("constraints.txt", "requirements.txt", app)
     write(
         "constraints-dev.txt",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paser_core.api.selected import Selection
-from paser_core.config import ScoresConfig, check_names
+from paser_core.config import EngineConfig, ScoresConfig, check_names, coerced
 from paser_core.export import ExportConfig, read_selection
 from paser_core.review import Review, ReviewState
 from paser_core.selection import Setting
@@ -115,6 +115,7 @@ class Run:
         by: Any = None,
         tokenizer: Any = None,
         watch: Callable[[dict[str, Any]], None] | None = None,
+        engine: EngineConfig | Mapping[str, Any] | str | None = None,
         **settings: Any,
     ) -> Scores:
         """Run a model over the samples, for the selectors that need it; what is there is read back.
@@ -128,6 +129,7 @@ class Run:
                 name, or the model itself.
             tokenizer: of a model that is an object.
             watch: told of every event of the work, as a dict.
+            engine: who does the work, e.g. ``"ray"``; None: this process.
             settings: fields of ``scores`` that are not as in the run's config, e.g.
                 ``anchors=50``, ``targets="examples.jsonl"``; ``docs/config.md`` has them all.
 
@@ -146,7 +148,8 @@ class Run:
         check_names(ScoresConfig, settings)
         config = replace(self.artifact.config.scores, **settings)
         scorer = None if by is None else Scorer(by, tokenizer)
-        return make_scores(self.artifact, name, config, scorer=scorer, watch=watch)
+        workers = coerced(EngineConfig, engine, "engine")
+        return make_scores(self.artifact, name, config, scorer=scorer, watch=watch, engine=workers)
 
     def report(self, path: str | Path) -> Path:
         """Write the report on the run, and on its usual selection where it has models.

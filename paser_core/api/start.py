@@ -75,7 +75,9 @@ def run(
     for name, value in sections.items():
         known = tree.get(name)
         changes = to_tree(value) if isinstance(known, dict) and not _is_tree(value) else value
-        tree[name] = {**known, **changes} if isinstance(known, dict) else changes
+        if isinstance(known, dict) and isinstance(changes, dict):
+            changes = {**known, **changes}
+        tree[name] = changes
     rows = None
     if _is_name(pool):
         tree["data"]["path"] = str(os.fspath(pool))

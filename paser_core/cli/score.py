@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paser_core.cli.interrupt import watching
 from paser_core.cli.terminal import EXIT_DONE, say
@@ -43,16 +43,22 @@ def _score(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError
 
     run = paser.open(parsed.run)
-    tree = {"scores": to_tree(run.artifact.config.scores)}
+    tree: dict[str, Any] = {"scores": to_tree(run.artifact.config.scores)}
     for name in override_fields(tree, parsed.sets):
-        if not name.startswith("scores."):
+        if name.partition(".")[0] not in ("scores", "engine") or name == "scores":
             raise ConfigError(
-                f"--set {name}: accepted here are fields of scores, e.g. scores.model=original. "
-                "Leave it out.",
+                f"--set {name}: accepted here are fields of scores, e.g. scores.model=original, and "
+                "engine=ray with its fields. Leave it out.",
                 field=name,
             )
     with watching() as watch:
-        scores = run.score(parsed.name, by=parsed.model, watch=watch, **tree["scores"])
+        scores = run.score(
+            parsed.name,
+            by=parsed.model,
+            watch=watch,
+            engine=tree.get("engine"),
+            **tree["scores"],
+        )
     lost = sum(problem is not None for problem in scores.problems)
     say(f"{scores.folder}: by {scores.model}; {scores.cost.told()}")
     for notice in scores.notices:

@@ -3,6 +3,7 @@
 from paser_core.config.budget import ONE, budget_text, of_count, read_budget
 from paser_core.config.data import DataConfig, FieldMap
 from paser_core.config.describe import Described, describe, json_schema
+from paser_core.config.engine import EngineConfig
 from paser_core.config.method import (
     ClusteringConfig,
     ConceptsConfig,
@@ -63,6 +64,7 @@ __all__ = [
     "Device",
     "DivergenceConfig",
     "EmbeddingConfig",
+    "EngineConfig",
     "FieldMap",
     "Kernel",
     "ManifoldConfig",

@@ -117,4 +117,5 @@ def json_schema(cls: type[Section]) -> dict[str, Any]:
         for path, hint, field in fields_of(cls)
     }
     # An empty section is as usual.
-    return {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
+    kinds = ["object", "null", *(["string"] if cls.word else [])]
+    return {"type": kinds, "properties": properties, "additionalProperties": False}

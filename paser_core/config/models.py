@@ -54,6 +54,11 @@ class ModelsConfig(Section, at="models"):
         "every day.",
     )
 
+    @property
+    def wants_gpu(self) -> bool:
+        """Whether the models work on a GPU where there is one."""
+        return self.device in (Device.AUTO, Device.CUDA)
+
     def check(self) -> None:
         if (self.original is None) != (self.compressed is None):
             missing = "compressed" if self.compressed is None else "original"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from paser_core.config.budget import budget_text, read_budget
 from paser_core.config.data import DataConfig
+from paser_core.config.engine import EngineConfig
 from paser_core.config.method import (
     ClusteringConfig,
     ConceptsConfig,
@@ -127,6 +128,7 @@ class RunConfig(Section, at=""):
     concepts: ConceptsConfig = subsection(ConceptsConfig, "a live knob of the dashboard")
     selection: SelectionConfig = subsection(SelectionConfig, "where the knobs start")
     scores: ScoresConfig = subsection(ScoresConfig, "what selectors need that ask a model")
+    engine: EngineConfig = subsection(EngineConfig, "who does the work; it changes no result")
     seed: int = setting(
         0,
         "every random choice follows from it",

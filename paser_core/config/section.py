@@ -90,9 +90,10 @@ class Section:
     """Base of the frozen dataclasses of the config."""
 
     _at: ClassVar[str]  # "" for the run itself
+    word: ClassVar[str | None]  # the field that a bare word stands for, as in ``engine: ray``
 
-    def __init_subclass__(cls, at: str) -> None:
-        cls._at = at
+    def __init_subclass__(cls, at: str, word: str | None = None) -> None:
+        cls._at, cls.word = at, word
 
     def __post_init__(self) -> None:
         for name, (hint, field) in _fields(cast(Any, type(self))).items():
@@ -213,6 +214,8 @@ def _section(cls: type[Section], value: Any, path: str) -> Section:
         return cls()
     if isinstance(value, Mapping):
         return cls.of_tree(value)
+    if isinstance(value, str) and cls.word is not None:
+        return cls.of_tree({cls.word: value})
     raise ConfigError(f"{path} is {shortened(value)}; it must be a mapping of fields.", field=path)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
@@ -16,7 +20,9 @@ Task = Callable[[Any, Report], Any]  # a shard to its result
 class Engine(Protocol):
     """Runs a task on shards. What comes out does not depend on which engine it is."""
 
-    def map(self, task: Task, shards: Sequence[Any], watch: Watch = ...) -> Iterator[Any]:
+    def map(
+        self, task: Task, shards: Sequence[Any], watch: Watch = ..., *, gpu: bool = False
+    ) -> Iterator[Any]:
         """The result of each shard, in their order, as soon as it and all before it are there.
 
         Args:
@@ -24,14 +30,37 @@ class Engine(Protocol):
                 it has made stays; what is not to travel with it is a :class:`Once`.
             shards: can be pickled, as can what the task makes of them.
             watch: told how far each shard is.
+            gpu: whether the task works on a GPU where its worker has one; it gets one for itself then.
         """
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Who shall do the work, as far as an engine can choose."""
+
+    address: str = "local"  # where they are
+    count: int | None = (
+        None  # None: as many as there are processors (GPUs, where the task wants one)
+    )
+    threads: int = 1  # processors of each
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """An engine that can be chosen by name."""
+
+    title: str
+    start: Callable[[Workers], AbstractContextManager[Engine]]  # left when the work is done
+
+
 class Once(Generic[T]):
-    """What each worker makes for itself, when it first needs it. Pickled, it is how to make it."""
+    """What each worker makes for itself, when it first needs it. Pickled, it is how to make it.
+
+    A worker that gets it again while it still has it, with another task, goes on with the one it has.
+    """
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
+        self._make, self._name = make, uuid.uuid4().hex
 
     @cached_property
     def value(self) -> T:
@@ -39,4 +68,16 @@ class Once(Generic[T]):
         return self._make()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Once, (self._make,)
+        return _arrived, (self._name, self._make)
+
+
+_ARRIVED: WeakValueDictionary[str, Once[Any]] = WeakValueDictionary()
+
+
+def _arrived(name: str, make: Callable[[], T]) -> Once[T]:
+    """The one of this name that this process has got; this one, where it has none any more."""
+    once = _ARRIVED.get(name)
+    if once is None:
+        once = _ARRIVED[name] = Once(make)
+        once._name = name
+    return once

@@ -51,7 +51,7 @@ class ResumableEncoder:
             file = f"{Files.PARTS}/embedding-{key_of(self.name, self._made_by, block)}.npz"
             parts.append(Part(file, block, len(block), partial(_fits, n=len(block))))
         task = partial(_encoded, self._encoder)
-        made = make_parts(self._engine, task, parts, self._store, report)
+        made = make_parts(self._engine, task, parts, self._store, report, gpu=True)
         vectors = np.concatenate([arrays["vectors"] for arrays in made])
         result = np.empty(vectors.shape, np.float32)
         result[order] = vectors

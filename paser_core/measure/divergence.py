@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from paser_core.engines.engine import Once, Report
 from paser_core.measure.progress import by_work
 from paser_core.measure.work import Work
 from paser_core.models.compression import describe_models
+from paser_core.notices import Notice
 from paser_core.protocols import LanguageModel, ModelPair, Progress, Tokenizer
 from paser_core.runs import Files
 from paser_core.runs.signals import column_of
@@ -45,7 +47,9 @@ def write_divergence(work: Work, report: Progress) -> None:
     """
     config, store, prepared = work.config, work.store, work.prepared
     models = Once(work.loaders.models)
-    pair = models.value
+    gpu = config.models.wants_gpu
+    # Whoever will work says what the models are: gigabytes are not read where they only wait.
+    (pair,) = work.engine.map(partial(_facts, models), [None], gpu=gpu)
     told = () if prepared is None else prepared.notices
     # What only shows once the weights are read, before they work.
     work.note("models", [notice for notice in pair.notices if notice not in told])
@@ -76,8 +80,8 @@ def write_divergence(work: Work, report: Progress) -> None:
         pair.vocab_size,
         dtype,
         config.models.device if dtype is DType.AUTO else None,  # it chooses the dtype then
-        pair.original.fingerprint,
-        pair.compressed.fingerprint,
+        pair.original["fingerprint"],
+        pair.compressed["fingerprint"],
     )
     scored = np.concatenate([chunk.rows for chunk in chunks] or [np.empty(0, np.int64)])
     report = by_work(report, tokenized.lengths[scored])
@@ -87,17 +91,41 @@ def write_divergence(work: Work, report: Progress) -> None:
         for c in chunks
     ]
     task = partial(_scored, models, tokenized, nodes, signals)
-    made = make_parts(work.engine, task, parts, store, report)
+    made = make_parts(work.engine, task, parts, store, report, gpu=gpu)
     _join(store, made, tokenized, nodes, signals, pair.tokenizer)
     work.manifest.update(
         {
             "temperatures": nodes.tolist(),
             "models": {
-                "original": _recorded(pair.original),
-                "compressed": _recorded(pair.compressed),
+                "original": pair.original,
+                "compressed": pair.compressed,
                 "template": str(config.models.template),
             },
         }
+    )
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What has to be known of a pair to plan its work, and is kept of it."""
+
+    original: dict[str, str]  # as the manifest has it
+    compressed: dict[str, str]
+    tokenizer: Tokenizer
+    notices: tuple[Notice, ...]
+    positions: int | None
+    vocab_size: int
+
+
+def _facts(models: Once[ModelPair], _shard: None, _report: Report) -> _Facts:
+    pair = models.value
+    return _Facts(
+        _recorded(pair.original),
+        _recorded(pair.compressed),
+        pair.tokenizer,
+        pair.notices,
+        pair.positions,
+        pair.vocab_size,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from paser_core.config import RunConfig
+from paser_core.config import Device, EmbeddingConfig, ModelsConfig, RunConfig
 from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
@@ -26,7 +27,6 @@ def _unchecked(
 
 
 def _named(name: str, batch_size: int) -> Encoder:
-    from paser_core.config import EmbeddingConfig
     from paser_core.models.sentence_encoder import load_encoder
 
     return load_encoder(EmbeddingConfig(model=name, batch_size=batch_size))
@@ -34,7 +34,10 @@ def _named(name: str, batch_size: int) -> Encoder:
 
 @dataclass(frozen=True)
 class Loaders:
-    """How to get the models, called only when a stage needs them."""
+    """How to get the models, called only when a stage needs them.
+
+    The first two travel to workers elsewhere; what is in memory travels with them.
+    """
 
     encoder: Callable[[], Encoder]
     models: Callable[[], ModelPair]
@@ -46,6 +49,18 @@ class Loaders:
     rows: Any = None  # the data, where they are in memory; None: they are where the config says
     # Another encoder by name, and how many texts it takes at once.
     named: Callable[[str, int], Encoder] = _named
+
+
+def _encoder(config: EmbeddingConfig, live: Encoder | None) -> Encoder:
+    from paser_core.models.sentence_encoder import load_encoder
+
+    return load_encoder(config) if live is None else live
+
+
+def _models(config: ModelsConfig, pair: LivePair | None) -> ModelPair:
+    from paser_core.models.transformers_lm import load_pair
+
+    return load_pair(config) if pair is None else pair.load(config)
 
 
 def loaders(
@@ -64,16 +79,6 @@ def loaders(
         encoder: a live one with the fingerprint of its weights; ``config`` has its name.
     """
 
-    def the_encoder() -> Any:
-        from paser_core.models.sentence_encoder import load_encoder
-
-        return load_encoder(config.embedding) if encoder is None else encoder[0]
-
-    def models() -> Any:
-        from paser_core.models.transformers_lm import load_pair
-
-        return load_pair(config.models) if pair is None else pair.load(config.models)
-
     def fingerprint(name: str) -> str | None:
         from paser_core.models.checkpoint import fingerprint_of
         from paser_core.models.sentence_encoder import BUNDLED, bundled_folder
@@ -85,10 +90,19 @@ def loaders(
     def check(conversations: Sequence[Conversation | None], on_progress: Progress) -> Prepared:
         from paser_core.models.check import check_models
 
+        models = config.models
+        if config.engine.name != "local":  # the device is that of a worker, who says what it lacks
+            models = replace(models, device=Device.AUTO)
         look = check_models if pair is None else pair.check
-        return look(config.models, config.divergence, conversations, on_progress)
+        return look(models, config.divergence, conversations, on_progress)
 
     live: dict[str, str | None] = {} if pair is None else {**pair.fingerprints}
     if encoder is not None:
         live[encoder[0].name] = encoder[1]
-    return Loaders(the_encoder, models, fingerprint, check, rows)
+    return Loaders(
+        partial(_encoder, config.embedding, None if encoder is None else encoder[0]),
+        partial(_models, config.models, pair),
+        fingerprint,
+        check,
+        rows,
+    )

@@ -12,7 +12,6 @@ from typing import Any
 from paser_core import __version__
 from paser_core.config import RunConfig, to_tree
 from paser_core.engines.engine import Engine
-from paser_core.engines.local import LOCAL
 from paser_core.errors import ConfigError, DataError, RunError, nearest, shortened
 from paser_core.measure.inputs import Input, user_columns
 from paser_core.measure.loading import Loaders
@@ -22,6 +21,7 @@ from paser_core.measure.vectors import vectors_column
 from paser_core.notices import Notice
 from paser_core.problems import reasons, told_by_cure
 from paser_core.records import Records, read_records
+from paser_core.registry import ENGINES
 from paser_core.runs import SCHEMA, Run
 from paser_core.runs.identity import fingerprint_of, samples_print
 from paser_core.stages.divergence.prepared import Prepared
@@ -42,7 +42,7 @@ class Work:
     checkpoints: Checkpoints
     given: Input
     prepared: Prepared | None  # None: nobody looked at the models, or they have nothing to do
-    engine: Engine = LOCAL
+    engine: Engine
 
     @property
     def store(self) -> Store:
@@ -118,25 +118,51 @@ def _work(
     stages = stages_of(config.models.original is not None)
     todo = checkpoints.unfinished(stages, facts())
     if todo:
-        given = Input.of(records, config)
-        prepared = None
-        if "divergence" in todo:  # before anything of a finished run is given up
-            prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
-        if manifest["version"] != __version__:  # which determines every stage
-            manifest |= made_with()
-        manifest |= {"state": State.RUNNING, "config": to_tree(config)}
-        manifest.pop("fingerprint", None)
-        _record(records, checkpoints)
-        if "divergence" in todo:
-            manifest.get("notices", {}).pop("models", None)
-            if prepared is not None:
-                checkpoints.note("models", prepared.notices)
-        checkpoints.make(stages, facts, Work(config, loaders, checkpoints, given, prepared))
+        with ENGINES[config.engine.name].start(config.engine.asked) as engine:
+            _make(config, checkpoints, loaders, facts, records, todo, engine)
     else:
         manifest["config"] = to_tree(config)
         checkpoints.reuse_all()
     if manifest["state"] != State.DONE:
         manifest["fingerprint"] = fingerprint_of(manifest)
+
+
+def _make(
+    config: RunConfig,
+    checkpoints: Checkpoints,
+    loaders: Loaders,
+    facts: Callable[[], dict[str, Any]],
+    records: Records,
+    todo: Sequence[str],
+    engine: Engine,
+) -> None:
+    """Make what is not made yet.
+
+    Args:
+        config: what to run.
+        checkpoints: of the folder.
+        loaders: how to get the models.
+        facts: what determines the stages.
+        records: the data.
+        todo: the stages that have to be made, as far as that is known.
+        engine: who works.
+    """
+    manifest = checkpoints.manifest
+    given = Input.of(records, config)
+    prepared = None
+    if "divergence" in todo:  # before anything of a finished run is given up
+        prepared = loaders.check(given.conversations, checkpoints.events.progress("check"))
+    if manifest["version"] != __version__:  # which determines every stage
+        manifest |= made_with()
+    manifest |= {"state": State.RUNNING, "config": to_tree(config)}
+    manifest.pop("fingerprint", None)
+    _record(records, checkpoints)
+    if "divergence" in todo:
+        manifest.get("notices", {}).pop("models", None)
+        if prepared is not None:
+            checkpoints.note("models", prepared.notices)
+    stages = stages_of(config.models.original is not None)
+    checkpoints.make(stages, facts, Work(config, loaders, checkpoints, given, prepared, engine))
 
 
 def _check_stages(names: Sequence[str], config: RunConfig) -> None:

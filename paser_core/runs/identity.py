@@ -35,6 +35,7 @@ _NO_PART = (
     "divergence.batch_tokens",
     "selection",
     "scores",
+    "engine",
 )
 # The files that schema 1 hashed, whatever order the stages ran in.
 _FIRST_ORDER = (

@@ -35,6 +35,7 @@ from paser_core.models.transformers_tokenizer import TransformersTokenizer
 from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
 from paser_core.recover.outcome import Recovery
+from paser_core.registry import ENGINES
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -95,6 +96,13 @@ def compressed_into_a_full_folder(folder):
     paser.compress(folder / "original", "magnitude", folder / "out")
 
 
+def work_elsewhere():
+    from paser_core.engines.engine import Workers
+
+    with ENGINES["ray"].start(Workers("127.0.0.1:9")) as engine:
+        list(engine.map(print, [1]))
+
+
 def forced(finished, identifier):
     select_from_run(finished, Setting(budget=4, forced_in=(identifier,)))
 
@@ -129,6 +137,7 @@ MISTAKES = [
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
     ("ExportError", "{folder}", lambda f, r: read_export(f)),
     ("ExportError", "out", lambda f, r: export_into_a_full_folder(r, f)),
+    ("EngineError", "127.0.0.1:9", lambda f, r: work_elsewhere()),
     (
         "ExceededError",
         "The look",

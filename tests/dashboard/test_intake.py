@@ -119,7 +119,7 @@ def test_every_field_of_the_config_has_a_place():
     assert len(shown) == len(set(shown))
     elsewhere = {p for p in knobs() if p.startswith(("data.fields.", "models.", "embedding."))}
     assert set(knobs()) - set(shown) <= elsewhere | {
-        *("data.path", "data.name", "data.split", "data.on_error")
+        *("data.path", "data.name", "data.split", "data.on_error", "engine.address")
     }
     texts = [path for path in shown if knobs()[path].kind is Kind.TEXT]
     # The date, and a share or a number: what is typed says which.
@@ -169,7 +169,11 @@ def test_a_form_and_its_config_say_the_same(values):
         ("clustering.k_min", "clustering.k_max"),
         ("manifold.groups_min", "manifold.groups_max"),
     )
-    if any(values[low] > values[high] for low, high in pairs) or models.count(None) == 1:
+    usual = values_of(RunConfig())
+    workers = ("engine.address", "engine.workers", "engine.threads")
+    idle = values["engine.name"] == "local" and any(values[p] != usual[p] for p in workers)
+    crossed = any(values[low] > values[high] for low, high in pairs)
+    if crossed or idle or models.count(None) == 1:
         with pytest.raises(ConfigError):
             config_of(values)
         return

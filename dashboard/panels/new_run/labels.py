@@ -67,6 +67,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "scores.held_out",
         "scores.lr",
     ),
+    # Not the address: what comes from a cluster is unpickled, so it is named where the server is run.
+    "Engine": ("engine.name", "engine.workers", "engine.threads"),
 }
 
 NOT_RECOGNIZED = (

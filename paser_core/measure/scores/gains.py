@@ -8,6 +8,9 @@ below 0 where training on i harms j.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +20,7 @@ from paser_core.measure.scores.pilots import Pilots
 from paser_core.notices import Notice
 from paser_core.protocols import Progress
 from paser_core.runs.scores import Cost
+from paser_core.workspace.parts import Arrays
 
 _FEWEST = 2  # samples of a cluster: one to train on, one to read
 
@@ -42,24 +46,16 @@ def write_gains(work: Scoring, report: Progress) -> None:
     }
     held = np.concatenate([apart[k] for k in known])
     pilots = Pilots.of(work, held)
-    read = int(run.tokens[held].sum())
-
-    def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
-        if number == 0:  # before any training
-            before = pilots.losses_of(pilots.model)
-            original = pilots.losses_of(str(run.manifest["models"]["original"]["name"]))
-            return {"loss": np.stack([before, original])}, Cost(2 * len(held), 2 * read)
-        rows = taken[known[number - 1]]
-        losses = pilots.losses_after(number, rows)[None]
-        return {"loss": losses}, Cost(len(rows) + len(held), int(run.tokens[rows].sum()) + read)
-
+    trained = [(taken[k], int(run.tokens[taken[k]].sum())) for k in known]
+    original = str(run.manifest["models"]["original"]["name"])
+    make = partial(_losses, pilots, original, trained, int(run.tokens[held].sum()))
     costs = [1] * (len(known) + 1)
     owner = f"{config.subset_size} {config.held_out} {config.lr}"
     losses = np.concatenate([part["loss"] for part in work.parts(owner, costs, make, report)])
     of = labels[held]
     by_cluster = np.stack([losses[:, of == k].mean(axis=1) for k in known], axis=1)
-    (before, original), after = by_cluster[:2], by_cluster[2:]
-    recovered = recovered_shares(before, original, after)
+    (before, best), after = by_cluster[:2], by_cluster[2:]
+    recovered = recovered_shares(before, best, after)
     column = np.full(run.n, np.nan)
     for row, k in enumerate(known):
         if np.isfinite(recovered[row]).any():
@@ -70,10 +66,10 @@ def write_gains(work: Scoring, report: Progress) -> None:
         "tokens": [int(run.tokens[taken[k]].sum()) for k in known],
         "held_out": [[run.ids[row] for row in apart[k]] for k in known],
         "before": before.tolist(),
-        "original": original.tolist(),
+        "original": best.tolist(),
         "after": after.tolist(),
     }
-    work.checkpoints.note("gains", _notices(names, known, before, original))
+    work.checkpoints.note("gains", _notices(names, known, before, best))
     problems = [
         None
         if np.isfinite(value)
@@ -81,6 +77,30 @@ def write_gains(work: Scoring, report: Progress) -> None:
         for value, problem in zip(column, run.problems, strict=True)
     ]
     work.write({"recovered": column}, problems)
+
+
+def _losses(
+    pilots: Pilots,
+    original: str,
+    trained: Sequence[tuple[NDArray[np.int64], int]],
+    read: int,
+    number: int,
+) -> tuple[Arrays, Cost]:
+    """``(1, h)`` losses of the samples kept apart after one pilot; ``(2, h)`` before any, for number 0.
+
+    Args:
+        pilots: the fine-tunings.
+        original: the model before the compression.
+        trained: the rows of each pilot, and their tokens.
+        read: tokens of the samples kept apart.
+        number: of the pilot, from 1 on.
+    """
+    if number == 0:
+        losses = np.stack([pilots.losses_of(name) for name in (pilots.model, original)])
+        return {"loss": losses}, Cost(losses.size, 2 * read)
+    rows, tokens = trained[number - 1]
+    losses = pilots.losses_after(number, rows)[None]
+    return {"loss": losses}, Cost(len(rows) + losses.size, tokens + read)
 
 
 def recovered_shares(

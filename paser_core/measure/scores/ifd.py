@@ -12,17 +12,21 @@ stands alone, and it counts in neither reading.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from paser_core.engines.engine import Once
 from paser_core.measure.scores.make import Scoring, conversations_of
+from paser_core.models.transformers_lm import TransformersLM
 from paser_core.protocols import Progress
 from paser_core.runs.scores import Cost
-from paser_core.stages.divergence import Tokenized, plan_chunks
+from paser_core.stages.divergence import Chunk, Tokenized, plan_chunks
 from paser_core.stages.divergence.prepared import length_notices
 from paser_core.stages.likelihood import mean_losses
+from paser_core.workspace.parts import Arrays
 
 _CHUNK_BATCHES = 4  # what a kill may cost, as in the divergence
 
@@ -35,13 +39,7 @@ def write_ifd(work: Scoring, report: Progress) -> None:
     n = len(problems)
     batch_tokens = work.run.config.divergence.batch_tokens
     chunks = plan_chunks(both.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
-
-    def make(number: int) -> tuple[dict[str, NDArray[np.generic]], Cost]:
-        chunk = chunks[number]
-        losses = [mean_losses(rows, both, work.model) for rows in chunk.batches]
-        tokens = int(both.lengths[chunk.rows].sum())
-        return {"losses": np.concatenate(losses)}, Cost(len(chunk.rows), tokens)
-
+    make = partial(_losses, work.reader, both, chunks)
     losses = np.full(2 * n, np.nan)
     costs = [int(both.lengths[chunk.rows].sum()) for chunk in chunks]
     for chunk, part in zip(chunks, work.parts(str(batch_tokens), costs, make, report), strict=True):
@@ -57,6 +55,23 @@ def write_ifd(work: Scoring, report: Progress) -> None:
             for problem, gone in zip(problems, lost, strict=True)
         ],
     )
+
+
+def _losses(
+    reader: Once[TransformersLM], tokenized: Tokenized, chunks: Sequence[Chunk], number: int
+) -> tuple[Arrays, Cost]:
+    """The mean loss of every row of one chunk.
+
+    Args:
+        reader: the model.
+        tokenized: the samples.
+        chunks: all of them.
+        number: which of them.
+    """
+    chunk = chunks[number]
+    losses = [mean_losses(rows, tokenized, reader.value) for rows in chunk.batches]
+    tokens = int(tokenized.lengths[chunk.rows].sum())
+    return {"losses": np.concatenate(losses)}, Cost(len(chunk.rows), tokens)
 
 
 def with_alone(tokenized: Tokenized, start: list[int]) -> tuple[Tokenized, list[str | None]]:

@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from paser_core import __version__
-from paser_core.config import ScoresConfig, to_tree
-from paser_core.engines.engine import Engine, Report
+from paser_core.config import EngineConfig, ModelsConfig, ScoresConfig, to_tree
+from paser_core.engines.engine import Engine, Once, Report
 from paser_core.engines.local import LOCAL
 from paser_core.errors import ConfigError, ModelError, RunError, ScoresError
 from paser_core.measure.progress import by_work
 from paser_core.protocols import Progress
 from paser_core.records.conversations import Conversation, user_text
+from paser_core.registry import ENGINES
 from paser_core.runs import Run
 from paser_core.runs.scores import (
     TABLE,
@@ -78,13 +79,20 @@ class Scoring:
     engine: Engine = LOCAL
 
     @cached_property
+    def reader(self) -> Once[TransformersLM]:
+        """The model that scores, for work that may be done elsewhere: whoever does it loads it."""
+        role = str(self.config.model)
+        known = self.run.manifest["models"][role]
+        return Once(partial(_model_of, role, known, self.run.config.models, self.scorer))
+
+    @property
     def model(self) -> TransformersLM:
         """The model that scores; its weights are those that the run measured.
 
         Raises:
             ModelError: it is gone, cannot be loaded, or its weights are others.
         """
-        return _model_of(self.run, self.config, self.scorer)
+        return self.reader.value
 
     @cached_property
     def tokenizer(self) -> TransformersTokenizer:
@@ -126,7 +134,8 @@ class Scoring:
         Args:
             owner: what the parts belong to, beside what determines the scores: how they are cut.
             costs: about what each part costs, in any unit.
-            make: the arrays of a part, and what it has cost.
+            make: the arrays of a part, and what it has cost. It can be pickled, for workers elsewhere;
+                with :attr:`reader` it has the model.
             report: told how far the work is.
         """
         name = key_of(self.key, owner, len(costs))
@@ -136,7 +145,8 @@ class Scoring:
         ]
         told = by_work(report, np.array(costs, np.float64))
         task = partial(_timed, make)
-        for part in make_parts(self.engine, task, parts, self.checkpoints.store, told):
+        store, gpu = self.checkpoints.store, self.run.config.models.wants_gpu
+        for part in make_parts(self.engine, task, parts, store, told, gpu=gpu):
             passes, tokens, seconds = part["cost"].tolist()
             self.cost += Cost(int(passes), int(tokens), seconds)
             yield part
@@ -176,6 +186,7 @@ def make_scores(
     *,
     scorer: Scorer | None = None,
     watch: Watch | None = None,
+    engine: EngineConfig | None = None,
 ) -> Scores:
     """The scores of a run, made where they are not there yet; what a kill has left is gone on with.
 
@@ -185,6 +196,7 @@ def make_scores(
         config: how they are made.
         scorer: the model, where it is not at the name that the run has any more.
         watch: told every event that ``events.jsonl`` of the scores gets.
+        engine: who does the work; None: this process.
 
     Raises:
         PaserError: the run has no models, they are gone or have changed, a setting is missing, or
@@ -196,17 +208,19 @@ def make_scores(
     except ScoresError:
         check_place(run)
     for needed in score.needs:
-        make_scores(run, needed, config, scorer=scorer, watch=watch)
+        make_scores(run, needed, config, scorer=scorer, watch=watch, engine=engine)
     folder, key = address(run, name, config)
     with disk_errors(folder):
         folder.mkdir(exist_ok=True)
     with FolderLock(folder):
         checkpoints = Checkpoints(folder, _manifest(run, score, config, folder), watch)
-        work = Scoring(run, config, checkpoints, key, scorer)
+        asked = engine or EngineConfig()
         try:
             checkpoints.events.emit("started", version=__version__)
             facts = facts_of(run, score, config)
-            checkpoints.make([_stage(score)], lambda: facts, work)
+            with ENGINES[asked.name].start(asked.asked) as workers:
+                work = Scoring(run, config, checkpoints, key, scorer, engine=workers)
+                checkpoints.make([_stage(score)], lambda: facts, work)
             checkpoints.finish()
             checkpoints.events.emit("finished", **asdict(work.cost))
         except BaseException as error:
@@ -266,16 +280,24 @@ def _manifest(run: Run, score: Score, config: ScoresConfig, folder: Path) -> dic
     }
 
 
-def _model_of(run: Run, config: ScoresConfig, scorer: Scorer | None) -> TransformersLM:
+def _model_of(
+    role: str, known: Mapping[str, Any], models: ModelsConfig, scorer: Scorer | None
+) -> TransformersLM:
+    """The model that scores.
+
+    Args:
+        role: original or compressed.
+        known: what the run recorded of it.
+        models: how the run held it.
+        scorer: where it is now, if not at its name.
+    """
     from paser_core.models.live import LIVE, LiveModel
     from paser_core.models.transformers_lm import TransformersLM, load_model
 
-    role = str(config.model)
-    known = run.manifest["models"][role]
     given = known["name"] if scorer is None else scorer.model
     if isinstance(given, str | Path):
         try:
-            model = load_model(str(given), run.config.models)
+            model = load_model(str(given), models)
         except ModelError as error:
             if scorer is not None:
                 raise

@@ -9,7 +9,9 @@ IFD, log-perplexity, and the distance to the sixth neighbor in embedding space.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from paser_core.protocols import Progress
 from paser_core.runs import Files
 from paser_core.runs.scores import Cost
 from paser_core.stages.neighbors import nearest_neighbors
+from paser_core.workspace.parts import Arrays
 
 INDICATORS = ("length", "ifd", "log-perplexity", "neighbor-distance")
 _NEIGHBOR = 6  # the paper's KNN-6
@@ -65,13 +68,8 @@ def write_mining(work: Scoring, report: Progress) -> None:
     apart, pool = np.sort(shuffled[:held_out]), shuffled[held_out:]
     subsets = [np.sort(chance.choice(pool, size, replace=False)) for _ in range(config.subsets)]
     pilots = Pilots.of(work, apart)
-
-    def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
-        taken = subsets[number]
-        loss = np.array(pilots.losses_after(number, taken).mean())
-        tokens = int(run.tokens[taken].sum() + run.tokens[apart].sum())
-        return {"loss": loss}, Cost(len(taken) + len(apart), tokens)
-
+    read = [int(run.tokens[taken].sum() + run.tokens[apart].sum()) for taken in subsets]
+    make = partial(_loss, pilots, subsets, read)
     owner = f"{size} {held_out} {config.lr}"
     costs = [1] * len(subsets)
     losses = [float(part["loss"]) for part in work.parts(owner, costs, make, report)]
@@ -92,6 +90,21 @@ def write_mining(work: Scoring, report: Progress) -> None:
     work.checkpoints.note("instruction-mining", [_told(fit, len(subsets))])
     columns = dict(zip(("length", "ifd", "perplexity", "distance"), indicators.T, strict=True))
     work.write({"predicted": predicted, **columns}, problems)
+
+
+def _loss(
+    pilots: Pilots, subsets: Sequence[NDArray[np.int64]], read: Sequence[int], number: int
+) -> tuple[Arrays, Cost]:
+    """The mean loss of the samples kept apart after one fine-tuning.
+
+    Args:
+        pilots: the fine-tunings.
+        subsets: the rows of each.
+        read: tokens that each reads.
+        number: which of them.
+    """
+    losses = pilots.losses_after(number, subsets[number])
+    return {"loss": np.array(losses.mean())}, Cost(len(subsets[number]) + len(losses), read[number])
 
 
 def indicators_of(

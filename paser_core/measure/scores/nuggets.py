@@ -11,15 +11,19 @@ once, with what all anchors begin with, and its keys and values are kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from paser_core.engines.engine import Once
 from paser_core.errors import enough_memory
 from paser_core.measure.scores.make import Scoring, conversations_of
 from paser_core.models.continued import Continued
+from paser_core.models.transformers_lm import TransformersLM
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import LanguageModel, Progress
 from paser_core.runs import Files
@@ -28,6 +32,7 @@ from paser_core.stages.divergence import CHUNK_TOKENS, Tokenized, plan_chunks
 from paser_core.stages.divergence.prepared import length_notices
 from paser_core.stages.divergence.teacher_forcing import batch_of
 from paser_core.stages.likelihood import by_row, next_tokens, token_losses
+from paser_core.workspace.parts import Arrays
 
 
 @dataclass(frozen=True)
@@ -63,21 +68,12 @@ def write_nuggets(work: Scoring, report: Progress) -> None:
                 f"it, it is longer than the {model.positions} that the model can read."
             )
     tried = readable[[problems[row] is None for row in readable]]
-    continued = Continued(model)
-    work.checkpoints.note("nuggets", _notices(work, tokenized, anchors, continued))
+    continued = Once(partial(_continued, work.reader))
+    work.checkpoints.note("nuggets", _notices(work, tokenized, anchors, continued.value))
     after = int(sum(ids.numel() for _, ids, _ in anchors.batches))
     a_part = max(1, CHUNK_TOKENS // max(after, 1))
     parts = [tried[start : start + a_part] for start in range(0, len(tried), a_part)]
-
-    def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
-        gains = [
-            gains_of(tokenized.row(row)[0], anchors, continued, model) for row in parts[number]
-        ]
-        tokens = int(tokenized.lengths[parts[number]].sum()) + len(gains) * (
-            len(anchors.shared) + int(anchors.lengths.sum()) - len(rows) * len(anchors.shared)
-        )
-        return {"gains": np.stack(gains)}, Cost(len(gains) * (len(rows) + 1), tokens)
-
+    make = partial(_gains, work.reader, continued, tokenized, anchors, parts)
     golden, gain = np.full(run.n, np.nan), np.full(run.n, np.nan)
     costs = [int(tokenized.lengths[part].sum()) + len(part) * after for part in parts]
     owner = f"{batch_tokens} {rows.tolist()}"
@@ -89,6 +85,37 @@ def write_nuggets(work: Scoring, report: Progress) -> None:
         problems[row] = f"{model.name} gave logits that are not finite for it."
     work.checkpoints.manifest["anchors"] = [run.ids[row] for row in rows]
     work.write({"golden": golden, "gain": gain}, problems)
+
+
+def _continued(reader: Once[TransformersLM]) -> Continued:
+    return Continued(reader.value)
+
+
+def _gains(
+    reader: Once[TransformersLM],
+    continued: Once[Continued],
+    tokenized: Tokenized,
+    anchors: Anchors,
+    parts: Sequence[NDArray[np.int64]],
+    number: int,
+) -> tuple[Arrays, Cost]:
+    """What the rows of one part bring to every anchor.
+
+    Args:
+        reader: the model.
+        continued: reads texts after others with it.
+        tokenized: the samples.
+        anchors: the tasks.
+        parts: rows, all of them.
+        number: of the part.
+    """
+    rows, m = parts[number], len(anchors.rows)
+    gains = [
+        gains_of(tokenized.row(row)[0], anchors, continued.value, reader.value) for row in rows
+    ]
+    after = len(anchors.shared) + int(anchors.lengths.sum()) - m * len(anchors.shared)
+    tokens = int(tokenized.lengths[rows].sum()) + len(gains) * after
+    return {"gains": np.stack(gains)}, Cost(len(gains) * (m + 1), tokens)
 
 
 def nearest_to_centers(

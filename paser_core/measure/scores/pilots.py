@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.config import ModelsConfig
 from paser_core.errors import ModelError, SelectionError
 from paser_core.measure.scores.make import Scoring, conversations_of
 from paser_core.recover.data import Source
@@ -27,7 +28,10 @@ from paser_core.workspace.store import PARTS
 class Pilots:
     """Fine-tunings of one model, one epoch each, measured on the same samples kept apart."""
 
-    work: Scoring
+    run: str  # its name
+    models: ModelsConfig  # how it held them
+    batch_tokens: int
+    folder: Path  # where they are made; workers elsewhere must reach it
     model: str  # folder or name
     settings: RecoverConfig
     rows: Sequence[Any]  # (n,) the samples as a trainer reads them
@@ -63,7 +67,16 @@ class Pilots:
         )
         name = str(work.model.name if work.scorer is None else work.scorer.model)
         read = work.tokenized([every[row] for row in apart])
-        return cls(work, name, settings, _training_rows(work), read)
+        return cls(
+            run.name,
+            run.config.models,
+            run.config.divergence.batch_tokens,
+            work.checkpoints.store.path(PARTS),
+            name,
+            settings,
+            _training_rows(work),
+            read,
+        )
 
     def losses_after(self, number: int, taken: NDArray[np.int64]) -> NDArray[np.float64]:
         """``(h,)`` mean loss of an answer token of the samples kept apart, after training on others.
@@ -75,13 +88,13 @@ class Pilots:
         Raises:
             SelectionError: the training diverged.
         """
-        folder = self.work.checkpoints.store.path(f"{PARTS}/pilot-{number:05d}")
+        folder = self.folder / f"pilot-{number:05d}"
         source = Source(rows=[self.rows[row] for row in taken])
         made = recover(Request(self.model, source, self.settings), folder)
         if made.status == DIVERGED:
             shutil.rmtree(folder)
             raise SelectionError(
-                f"{self.work.run.name}: fine-tuning {number}, of {len(taken)} samples: {made.facts['why']} "
+                f"{self.run}: fine-tuning {number}, of {len(taken)} samples: {made.facts['why']} "
                 "Here the learning rate is scores.lr."
             )
         losses = self.losses_of(str(made.model))
@@ -96,15 +109,14 @@ class Pilots:
         """
         from paser_core.models.transformers_lm import load_model
 
-        config = self.work.run.config
-        model = load_model(folder, config.models)
+        model = load_model(folder, self.models)
         losses = np.full(len(self.apart.lengths), np.nan)
-        for chunk in plan_chunks(self.apart.lengths, config.divergence.batch_tokens):
+        for chunk in plan_chunks(self.apart.lengths, self.batch_tokens):
             for batch in chunk.batches:
                 losses[batch] = mean_losses(batch, self.apart, model)
         if lost := int((~np.isfinite(losses)).sum()):
             raise SelectionError(
-                f"{self.work.run.name}: the model in {folder} gives {lost} of {len(losses)} samples kept "
+                f"{self.run}: the model in {folder} gives {lost} of {len(losses)} samples kept "
                 "apart no finite loss, so nothing can be measured by them. Lower scores.lr or choose another "
                 "selector."
             )

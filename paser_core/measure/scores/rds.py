@@ -8,6 +8,8 @@ most like it and not taken yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numba
@@ -16,16 +18,19 @@ import torch
 from numpy.typing import NDArray
 
 from paser_core.config import DataConfig
+from paser_core.engines.engine import Once
 from paser_core.errors import DataError, enough_memory
 from paser_core.measure.scores.make import Scoring, conversations_of
+from paser_core.models.transformers_lm import TransformersLM
 from paser_core.notices import Notice, Severity
 from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress
 from paser_core.records import read_records
 from paser_core.runs.scores import Cost
-from paser_core.stages.divergence import Tokenized, plan_chunks
+from paser_core.stages.divergence import Chunk, Tokenized, plan_chunks
 from paser_core.stages.divergence.prepared import length_notices
 from paser_core.stages.divergence.teacher_forcing import batch_of
+from paser_core.workspace.parts import Arrays
 
 _CHUNK_BATCHES = 4  # what a kill may cost, as in the divergence
 
@@ -100,14 +105,7 @@ def _vectors(work: Scoring, tokenized: Tokenized, report: Progress) -> NDArray[n
     """``(n, h)`` unit rows; NaN for what is not read."""
     batch_tokens = work.run.config.divergence.batch_tokens
     chunks = plan_chunks(tokenized.lengths, batch_tokens, _CHUNK_BATCHES * batch_tokens)
-
-    def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
-        chunk = chunks[number]
-        found = [pooled(rows, tokenized, work.model) for rows in chunk.batches]
-        return {"vectors": np.concatenate(found)}, Cost(
-            len(chunk.rows), int(tokenized.lengths[chunk.rows].sum())
-        )
-
+    make = partial(_pooled, work.reader, tokenized, chunks)
     vectors: NDArray[np.float64] | None = None
     costs = [int(tokenized.lengths[chunk.rows].sum()) for chunk in chunks]
     owner = f"{batch_tokens} {tokenized.sha256}"
@@ -118,6 +116,23 @@ def _vectors(work: Scoring, tokenized: Tokenized, report: Progress) -> NDArray[n
         vectors[chunk.rows] = part["vectors"]
     assert vectors is not None  # the targets are read at the least
     return vectors
+
+
+def _pooled(
+    reader: Once[TransformersLM], tokenized: Tokenized, chunks: Sequence[Chunk], number: int
+) -> tuple[Arrays, Cost]:
+    """The vectors of one chunk.
+
+    Args:
+        reader: the model.
+        tokenized: the samples.
+        chunks: all of them.
+        number: which of them.
+    """
+    chunk = chunks[number]
+    vectors = [pooled(rows, tokenized, reader.value) for rows in chunk.batches]
+    tokens = int(tokenized.lengths[chunk.rows].sum())
+    return {"vectors": np.concatenate(vectors)}, Cost(len(chunk.rows), tokens)
 
 
 @enough_memory(
