@@ -9,14 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from paser_core import __version__
-from paser_core.evaluate.results import read_items, read_results
+from paser_core.evaluate.results import is_finished, read_items, read_results
 from paser_core.study.cells import CellResult
 from paser_core.study.damage import damage_table
 from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.results import CELLS, DAMAGE, FOLDER, ITEMS, SELECTIONS, STUDY
 from paser_core.study.steps import ORIGINAL, Places
-from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.store import Store
 
@@ -52,11 +51,12 @@ def write_results(plan: Plan, store: Store) -> None:
 
 
 def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
-    """Evaluations of the original and of the compressed models before recovery, those that are there."""
+    """Evaluations of the original and of the compressed models before recovery, those that are finished:
+    one in work, or one that has failed, costs itself only."""
     found = {}
     for name in (ORIGINAL, *plan.config.compressions):
         place = places.evaluation(name)
-        if paths.is_file(place / MANIFEST):
+        if is_finished(place):
             found[name] = (read_results(place), read_items(place))
     return found
 

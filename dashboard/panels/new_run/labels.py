@@ -66,6 +66,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "scores.subset_size",
         "scores.held_out",
         "scores.lr",
+        "scores.seats_at",
+        "scores.recovered_limit",
     ),
 }
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.errors import SelectionError
+from paser_core.config import ScoringModel
+from paser_core.errors import ConfigError, SelectionError
 from paser_core.measure.scores.make import Scoring
 from paser_core.measure.scores.pilots import Pilots
 from paser_core.notices import Notice
@@ -24,6 +25,12 @@ _FEWEST = 2  # samples of a cluster: one to train on, one to read
 def write_gains(work: Scoring, report: Progress) -> None:
     """``recovered`` in the mean of the clusters, by the cluster of a sample; the manifest gets the matrix."""
     run, config = work.run, work.config
+    if config.model is not ScoringModel.COMPRESSED:
+        raise ConfigError(
+            f"scores.model is {config.model}, and pilot recoveries train the compressed model, as the "
+            "recovery will. Leave it at compressed.",
+            field="scores.model",
+        )
     labels, names = run.labels, run.names
     able = run.valid & (run.samples["response_tokens"].to_numpy(np.float64, na_value=0) > 0)
     members = [np.flatnonzero(able & (labels == k)) for k in range(len(names))]
@@ -47,7 +54,8 @@ def write_gains(work: Scoring, report: Progress) -> None:
     def make(number: int) -> tuple[dict[str, NDArray[np.float64]], Cost]:
         if number == 0:  # before any training
             before = pilots.losses_of(pilots.model)
-            original = pilots.losses_of(str(run.manifest["models"]["original"]["name"]))
+            whole = run.manifest["models"]["original"]
+            original = pilots.losses_of(str(whole["name"]), whole["fingerprint"])
             return {"loss": np.stack([before, original])}, Cost(2 * len(held), 2 * read)
         rows = taken[known[number - 1]]
         losses = pilots.losses_after(number, rows)[None]
