@@ -42,6 +42,8 @@ def write_results(plan: Plan, store: Store) -> None:
         "kind": "study-results",
         "version": __version__,
         "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
+        # Whoever reads this need not have the packages that some selectors come from.
+        "families": {name: str(plan.rule(name).family) for name in plan.config.selectors},
         "bound": manifest["bound"],
         "expected": manifest["expected"],
         "failed": failed,

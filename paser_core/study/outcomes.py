@@ -10,7 +10,7 @@ import pandas as pd
 
 from paser_core.study.frames import grouped, records
 from paser_core.study.hypotheses import Hypothesis
-from paser_core.study.plan import Plan
+from paser_core.study.plan import points_of
 from paser_core.study.statistics.counts import holm
 from paser_core.study.statistics.difference import Difference
 from paser_core.study.statistics.ranks import clustered_spearman
@@ -41,10 +41,13 @@ class Outcome:
 def outcomes(summary: Summary) -> tuple[Outcome, ...]:
     """Every hypothesis, tested once for all: supported where the difference is above its margin and the p
     after Holm below 0.05, refuted where its interval lies at or below the margin, else undecided."""
+    nowhere = "no cell of the study"
+    if not summary.results.has_questions:
+        nowhere = "no question of the study"
     asked = [
         (one, where, gap)
         for one in summary.results.config.hypotheses
-        for where, gap in list(_gaps(summary, one)) or [("no cell of the study", None)]
+        for where, gap in list(_gaps(summary, one)) or [(nowhere, None)]
     ]
     raw = [None if gap is None else _beyond(gap, one.margin) for one, _, gap in asked]
     found = []
@@ -69,8 +72,10 @@ def outcomes(summary: Summary) -> tuple[Outcome, ...]:
 
 def _gaps(summary: Summary, one: Hypothesis) -> Iterator[tuple[str, Difference | None]]:
     config = summary.results.config
+    if not summary.results.has_questions:
+        return
     over = one.compressions or tuple(config.compressions)
-    cells = {(c.budget, c.recovery) for c in Plan(config).cells if c.selector == one.better}
+    cells = {(c.budget, c.recovery) for c in points_of(config) if c.selector == one.better}
     for budget, recovery in sorted(cells, key=str):
         if one.budgets and budget not in one.budgets:
             continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 from paser_core.selection import Family
 from paser_core.study.by_selector import by_selector
 from paser_core.study.by_setting import by_budget, by_recovery
+from paser_core.study.by_text import by_text
 from paser_core.study.findings import hypotheses, signals
 from paser_core.study.results import Results
 from paser_core.study.summary import Summary
@@ -20,12 +21,19 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
     Args:
         results: of the study.
         part: of the items: ``test``, ``development`` or ``all``.
+
+    Raises:
+        StudyError: there is nothing to compare.
     """
+    texts = list(by_text(results, part))
     summary = Summary(results, part)
+    if texts and not results.has_questions:
+        return _named_apart([*texts, *hypotheses(summary)])
     found = [
         *selectors_of(summary),
         *by_recovery(summary),
         *by_budget(summary),
+        *texts,
         *hypotheses(summary),
         *signals(summary),
     ]

@@ -180,7 +180,7 @@ def test_a_hypothesis_that_no_cell_asks_is_not_lost(tmp_path):
 
 def test_answers_that_are_neither_right_nor_wrong_cannot_be_compared(tmp_path):
     results = made(tmp_path)
-    object.__setattr__(results, "items", results.items.assign(score=np.nan))
+    object.__setattr__(results, "items", results.items.assign(score=np.nan, bits_per_byte=np.nan))
     with pytest.raises(StudyError, match="nothing is right or wrong"):
         tables_of(results)
 
