@@ -14,6 +14,7 @@ from paser_core.study.cells import CellResult
 from paser_core.study.damage import damage_table
 from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
+from paser_core.study.remarks import remarks_of
 from paser_core.study.results import CELLS, DAMAGE, FOLDER, ITEMS, SELECTIONS, STUDY
 from paser_core.study.steps import ORIGINAL, Places
 from paser_core.workspace.checkpoints import MANIFEST
@@ -47,6 +48,7 @@ def write_results(plan: Plan, store: Store) -> None:
         "bound": manifest["bound"],
         "expected": manifest["expected"],
         "failed": failed,
+        "remarks": remarks_of(places, results.values()),
         "models": {name: found["tasks"] for name, (found, _) in models.items()},
     }
     store.write_json(f"{FOLDER}/{STUDY}", study)

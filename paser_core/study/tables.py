@@ -10,6 +10,7 @@ from paser_core.study.by_selector import by_selector
 from paser_core.study.by_setting import by_budget, by_recovery
 from paser_core.study.by_text import by_text
 from paser_core.study.findings import hypotheses, signals
+from paser_core.study.remarks import remarks_table
 from paser_core.study.results import Results
 from paser_core.study.summary import Summary
 from paser_core.study.table import Table
@@ -26,9 +27,10 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
         StudyError: there is nothing to compare.
     """
     texts = list(by_text(results, part))
+    remarks = list(remarks_table(results.study.get("remarks", ())))
     summary = Summary(results, part)
     if texts and not results.has_questions:
-        return _named_apart([*texts, *hypotheses(summary)])
+        return _named_apart([*texts, *hypotheses(summary), *remarks])
     found = [
         *selectors_of(summary),
         *by_recovery(summary),
@@ -36,6 +38,7 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
         *texts,
         *hypotheses(summary),
         *signals(summary),
+        *remarks,
     ]
     return _named_apart(found)
 

@@ -235,6 +235,21 @@ def test_the_command_shows_and_writes_tables(tmp_path, capsys):
     assert "Write paser study PLAN.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan PLAN --out x",
+        "status S --jobs 2",
+        "tables S --jobs 2",
+        "plan.yaml --out x --items all",
+    ],
+)
+def test_what_has_no_effect_is_refused(command, capsys):
+    """--out of plan would promise a folder, --items of a study that other questions are asked."""
+    assert main(["study", *command.split()]) == 2
+    assert "has no effect" in capsys.readouterr().err
+
+
 def test_the_command_says_how_much_a_plan_is(tmp_path, capsys):
     (tmp_path / "plan.yaml").write_text(
         f"original: {DEMO}/models/original\nrun: {{data: {{path: {DEMO}/pool.jsonl}}}}\n"
