@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,19 +139,31 @@ def correlations(summary: Summary) -> pd.DataFrame:
 
 def _after(summary: Summary, compression: str) -> np.ndarray:
     """``(capabilities,)`` mean scores after recovery on the reference's selections; NaN without."""
+    most = _largest(summary, compression)
+    if most is None:
+        return np.full(len(summary.capabilities), np.nan)
+    arm = summary.results.arm(
+        compression, summary.reference, most["budget"], most["recovery"], summary.part
+    )
+    return np.asarray(summary.by_capability(arm).mean(axis=0))
+
+
+def _largest(summary: Summary, compression: str) -> dict[str, Any] | None:
+    """The finished cell of the reference that was trained on most; the first recovery that has one."""
     cells = summary.results.cells
     chosen = cells[
         (cells["compression"] == compression)
         & (cells["selector"] == summary.reference)
         & (cells["status"] == "done")
     ]
-    if chosen.empty:
-        return np.full(len(summary.capabilities), np.nan)
-    most = max(records(chosen), key=lambda row: row["tokens"])
-    arm = summary.results.arm(
-        compression, summary.reference, most["budget"], most["recovery"], summary.part
-    )
-    return np.asarray(summary.by_capability(arm).mean(axis=0))
+    return max(records(chosen), key=lambda row: row["tokens"], default=None)
+
+
+def gained_at(summary: Summary) -> tuple[str, ...]:
+    """Which cells say what recovery brought back, a sentence; a study may have several recoveries."""
+    found = {name: _largest(summary, name) for name in _evaluated(summary)}
+    told = [f"{name} {row['budget']}, {row['recovery']}" for name, row in found.items() if row]
+    return (f"Brought back at: {'; '.join(told)}.",) if told else ()
 
 
 def lost_by(summary: Summary) -> tuple[str, ...]:
