@@ -75,7 +75,9 @@ def _cells(folder: Path) -> None:
     """Cells by state, and why some failed."""
     try:
         found = standing(folder)
-    except PaserError as error:  # its plan names what is not installed here: the results stand below
+    except (
+        PaserError
+    ) as error:  # its plan names what is not installed here: the results stand below
         show_error(error)
         return
     counts = found.counts()
