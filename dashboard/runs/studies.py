@@ -18,7 +18,7 @@ from paser_core.study.budgets import Unit
 from paser_core.study.discovery import results_of
 from paser_core.study.findings import hypotheses
 from paser_core.study.overlaps import Selections
-from paser_core.study.plan import Plan
+from paser_core.study.plan import points_of
 from paser_core.study.results import CELLS, DAMAGE, ITEMS, SELECTIONS, STUDY, Results
 from paser_core.study.retained import COSTS, Arm, Repeats, Retained, retained
 from paser_core.study.steps import Places
@@ -165,7 +165,7 @@ def _expected(folder: str, content: _Content, part: str) -> tuple[Table, ...]:
 
 @remembered(8)
 def _budgets(folder: str, content: _Content) -> Mapping[str, bool]:
-    cells = Plan(_opened(folder, content).config).cells
+    cells = points_of(_opened(folder, content).config)
     return {str(cell.budget): cell.budget.unit is Unit.TOKENS for cell in cells}
 
 

@@ -41,8 +41,7 @@ class Study:
     def __init__(
         self, path: Name, plan: StudyConfig | Mapping[str, Any] | Name | None = None
     ) -> None:
-        from paser_core.study.folder import load_study
-        from paser_core.study.results import Results
+        from paser_core.study.folder import config_of, load_study
         from paser_core.study.settings import StudyConfig
 
         if not isinstance(path, str | os.PathLike):
@@ -51,7 +50,7 @@ class Study:
             )
         self.path = paths.home(os.fspath(path))
         if plan is None:
-            self.config: StudyConfig = Results.open(self.path).config
+            self.config: StudyConfig = config_of(self.path)
         elif isinstance(plan, StudyConfig):
             self.config = plan
         elif isinstance(plan, Mapping):
@@ -119,11 +118,11 @@ class Study:
         return tables_of(self.results, items)
 
     def __repr__(self) -> str:
-        from paser_core.study.plan import Plan
+        from paser_core.study.plan import points_of
 
-        config, plan = self.config, Plan(self.config)
+        config = self.config
         return (
-            f"Study {self.path}: {plural(len(plan.works), 'cell')}\n"
+            f"Study {self.path}: {plural(len(points_of(config)), 'point')} of the grid\n"
             f"{plural(len(config.compressions), 'compression')}, "
             f"{plural(len(config.selectors), 'selector')}, {plural(len(config.seeds), 'seed')}\n"
             ".run(jobs) .standing .cells .items .tables() .results"

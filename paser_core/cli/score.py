@@ -22,7 +22,11 @@ def add_to(commands: Commands) -> None:
         "itself is not changed. `paser select` makes them by itself where they are missing.",
     )
     score.add_argument("run", type=Path, metavar="RUN", help="run folder")
-    score.add_argument("name", metavar="NAME", help="ifd, nuggets, rds, or one of a package")
+    score.add_argument(
+        "name",
+        metavar="NAME",
+        help="ifd, nuggets, rds, instruction-mining, gains, or one of a package",
+    )
     score.add_argument(
         "--model", metavar="PATH", help="the run's model, where it is not at its name any more"
     )

@@ -34,7 +34,6 @@ def add_to(commands: Commands) -> None:
     study.add_argument(
         "--items",
         choices=("test", "development", "all"),
-        default="test",
         help="of tables: which of the questions they count; usually test",
     )
     study.set_defaults(command=_study)
@@ -43,6 +42,7 @@ def add_to(commands: Commands) -> None:
 def _study(parsed: argparse.Namespace) -> int:
     from paser_core.errors import ConfigError
 
+    _check_idle(parsed)
     if parsed.what in _ASKS:
         if parsed.study is None:
             raise ConfigError(
@@ -60,6 +60,24 @@ def _study(parsed: argparse.Namespace) -> int:
     if parsed.out is None:
         raise ConfigError("--out is missing: name the folder of the study.", field="out")
     return _run(parsed)
+
+
+def _check_idle(parsed: argparse.Namespace) -> None:
+    """See that nothing is passed that has no effect: --out of plan would promise a folder.
+
+    Raises:
+        ConfigError: something is.
+    """
+    from paser_core.errors import ConfigError
+
+    used = _USED.get(parsed.what, ("out", "jobs"))
+    for name in ("out", "jobs", "items"):
+        if getattr(parsed, name) is not None and name not in used:
+            verb = f"study {parsed.what}" if parsed.what in _ASKS else "study PLAN.yaml"
+            raise ConfigError(
+                f"--{name} has no effect with paser {verb}. Leave it out.",
+                field=name,
+            )
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -122,7 +140,7 @@ def _tables(parsed: argparse.Namespace) -> int:
     from paser_core.study.tables import tables_of
     from paser_core.study.write import markdown, write_tables
 
-    tables = tables_of(Results.open(parsed.study), parsed.items)
+    tables = tables_of(Results.open(parsed.study), parsed.items or "test")
     if parsed.out is None:
         if not tables:
             raise ConfigError(
@@ -165,4 +183,5 @@ def _plan(parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+_USED = {"plan": (), "status": (), "tables": ("out", "items")}
 _ASKS = {"plan": _plan, "status": _status, "tables": _tables}

@@ -73,3 +73,28 @@ class ScoresConfig(Section, at="scores"):
         high=1.0,
         later=True,
     )
+    seats_at: float = setting(
+        0.1,
+        "a budget that is usual; more tokens of a cluster bring back less and less, so that a larger one "
+        "spreads them",
+        label="Budget of the seats",
+        help=(
+            "Of paser-recoverable: the share of the pool's tokens that the seats are best at. They are "
+            "used at every budget. Pilots are not made again."
+        ),
+        low=0.001,
+        high=1.0,
+        later=True,
+    )
+    recovered_limit: float = setting(
+        0.95,
+        "a rate must stay finite where a pilot brings everything back",
+        label="Most brought back",
+        help=(
+            "Of paser-recoverable: the share of what was lost that one pilot is taken to have brought back "
+            "at most. Pilots are not made again."
+        ),
+        low=0.5,
+        high=0.999,
+        later=True,
+    )

@@ -42,6 +42,16 @@ def read_results(folder: Path) -> dict[str, Any]:
     return read_json(folder / RESULTS)
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether :func:`read_results` finds an evaluation here that is no longer in work.
+
+    Raises:
+        RunError: its manifest cannot be read.
+    """
+    place = folder / MANIFEST
+    return paths.is_file(place) and read_json(place).get("state") == State.DONE
+
+
 def read_items(folder: Path) -> pa.Table:
     """``items.parquet`` of an evaluation: a row for each item, by task and id.
 

@@ -88,6 +88,7 @@ class Scores:
     folder: Path
     manifest: Mapping[str, Any] = field(repr=False)
     key: str = ""
+    config: ScoresConfig = field(default_factory=ScoresConfig)  # as they were asked for
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -224,7 +225,7 @@ def read_scores(run: Described, name: str, config: ScoresConfig) -> Scores:
             manifest = json.loads(file.read_text(encoding="utf-8"))
             state = manifest["state"]
         if state == State.DONE:
-            return Scores(score, folder, manifest, key)
+            return Scores(score, folder, manifest, key, config)
     raise ScoresError(
         f"{run.name}: the scores {name!r} are not made yet; a model has to read the samples for "
         f"them. Make them with: {command_of(run, name, config)}",

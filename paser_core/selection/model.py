@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import SelectionConfig
+from paser_core.config import ScoresConfig, SelectionConfig
 from paser_core.stages.concepts import ConceptTable
 
 if TYPE_CHECKING:
@@ -132,6 +132,13 @@ class Candidates:
             raise ValueError("these candidates come without scores")
         found: Mapping[str, Any] = self.scores.manifest[name]
         return found
+
+    @property
+    def scored_by(self) -> ScoresConfig:
+        """How the scores were asked for: what they are read with need not determine them."""
+        if self.scores is None:
+            raise ValueError("these candidates come without scores")
+        return self.scores.config
 
     def in_clusters(self, clusters: Clusters) -> Candidates:
         """The same samples in other clusters."""

@@ -11,7 +11,6 @@ import pandas as pd
 from paser_core.selection import Family
 from paser_core.study.formatted import count, file_name, gap_of, p_value, seeds_of, share, spread
 from paser_core.study.frames import grouped, records
-from paser_core.study.plan import Plan
 from paser_core.study.statistics.detectable import minimum_detectable_effect
 from paser_core.study.statistics.difference import Difference
 from paser_core.study.statistics.measures import Measure
@@ -33,10 +32,10 @@ def by_selector(summary: Summary, name: str, title: str, family: Family | None) 
         title: what the tables are called.
         family: only these selectors beside the reference; None: all.
     """
-    arms, plan = summary.arms, Plan(summary.results.config)
+    arms, families = summary.arms, summary.results.families
     if family is not None:
-        kept = [s for s in plan.config.selectors if plan.rule(s).family is family]
-        if not kept or summary.reference not in plan.config.selectors:
+        kept = [selector for selector, known in families.items() if known is family]
+        if not kept or summary.reference not in families:
             return
         arms = arms[arms["selector"].isin([summary.reference, *kept])]
     for (budget, recovery), part in grouped(arms, ["budget", "recovery"]):

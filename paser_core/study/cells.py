@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +17,12 @@ from paser_core.evaluate.results import ITEMS
 from paser_core.recover.outcome import DIVERGED, Recovery
 from paser_core.study.chosen import Chosen
 from paser_core.study.plan import Cell
+from paser_core.workspace import paths
 from paser_core.workspace.reading import reading
 from paser_core.workspace.store import Store
 
 CELL, SELECTION = "cell.json", "selection.parquet"
+PARTS = ("recovery", "evaluation")  # folders of a cell in work
 KIND = "study-cell"
 
 _OF_RECOVERY = ("method", "adapter", "template", "parameters", "steps", "tokens", "seconds", "loss",
@@ -76,6 +79,9 @@ def write_cell(
     recovery: Recovery,
     evaluation: Mapping[str, Any] | None,
     cost: Mapping[str, float],
+    warnings: Sequence[str] = (),
+    *,
+    keeps: bool = False,
 ) -> None:
     """Write what a cell has come to; ``cell.json`` last, as whoever sees it takes the rest for whole.
 
@@ -86,6 +92,8 @@ def write_cell(
         recovery: its training.
         evaluation: ``results.json`` of the trained model; None where there is no model.
         cost: seconds of its parts.
+        warnings: what training and evaluation have warned of.
+        keeps: whether its model and its evaluation stay.
     """
     store = Store(place)
     store.write_table(SELECTION, pa.table({"id": pa.array(chosen.ids, pa.string())}))
@@ -108,10 +116,21 @@ def write_cell(
             "samples": len(chosen.ids),
             "tokens": chosen.tokens,
             "setting": chosen.setting.to_tree(),
-            "warnings": list(chosen.selection.warnings),
+            "warnings": list(chosen.warnings),
         },
+        "warnings": list(warnings),
+        "keeps": keeps,
         "recovery": {name: recovery.facts.get(name) for name in _OF_RECOVERY},
         "tasks": {} if evaluation is None else evaluation["tasks"],
         "cost": dict(cost),
     }
     store.write_json(CELL, facts)
+
+
+def drop_parts(place: Path) -> None:
+    """Remove what a finished cell need not keep: also what a kill has left after its last file."""
+    if any(paths.is_folder(place / part) for part in PARTS) and not CellResult.read(
+        place
+    ).facts.get("keeps", True):
+        for part in PARTS:
+            shutil.rmtree(place / part, ignore_errors=True)

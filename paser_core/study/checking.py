@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from paser_core.config import RunConfig
@@ -11,7 +13,7 @@ from paser_core.errors import ConfigError, PaserError, StudyError, shortened
 from paser_core.registry import COMPRESSIONS
 from paser_core.runs.scores import score_of, targets_print
 from paser_core.study.budgets import Budget
-from paser_core.study.plan import OF_COMPRESSIONS, Cell, Plan
+from paser_core.study.plan import OF_COMPRESSIONS, Cell, Plan, points_of
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import ORIGINAL
 from paser_core.workspace import paths
@@ -78,6 +80,7 @@ def check_settings(plan: Plan) -> None:
                 raise ConfigError(
                     "it has `model`, a model that is there, and other settings beside it. Keep one of them."
                 )
+    _check_hypotheses(config)
 
 
 def order_of(config: StudyConfig, name: str) -> Any:
@@ -110,6 +113,40 @@ def order_of(config: StudyConfig, name: str) -> Any:
         data=DataConfig.of_tree(data),
         loading=loading,
     )
+
+
+def _check_hypotheses(config: StudyConfig) -> None:
+    """See that every hypothesis is about cells of the study: later, nobody could tell what it would have
+    come to."""
+    arms = {replace(point, number=0) for point in points_of(config)}
+    for one in config.hypotheses:
+        where = f"hypotheses.{one.name}"
+        if one.better == one.than:
+            raise ConfigError(
+                f"{where}: better and than are both {shortened(one.better)}, so there is nothing to compare. "
+                "Name two selectors.",
+                field=where,
+            )
+        over = one.compressions or tuple(config.compressions)
+        asked = one.budgets or tuple(dict.fromkeys(arm.budget for arm in arms))
+        recoveries = (one.recovery,) if one.recovery is not None else tuple(config.recoveries)
+        tested = {
+            budget
+            for budget, recovery in product(asked, recoveries)
+            if {
+                Cell(*names, 0)
+                for names in product(over, (one.better, one.than), [budget], [recovery])
+            }
+            <= arms
+        }
+        lost = [str(budget) for budget in one.budgets if budget not in tested]
+        if lost or not tested:
+            raise ConfigError(
+                f"{where}: the grid has no cells of both {one.better} and {one.than} on all of "
+                f"{', '.join(over)}{f' at {lost[0]}' if lost else ''}, so it could not be tested. Name "
+                "compressions, budgets and a recovery at which both are made.",
+                field=where,
+            )
 
 
 def _check_models(config: StudyConfig) -> None:

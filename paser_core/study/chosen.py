@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ from paser_core.runs import Run
 from paser_core.selection import Ranking, Selection, Setting, resolve_budget, selector_of
 from paser_core.selection.of_run import rank_run
 from paser_core.study.budgets import Budget
+from paser_core.text import plural
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,23 @@ class Chosen:
     selection: Selection
     ids: tuple[str, ...]  # in order of acceptance
     tokens: int  # of prompts and responses
+    paid: int | None = None  # tokens that its budget pays for; None where it counts samples
 
     @property
     def rows(self) -> NDArray[np.int64]:
         """Row numbers, in order of acceptance."""
         return self.selection.rows
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said of it: also that it is more than its budget pays for."""
+        if self.paid is None or self.tokens <= self.paid:
+            return tuple(self.selection.warnings)
+        over = (
+            f"The budget pays for {plural(self.paid, 'token')}, and the sample that is taken all the same "
+            f"has {self.tokens:,}: nothing could be trained on otherwise."
+        )
+        return (*self.selection.warnings, over)
 
 
 def choose(run: Run, setting: Setting, budget: Budget) -> Chosen:
@@ -49,7 +62,7 @@ def choose(run: Run, setting: Setting, budget: Budget) -> Chosen:
         ranked = np.flatnonzero(ranking.rank > 0)
         ranked = ranked[np.argsort(ranking.rank[ranked], kind="stable")]
         paid = np.searchsorted(np.cumsum(run.tokens[ranked]), most, side="right")
-        return _chosen(run, setting, max(int(paid), 1))
+        return replace(_chosen(run, setting, max(int(paid), 1)), paid=most)
     low, high = 1, run.n
     while low < high:
         middle = (low + high + 1) // 2
@@ -57,7 +70,7 @@ def choose(run: Run, setting: Setting, budget: Budget) -> Chosen:
             low = middle
         else:
             high = middle - 1
-    return _chosen(run, setting, low)
+    return replace(_chosen(run, setting, low), paid=most)
 
 
 def _chosen(run: Run, setting: Setting, samples: int) -> Chosen:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from paser_core.study.formatted import p_value, with_range
 from paser_core.study.frames import records
-from paser_core.study.outcomes import correlations, lost_by, outcomes
+from paser_core.study.outcomes import correlations, gained_at, lost_by, outcomes
 from paser_core.study.summary import Summary
 from paser_core.study.table import Table
 
@@ -70,6 +70,7 @@ def signals(summary: Summary) -> Iterator[Table]:
         "intervals over capabilities. Within a compression: the mean of each one's own correlation; where "
         "a compression cost nearly nothing, that is noise. All together: a compression that hurts more "
         "everywhere adds to it.",
+        *gained_at(summary),
         *lost_by(summary),
     )
     yield Table(

@@ -14,6 +14,7 @@ from paser_core.config import read_yaml, to_tree
 from paser_core.errors import ConfigError, StudyError
 from paser_core.study.cells import CELL, CellResult
 from paser_core.study.plan import Plan
+from paser_core.study.results import Results
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places
 from paser_core.workspace import paths
@@ -171,6 +172,17 @@ def read_study(folder: Path) -> dict[str, Any]:
     if not isinstance(tree, dict) or tree.get("kind") != KIND:
         raise StudyError(f"{folder}: this is no study. Name the --out of paser study.")
     return tree
+
+
+def config_of(folder: Path) -> StudyConfig:
+    """The study in a folder, from its first moment on; or that of results alone.
+
+    Raises:
+        StudyError: there is neither.
+    """
+    if paths.is_file(folder / MANIFEST):
+        return StudyConfig.of_tree(read_study(folder)["config"])
+    return Results.open(folder).config
 
 
 def finished(places: Places) -> set[str]:

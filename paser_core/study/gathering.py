@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 
 from paser_core import __version__
-from paser_core.evaluate.results import read_items, read_results
+from paser_core.evaluate.results import is_finished, read_items, read_results
 from paser_core.study.cells import CellResult
 from paser_core.study.damage import damage_table
 from paser_core.study.folder import finished, tree_of
 from paser_core.study.plan import Plan
+from paser_core.study.remarks import remarks_of
 from paser_core.study.results import CELLS, DAMAGE, FOLDER, ITEMS, SELECTIONS, STUDY
 from paser_core.study.steps import ORIGINAL, Places
-from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import MANIFEST
 from paser_core.workspace.store import Store
 
@@ -43,20 +43,24 @@ def write_results(plan: Plan, store: Store) -> None:
         "kind": "study-results",
         "version": __version__,
         "config": json.loads(json.dumps(tree_of(plan.config), default=str)),
+        # Whoever reads this need not have the packages that some selectors come from.
+        "families": {name: str(plan.rule(name).family) for name in plan.config.selectors},
         "bound": manifest["bound"],
         "expected": manifest["expected"],
         "failed": failed,
+        "remarks": remarks_of(places, results.values()),
         "models": {name: found["tasks"] for name, (found, _) in models.items()},
     }
     store.write_json(f"{FOLDER}/{STUDY}", study)
 
 
 def _models(plan: Plan, places: Places) -> dict[str, tuple[dict[str, Any], pa.Table]]:
-    """Evaluations of the original and of the compressed models before recovery, those that are there."""
+    """Evaluations of the original and of the compressed models before recovery, those that are finished:
+    one in work, or one that has failed, costs itself only."""
     found = {}
     for name in (ORIGINAL, *plan.config.compressions):
         place = places.evaluation(name)
-        if paths.is_file(place / MANIFEST):
+        if is_finished(place):
             found[name] = (read_results(place), read_items(place))
     return found
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from paser_core.study.frames import grouped, records
 from paser_core.study.hypotheses import Hypothesis
-from paser_core.study.plan import Plan
+from paser_core.study.plan import points_of
 from paser_core.study.statistics.counts import holm
 from paser_core.study.statistics.difference import Difference
 from paser_core.study.statistics.ranks import clustered_spearman
@@ -41,10 +42,13 @@ class Outcome:
 def outcomes(summary: Summary) -> tuple[Outcome, ...]:
     """Every hypothesis, tested once for all: supported where the difference is above its margin and the p
     after Holm below 0.05, refuted where its interval lies at or below the margin, else undecided."""
+    nowhere = "no cell of the study"
+    if not summary.results.has_questions:
+        nowhere = "no question of the study"
     asked = [
         (one, where, gap)
         for one in summary.results.config.hypotheses
-        for where, gap in list(_gaps(summary, one)) or [("no cell of the study", None)]
+        for where, gap in list(_gaps(summary, one)) or [(nowhere, None)]
     ]
     raw = [None if gap is None else _beyond(gap, one.margin) for one, _, gap in asked]
     found = []
@@ -69,8 +73,10 @@ def outcomes(summary: Summary) -> tuple[Outcome, ...]:
 
 def _gaps(summary: Summary, one: Hypothesis) -> Iterator[tuple[str, Difference | None]]:
     config = summary.results.config
+    if not summary.results.has_questions:
+        return
     over = one.compressions or tuple(config.compressions)
-    cells = {(c.budget, c.recovery) for c in Plan(config).cells if c.selector == one.better}
+    cells = {(c.budget, c.recovery) for c in points_of(config) if c.selector == one.better}
     for budget, recovery in sorted(cells, key=str):
         if one.budgets and budget not in one.budgets:
             continue
@@ -133,19 +139,31 @@ def correlations(summary: Summary) -> pd.DataFrame:
 
 def _after(summary: Summary, compression: str) -> np.ndarray:
     """``(capabilities,)`` mean scores after recovery on the reference's selections; NaN without."""
+    most = _largest(summary, compression)
+    if most is None:
+        return np.full(len(summary.capabilities), np.nan)
+    arm = summary.results.arm(
+        compression, summary.reference, most["budget"], most["recovery"], summary.part
+    )
+    return np.asarray(summary.by_capability(arm).mean(axis=0))
+
+
+def _largest(summary: Summary, compression: str) -> dict[str, Any] | None:
+    """The finished cell of the reference that was trained on most; the first recovery that has one."""
     cells = summary.results.cells
     chosen = cells[
         (cells["compression"] == compression)
         & (cells["selector"] == summary.reference)
         & (cells["status"] == "done")
     ]
-    if chosen.empty:
-        return np.full(len(summary.capabilities), np.nan)
-    most = max(records(chosen), key=lambda row: row["tokens"])
-    arm = summary.results.arm(
-        compression, summary.reference, most["budget"], most["recovery"], summary.part
-    )
-    return np.asarray(summary.by_capability(arm).mean(axis=0))
+    return max(records(chosen), key=lambda row: row["tokens"], default=None)
+
+
+def gained_at(summary: Summary) -> tuple[str, ...]:
+    """Which cells say what recovery brought back, a sentence; a study may have several recoveries."""
+    found = {name: _largest(summary, name) for name in _evaluated(summary)}
+    told = [f"{name} {row['budget']}, {row['recovery']}" for name, row in found.items() if row]
+    return (f"Brought back at: {'; '.join(told)}.",) if told else ()
 
 
 def lost_by(summary: Summary) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,19 +55,7 @@ class Plan:
         """Every point of the grid and the key of what has to be made for it, in the order of the plan:
         all arms of a seed before the next seed, so that a study which is stopped early is a smaller one.
         """
-        found: dict[Cell, str] = {}
-        for number in range(len(self.seeds)):
-            for cell in self._points(number):
-                found.setdefault(cell, self.key(cell))
-        return found
-
-    def _points(self, number: int) -> Iterator[Cell]:
-        for arms in self.config.arms:
-            for compression in arms.compressions:
-                for budget in arms.budgets or self.config.budgets:
-                    for selector in arms.selectors:
-                        for recovery in arms.recoveries:
-                            yield Cell(compression, selector, budget, recovery, number)
+        return {cell: self.key(cell) for cell in points_of(self.config)}
 
     @cached_property
     def works(self) -> Mapping[str, Cell]:
@@ -143,6 +131,19 @@ class Plan:
     def score_key(self, cell: Cell) -> str:
         """The key of how the scores are made that a cell needs."""
         return key_of(to_tree(self.setting(cell).scores))
+
+
+def points_of(config: StudyConfig) -> Mapping[Cell, None]:
+    """The points of the grid in the order of the plan, each once; what makes them need not be installed."""
+    return {
+        Cell(compression, selector, budget, recovery, number): None
+        for number in range(len(config.seeds))
+        for arms in config.arms
+        for compression in arms.compressions
+        for budget in arms.budgets or config.budgets
+        for selector in arms.selectors
+        for recovery in arms.recoveries
+    }
 
 
 def _made_by(name: str, tree: Mapping[str, Any], usual: str | None = None) -> dict[str, Any]:

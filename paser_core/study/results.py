@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.errors import ConfigError, StudyError, nearest, shortened
+from paser_core.selection import Family, selector_of
 from paser_core.study.settings import StudyConfig
 from paser_core.text import plural
 from paser_core.workspace import paths
@@ -64,6 +65,16 @@ class Results:
         """The study."""
         return StudyConfig.of_tree(self.study["config"])
 
+    @cached_property
+    def families(self) -> Mapping[str, Family | None]:
+        """What each selector is there for; None of one that these older results do not say it of, and that
+        is not installed here."""
+        told = self.study.get("families", {})
+        return {
+            name: Family(told[name]) if name in told else _family(tree.get("selector", name))
+            for name, tree in self.config.selectors.items()
+        }
+
     @property
     def written(self) -> tuple[str, ...]:
         """When the hypotheses were written down, and how much was known by then, a sentence each."""
@@ -88,6 +99,11 @@ class Results:
     def damage(self) -> pd.DataFrame:
         """Mean damage by compression, capability, signal and aggregate."""
         return self._table(DAMAGE)
+
+    @property
+    def has_questions(self) -> bool:
+        """Whether something in the answers is right or wrong."""
+        return "score" in self.items.columns and bool(self.items["score"].notna().any())
 
     def only(self, **fixed: str) -> Results:
         """The same study with those cells alone that have these values, e.g. one budget; shares what is
@@ -142,14 +158,7 @@ class Results:
         return index[self._part(part)].reset_index(drop=True)
 
     def _part(self, part: str) -> NDArray[np.bool_]:
-        if part not in PARTS:
-            raise ConfigError(
-                f"items is {shortened(part)}; accepted: {', '.join(PARTS)}.{nearest(str(part), PARTS)}",
-                field="items",
-            )
-        if part == "all":
-            return np.ones(len(self._development), bool)
-        chosen = self._development if part == "development" else ~self._development
+        chosen = part_of(self._development, part)
         if not chosen.any():
             raise StudyError(
                 f"{self.folder}: none of the {plural(len(chosen), 'question')} of this study is one of "
@@ -212,10 +221,37 @@ class Results:
         return cells[chosen].sort_values("number")["key"].drop_duplicates().tolist()
 
 
+def _family(name: str) -> Family | None:
+    try:
+        return selector_of(name).family
+    except ConfigError:
+        return None
+
+
 def place_of(folder: Path) -> Path | None:
     """Where the results of a study lie: in its folder, or there alone; None where there are none."""
     places = (folder / FOLDER, folder)
     return next((place for place in places if paths.is_file(place / STUDY)), None)
+
+
+def part_of(development: NDArray[np.bool_], part: str) -> NDArray[np.bool_]:
+    """``(items,)`` which items a part has.
+
+    Args:
+        development: ``(items,)`` those that ideas are tried on.
+        part: ``test``, ``development`` or ``all``.
+
+    Raises:
+        ConfigError: there is no such part.
+    """
+    if part not in PARTS:
+        raise ConfigError(
+            f"items is {shortened(part)}; accepted: {', '.join(PARTS)}.{nearest(str(part), PARTS)}",
+            field="items",
+        )
+    if part == "all":
+        return np.ones(len(development), bool)
+    return development if part == "development" else ~development
 
 
 def development_items(ids: Sequence[str], share: float) -> NDArray[np.bool_]:

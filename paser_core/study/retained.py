@@ -113,10 +113,11 @@ def retained(results: Results, part: str = "test") -> Retained:
     Raises:
         StudyError: nothing in it has a score, or the original was not evaluated.
     """
-    if "score" not in results.items.columns or not results.items["score"].notna().any():
+    if not results.has_questions:
         raise StudyError(
             f"{results.folder}: no cell has answered questions that are right or wrong, so nothing is "
-            "retained of them. Name such a task in tasks, e.g. demo or jsonl:FILE."
+            "retained of them. Name such a task in tasks, e.g. demo or jsonl:FILE; what texts say stands in "
+            "the tables (paser study tables)."
         )
     questions = results.questions(part)
     original = results.of_model(ORIGINAL, part)

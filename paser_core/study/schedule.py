@@ -20,7 +20,7 @@ from typing import Any
 from paser_core import __version__
 from paser_core.engines.side import Bounds, SideJob
 from paser_core.errors import StudyError
-from paser_core.study.cells import CELL
+from paser_core.study.cells import CELL, drop_parts
 from paser_core.study.checking import check_study
 from paser_core.study.folder import open_study
 from paser_core.study.gathering import write_results
@@ -169,6 +169,8 @@ class _Queue:
         place = self.places.of(step)
         if step.kind == "cell":
             there = paths.is_file(place / CELL)
+            if there:
+                drop_parts(place)
         else:
             made = self.checkpoints.manifest.setdefault("made", {})
             there = made.get(step.id) == _named(place) and paths.is_folder(place)

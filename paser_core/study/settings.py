@@ -189,6 +189,14 @@ class StudyConfig(Section, at=""):
                     f"{where}, so there is no cell. Give one at least, as in [0.05, 0.1].",
                     field="budgets",
                 )
+        budgets: dict[str, Budget] = {}
+        for budget in (one for arms in self.arms for one in arms.budgets):
+            if budgets.setdefault(str(budget), budget) != budget:
+                raise ConfigError(
+                    f"budgets has {budget.amount} and {budgets[str(budget)].amount}, which the tables both "
+                    f"call {budget}. Keep one of them.",
+                    field="budgets",
+                )
         for arms in self.grid:
             for kind in ("compressions", "selectors", "recoveries"):
                 for name in getattr(arms, kind):

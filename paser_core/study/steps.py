@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from paser_core.runs.scores import FOLDER as SCORES
 from paser_core.study.plan import Cell, Plan
@@ -71,7 +73,14 @@ class Places:
         settings = self.config.compressions[name]
         if "model" in settings:
             return paths.home(str(settings["model"]))
-        return self.folder / "compressions" / _named(name, settings)
+        return self.folder / "compressions" / _named(name, settings, *self._columns)
+
+    @property
+    def _columns(self) -> list[dict[str, Any]]:
+        """How rows of the pool are read, calibration text with them; nothing where that is as usual."""
+        data = self.config.run.get("data")
+        read = {k: v for k, v in data.items() if k != "path"} if isinstance(data, Mapping) else {}
+        return [read] if read else []
 
     def run(self, name: str) -> Path:
         """The run of a compressed model."""
@@ -80,7 +89,9 @@ class Places:
     def evaluation(self, name: str) -> Path:
         """The evaluation of the original, or of a compressed model before it is recovered."""
         of = None if name == ORIGINAL else self.config.compressions[name]
-        asked = (self.config.tasks, self.config.evaluate)
+        asked = [self.config.tasks, self.config.evaluate, *([] if of is None else self._columns)]
+        if seed := self.config.seeds.evaluate[0]:
+            asked.append({"seed": seed})
         return self.folder / "evaluations" / _named(name, of, *asked)
 
     def cell(self, key: str) -> Path:

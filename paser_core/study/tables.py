@@ -8,7 +8,9 @@ from dataclasses import replace
 from paser_core.selection import Family
 from paser_core.study.by_selector import by_selector
 from paser_core.study.by_setting import by_budget, by_recovery
+from paser_core.study.by_text import by_text
 from paser_core.study.findings import hypotheses, signals
+from paser_core.study.remarks import remarks_table
 from paser_core.study.results import Results
 from paser_core.study.summary import Summary
 from paser_core.study.table import Table
@@ -20,14 +22,23 @@ def tables_of(results: Results, part: str = "test") -> tuple[Table, ...]:
     Args:
         results: of the study.
         part: of the items: ``test``, ``development`` or ``all``.
+
+    Raises:
+        StudyError: there is nothing to compare.
     """
+    texts = list(by_text(results, part))
+    remarks = list(remarks_table(results.study.get("remarks", ())))
     summary = Summary(results, part)
+    if texts and not results.has_questions:
+        return _named_apart([*texts, *hypotheses(summary), *remarks])
     found = [
         *selectors_of(summary),
         *by_recovery(summary),
         *by_budget(summary),
+        *texts,
         *hypotheses(summary),
         *signals(summary),
+        *remarks,
     ]
     return _named_apart(found)
 

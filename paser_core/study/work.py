@@ -20,10 +20,11 @@ from typing import Any
 from paser_core.config import RunConfig
 from paser_core.errors import PaserError
 from paser_core.runs import Run
-from paser_core.study.cells import CELL, CellResult, write_cell
+from paser_core.study.cells import CELL, PARTS, CellResult, drop_parts, write_cell
 from paser_core.study.checking import order_of
 from paser_core.study.chosen import choose
 from paser_core.study.plan import Plan
+from paser_core.study.remarks import warnings_in
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import ORIGINAL, Places, Step
 from paser_core.workspace import paths
@@ -188,10 +189,11 @@ def _cell(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:
         "seconds": round(time.monotonic() - began, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
     }
-    write_cell(place, cell, chosen, recovery, evaluation, cost)
-    if not config.keep_models:
-        for part in ("recovery", "evaluation"):
-            shutil.rmtree(place / part, ignore_errors=True)
+    warnings = dict.fromkeys(text for part in PARTS for text in warnings_in(place / part))
+    write_cell(
+        place, cell, chosen, recovery, evaluation, cost, list(warnings), keeps=config.keep_models
+    )
+    drop_parts(place)
     return (DIVERGED, str(recovery.facts["why"])) if recovery.status == LOST else (DONE, None)
 
 

@@ -331,3 +331,23 @@ def test_a_study_that_stopped_says_how_far_it_is_and_goes_on(home, monkeypatch):
     assert any("No such model." in e.value.replace("\\", "") for e in page.error)
     page.button(key="study-again").click().run()
     assert calls[1][0] == folder
+
+
+def test_results_are_shown_where_a_selector_of_the_plan_is_not_installed(monkeypatch, home, alone):
+    """Also in the folder of a study that was not finished: what cannot be told is said above."""
+    folder = made_study(home / "elsewhere", seeds=2, items=120)
+    place = folder / "results" / "study.json"
+    tree = json.loads(place.read_text())
+    tree["config"]["selectors"]["ifd"] = {"selector": "acme-best"}
+    place.write_text(json.dumps(tree))
+    manifest = {
+        "kind": "study",
+        "state": "failed",
+        "config": tree["config"],
+        "failed": {},
+        "error": "Ended.",
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    page = at(monkeypatch, folder)
+    assert any("acme" in one.value for one in page.error)
+    assert page.get("plotly_chart")

@@ -250,6 +250,18 @@ def test_damage_is_laid_beside_what_was_lost_also_with_several_tasks(tmp_path):
     pd.testing.assert_frame_equal(both["signals"].numbers, alone.numbers)
 
 
+def test_what_was_brought_back_is_said_to_be_of_the_cells_that_it_is_of(tmp_path):
+    results = made(tmp_path)
+    kd = (results.cells["compression"] == "two") & (results.cells["number"] > 2)
+    cells = results.cells.assign(recovery=results.cells["recovery"].mask(kd, "kd"))
+    object.__setattr__(results, "cells", cells)
+    notes = {t.name: t for t in tables_of(results)}["signals"].notes
+    assert "Brought back at: one 10 %, sft; two 10 %, kd." in notes  # those with most tokens
+    none = cells.assign(status="failed")
+    object.__setattr__(results, "cells", none)
+    assert not any("Brought back at" in note for t in tables_of(results) for note in t.notes)
+
+
 def test_chance_of_questions_without_a_capability_is_that_of_their_task(tmp_path):
     def some(items):
         whole = items["capability"].astype(object).where(items["capability"] != "sorting", None)

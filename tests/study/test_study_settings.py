@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from paser_core.errors import ConfigError
@@ -10,6 +12,7 @@ from paser_core.study.checking import check_settings
 from paser_core.study.folder import load_study, tree_of
 from paser_core.study.plan import Plan
 from paser_core.study.settings import StudyConfig
+from paser_core.study.steps import Places
 
 SMALL = {
     "original": "models/original",
@@ -47,6 +50,7 @@ def study(**changes):
         ({"grid": [{"selectors": ["paser2"]}]}, ["'paser2'", "none of selectors"]),
         ({"grid": [{"selector": ["paser"]}]}, ["grid[0].selector", "'selectors'"]),
         ({"hypotheses": [{"name": "h"}]}, ["h has no claim"]),
+        ({"grid": [{"budgets": [1 / 3]}, {"budgets": ["33.3333 %"]}]}, ["both call 33.3333 %"]),
         ({"budgts": [0.1]}, ["budgts is not a known field", "budgets"]),
     ],
 )
@@ -81,6 +85,71 @@ def test_settings_of_the_parts_are_tried_before_anything_is_made(changes, words)
         check_settings(Plan(study(**changes)))
     for word in words:
         assert word in str(caught.value)
+
+
+HYPOTHESIS = {"name": "h", "claim": "c", "refuted_by": "r", "better": "paser", "than": "random"}
+GRID = [{"selectors": ["paser"]}, {"selectors": ["random"], "budgets": [0.2]}]
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "changes", "words"),
+    [
+        ({"than": "paser"}, {}, ["hypotheses.h", "both 'paser'"]),
+        (
+            {"budgets": [0.1, 0.5]},
+            {},
+            ["no cells of both paser and random on all of wanda at 50 %"],
+        ),
+        ({"budgets": [{"tokens": 0.1}]}, {}, ["at 10 % of tokens"]),
+        ({}, {"grid": GRID}, ["no cells of both", "could not be tested"]),
+        (
+            {},
+            {
+                "compressions": ["wanda", "rtn"],
+                "grid": [{"compressions": ["rtn"]}, {"selectors": ["paser"]}],
+            },
+            ["on all of wanda, rtn"],
+        ),
+    ],
+)
+def test_a_hypothesis_that_no_cell_could_test_is_refused(hypothesis, changes, words):
+    with pytest.raises(ConfigError) as caught:
+        check_settings(Plan(study(**changes, hypotheses=[HYPOTHESIS | hypothesis])))
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "changes"),
+    [
+        ({"budgets": [0.1]}, {}),
+        ({"compressions": ["rtn"]}, {"compressions": ["wanda", "rtn"],
+                                     "grid": [{"compressions": ["rtn"]}, {"selectors": ["paser"]}]}),
+        ({}, {"recoveries": ["sft", "kd"], "grid": [{"recoveries": ["kd"]}, {"selectors": ["paser"]}]}),
+    ],
+)  # fmt: skip
+def test_a_hypothesis_that_some_cells_test_is_accepted(hypothesis, changes):
+    check_settings(Plan(study(**changes, hypotheses=[HYPOTHESIS | hypothesis])))
+
+
+def test_shared_things_lie_under_what_determines_them():
+    """Calibration text is read by the pool's columns; models are asked with the first of the seeds."""
+    plain = Places(Path("out"), study(run={"data": {"path": "pool.jsonl"}}))
+    fields = {"path": "pool.jsonl", "fields": {"output": "answer"}}
+    columns = Places(Path("out"), study(run={"data": fields}))
+    assert plain.compressed("wanda") != columns.compressed("wanda")
+    assert plain.evaluation("wanda") != columns.evaluation("wanda")
+    assert plain.evaluation("original") == columns.evaluation("original")
+    moved = Places(Path("out"), study(run={"data": {"path": "elsewhere/pool.jsonl"}}))
+    assert plain.compressed("wanda") == moved.compressed("wanda")
+    seeded = Places(
+        Path("out"), study(seeds={"select": [0, 1], "train": [0, 1], "evaluate": [7, 8]})
+    )
+    drawn = Places(
+        Path("out"), study(seeds={"select": [0, 1], "train": [0, 1], "evaluate": [0, 8]})
+    )
+    assert seeded.evaluation("original") != drawn.evaluation("original")
+    assert drawn.evaluation("original") == Places(Path("out"), study()).evaluation("original")
 
 
 def test_a_mistake_in_the_file_names_its_line(tmp_path):

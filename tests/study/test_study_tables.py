@@ -180,7 +180,7 @@ def test_a_hypothesis_that_no_cell_asks_is_not_lost(tmp_path):
 
 def test_answers_that_are_neither_right_nor_wrong_cannot_be_compared(tmp_path):
     results = made(tmp_path)
-    object.__setattr__(results, "items", results.items.assign(score=np.nan))
+    object.__setattr__(results, "items", results.items.assign(score=np.nan, bits_per_byte=np.nan))
     with pytest.raises(StudyError, match="nothing is right or wrong"):
         tables_of(results)
 
@@ -233,6 +233,21 @@ def test_the_command_shows_and_writes_tables(tmp_path, capsys):
     assert "--out is missing" in capsys.readouterr().err
     assert main(["study", "plan.yaml", "x", "--out", "y"]) == 2
     assert "Write paser study PLAN.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan PLAN --out x",
+        "status S --jobs 2",
+        "tables S --jobs 2",
+        "plan.yaml --out x --items all",
+    ],
+)
+def test_what_has_no_effect_is_refused(command, capsys):
+    """--out of plan would promise a folder, --items of a study that other questions are asked."""
+    assert main(["study", *command.split()]) == 2
+    assert "has no effect" in capsys.readouterr().err
 
 
 def test_the_command_says_how_much_a_plan_is(tmp_path, capsys):

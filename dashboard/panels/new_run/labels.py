@@ -66,6 +66,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "scores.subset_size",
         "scores.held_out",
         "scores.lr",
+        "scores.seats_at",
+        "scores.recovered_limit",
     ),
     # Not the address: what comes from a cluster is unpickled, so it is named where the server is run.
     "Engine": ("engine.name", "engine.workers", "engine.threads"),

@@ -16,8 +16,10 @@ from dashboard.panels.study import words
 from dashboard.serving import new_runs_folder
 from dashboard.state import draft
 from dashboard.widgets import jobs
+from dashboard.widgets.frame import show_error
 from dashboard.widgets.parts import button
 from dashboard.widgets.starting import short
+from paser_core.errors import PaserError
 from paser_core.study.discovery import STUDIES, is_begun
 from paser_core.study.folder import STATES, read_study, standing
 
@@ -71,7 +73,13 @@ def _until_begun(folders: Sequence[Path]) -> None:
 
 def _cells(folder: Path) -> None:
     """Cells by state, and why some failed."""
-    found = standing(folder)
+    try:
+        found = standing(folder)
+    except (
+        PaserError
+    ) as error:  # its plan names what is not installed here: the results stand below
+        show_error(error)
+        return
     counts = found.counts()
     told = [f"{labels.count(counts[state])} {state}" for state in STATES if counts[state]]
     st.text(f"{labels.plural(len(found.states), 'cell')}: {labels.listed(told)}.")

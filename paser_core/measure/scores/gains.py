@@ -8,13 +8,15 @@ below 0 where training on i harms j.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.errors import SelectionError
+from paser_core.config import ScoringModel
+from paser_core.errors import ConfigError, SelectionError
 from paser_core.measure.scores.make import Scoring
 from paser_core.measure.scores.pilots import Pilots
 from paser_core.notices import Notice
@@ -28,6 +30,12 @@ _FEWEST = 2  # samples of a cluster: one to train on, one to read
 def write_gains(work: Scoring, report: Progress) -> None:
     """``recovered`` in the mean of the clusters, by the cluster of a sample; the manifest gets the matrix."""
     run, config = work.run, work.config
+    if config.model is not ScoringModel.COMPRESSED:
+        raise ConfigError(
+            f"scores.model is {config.model}, and pilot recoveries train the compressed model, as the "
+            "recovery will. Leave it at compressed.",
+            field="scores.model",
+        )
     labels, names = run.labels, run.names
     able = run.valid & (run.samples["response_tokens"].to_numpy(np.float64, na_value=0) > 0)
     members = [np.flatnonzero(able & (labels == k)) for k in range(len(names))]
@@ -47,7 +55,7 @@ def write_gains(work: Scoring, report: Progress) -> None:
     held = np.concatenate([apart[k] for k in known])
     pilots = Pilots.of(work, held)
     trained = [(taken[k], int(run.tokens[taken[k]].sum())) for k in known]
-    original = str(run.manifest["models"]["original"]["name"])
+    original = run.manifest["models"]["original"]
     make = partial(_losses, pilots, original, trained, int(run.tokens[held].sum()))
     costs = [1] * (len(known) + 1)
     owner = f"{config.subset_size} {config.held_out} {config.lr}"
@@ -81,7 +89,7 @@ def write_gains(work: Scoring, report: Progress) -> None:
 
 def _losses(
     pilots: Pilots,
-    original: str,
+    original: Mapping[str, Any],
     trained: Sequence[tuple[NDArray[np.int64], int]],
     read: int,
     number: int,
@@ -90,13 +98,14 @@ def _losses(
 
     Args:
         pilots: the fine-tunings.
-        original: the model before the compression.
+        original: the model before the compression, as the run has recorded it.
         trained: the rows of each pilot, and their tokens.
         read: tokens of the samples kept apart.
         number: of the pilot, from 1 on.
     """
     if number == 0:
-        losses = np.stack([pilots.losses_of(name) for name in (pilots.model, original)])
+        whole = pilots.losses_of(str(original["name"]), original["fingerprint"])
+        losses = np.stack([pilots.losses_of(pilots.model), whole])
         return {"loss": losses}, Cost(losses.size, 2 * read)
     rows, tokens = trained[number - 1]
     losses = pilots.losses_after(number, rows)[None]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.config import ModelsConfig
-from paser_core.errors import ModelError, SelectionError
+from paser_core.errors import ModelError, RunError, SelectionError
 from paser_core.measure.scores.make import Scoring, conversations_of
 from paser_core.recover.data import Source
 from paser_core.recover.outcome import DIVERGED
@@ -101,15 +101,25 @@ class Pilots:
         shutil.rmtree(folder)
         return losses
 
-    def losses_of(self, folder: str) -> NDArray[np.float64]:
+    def losses_of(self, folder: str, fingerprint: str | None = None) -> NDArray[np.float64]:
         """``(h,)`` mean loss of an answer token of the samples kept apart, of the model in a folder.
+
+        Args:
+            folder: or the name of a model.
+            fingerprint: of the weights that must lie there; None: whatever lies there.
 
         Raises:
             SelectionError: one of them has no finite loss: missing is not zero.
+            RunError: the weights are others.
         """
         from paser_core.models.transformers_lm import load_model
 
         model = load_model(folder, self.models)
+        if fingerprint is not None and model.fingerprint != fingerprint:
+            raise RunError(
+                f"{folder}: these are not the weights that {self.run} has measured, so nothing can "
+                "be said of what was lost. Put them back, or make a run with these."
+            )
         losses = np.full(len(self.apart.lengths), np.nan)
         for chunk in plan_chunks(self.apart.lengths, self.batch_tokens):
             for batch in chunk.batches:
