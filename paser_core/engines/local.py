@@ -21,7 +21,14 @@ class LocalEngine:
         *,
         gpu: bool = False,
     ) -> Iterator[Any]:
-        """See :meth:`~paser_core.engines.engine.Engine.map`. A GPU needs no asking for here."""
+        """See :meth:`~paser_core.engines.engine.Engine.map`.
+
+        Args:
+            task: is called here, and need not be pickled.
+            shards: likewise.
+            watch: told how far each shard is.
+            gpu: needs no asking for here.
+        """
         for number, shard in enumerate(shards):
             yield task(shard, partial(watch, number))
 

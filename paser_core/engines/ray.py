@@ -110,6 +110,12 @@ class RayEngine:
     ) -> Iterator[Any]:
         """See :meth:`~paser_core.engines.engine.Engine.map`.
 
+        Args:
+            task: travels to each worker once.
+            shards: travel to a worker each.
+            watch: told how far each shard is, twice a second.
+            gpu: whether a worker shall have a GPU, where the cluster has any.
+
         Raises:
             EngineError: there are no workers, or they die at the same shard again and again.
             PaserError: whatever the task raises, in the turn of its shard.
@@ -292,6 +298,16 @@ class _Course:
 
     def _hear(self) -> None:
         """Pass on how far the workers are; nobody waits for those who cannot say it now."""
+        if self._asked:
+            asked = list(self._asked)
+            ready, _ = self._ray.wait(asked, num_returns=len(asked), timeout=0)
+            under_way = {number for _, number in self._running.values()}
+            for ref in ready:
+                number = self._asked.pop(ref)
+                with contextlib.suppress(self._ray.exceptions.RayError):  # it shows in its result
+                    done, total = self._ray.get(ref)
+                    if total and number in under_way:
+                        self._watch(number, done, total)
         if not self._asked and time.monotonic() >= self._due:
             self._due = time.monotonic() + _POLL
             self._asked = {
@@ -299,18 +315,6 @@ class _Course:
                 for worker, number in self._running.values()
                 if number is not None
             }
-        if not self._asked:
-            return
-        ready, _ = self._ray.wait(list(self._asked), num_returns=len(self._asked), timeout=0)
-        under_way = {number for _, number in self._running.values()}
-        for ref in ready:
-            number = self._asked.pop(ref)
-            with contextlib.suppress(
-                self._ray.exceptions.RayError
-            ):  # it shows when its shard is taken
-                done, total = self._ray.get(ref)
-                if total and number in under_way:
-                    self._watch(number, done, total)
 
 
 def _unable(error: Exception) -> EngineError:

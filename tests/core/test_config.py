@@ -187,6 +187,8 @@ def test_both_ends_of_a_range_are_accepted(name):
             tree["manifold"]["groups_max"] = 10_000
         if name == "manifold.groups_max":
             tree["manifold"]["groups_min"] = 2
+        if name.startswith("engine."):
+            tree["engine"]["name"] = "ray"
         parse_config(tree)
 
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a PO
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data" / "demo"
-ROWS = 240
+ROWS = 160
 RAY = {"name": "ray", "workers": 2}
 
 
@@ -55,7 +55,7 @@ def config(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 80)
+    monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 60)
     monkeypatch.setattr("paser_core.stages.concepts._SHARD", 60)
     # The map has no part in what is shared out, and takes longest.
     monkeypatch.setattr("paser_core.measure.stages.layout_map", lambda c, *_: (c[:, :2], c[:, :3]))
@@ -76,6 +76,7 @@ def here(config, tmp_path_factory):
         return run_pipeline(config, tmp_path_factory.mktemp("here") / "run", loaders(config))
 
 
+@pytest.mark.slow
 def test_the_run_is_the_same_on_either_engine(by_these_two, config, here, tmp_path):
     shared = changed(config, engine=RAY)
     there = run_pipeline(shared, tmp_path / "there", loaders(shared))
@@ -122,6 +123,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_killed_driver_leaves_what_is_done_and_no_process(config, here, tmp_path):
     given = changed(config, engine=RAY, divergence={"batch_tokens": 128})
     (tmp_path / "config.json").write_text(json.dumps(to_tree(given)))
