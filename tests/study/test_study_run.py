@@ -216,9 +216,9 @@ def test_a_study_is_bound_to_its_files_and_grows(done, more):
         "claim": "a",
         "refuted_by": "b",
         "better": "longest",
-        "than": "longest",
+        "than": "random",
     }
-    grown = more(selectors=["longest"], reference="longest", hypotheses=[hypothesis])
+    grown = more(selectors=["longest", "random"], hypotheses=[hypothesis])
     after = cells_of(grown)
     assert len(after) == len(before) + 1
     assert before.items() <= after.items()
