@@ -30,7 +30,7 @@ class Speech:
     def of(cls, texts: Sequence[str], language: str | None = None) -> Speech:
         """Find out, or take ``language`` (ISO 639-1) for every text; markup is not read."""
         if language is None:
-            found = languages_of([plain(text[:_TOLD]) for text in texts])
+            found = languages_of(plain(text[:_TOLD]) for text in texts)
         else:
             found = [(language,)] * len(texts)
         unlisted = [

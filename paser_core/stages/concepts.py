@@ -8,8 +8,9 @@ long, how frequent) are applied later, in numpy, and stay live.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import regex
@@ -38,6 +39,7 @@ LONGEST_STORED = 5  # words
 _SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
 _LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
 _LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
+_MOST_KNOWN = 100_000  # phrases whose normal form a worker remembers
 _SHARD = 500  # texts that are read together, under a second
 _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however small the data set
 
@@ -118,29 +120,16 @@ class _Reader:
     """RAKE for texts of one language (or one set of them, script by script)."""
 
     def __init__(self, language: str, stops: frozenset[str]) -> None:
-        # Imported here: it brings nltk, and reading a run must not wait for that.
-        from rake_nltk import Metric, Rake
-
         self._language = language
         self._stops = stops
         self._parting = stops | BREAKS
         self._known: dict[str, str] = {}
-        # Stop words and tokenizers are ours, so that nothing is downloaded.
-        self._rake = Rake(
-            stopwords=set(stops) or {_BREAK},
-            punctuations=set(BREAKS),
-            ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
-            max_length=LONGEST_STORED,
-            include_repeated_phrases=False,
-            sentence_tokenizer=_SENTENCE.split,
-            word_tokenizer=self._words,
-        )
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Natural phrases first; pieces of those that are too long to occur twice after them."""
         kept: dict[str, None] = {}
         long: list[str] = []
-        for phrase in self._ranked(text):
+        for phrase in rake(self._candidates(text)):
             normal_form = self._normal(phrase)
             if normal_form:
                 kept.setdefault(normal_form)
@@ -156,37 +145,64 @@ class _Reader:
                     kept.setdefault(piece)
         return tuple(kept)
 
-    def _ranked(self, text: str) -> list[str]:
-        """Phrases by RAKE's score; equal scores: longer phrases say more, the alphabet settles the rest."""
-        self._rake.extract_keywords_from_text(text)
-        scored = self._rake.get_ranked_phrases_with_scores()
-        return [
-            text for _, text in sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
-        ]
+    def _candidates(self, text: str) -> dict[tuple[str, ...], None]:
+        """The runs of words between stop words and punctuation; one that is too long in pieces."""
+        found: dict[tuple[str, ...], None] = {}
+        parting = self._parting
+        for sentence in self._sentences(text):
+            run: list[str] = []
+            for word in (*tokens(sentence, self._language), _BREAK):
+                if word not in parting:
+                    run.append(word)
+                elif run:
+                    if len(run) <= LONGEST_STORED:
+                        found[tuple(run)] = None
+                    else:
+                        for start in range(0, len(run), _SHORTENED):
+                            found[tuple(run[start : start + _SHORTENED])] = None
+                    run = []
+        return found
 
-    def _words(self, sentence: str) -> list[str]:
-        """Words and punctuation; a run between stop words that is too long is broken into pieces."""
-        words: list[str] = []
-        run: list[str] = []
-        for word in (*tokens(sentence, self._language), _BREAK):
-            if word not in self._parting:
-                run.append(word)
-                continue
-            if len(run) <= LONGEST_STORED:
-                words += run
-            else:
-                for start in range(0, len(run), _SHORTENED):
-                    words += [*run[start : start + _SHORTENED], _BREAK]
-            words.append(word)
-            run = []
-        return words
+    def _sentences(self, text: str) -> list[str]:
+        if self._language == ENGLISH and text.isascii():
+            # Their ends part words as punctuation does; only a new line has to become some.
+            return [text.replace("\n", ".")]
+        return _SENTENCE.split(text)
 
     def _normal(self, phrase: str) -> str:
         normal_form = self._known.get(phrase)
         if normal_form is None:
             normal_form = normalize(phrase, self._language, self._stops)
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
             self._known[phrase] = normal_form
         return normal_form
+
+
+def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
+    """Candidate phrases by their score: the sum over their words of degree / frequency.
+
+    The degree of a word counts the words of every candidate that it stands in, itself among them, once
+    for each time it stands there. Of equal scores, longer phrases say more; the alphabet settles the
+    rest. What rake-nltk gives, without its graph of all pairs of words.
+
+    Args:
+        candidates: phrases as words, each once.
+    """
+    frequency: Counter[str] = Counter(chain.from_iterable(candidates))
+    degree = dict.fromkeys(frequency, 0)
+    for words in candidates:
+        for word in words:
+            degree[word] += len(words)
+    weight = {word: degree[word] / times for word, times in frequency.items()}
+    scored = []
+    for words in candidates:
+        score = 0.0
+        for word in words:  # not sum(), which rounds otherwise from Python 3.12 on
+            score += weight[word]
+        phrase = " ".join(words)
+        scored.append((-score, -len(phrase), phrase))
+    return [phrase for _, _, phrase in sorted(scored)]
 
 
 def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
