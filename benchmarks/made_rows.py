@@ -186,14 +186,14 @@ def _divergence(work: Work, _: Progress) -> None:
     work.store.write_table(Files.SIGNALS, pa.table(signals))
     work.store.write_array(Files.DIVERGENCE, values.astype(np.float32))
     model = {"fingerprint": "0" * 64}
-    work.manifest |= {
+    work.manifest.update({
         "temperatures": nodes.tolist(),
         "models": {
             "original": {"name": "a", **model},
             "compressed": {"name": "b", **model},
             "template": "chat",
         },
-    }
+    })
 
 
 class Meter:

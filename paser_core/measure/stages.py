@@ -63,8 +63,9 @@ def write_embeddings(work: Work, report: Progress) -> None:
     else:
         full = _own_vectors(given, config)
         work.manifest["vectors"] = vectors_print(config.embedding)
-        note(precomputed_notices(full[rows], texts))
-        encoded = Embedded(full[rows], (None,) * len(rows), None)
+        vectors = full if len(rows) == n else full[rows]
+        note(precomputed_notices(vectors, texts))
+        encoded = Embedded(vectors, (None,) * len(rows), None)
         report(n, n)
     store.write_table(Files.READING, encoded.table(rows, n))
     store.write_array(Files.EMBEDDINGS, full)
