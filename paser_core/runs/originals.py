@@ -7,9 +7,10 @@ group, so that one sample costs one group and not the file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,28 @@ from paser_core.runs.files import reading
 
 ROW, CONVERSATION = "row", "conversation"
 GROUP = 512  # rows read at once
+_GROUPS = 16  # written at once
+_FIELDS = fields(Conversation)
 
 
-def originals_table(
-    rows: Sequence[str | None], conversations: Sequence[Conversation | None]
-) -> pa.Table:
-    """The table to write: the row as JSON text, and its conversation (null for invalid rows)."""
-    return pa.table(
-        {
-            ROW: pa.array(rows, pa.string()),
-            CONVERSATION: pa.array(
-                [None if c is None else as_json(asdict(c)) for c in conversations], pa.string()
-            ),
-        }
-    )
+SCHEMA = pa.schema([(ROW, pa.string()), (CONVERSATION, pa.string())])
+
+
+def originals_tables(
+    rows: Iterable[str | None], conversations: Iterable[Conversation | None]
+) -> Iterator[pa.Table]:
+    """What to write, some groups at a time: the row as JSON text, and its conversation (null for
+    invalid rows)."""
+    pairs = zip(rows, conversations, strict=True)
+    while some := list(islice(pairs, _GROUPS * GROUP)):
+        columns = [pa.array([row for row, _ in some], pa.string())]
+        columns.append(pa.array([None if c is None else _told(c) for _, c in some], pa.string()))
+        yield pa.table(columns, schema=SCHEMA)
+
+
+def _told(conversation: Conversation) -> str:
+    """As JSON; not by dataclasses.asdict, which copies every message first."""
+    return as_json({field.name: getattr(conversation, field.name) for field in _FIELDS})
 
 
 class Originals:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any, overload
 
 import numpy as np
 import regex
@@ -75,13 +76,54 @@ def no_concepts(n: int) -> ConceptTable:
     return ConceptTable((), np.zeros(n + 1, np.int64), np.zeros(0, np.int32))
 
 
+@dataclass(frozen=True)
+class Joined(Sequence[str]):
+    """What is asked and what is answered, as one text each; put together when it is read."""
+
+    asked: Sequence[str]  # (n,)
+    answered: Sequence[str]  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            pairs = zip(self.asked[place], self.answered[place], strict=True)
+            return ["\n".join(pair) for pair in pairs]
+        return f"{self.asked[place]}\n{self.answered[place]}"
+
+
 def extract_phrases(
     texts: Sequence[str],
     on_progress: Progress = no_progress,
     speech: Speech | None = None,
     engine: Engine = LOCAL,
 ) -> list[tuple[str, ...]]:
+    """The key phrases of each text, as :func:`extract_concepts` finds them.
+
+    Args:
+        texts: ``n`` texts; markup and other noise in them is not read.
+        on_progress: told as the work goes on.
+        speech: the languages of the texts; found out here where it is not given.
+        engine: runs the work.
+    """
+    table = extract_concepts(texts, on_progress, speech, engine)
+    return [table.of(row) for row in range(table.n)]
+
+
+def extract_concepts(
+    texts: Sequence[str],
+    on_progress: Progress = no_progress,
+    speech: Speech | None = None,
+    engine: Engine = LOCAL,
+) -> ConceptTable:
     """The key phrases of each text, normalized, best first, without repeats.
+
+    They are numbered in alphabetical order, so that the numbers do not depend on the order of rows.
 
     Args:
         texts: ``n`` texts; markup and other noise in them is not read.
@@ -90,21 +132,42 @@ def extract_phrases(
         engine: runs the work.
     """
     speech = speech or Speech.of(texts)
-    told = list(zip(texts, speech.languages, strict=True))
-    shards = [told[start : start + _SHARD] for start in range(0, len(told), _SHARD)]
-    result: list[tuple[str, ...]] = []
+    numbers: dict[str, int] = {}
+    ids, lengths = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+    done = 0
     on_progress(0, len(texts))
-    for phrases in engine.map(_Readers(speech), shards):
-        result += phrases
-        on_progress(len(result), len(texts))
-    return _one_spelling(result)
+    for words, own, counts in engine.map(_Readers(speech), _Shards(texts, speech)):
+        number = np.array([numbers.setdefault(w, len(numbers)) for w in words], np.int32)
+        ids.append(number[own] if len(words) else own)
+        lengths.append(counts)
+        done += len(counts)
+        on_progress(done, len(texts))
+    indptr = np.concatenate([[0], np.cumsum(np.concatenate(lengths), dtype=np.int64)])
+    return _in_order(list(numbers), *_one_spelling(list(numbers), indptr, np.concatenate(ids)))
+
+
+@dataclass(frozen=True)
+class _Shards(Sequence[list[tuple[str, tuple[str, ...]]]]):
+    """Texts with their languages, some hundreds together; made when they are sent."""
+
+    texts: Sequence[str]
+    speech: Speech
+
+    def __len__(self) -> int:
+        return -(-len(self.texts) // _SHARD)
+
+    def __getitem__(self, number: Any) -> Any:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        part = slice(number * _SHARD, (number + 1) * _SHARD)
+        return list(zip(self.texts[part], self.speech.languages[part], strict=True))
 
 
 class _Readers(dict[tuple[str, ...], "_Reader"]):
     """What a worker reads with: one reader for each set of languages, made when it is met."""
 
     def __init__(self, speech: Speech) -> None:
-        self._speech = speech
+        self._speech = Speech((), speech.frequent)
 
     def __missing__(self, languages: tuple[str, ...]) -> _Reader:
         stops = self._speech.stop_words(languages)
@@ -112,8 +175,12 @@ class _Readers(dict[tuple[str, ...], "_Reader"]):
 
     def __call__(
         self, shard: Sequence[tuple[str, tuple[str, ...]]], _: Report
-    ) -> list[tuple[str, ...]]:
-        return [self[known].phrases(plain(text[:_LONGEST_TEXT])) for text, known in shard]
+    ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
+        """The phrases that are new in these texts, and by number which each text has, and how many."""
+        rows = [self[known].phrases(plain(text[:_LONGEST_TEXT])) for text, known in shard]
+        numbers: dict[str, int] = {}
+        ids = [numbers.setdefault(phrase, len(numbers)) for row in rows for phrase in row]
+        return list(numbers), np.array(ids, np.int32), np.array([*map(len, rows)], np.int32)
 
 
 class _Reader:
@@ -222,22 +289,42 @@ def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None
     return " ".join(words)
 
 
-def _one_spelling(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _one_spelling(
+    phrases: Sequence[str], indptr: NDArray[np.int64], ids: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """``straße`` and ``strasse``, ``resume`` and its other cases: the spelling used most stays."""
-    counts = Counter(phrase for row in rows for phrase in row)
+    counts = np.bincount(ids, minlength=len(phrases))
+    number = {phrase: i for i, phrase in enumerate(phrases)}
     spellings: dict[str, list[str]] = defaultdict(list)
-    for phrase in counts:
+    for phrase in phrases:
         if not phrase.isascii():
             spellings[fold(phrase)].append(phrase)
-    chosen: dict[str, str] = {}
+    chosen = np.arange(len(phrases), dtype=np.int32)
     for key, those in spellings.items():
-        rivals = [*those, key] if key in counts and key not in those else those
-        if len(rivals) > 1:
-            best = min(rivals, key=lambda phrase: (-counts[phrase], phrase))
-            chosen |= dict.fromkeys(rivals, best)
-    if not chosen:
-        return rows
-    return [tuple(dict.fromkeys(chosen.get(phrase, phrase) for phrase in row)) for row in rows]
+        rivals = [*those, key] if key in number and key not in those else those
+        best = min(rivals, key=lambda phrase: (-counts[number[phrase]], phrase))
+        chosen[[number[phrase] for phrase in rivals]] = number[best]
+    if (chosen == np.arange(len(phrases))).all():
+        return indptr, ids
+    ids = chosen[ids]
+    rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    # The first of each in its row stays.
+    _, first = np.unique(rows * len(phrases) + ids, return_index=True)
+    first = np.sort(first)
+    lengths = np.bincount(rows[first], minlength=len(indptr) - 1)
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), ids[first]
+
+
+def _in_order(
+    phrases: Sequence[str], indptr: NDArray[np.int64], ids: NDArray[np.int32]
+) -> ConceptTable:
+    """With those phrases that some row has, in alphabetical order."""
+    used = np.zeros(len(phrases), bool)
+    used[ids] = True
+    order = sorted(np.flatnonzero(used).tolist(), key=phrases.__getitem__)
+    rank = np.zeros(len(phrases), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return ConceptTable(tuple(phrases[i] for i in order), indptr, rank[ids])
 
 
 def singular(word: str) -> str:

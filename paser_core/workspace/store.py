@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,25 @@ class Store:
                 table, file, compression="zstd", row_group_size=rows_a_group
             ),
         )
+
+    def write_tables(
+        self, name: str, schema: pa.Schema, tables: Iterable[pa.Table], rows_a_group: int
+    ) -> None:
+        """One table that comes in parts, each of whole groups of rows but the last.
+
+        Args:
+            name: of the file.
+            schema: of every part.
+            tables: the parts.
+            rows_a_group: what a reader reads at the least.
+        """
+
+        def fill(file: Hashed) -> None:
+            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+                for table in tables:
+                    writer.write_table(table, row_group_size=rows_a_group)
+
+        self._fill(name, fill)
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file.
