@@ -50,7 +50,7 @@ def made_rows(n: int) -> tuple[Path, Path]:
 
 
 def _rows(n: int) -> Iterator[dict[str, str]]:
-    rows = pd.read_parquet(shared("instructions.parquet")).to_dict("records")
+    rows: list[Any] = pd.read_parquet(shared("instructions.parquet")).to_dict("records")
     words = [word for row in rows[::7] for word in _WORD.findall(row["instruction"])]
     for number in range(n):
         copy, place = divmod(number, len(rows))
@@ -110,10 +110,13 @@ def made_run(
         watch: told every event of the run.
         with_models: whether a damage was measured (drawn at random here).
     """
-    stages.write_manifold = _manifold
-    stages.write_clustering = _clustering
-    stages.write_layout = _layout
-    models.write_divergence = _divergence
+    for name, stand_in in (
+        ("write_manifold", _manifold),
+        ("write_clustering", _clustering),
+        ("write_layout", _layout),
+    ):
+        setattr(stages, name, stand_in)
+    models.__dict__["write_divergence"] = _divergence
 
     def none() -> Any:
         raise AssertionError("vectors are given, and nothing is measured")
@@ -186,14 +189,16 @@ def _divergence(work: Work, _: Progress) -> None:
     work.store.write_table(Files.SIGNALS, pa.table(signals))
     work.store.write_array(Files.DIVERGENCE, values.astype(np.float32))
     model = {"fingerprint": "0" * 64}
-    work.manifest.update({
-        "temperatures": nodes.tolist(),
-        "models": {
-            "original": {"name": "a", **model},
-            "compressed": {"name": "b", **model},
-            "template": "chat",
-        },
-    })
+    work.manifest.update(
+        {
+            "temperatures": nodes.tolist(),
+            "models": {
+                "original": {"name": "a", **model},
+                "compressed": {"name": "b", **model},
+                "template": "chat",
+            },
+        }
+    )
 
 
 class Meter:

@@ -111,7 +111,7 @@ class _Worker:
                 self._task = None
             pickle.dump(shard, self._to)
             self._to.flush()
-            good, value = pickle.load(self._from)  # noqa: S301 - of our own child
+            good, value = pickle.load(self._from)
         except (OSError, EOFError) as error:
             raise ExceededError(
                 f"A worker process has ended early (exit code {self._process.wait()}), which is most "
@@ -135,10 +135,10 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print goes where errors go
     given = sys.stdin.buffer
-    task: Task = pickle.load(given)  # noqa: S301 - of our own parent
+    task: Task = pickle.load(given)
     while True:
         try:
-            shard = pickle.load(given)  # noqa: S301
+            shard = pickle.load(given)
         except EOFError:
             return
         try:

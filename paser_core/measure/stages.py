@@ -58,9 +58,7 @@ def write_embeddings(work: Work, report: Progress) -> None:
         weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
         resumable = ResumableEncoder(encoder, weights, store, work.engine)
-        encoded = encode(
-            texts, resumable, encoder.value, note, report, given.speech_of(rows)
-        )
+        encoded = encode(texts, resumable, encoder.value, note, report, given.speech_of(rows))
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
         work.manifest["encoder"] = {"name": resumable.name, "fingerprint": weights}

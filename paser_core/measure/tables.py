@@ -15,7 +15,7 @@ from paser_core.measure.work import Work
 from paser_core.protocols import Progress
 from paser_core.runs import Counts, Files, unpack_concepts
 from paser_core.runs.originals import GROUP, SCHEMA, originals_tables
-from paser_core.stages import stability
+from paser_core.stages import naming, stability
 from paser_core.stages.concepts import ConceptTable, filter_concepts
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
 from paser_core.stages.mixture import mixtures, notice_of
@@ -110,7 +110,10 @@ def write_summary(work: Work, _: Progress) -> None:
         ),
     )
     work.manifest["counts"] = Counts.of(labels, valid, divergence, truncated, n_clusters).to_tree()
-    notices = [stability.notice_of(clustering["stability_per_cluster"], sizes, names)]
+    notices = [
+        stability.notice_of(clustering["stability_per_cluster"], sizes, names),
+        naming.notice_of(clustering["labels"]),
+    ]
     if divergence is not None:
         made = mixtures(
             clustering["places"],

@@ -40,15 +40,14 @@ class Conversations(Sequence[Conversation | None]):
     def __getitem__(self, place: int) -> Conversation | None: ...
     @overload
     def __getitem__(self, place: slice) -> list[Conversation | None]: ...
-    def __getitem__(
-        self, place: int | slice
-    ) -> Conversation | None | list[Conversation | None]:
+    def __getitem__(self, place: int | slice) -> Conversation | list[Conversation | None] | None:
         rows = range(len(self))[place]
         if isinstance(rows, int):
-            return self._made(rows, self._frame.loc[rows, _TEXTS].tolist())
+            return self._made(rows, [self._frame[name].iloc[rows] for name in _TEXTS])
         columns = [self._frame[name].iloc[place].tolist() for name in _TEXTS]
         return [
-            self._made(row, texts) for row, texts in zip(rows, zip(*columns, strict=True), strict=True)
+            self._made(row, texts)
+            for row, texts in zip(rows, zip(*columns, strict=True), strict=True)
         ]
 
     def _made(self, row: int, texts: Sequence[str]) -> Conversation | None:

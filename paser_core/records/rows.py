@@ -125,7 +125,9 @@ class _Reader:
         parsed = conversations.of_texts(**texts, system=system, history=history, tools=tools)
         if problem is None:
             return parsed
-        return Parsed(parsed.conversation, **texts, problem=problem)
+        return Parsed(
+            parsed.conversation, texts["instruction"], texts["input"], texts["output"], problem
+        )
 
 
 def _speaks_for_itself(parsed: Parsed, system: Any) -> bool:

@@ -22,8 +22,8 @@ from paser_core.records.conversations import Conversation
 from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
 from paser_core.records.folders import read_files
 from paser_core.records.given import source_of
-from paser_core.records.hub import is_saved, looks_like_hub_name, read_hub, read_saved
 from paser_core.records.held import Conversations
+from paser_core.records.hub import is_saved, looks_like_hub_name, read_hub, read_saved
 from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
 from paser_core.records.shapes import Layout, shortened

@@ -12,6 +12,7 @@ from paser_core.protocols import Encoder, Progress, no_progress
 
 _AT_ONCE = 10_000  # rows in double precision at a time
 
+
 def embed(
     texts: Sequence[str], encoder: Encoder, on_progress: Progress = no_progress
 ) -> NDArray[np.float32]:

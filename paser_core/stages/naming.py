@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.language import Speech, content_words, joined, plain
+from paser_core.notices import Notice, Severity
 
 _KEYWORDS = 10
 _EXEMPLARS = 5
 _NAME_WORDS = 3
 _LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
 _MOST_TERMS = 50_000
+MOST_READ = 100_000  # samples whose words make the keywords
+_FEWEST_READ = 1_000  # of a cluster
 _EPSILON = 1e-12
 
 
@@ -50,7 +53,10 @@ def describe_clusters(
         speech: the languages of the texts; None: they are found out here.
     """
     n_clusters = int(labels.max(initial=-1)) + 1
-    keywords = class_keywords(texts, labels, n_clusters, speech)
+    speech = speech or Speech.of(texts)
+    read = rows_read(labels)
+    spoken = Speech(tuple(speech.languages[row] for row in read), speech.frequent)
+    keywords = class_keywords([texts[row] for row in read], labels[read], n_clusters, spoken)
     names = unique_names(keywords)
     described = []
     for cluster in range(n_clusters):
@@ -69,6 +75,39 @@ def describe_clusters(
             )
         )
     return tuple(described)
+
+
+def rows_read(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The rows whose words make the keywords: all, or of a large pool an even part of every cluster.
+
+    Args:
+        labels: ``(n,)`` clusters, -1 for none.
+    """
+    n = len(labels)
+    if n <= MOST_READ:
+        return np.arange(n)
+    chosen = []
+    for cluster in np.unique(labels):
+        rows = np.flatnonzero(labels == cluster)
+        count = max(len(rows) * MOST_READ // n, min(len(rows), _FEWEST_READ))
+        chosen.append(rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)])
+    return np.sort(np.concatenate(chosen))
+
+
+def notice_of(labels: NDArray[np.int32]) -> Notice | None:
+    """Said where not all samples were read for the keywords of the clusters.
+
+    Args:
+        labels: ``(n,)`` clusters, -1 for none.
+    """
+    count, n = len(rows_read(labels)), len(labels)
+    if count == n:
+        return None
+    text = (
+        f"Names and keywords of the clusters are told by {count:,} of {n:,} samples, an even part of "
+        "each cluster."
+    )
+    return Notice("names-sampled", text, Severity.INFO, count, n)
 
 
 def centrality(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -150,12 +189,12 @@ def _counted(
     alphabet = sorted(numbers)
     rank = np.empty(len(alphabet), np.int64)
     rank[[numbers[word] for word in alphabet]] = np.arange(len(alphabet))
-    words = rank[np.frombuffer(said, np.intc)]
+    ranks = rank[np.frombuffer(said, np.intc)]
     owner = np.repeat(np.arange(len(lengths)), np.frombuffer(lengths, np.intc))
     pairs = owner[1:] == owner[:-1]
     # A word alone comes before the pairs that it begins, as it does in the alphabet.
     base = len(alphabet) + 1
-    keys = np.concatenate([words * base, (words[:-1] * base + words[1:] + 1)[pairs]])
+    keys = np.concatenate([ranks * base, (ranks[:-1] * base + ranks[1:] + 1)[pairs]])
     of = labels[np.concatenate([owner, owner[:-1][pairs]])]
     terms, often = np.unique(keys, return_counts=True)
     if len(terms) > _MOST_TERMS:

@@ -80,7 +80,8 @@ def write_hashed(path: Path, fill: Callable[[Hashed], None]) -> dict[str, Any]:
 def write_file(path: Path, content: bytes | memoryview | Callable[[BinaryIO], None]) -> None:
     """Replace a file by ``content``; readers see the old one or the new one, nothing between.
 
-    What is too large to be held is a function that writes it. Folders above it are made. Any number of processes may write the same file at once.
+    What is too large to be held is a function that writes it. Folders above it are made. Any number of
+    processes may write the same file at once.
 
     Raises:
         OSError: it cannot be written. What was there before is still there.
