@@ -36,6 +36,11 @@ class Conversations(Sequence[Conversation | None]):
         for start in range(0, len(self), BLOCK):
             yield from self[start : start + BLOCK]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
     @overload
     def __getitem__(self, place: int) -> Conversation | None: ...
     @overload

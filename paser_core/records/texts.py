@@ -42,6 +42,11 @@ class Texts(Sequence[str]):
         for block in self.blocks():
             yield from block
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
     @overload
     def __getitem__(self, place: int) -> str: ...
     @overload
