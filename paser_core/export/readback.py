@@ -18,8 +18,6 @@ from paser_core.records.cells import as_json, structure
 from paser_core.records.messages import is_messages
 from paser_core.records.offline import offline
 from paser_core.runs import Run
-from paser_core.runs.originals import ROW
-from paser_core.runs.schema import Files
 from paser_core.selection import Selection, Status
 from paser_core.selection.export_files import ExportFile, Part
 
@@ -69,7 +67,8 @@ def check(
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected"
     )
     if Part.REJECTED not in without:
-        rejections = len(_lines(folder / ExportFile.REJECTED))
+        with (folder / ExportFile.REJECTED).open("rb") as file:
+            rejections = sum(1 for _ in file)
         _must(rejections == selection.n_rejected, "rejected.jsonl does not list every rejection.")
         checks.append(f"rejected.jsonl: all {rejections:,} rejections with evidence")
     return tuple(checks)
@@ -163,7 +162,7 @@ def _against_originals(
     Returns what was found, as a clause.
     """
     numbers = selection.rows.tolist()
-    samples = run.samples[["id", "instruction", "input", "output"]].iloc[numbers]
+    samples = run.taken(numbers, "id", "instruction", "input", "output")
     originals = _originals(run, numbers)
     same = 0
     for place, (row, original, sample) in enumerate(
@@ -172,7 +171,7 @@ def _against_originals(
         if original is not None and _is_given_back(row, original):
             same += 1
             continue
-        fields = [sample.instruction, sample.input, sample.output]
+        fields = [str(sample.instruction), str(sample.input), str(sample.output)]
         known = {*_texts(original), *fields}
         said = list(_said(row))
         for text in said:
@@ -195,12 +194,11 @@ def _against_originals(
     return f"{whole}{converted:,} were converted{lost} and have the texts of the user's rows"
 
 
-def _originals(run: Run, numbers: list[int]) -> list[Any]:
+def _originals(run: Run, numbers: list[int]) -> Iterator[Any]:
     if run.originals is None:
-        return [None] * len(numbers)
-    column = pq.read_table(run.path / Files.ORIGINALS, columns=[ROW])[ROW]
-    texts = [column[number].as_py() for number in numbers]
-    return [None if text is None else json.loads(text) for text in texts]
+        return iter([None] * len(numbers))
+    texts = run.originals.texts(numbers)
+    return (None if text is None else json.loads(text) for text in texts)
 
 
 def _is_given_back(row: Mapping[str, Any], original: Any) -> bool:

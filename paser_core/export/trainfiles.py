@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from paser_core.records.cells import as_json
 _FEATURES = b"huggingface"  # where `datasets` keeps what the columns are
 
 
-def jsonl(rows: Sequence[Any]) -> bytes:
+def jsonl(rows: Iterable[Any]) -> Iterator[bytes]:
     """One JSON object a line."""
-    return "".join(as_json(row) + "\n" for row in rows).encode()
+    return (f"{as_json(row)}\n".encode() for row in rows)
 
 
 def parquet(table: pa.Table) -> bytes:

@@ -75,7 +75,7 @@ def user_rows(run: Run, rows: Iterable[int]) -> list[UserRow]:
     is made of instruction, input and output.
     """
     numbers = list(rows)
-    samples = run.samples[["instruction", "input", "output"]].iloc[numbers]
+    samples = run.taken(numbers, "instruction", "input", "output")
     kept: Iterable[tuple[Any, Conversation | None]] = (
         ((None, None) for _ in numbers) if run.originals is None else run.originals.each(numbers)
     )

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -66,13 +67,31 @@ class Originals:
     def each(self, rows: Iterable[int]) -> Iterator[tuple[Any, Conversation | None]]:
         """Row and conversation of many samples, in the order given."""
         with reading(self._path):
-            table = pq.read_table(self._path, memory_map=False)
-            texts, turns = table[ROW], table[CONVERSATION]
-        for row in rows:
+            table = self._taken(rows, [ROW, CONVERSATION])
+        for text, turns in zip(table[ROW], table[CONVERSATION], strict=True):
             yield (
-                self._value(texts[row].as_py()),
-                conversation_of(self._value(turns[row].as_py()), self._path),
+                self._value(text.as_py()),
+                conversation_of(self._value(turns.as_py()), self._path),
             )
+
+    def texts(self, rows: Iterable[int]) -> Iterator[str | None]:
+        """The rows as JSON text, in the order given."""
+        with reading(self._path):
+            column = self._taken(rows, [ROW])[ROW]
+        return (text.as_py() for text in column)
+
+    def _taken(self, rows: Iterable[int], columns: list[str]) -> pa.Table:
+        """Some rows in the order given; of the others only a group is there at a time."""
+        numbers = np.fromiter(rows, np.int64)
+        order = np.argsort(numbers, kind="stable")
+        groups, places = np.divmod(numbers[order], GROUP)
+        bounds = np.searchsorted(groups, np.arange(groups.max(initial=-1) + 2))
+        with pq.ParquetFile(self._path, memory_map=False) as file:
+            parts = [SCHEMA.empty_table().select(columns)]
+            for group in np.unique(groups).tolist():
+                inside = places[bounds[group] : bounds[group + 1]]
+                parts.append(file.read_row_group(group, columns).take(inside))
+        return pa.concat_tables(parts).take(np.argsort(order))
 
     def _parsed(self, column: str, row: int) -> Any:
         group = self._group(row // GROUP)

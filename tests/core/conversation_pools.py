@@ -141,7 +141,7 @@ def through(pool, export_format):
     """What stands in the training file, and what was told of it."""
     with tempfile.TemporaryDirectory() as name:
         made = render(user_rows(pool, Path(name)), export_format)
-    lines = jsonl(made.rows).decode().split("\n")[:-1]
+    lines = b"".join(jsonl(made.rows)).decode().split("\n")[:-1]
     return [json.loads(line) for line in lines], made
 
 
