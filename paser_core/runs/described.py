@@ -91,8 +91,7 @@ class Described:
         numbers = np.fromiter(rows, np.int64)
         if "samples" in self.__dict__:
             return self.samples.loc[:, list(columns)].iloc[numbers]
-        table = self.files.open_table(Files.SAMPLES, columns).take(numbers)
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = self.files.rows(Files.SAMPLES, columns, numbers).to_pandas()
         return frame
 
     @property

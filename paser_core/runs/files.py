@@ -38,7 +38,7 @@ from paser_core.workspace import paths
 from paser_core.workspace.reading import load_arrays
 from paser_core.workspace.reading import reading as reading_file
 
-_ROWS, _BYTES = 1 << 16, 1 << 25  # looked at together
+_ROWS, _BYTES = 1 << 13, 1 << 25  # looked at together
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -105,9 +105,10 @@ class RunFiles:
         state = os.fstat(file.fileno())
         self._check_size(name, state.st_size)
         recorded = self.recorded.get(name)
-        if recorded is not None:
+        now = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if recorded is not None and self._seen.get(name) != now:
             self._compare(hashlib.file_digest(file, "sha256").hexdigest(), recorded)
-            self._seen[name] = (state.st_ino, state.st_size, state.st_mtime_ns)
+            self._seen[name] = now
         file.seek(0)
 
     def _check_rows(self, name: str, file: Any) -> None:
@@ -140,6 +141,29 @@ class RunFiles:
             read.validate(full=True)
             check_columns(name, read, self.lengths)
         return read
+
+    def rows(self, name: str, columns: Sequence[str], numbers: NDArray[np.int64]) -> Any:
+        """Some rows of a parquet file in the order given, as a pyarrow table; the others only pass by.
+
+        Args:
+            name: of the file.
+            columns: that are read.
+            numbers: ``(m,)`` row numbers.
+        """
+        order = np.argsort(numbers, kind="stable")
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            found = pq.ParquetFile(file)
+            check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
+            parts, start = [found.schema_arrow.empty_table().select(columns)], 0
+            for batch in found.iter_batches(_ROWS, columns=list(columns)):
+                part = pa.Table.from_batches([batch])
+                part.validate(full=True)
+                check_columns(name, part, self.lengths)
+                low, high = np.searchsorted(numbers[order], [start, start + len(part)])
+                parts.append(part.select(columns).take(numbers[order[low:high]] - start))
+                start += len(part)
+            return pa.concat_tables(parts).combine_chunks().take(np.argsort(order))
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
