@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -10,20 +11,24 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from paser_core.runs import Run
-from paser_core.selection import Selection, reason_of, selector_of
-from paser_core.selection.evidence import Evidence
+from paser_core.selection import ConflictTable, Selection, Status, reason_of, selector_of
 
 
-def scores(run: Run, selection: Selection, evidence: dict[int, Evidence | None]) -> pa.Table:
+def scores(run: Run, selection: Selection, table: ConflictTable) -> pa.Table:
     """One row for every sample of the run."""
+    is_rejected = selection.status == Status.CONFLICT.code
+    reasons = (
+        reason_of(selection, r, table.evidence(r, whole=False) if is_rejected[r] else None)
+        for r in range(run.n)
+    )
     ranking = selection.ranking
     rank = selection.rank
     cds = np.append(ranking.cds, np.nan)[ranking.candidates.labels]
     return pa.table(
         {
-            "id": pa.array(run.samples["id"].tolist(), pa.string()),
+            "id": pa.array(run.ids, pa.string()),
             "status": pa.array([str(selection.status_of(r)) for r in range(run.n)]),
-            "reason": pa.array([reason_of(selection, r, evidence.get(r)) for r in range(run.n)]),
+            "reason": pa.array(reasons, pa.string()),
             "rank": pa.array([int(r) or None for r in rank], pa.int32()),
             "cluster": pa.array(ranking.candidates.labels, pa.int32()),
             "score": pa.array(
@@ -66,31 +71,28 @@ def score_facts(selection: Selection) -> dict[str, Any]:
     return facts
 
 
-def rejected(
-    run: Run, selection: Selection, evidence: dict[int, Evidence | None]
-) -> list[dict[str, Any]]:
+def rejected(run: Run, selection: Selection, table: ConflictTable) -> Iterator[dict[str, Any]]:
     """One entry for every rejection: the sample, the reason, the conflicts and who brought them in."""
-    ids = run.samples["id"].tolist()
-    samples = {c: run.samples[c].tolist() for c in ("instruction", "input", "output")}
-    entries = []
-    for row, found in evidence.items():
-        conflicts = found.conflicts if found else ()
-        entries.append(
-            {
-                "id": ids[row],
-                **{name: values[row] for name, values in samples.items()},
-                "reason": reason_of(selection, row, found),
-                "conflicts": [
-                    {
-                        "concepts": [c.first, c.second],
-                        "brought_in_by": [ids[c.first_from], ids[c.second_from]],
-                    }
-                    for c in conflicts
-                ],
-                "accepted_without": list(found.without) if found else [],
-            }
-        )
-    return entries
+    ids = run.ids
+    rows = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
+    texts = run.taken(rows, "instruction", "input", "output")
+    for row, (instruction, more, output) in zip(rows, texts.itertuples(index=False), strict=True):
+        found = table.evidence(row)
+        yield {
+            "id": ids[row],
+            "instruction": instruction,
+            "input": more,
+            "output": output,
+            "reason": reason_of(selection, row, found),
+            "conflicts": [
+                {
+                    "concepts": [c.first, c.second],
+                    "brought_in_by": [ids[c.first_from], ids[c.second_from]],
+                }
+                for c in (found.conflicts if found else ())
+            ],
+            "accepted_without": list(found.without) if found else [],
+        }
 
 
 def clusters(run: Run, selection: Selection, names: tuple[str, ...]) -> list[dict[str, Any]]:

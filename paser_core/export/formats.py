@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -91,10 +91,11 @@ def training_rows(run: Run, rows: Iterable[int], export_format: ExportFormat) ->
     return TrainingRows(export_format, made.rows, made.lossy, (told, *made.notices))
 
 
-def render(rows: Sequence[UserRow], export_format: ExportFormat) -> TrainingRows:
+def render(rows: Iterable[UserRow], export_format: ExportFormat) -> TrainingRows:
     """Rows in a format, all with the same keys: readers take the columns from the first rows."""
     told: list[Notice] = []
     if export_format is ExportFormat.PROMPT_COMPLETION:
+        rows = list(rows)
         spoken = sum(not row.is_plain for row in rows)
         pairs = [_turn_pair(row) if spoken else _text_pair(row) for row in rows]
         if spoken:
@@ -112,7 +113,7 @@ def render(rows: Sequence[UserRow], export_format: ExportFormat) -> TrainingRows
         export_format,
         tuple({**row, **{k: v for k, v in optional.items() if k not in row}} for row in made),
         frozenset(place for place, kinds in enumerate(lost) if kinds),
-        (*told, *losses.notices(lost, len(rows), export_format)),
+        (*told, *losses.notices(lost, len(made), export_format)),
     )
 
 

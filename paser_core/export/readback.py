@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from paser_core.records.cells import as_json, structure
 from paser_core.records.messages import is_messages
 from paser_core.records.offline import offline
 from paser_core.runs import Run
-from paser_core.runs.originals import ROW
-from paser_core.runs.schema import Files
 from paser_core.selection import Selection, Status
 from paser_core.selection.export_files import ExportFile, Part
 
@@ -43,13 +42,13 @@ def check(
     Raises:
         ExportError: something is not as it was written, or not as the user has it.
     """
-    rows = [json.loads(as_json(row)) for row in made.rows]
-    written = [json.loads(line) for line in _lines(folder / ExportFile.TRAIN)]
-    _must(written == rows, "train.jsonl does not hold the rows that were made.")
-    held = _against_originals(run, selection, written, made)
+    rows = made.rows
+    same = zip_longest(_read_lines(folder / ExportFile.TRAIN), map(_as_read, rows))
+    _must(all(a == b for a, b in same), "train.jsonl does not hold the rows that were made.")
+    held = _against_originals(run, selection, _read_lines(folder / ExportFile.TRAIN), made)
     parquet = read_parquet(folder / ExportFile.PARQUET)
     _must(
-        _first_difference(parquet, rows) is None,
+        _first_difference(parquet, map(_as_read, rows)) is None,
         "train.parquet does not read back as it was written.",
     )
     differs = any(notice.code == "datasets-json" for notice in made.notices)
@@ -69,7 +68,8 @@ def check(
         f"scores.parquet: one row for each of {scores.num_rows:,} samples, {sum(taken):,} selected"
     )
     if Part.REJECTED not in without:
-        rejections = len(_lines(folder / ExportFile.REJECTED))
+        with (folder / ExportFile.REJECTED).open("rb") as file:
+            rejections = sum(1 for _ in file)
         _must(rejections == selection.n_rejected, "rejected.jsonl does not list every rejection.")
         checks.append(f"rejected.jsonl: all {rejections:,} rejections with evidence")
     return tuple(checks)
@@ -125,19 +125,18 @@ def _loaded(kind: str, file: Path, cache: Path) -> list[dict[str, Any]] | None:
 
 
 def _first_difference(
-    read: list[dict[str, Any]] | None, rows: Iterable[Mapping[str, Any]]
+    read: Iterable[dict[str, Any]] | None, rows: Iterable[Mapping[str, Any]]
 ) -> int | None:
     """The first row that is not equal; None where all are. A key that is missing may be null."""
     if read is None:
         return 0
-    expected = [without_nulls(row) for row in rows]
-    got = [without_nulls(row) for row in read]
-    if got == expected:
-        return None
-    return next(
-        (i for i, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b),
-        min(len(got), len(expected)),
-    )
+    pairs = enumerate(zip_longest(map(without_nulls, read), map(without_nulls, rows)))
+    return next((place for place, (a, b) in pairs if a != b), None)
+
+
+def _as_read(row: Mapping[str, Any]) -> Any:
+    """A row as JSON gives it back."""
+    return json.loads(as_json(row))
 
 
 def _reject_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, Any], ...]) -> None:
@@ -156,14 +155,14 @@ def _reject_guessed_types(loaded: list[dict[str, Any]], rows: tuple[dict[str, An
 
 
 def _against_originals(
-    run: Run, selection: Selection, written: list[dict[str, Any]], made: TrainingRows
+    run: Run, selection: Selection, written: Iterable[dict[str, Any]], made: TrainingRows
 ) -> str:
     """Hold every training row against the user's row, which is read anew from its JSON.
 
     Returns what was found, as a clause.
     """
     numbers = selection.rows.tolist()
-    samples = run.samples[["id", "instruction", "input", "output"]].iloc[numbers]
+    samples = run.taken(numbers, "id", "instruction", "input", "output")
     originals = _originals(run, numbers)
     same = 0
     for place, (row, original, sample) in enumerate(
@@ -172,7 +171,7 @@ def _against_originals(
         if original is not None and _is_given_back(row, original):
             same += 1
             continue
-        fields = [sample.instruction, sample.input, sample.output]
+        fields = [str(sample.instruction), str(sample.input), str(sample.output)]
         known = {*_texts(original), *fields}
         said = list(_said(row))
         for text in said:
@@ -187,7 +186,7 @@ def _against_originals(
             )
     if run.originals is None:
         return "the texts are those of the run"
-    converted = len(written) - same
+    converted = len(made.rows) - same
     if not converted:
         return "each is the user's own row"
     lost = f" ({len(made.lossy):,} with parts left out)" if made.lossy else ""
@@ -195,12 +194,11 @@ def _against_originals(
     return f"{whole}{converted:,} were converted{lost} and have the texts of the user's rows"
 
 
-def _originals(run: Run, numbers: list[int]) -> list[Any]:
+def _originals(run: Run, numbers: list[int]) -> Iterator[Any]:
     if run.originals is None:
-        return [None] * len(numbers)
-    column = pq.read_table(run.path / Files.ORIGINALS, columns=[ROW])[ROW]
-    texts = [column[number].as_py() for number in numbers]
-    return [None if text is None else json.loads(text) for text in texts]
+        return iter([None] * len(numbers))
+    texts = run.originals.texts(numbers)
+    return (None if text is None else json.loads(text) for text in texts)
 
 
 def _is_given_back(row: Mapping[str, Any], original: Any) -> bool:
@@ -278,9 +276,11 @@ def _is_made_of(text: str, known: Collection[str]) -> bool:
     return not text.strip()
 
 
-def _lines(file: Path) -> list[str]:
+def _read_lines(path: Path) -> Iterator[Any]:
     """By line feed alone, as readers of JSON lines do: a text may hold other line separators."""
-    return file.read_bytes().decode().split("\n")[:-1]
+    with path.open("rb") as file:
+        for line in file:
+            yield json.loads(line)
 
 
 def _must(holds: bool, sentence: str) -> None:

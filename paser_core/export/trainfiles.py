@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 
 from paser_core.records.cells import as_json
 
+_AT_ONCE = 4096  # rows that are read together
 _FEATURES = b"huggingface"  # where `datasets` keeps what the columns are
 
 
-def jsonl(rows: Sequence[Any]) -> bytes:
+def jsonl(rows: Iterable[Any]) -> Iterator[bytes]:
     """One JSON object a line."""
-    return "".join(as_json(row) + "\n" for row in rows).encode()
+    return (f"{as_json(row)}\n".encode() for row in rows)
 
 
 def parquet(table: pa.Table) -> bytes:
@@ -47,14 +48,15 @@ def training_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return table if not features else table.replace_schema_metadata(_metadata(table, features))
 
 
-def read_parquet(path: Path) -> list[dict[str, Any]]:
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a training table."""
-    table = pq.read_table(path)
-    rows: list[dict[str, Any]] = table.to_pylist()
-    for name in _json_columns(table.schema):
-        for row in rows:
-            row[name] = None if row[name] is None else json.loads(row[name])
-    return rows
+    with pq.ParquetFile(path) as file:
+        names = _json_columns(file.schema_arrow)
+        for batch in file.iter_batches(_AT_ONCE):
+            for row in batch.to_pylist():
+                for name in names:
+                    row[name] = None if row[name] is None else json.loads(row[name])
+                yield row
 
 
 def without_nulls(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -68,26 +68,24 @@ class UserRow:
         )
 
 
-def user_rows(run: Run, rows: Iterable[int]) -> list[UserRow]:
+def user_rows(run: Run, rows: Iterable[int]) -> Iterator[UserRow]:
     """The samples with these row numbers, in this order.
 
     Where the run did not keep the rows, or could not read a conversation from one, the conversation
     is made of instruction, input and output.
     """
     numbers = list(rows)
-    samples = run.samples[["instruction", "input", "output"]].iloc[numbers]
+    samples = run.taken(numbers, "instruction", "input", "output")
     kept: Iterable[tuple[Any, Conversation | None]] = (
         ((None, None) for _ in numbers) if run.originals is None else run.originals.each(numbers)
     )
-    found = []
     for (instruction, text, output), (original, conversation) in zip(
         samples.itertuples(index=False), kept, strict=True
     ):
         read = conversation or of_texts(instruction, text, output).conversation
         assert read is not None  # a conversation of texts has no problem
         whole = original if isinstance(original, dict) and conversation is not None else None
-        found.append(UserRow(output, read, whole))
-    return found
+        yield UserRow(output, read, whole)
 
 
 def written_as(messages: Sequence[Message], speaker: str, text: str) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from paser_core import __version__
 from paser_core.errors import ExportError
@@ -21,15 +19,16 @@ from paser_core.export.trainfiles import jsonl, parquet, training_table
 from paser_core.notices import Notice
 from paser_core.problems import nothing_measured
 from paser_core.runs import Run
-from paser_core.selection import ConflictTable, Selection, Setting, Status
+from paser_core.selection import ConflictTable, Selection, Setting
 from paser_core.selection.export_files import MEMBERSHIP, ExportFile, Part, files_of
 from paser_core.workspace import paths
-from paser_core.workspace.files import write_file
+from paser_core.workspace.files import Hashed, write_hashed
 from paser_core.workspace.kinds import FolderKind
 from paser_core.workspace.staging import Staging, publish, recover
 
 KIND = FolderKind.EXPORT
 _AS_USUAL = ExportConfig()
+Content = bytes | Iterable[bytes]  # of a file: whole, or piece by piece
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,15 @@ def _fill(
     """Write and check every file of the export in ``staging.new``."""
     folder, sizes, sums = staging.new, {}, {}
 
-    def write(name: str, content: bytes) -> None:
-        write_file(folder / name, content)
-        sizes[str(name)], sums[str(name)] = len(content), hashlib.sha256(content).hexdigest()
+    def write(name: str, content: Content) -> None:
+        parts = [content] if isinstance(content, bytes) else content
+
+        def fill(file: Hashed) -> None:
+            for part in parts:
+                file.write(part)
+
+        told = write_hashed(folder / name, fill)
+        sizes[str(name)], sums[str(name)] = told["size"], told["sha256"]
 
     made = training_rows(run, selection.rows, export.format)
     for name, content in _training_files(made).items():
@@ -155,7 +160,7 @@ def _reject_foreign(out: Path) -> None:
         )
 
 
-def _training_files(made: TrainingRows) -> dict[str, bytes]:
+def _training_files(made: TrainingRows) -> dict[str, Content]:
     return {
         ExportFile.TRAIN: jsonl(made.rows),
         ExportFile.PARQUET: parquet(training_table(made.rows)),
@@ -164,17 +169,15 @@ def _training_files(made: TrainingRows) -> dict[str, bytes]:
 
 def _contents(
     run: Run, selection: Selection, export: ExportConfig, made: TrainingRows
-) -> dict[str, bytes]:
+) -> dict[str, Content]:
     """The files beside the training files."""
     table = ConflictTable.of(selection.ranking)
-    rejected = np.flatnonzero(selection.status == Status.CONFLICT.code)
-    evidence = {int(row): table.evidence(int(row)) for row in rejected}
-    scores = audit.scores(run, selection, evidence)
+    scores = audit.scores(run, selection, table)
     if Part.SCORES in export.without:
         scores = scores.select(list(MEMBERSHIP))
-    files: dict[str, bytes] = {
+    files: dict[str, Content] = {
         ExportFile.SCORES: parquet(scores),
-        ExportFile.REJECTED: jsonl(audit.rejected(run, selection, evidence)),
+        ExportFile.REJECTED: jsonl(audit.rejected(run, selection, table)),
         ExportFile.CLUSTERS: _json(audit.clusters(run, selection, export.names_on(run))),
         ExportFile.CARD: trainers.card(run, selection, made, export.without).encode(),
     }

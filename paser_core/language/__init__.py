@@ -3,7 +3,7 @@
 from paser_core.language.detect import UNKNOWN
 from paser_core.language.noise import plain
 from paser_core.language.scripts import LATIN, SYMBOLS, main_script, scripts
-from paser_core.language.speech import Speech, told_by
+from paser_core.language.speech import Speech, Told
 from paser_core.language.stopwords import languages, stop_words
 from paser_core.language.words import (
     BREAKS,
@@ -27,6 +27,7 @@ __all__ = [
     "SYMBOLS",
     "UNKNOWN",
     "Speech",
+    "Told",
     "common_start",
     "content_words",
     "fold",
@@ -41,6 +42,5 @@ __all__ = [
     "scripts",
     "stop_words",
     "tokens",
-    "told_by",
     "words",
 ]

@@ -9,8 +9,8 @@ no language of which it has one word only: fifty times "Berechne 3 mal 4" is no 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from paser_core.language.english import STOP_WORDS
 from paser_core.language.scripts import LATIN, scripts
@@ -60,7 +60,7 @@ class _Hits:
 _Candidates = list[tuple[str, "_Hits"]]
 
 
-def languages_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
+def languages_of(texts: Iterable[str]) -> list[tuple[str, ...]]:
     """The languages of each text, one for each script in it, the most frequent script first.
 
     ``unknown`` where no list fits. A text without letters has the language of the pool.
@@ -69,10 +69,11 @@ def languages_of(texts: Sequence[str]) -> list[tuple[str, ...]]:
     shares = _shares(found)
     chosen = [[(script, _choice(hits, shares[script])) for script, hits in f] for f in found]
     unspoken = _unspoken(found, chosen)
-    languages = [
-        tuple(dict.fromkeys(UNKNOWN if (s, name) in unspoken else name for s, name in names))
-        for names in chosen
-    ]
+    told: dict[tuple[str, ...], tuple[str, ...]] = {}  # each once: a pool has few of them
+    languages = []
+    for names in chosen:
+        codes = dict.fromkeys(UNKNOWN if (s, name) in unspoken else name for s, name in names)
+        languages.append(told.setdefault(tuple(codes), tuple(codes)))
     spoken = Counter(names[0] for names in languages if names)
     fallback = (spoken.most_common(1)[0][0],) if spoken else (ENGLISH,)
     return [names or fallback for names in languages]
@@ -139,7 +140,7 @@ def _candidates(text: str) -> _Candidates:
             found.append((script, _Hits({}, {}, 0)))
             continue
         said = words(text) if said is None else said
-        n_words = sum(1 for word in said if not word.isdigit())
+        n_words = len(said) - sum(map(str.isdigit, said))
         if script == LATIN and (hits := _plainly_english(said, n_words)):
             found.append((script, hits))
             continue
@@ -162,9 +163,15 @@ def _candidates(text: str) -> _Candidates:
 
 def _plainly_english(said: list[str], n_words: int) -> _Hits | None:
     """What most texts are: so full of English stop words that no other list need be asked."""
-    count = sum(word in STOP_WORDS for word in said)
+    count = sum(map(STOP_WORDS.__contains__, said))
     if n_words < _FEW_WORDS or count < _PLAINLY * n_words:
         return None
+    return _english(count, n_words)
+
+
+@lru_cache(maxsize=4096)
+def _english(count: int, n_words: int) -> _Hits:
+    """Hits that many texts share; nothing changes them."""
     return _Hits({ENGLISH: float(count)}, {ENGLISH: count}, n_words)
 
 

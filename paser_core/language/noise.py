@@ -36,10 +36,12 @@ _ADDRESS = re.compile(
     r"(?:https?|ftp|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+",
     re.IGNORECASE,
 )
+_SUFFIX = r"\.(?:jpe?g|png|gif|svg|webp|pdf|csv|tsv|xlsx?|docx?|pptx?|zip|tar|gz|mp[34]|wav)\b"
 _FILE = re.compile(
-    r"\b[\w./\\-]{1,200}\.(?:jpe?g|png|gif|svg|webp|pdf|csv|tsv|xlsx?|docx?|pptx?|zip|tar|gz|mp[34]|wav)\b",
+    rf"\b[\w./\\-]{{1,200}}{_SUFFIX}",
     re.IGNORECASE,
 )
+_FILE_END = re.compile(_SUFFIX, re.IGNORECASE)
 _BRACKETS = re.compile(r"-[LR][RSC]B-", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _NEW_LINE = re.compile(r"\\[nrt]")
@@ -48,6 +50,11 @@ _COMMAND = re.compile(r"\\[A-Za-z]+\*?")
 _LATEX = re.compile(r"\\(?:begin|end|frac|text|[a-z]+(?:\{|_|\^|\[))|\$[^$]*\\|\\[(\[]")
 _POSSESSIVE = re.compile(r"(?<=\w)\s?['’`´]\s?s(?![\w'’])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\w)\s+n['’`´]t(?!\w)", re.IGNORECASE)
+# Whether these can match at all: told from the quote on, of which a text has few, not from every blank.
+_MARKS = "'’`´"
+_TORN_THERE = re.compile(rf"[{_MARKS}](?<=\sn.)t", re.IGNORECASE)
+_APART = re.compile(rf"[{_MARKS}](?<=\w\s.)\s?s(?![\w'’])", re.IGNORECASE)
+_JOINED = re.compile(rf"[{_MARKS}](?<=\w.)\s?s(?![\w'’])", re.IGNORECASE)
 _BREAK = " . "  # what was between two texts parts them
 
 
@@ -61,17 +68,23 @@ def plain(text: str) -> str:
         text = _opened(text, closed)
     if "@" in text or "[" in text:
         text = _IMAGE_OR_LINK.sub(r"\1 ", _SPECIAL.sub(r"\1", text))
-    if "/" in text or "@" in text or "www." in text:
+    if ("/" in text or "@" in text or "www." in text) and _may_hold_address(text):
         text = _ADDRESS.sub(_BREAK, text)
-    if "." in text:
+    if "." in text and _FILE_END.search(text):
         text = _FILE.sub(_BREAK, text)
     if "\\" in text:
         text = _without_commands(text)
     if "-" in text:
         text = _BRACKETS.sub(_BREAK, text)
-    if any(mark in text for mark in "'’`´"):
-        text = _POSSESSIVE.sub("", _TORN.sub("n't", text))
+    if any(mark in text for mark in _MARKS):
+        if _TORN_THERE.search(text):
+            text = _TORN.sub("n't", text)
+        text = (_POSSESSIVE if _APART.search(text) else _JOINED).sub("", text)
     return text
+
+
+def _may_hold_address(text: str) -> bool:
+    return "://" in text or "@" in text or "www." in text.lower()
 
 
 def _opened(text: str, closed: list[str]) -> str:

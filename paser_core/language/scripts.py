@@ -15,6 +15,7 @@ _NAMES = {
     "Hiragana": "Japanese",
     "Katakana": "Japanese",
 }
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _FORMS = ("FULLWIDTH", "HALFWIDTH", "MODIFIER", "MATHEMATICAL")
 
 
@@ -30,7 +31,7 @@ def scripts(text: str) -> Counter[str]:
     """Letters of each script in the start of a text; empty where it has no letter."""
     text = text[:_READ]
     if text.isascii():
-        letters = sum(map(str.isalpha, text))
+        letters = len(text.encode().translate(None, _NO_LETTERS))
         return Counter({LATIN: letters} if letters else {})
     return Counter(script_of(c) for c in text if c.isalpha())
 

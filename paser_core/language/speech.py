@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from paser_core.language.detect import languages_of
 from paser_core.language.noise import plain
@@ -30,7 +31,7 @@ class Speech:
     def of(cls, texts: Sequence[str], language: str | None = None) -> Speech:
         """Find out, or take ``language`` (ISO 639-1) for every text; markup is not read."""
         if language is None:
-            found = languages_of([plain(text[:_TOLD]) for text in texts])
+            found = languages_of(plain(text[:_TOLD]) for text in texts)
         else:
             found = [(language,)] * len(texts)
         unlisted = [
@@ -51,20 +52,39 @@ class Speech:
         return frozenset[str]().union(*lists, () if all(lists) else self.frequent)
 
 
-def told_by(asked: Sequence[str], whole: Sequence[str], answers: Sequence[str]) -> tuple[str, ...]:
+class Told(Sequence[str]):
     """What the language of each sample is told by: the question first, then its answer.
+
+    Put together when it is asked for: it would be all the data once more.
 
     Args:
         asked: ``(n,)`` questions without what many samples share.
         whole: ``(n,)`` questions as they came: "What is" may be all that says in which language.
         answers: ``(n,)``; one that many samples have is a label and says nothing.
     """
-    times = Counter(answers)
-    told = []
-    for short, long, answer in zip(asked, whole, answers, strict=True):
+
+    def __init__(self, asked: Sequence[str], whole: Sequence[str], answers: Sequence[str]) -> None:
+        self._asked, self._whole, self._answers = asked, whole, answers
+        self._labels = {text for text, times in Counter(answers).items() if times >= _LABEL}
+
+    def __len__(self) -> int:
+        return len(self._asked)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._told, self._asked, self._whole, self._answers)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        return self._told(self._asked[place], self._whole[place], self._answers[place])
+
+    def _told(self, short: str, long: str, answer: str) -> str:
         parts = [short] if short == long else [short, long]
-        told.append("\n".join(parts if times[answer] >= _LABEL else [*parts, answer]))
-    return tuple(told)
+        return "\n".join(parts if answer in self._labels else [*parts, answer])
 
 
 def _frequent(texts: Sequence[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 
 import regex
 
@@ -81,8 +82,16 @@ def content_words(text: str, language: str | None, stop_words: Set[str]) -> list
 
     `self-driving` is two words.
     """
-    parts = (part for token in words(text, language) for part in _PARTS.split(token))
-    return [w for w in parts if is_wordlike(w) and not w[0].isdigit() and w not in stop_words]
+    kept = (part for token in tokens(text, language) for part in _contents(token))
+    return [word for word in kept if word not in stop_words]
+
+
+@lru_cache(maxsize=1 << 16)
+def _contents(token: str) -> tuple[str, ...]:
+    """The parts of a token that can say what a text is about, before stop words."""
+    if token in BREAKS:
+        return ()
+    return tuple(w for w in _PARTS.split(token) if is_wordlike(w) and not w[0].isdigit())
 
 
 def common_start(texts: Sequence[str]) -> int:

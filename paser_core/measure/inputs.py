@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from paser_core.config import AUTO, EmbeddingConfig, RunConfig, SharedText, Turns
-from paser_core.language import told_by
+from paser_core.language import Speech, Told
 from paser_core.notices import Notice
 from paser_core.records import Records
 from paser_core.records.conversations import Conversation, user_text
@@ -29,28 +30,41 @@ class Input:
     conversations: Sequence[Conversation | None]  # (n,) what the models read; None: invalid
     rows: NDArray[np.int64]  # (v,) row numbers of the valid samples
 
-    told: tuple[str, ...] = ()  # (n,) what the language of each is told by
+    told: Sequence[str] = ()  # (n,) what the language of each is told by
+    language: str | None = None  # that somebody said all have
     shared: tuple[Notice, ...] = ()  # what was left out of the texts
 
     @classmethod
     def of(cls, records: Records, config: RunConfig) -> Input:
         """The texts that stand for the samples, without what many of them share."""
         frame = records.frame
-        asked = list(zip(frame["instruction"], frame["input"], strict=True))
+        asked = zip(frame["instruction"], frame["input"], strict=True)
         rows = np.flatnonzero(records.valid)
         texts, whole, shared = embedded_texts(asked, records.conversations, rows, config.embedding)
-        told = told_by(texts, whole, frame["output"].tolist())
-        return cls(records, tuple(texts), records.conversations, rows, told, shared)
+        told = Told(texts, whole, frame["output"].array)
+        language = None if config.data.language == AUTO else config.data.language
+        return cls(records, tuple(texts), records.conversations, rows, told, language, shared)
+
+    @cached_property
+    def speech(self) -> Speech:
+        """The languages of all ``n`` texts."""
+        return Speech.of(self.told, self.language)
+
+    def speech_of(self, rows: NDArray[np.int64]) -> Speech:
+        """The languages of some rows, as a pool of their own."""
+        if len(rows) == len(self.texts):
+            return self.speech
+        return Speech.of([self.told[i] for i in rows], self.language)
 
     def readable(self, store: Store) -> Input:
         """Without the samples that the encoder could not read."""
         problems = reading_problems(store, len(self.texts))
         unread = np.array([problem is not None for problem in problems], bool)
-        return replace(self, rows=self.rows[~unread[self.rows]])
+        return replace(self, rows=self.rows[~unread[self.rows]]) if unread.any() else self
 
 
 def embedded_texts(
-    asked: Sequence[tuple[str, str]],
+    asked: Iterable[tuple[str, str]],
     conversations: Sequence[Conversation | None],
     rows: NDArray[np.int64],
     config: EmbeddingConfig,
@@ -92,11 +106,6 @@ def reading_problems(store: Store, n: int) -> list[str | None]:
         return [None] * n
     problems: list[str | None] = pq.read_table(path, columns=["problem"])["problem"].to_pylist()
     return problems
-
-
-def given_language(config: RunConfig) -> str | None:
-    """The language that somebody said all samples have."""
-    return None if config.data.language == AUTO else config.data.language
 
 
 def user_columns(records: Records) -> dict[str, str]:

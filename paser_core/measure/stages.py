@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from paser_core.config import RunConfig
 from paser_core.engines.engine import Once
-from paser_core.language import Speech
+from paser_core.engines.local import LOCAL
+from paser_core.engines.processes import PROCESSES
 from paser_core.measure.blocks import ResumableEncoder
 from paser_core.measure.encoding import Embedded, encode
-from paser_core.measure.inputs import Input, given_language
+from paser_core.measure.inputs import Input
 from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
@@ -26,9 +27,9 @@ from paser_core.stages.clusterings.method import (
     encoder_named,
 )
 from paser_core.stages.concepts import (
-    build_table,
+    Joined,
     concept_notices,
-    extract_phrases,
+    extract_concepts,
     filter_concepts,
 )
 from paser_core.stages.embedding import embed, precomputed
@@ -37,6 +38,8 @@ from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.places import find_places, split_clusters
 from paser_core.stages.projection import layout_map
 from paser_core.stages.stability import measure_stability
+
+_MANY = 20_000  # texts: their concepts take a few seconds
 
 
 def write_embeddings(work: Work, report: Progress) -> None:
@@ -55,16 +58,16 @@ def write_embeddings(work: Work, report: Progress) -> None:
         weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
         resumable = ResumableEncoder(encoder, (weights, config.embedding.dtype), store, work.engine)
-        speech = Speech.of([given.told[i] for i in rows], given_language(config))
-        encoded = encode(texts, resumable, encoder.value, note, report, speech)
+        encoded = encode(texts, resumable, encoder.value, note, report, given.speech_of(rows))
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
         work.manifest["encoder"] = {"name": resumable.name, "fingerprint": weights}
     else:
         full = _own_vectors(given, config)
         work.manifest["vectors"] = vectors_print(config.embedding)
-        note(precomputed_notices(full[rows], texts))
-        encoded = Embedded(full[rows], (None,) * len(rows), None)
+        vectors = full if len(rows) == n else full[rows]
+        note(precomputed_notices(vectors, texts))
+        encoded = Embedded(vectors, (None,) * len(rows), None)
         report(n, n)
     store.write_table(Files.READING, encoded.table(rows, n))
     store.write_array(Files.EMBEDDINGS, full)
@@ -149,7 +152,7 @@ def _material(
     if method.asks_encoder:
         name = encoder_named(config.clustering.encoder, config.clustering.method)
         vectors = embed(texts, work.loaders.named(name, config.embedding.batch_size))
-    return Material(coordinates, texts, given_language(config), vectors)
+    return Material(coordinates, texts, given.language, vectors)
 
 
 def _again(
@@ -186,9 +189,9 @@ def write_layout(work: Work, report: Progress) -> None:
 def write_concepts(work: Work, report: Progress) -> None:
     """``concepts.npz``: ranked candidate phrases of every row, before any knob."""
     given, config = work.given, work.config
-    outputs = given.records.frame["output"]
-    texts = ["\n".join(parts) for parts in zip(given.texts, outputs, strict=True)]
-    speech = Speech.of(given.told, given_language(config))
-    table = build_table(extract_phrases(texts, report, speech, work.engine))
+    pool = Joined(given.texts, given.records.frame["output"].array)
+    # Elsewhere, where that was asked for; else with all processors, as soon as that is worth starting them.
+    engine = PROCESSES if work.engine is LOCAL and len(pool) >= _MANY else work.engine
+    table = extract_concepts(pool, report, given.speech, engine)
     work.store.write_arrays(Files.CONCEPTS, pack_concepts(table))
-    work.note("concepts", concept_notices(filter_concepts(table, config.concepts), speech))
+    work.note("concepts", concept_notices(filter_concepts(table, config.concepts), given.speech))

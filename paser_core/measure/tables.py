@@ -10,14 +10,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from paser_core.language import Speech
-from paser_core.measure.inputs import given_language, reading_problems, user_columns
+from paser_core.measure.inputs import reading_problems, user_columns
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
 from paser_core.runs import Counts, Files, unpack_concepts
-from paser_core.runs.originals import GROUP, originals_table
-from paser_core.stages import stability
-from paser_core.stages.concepts import filter_concepts
+from paser_core.runs.originals import GROUP, SCHEMA, originals_tables
+from paser_core.stages import naming, stability
+from paser_core.stages.concepts import ConceptTable, filter_concepts
 from paser_core.stages.divergence.nodes import interpolate, temperature_nodes
 from paser_core.stages.mixture import mixtures, notice_of
 from paser_core.stages.naming import centrality, describe_clusters
@@ -68,16 +67,17 @@ def write_summary(work: Work, _: Progress) -> None:
     for name, column in zip(("x3", "y3", "z3"), layout["deep"].T, strict=True):
         frame[name] = _spread(column, rows, n)
     concepts = filter_concepts(unpack_concepts(store.read_arrays(Files.CONCEPTS)), config.concepts)
-    frame["concepts"] = [list(concepts.of(row)) for row in range(n)]
+    # What stands for them until the table is made; pandas only tells by it what they are.
+    frame["concepts"] = [[""] if len(concepts.ids) else []] * n
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    # With a type of its own: where nobody has a concept, there is nothing to tell it by.
-    lists = pa.array(frame["concepts"].tolist(), pa.list_(pa.string()))
-    table = table.set_column(table.schema.get_field_index("concepts"), "concepts", lists)
-    store.write_table(Files.SAMPLES, table)
-    table = originals_table(records.originals, records.conversations)
-    store.write_table(Files.ORIGINALS, table, rows_a_group=GROUP)
+    store.write_table(Files.SAMPLES, _samples_table(frame, concepts))
+    store.write_tables(
+        Files.ORIGINALS,
+        SCHEMA,
+        originals_tables(records.originals, records.conversations),
+        rows_a_group=GROUP,
+    )
 
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
@@ -87,7 +87,7 @@ def write_summary(work: Work, _: Progress) -> None:
         clustering["labels"],
         centrality(manifold["coordinates"], clustering["labels"]),
         None if divergence is None else divergence[rows],
-        Speech.of([work.given.told[i] for i in rows], given_language(config)),
+        work.given.speech_of(rows),
     )
     sizes = np.bincount(clustering["labels"], minlength=n_clusters)
     names = [d.name for d in described]
@@ -110,7 +110,10 @@ def write_summary(work: Work, _: Progress) -> None:
         ),
     )
     work.manifest["counts"] = Counts.of(labels, valid, divergence, truncated, n_clusters).to_tree()
-    notices = [stability.notice_of(clustering["stability_per_cluster"], sizes, names)]
+    notices = [
+        stability.notice_of(clustering["stability_per_cluster"], sizes, names),
+        naming.notice_of(clustering["labels"]),
+    ]
     if divergence is not None:
         made = mixtures(
             clustering["places"],
@@ -121,6 +124,14 @@ def write_summary(work: Work, _: Progress) -> None:
         )
         notices.append(notice_of(made, names))
     work.note("summary", [notice for notice in notices if notice is not None])
+
+
+def _samples_table(frame: pd.DataFrame, concepts: ConceptTable) -> pa.Table:
+    """The samples with their concepts: lists without an object for each row."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    words = pa.array(concepts.vocabulary, pa.string()).take(pa.array(concepts.ids))
+    lists = pa.ListArray.from_arrays(pa.array(concepts.indptr, pa.int32()), words)
+    return table.set_column(table.schema.get_field_index("concepts"), "concepts", lists)
 
 
 def _tokens(store: Store) -> pd.DataFrame:

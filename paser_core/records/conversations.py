@@ -46,6 +46,7 @@ class Parsed:
     input: str = ""
     output: str = ""
     problem: str | None = None
+    plain: bool = False  # the three texts are all: of them the conversation can be made at any time
 
 
 _QUESTIONER = ("user", "human", "question", "prompt", "instruction", "input", "query")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePath
 
-from paser_core.config import DataConfig
+from paser_core.config import DataConfig, OnError
 from paser_core.errors import DataError
 from paser_core.records import limits
-from paser_core.records.lines import read_json
-from paser_core.records.packed import PACKED, decode, unpack
+from paser_core.records.lines import Found, read_json, read_lines
+from paser_core.records.packed import PACKED, decode, is_plain, unpack
 from paser_core.records.sheets import read_csv
 from paser_core.records.source import Source
 from paser_core.records.tables import read_parquet
 from paser_core.workspace import paths
 
+_LINES = (".jsonl", ".ndjson")
 _TEXTS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 ENDINGS = (*_TEXTS, ".parquet", *(f"{kind}{packed}" for packed in PACKED for kind in _TEXTS))
 _LISTED = f"{', '.join((*_TEXTS, '.parquet'))}, also with {' or '.join(PACKED)} behind"
@@ -46,9 +49,12 @@ def read_file(path: Path, config: DataConfig) -> Source:
     if paths.size(path) > _LARGEST:
         raise limits.too_large("the file", str(path))
     try:
-        content = path.read_bytes()
+        read = _by_lines(path, config) if ending_of(path.name) in _LINES else None
+        content = path.read_bytes() if read is None else b""
     except OSError as error:
         raise _unreadable(path, error) from error
+    if read is not None:
+        return read
     if not content.strip():
         raise _empty(path)
     digest = hashlib.sha256(content).hexdigest()
@@ -91,6 +97,29 @@ def read_head(path: Path, limit: int, config: DataConfig) -> Source:
     return _text(path, kind, "", content, config, limit)
 
 
+def _by_lines(path: Path, config: DataConfig) -> Source | None:
+    """Read JSON lines without holding the file; None where it is not plainly that."""
+    digest = hashlib.sha256()
+    errors = "surrogateescape" if config.on_error is OnError.SKIP else "strict"
+    with path.open("rb") as file:
+        if not is_plain(file.read(_HEAD)):
+            return None
+        file.seek(0)
+
+        def lines() -> Iterator[str]:
+            for line in file:
+                digest.update(line)
+                yield line.decode("utf-8", errors)
+
+        try:
+            found = read_lines(path, lines(), config, config.limit)
+        except UnicodeDecodeError:  # said by whoever looks at the whole
+            return None
+        for block in iter(partial(file.read, 2**20), b""):  # behind the limit
+            digest.update(block)
+    return _source(path, digest.hexdigest(), found)
+
+
 def _text(
     path: Path, kind: str, digest: str, content: bytes, config: DataConfig, limit: int | None
 ) -> Source:
@@ -98,7 +127,10 @@ def _text(
         raise _empty(path)
     text = decode(path, content, config)
     read = read_csv if kind in (".csv", ".tsv") else read_json
-    found = read(path, kind, text, config, limit)
+    return _source(path, digest, read(path, kind, text, config, limit))
+
+
+def _source(path: Path, digest: str, found: Found) -> Source:
     if not found.rows and found.skipped:
         raise DataError(
             f"none of {len(found.skipped):,} lines can be read. Correct them, or name another "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from paser_core.config import DataConfig, OnError
@@ -15,6 +16,7 @@ from paser_core.notices import Notice, Severity
 from paser_core.records.cells import DEEPEST, as_json, depth, is_unusable
 from paser_core.records.shapes import recognize, shortened
 from paser_core.records.source import Row
+from paser_core.records.texts import Texts
 
 _ROLE = {
     "role",
@@ -28,7 +30,7 @@ class Found:
 
     rows: list[Row] = field(default_factory=list)
     lines: list[int] | None = None
-    texts: list[str] | None = None
+    texts: Texts | None = None
     problems: dict[int, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)  # why, with the line
     notices: list[Notice] = field(default_factory=list)
@@ -80,7 +82,7 @@ class _Repeating(dict[str, Any]):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    tree = dict(pairs)
+    tree = {intern(key): value for key, value in pairs}  # one name for all rows that have it
     if len(tree) == len(pairs):
         return tree
     marked = _Repeating(tree)
@@ -120,15 +122,26 @@ def read_json(path: Path, ending: str, text: str, config: DataConfig, limit: int
         else:
             _check_depth(path, text, None)
             return _list(path, tree, config, limit)
-    return _lines(path, text, config, limit)
+    return read_lines(path, text.split("\n"), config, limit)
 
 
-def _lines(path: Path, text: str, config: DataConfig, limit: int | None) -> Found:
-    found = Found(lines=[], texts=[])
+def read_lines(path: Path, lines: Iterable[str], config: DataConfig, limit: int | None) -> Found:
+    """The rows of JSON lines, one line at a time.
+
+    Args:
+        path: of the file, for messages.
+        lines: of the file, with or without what ends them.
+        config: what becomes of a broken line.
+        limit: rows at the most; None: all.
+
+    Raises:
+        DataError: a line is no object, and that is not to be skipped.
+    """
+    found = Found(lines=[], texts=Texts())
     lenient = config.on_error is OnError.SKIP
     assert found.lines is not None
     assert found.texts is not None
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         line = line.strip()
         if not line:
             continue

@@ -93,6 +93,12 @@ def decode(path: Path, content: bytes, config: DataConfig) -> str:
         ) from None
 
 
+def is_plain(start: bytes) -> bool:
+    """Whether a file begins as UTF-8 without a mark, and with an object."""
+    marked = start[:2] in (b"\xff\xfe", b"\xfe\xff") or start[:3] == b"\xef\xbb\xbf"
+    return not marked and not _is_wide(start) and start.lstrip()[:1] == b"{"
+
+
 def _is_wide(content: bytes) -> bool:
     """UTF-16 without a mark: the start of a file of samples is ASCII, so each second byte is 0."""
     start = content[:40]

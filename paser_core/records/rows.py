@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paser_core.config import FieldMap
 from paser_core.notices import Notice, Severity
 from paser_core.records import conversations
@@ -36,7 +39,8 @@ class Samples:
 
     texts: dict[str, list[str]]  # instruction, input, output: n each, storable in any case
     problems: list[str | None]  # n
-    conversations: tuple[Conversation | None, ...]  # n; None where there is a problem
+    conversations: dict[int, Conversation]  # by row, those that say more than their three texts
+    plain: NDArray[np.bool_]  # n; rows without a problem that say no more
     notices: tuple[Notice, ...]
 
 
@@ -44,7 +48,8 @@ def read_rows(source: Source, layout: Layout, columns: Columns) -> Samples:
     """The samples of a source."""
     texts: dict[str, list[str]] = {name: [] for name in TEXTS}
     problems: list[str | None] = []
-    whole: list[Conversation | None] = []
+    whole: dict[int, Conversation] = {}
+    plain = np.zeros(source.n, bool)
     counts: Counter[str] = Counter()
     readers = [_Reader(way, columns, source.n) for way in layout.ways]
     for row, way in enumerate(way_of_rows(layout, columns, source.n).tolist()):
@@ -61,8 +66,11 @@ def read_rows(source: Source, layout: Layout, columns: Columns) -> Samples:
         if problem is not None:
             problem = _located(problem, source, row, readers[way].way)
         problems.append(problem)
-        whole.append(parsed.conversation if problem is None else None)
-    return Samples(texts, problems, tuple(whole), tuple(_notices(counts, source.n)))
+        if problem is None:
+            plain[row] = parsed.plain
+            if parsed.conversation is not None:
+                whole[row] = parsed.conversation
+    return Samples(texts, problems, whole, plain, tuple(_notices(counts, source.n)))
 
 
 class _Reader:
@@ -86,7 +94,7 @@ class _Reader:
                 and question[:1].isprintable()
                 and answer[:1].isprintable()
             ):
-                return conversations.of_texts(question, more or "", answer)
+                return Parsed(None, question, more or "", answer, plain=True)
         cells = {role: values[row] for role, values in self._cells.items()}
         system, history, tools = cells["system"], cells["history"], cells["tools"]
         if not is_blank(tools) and conversations.tools_of(tools) is None:
@@ -117,7 +125,9 @@ class _Reader:
         parsed = conversations.of_texts(**texts, system=system, history=history, tools=tools)
         if problem is None:
             return parsed
-        return Parsed(parsed.conversation, **texts, problem=problem)
+        return Parsed(
+            parsed.conversation, texts["instruction"], texts["input"], texts["output"], problem
+        )
 
 
 def _speaks_for_itself(parsed: Parsed, system: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from paser_core.notices import Notice
 from paser_core.records.arrow import plain_column
 from paser_core.records.cells import as_json
+from paser_core.records.texts import Texts
 
 Row = dict[str, Any]
 _AT_ONCE = 1000  # rows of a table that are Python objects at the same time
@@ -99,6 +100,12 @@ class Source:
         if not columns:
             return [{} for _ in range(self.n)]
         return [dict(zip(self.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+    def kept(self, without: str | None = None) -> Texts:
+        """The same as :meth:`originals`, held without an object for each row."""
+        if isinstance(self.texts, Texts) and (without is None or without not in self.columns):
+            return self.texts
+        return Texts(self.originals(without))
 
     def originals(self, without: str | None = None) -> Iterator[str]:
         """``n`` rows as JSON text, as they came; the column ``without`` is left out."""

@@ -22,6 +22,7 @@ from paser_core.records.conversations import Conversation
 from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
 from paser_core.records.folders import read_files
 from paser_core.records.given import source_of
+from paser_core.records.held import Conversations
 from paser_core.records.hub import is_saved, looks_like_hub_name, read_hub, read_saved
 from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
@@ -40,7 +41,8 @@ class Records:
     # id, instruction (the last question), input, output (the measured answer), problem (text or
     # None), user columns
     frame: pd.DataFrame
-    conversations: Sequence[Conversation | None]  # n: the whole sample; None where it has a problem
+    # n: the whole sample; None where it has a problem. Made when they are asked for, where they can be.
+    conversations: Sequence[Conversation | None]
     originals: Sequence[str]  # n: the row as it came, as JSON text
     user_columns: tuple[str, ...]
     vectors: NDArray[np.float32] | None  # (n, d) embeddings that came with the data
@@ -115,10 +117,10 @@ def read_records(
         *_repeated(layout.fields.id, repeats, source.n),
         *renamed,
     )
-    originals = tuple(source.originals(without=vectors_column))
+    originals = source.kept(without=vectors_column)
     return Records(
         frame,
-        samples.conversations,
+        Conversations(frame, samples.conversations, samples.plain),
         originals,
         tuple(extra),
         vectors,

@@ -38,6 +38,7 @@ from paser_core.workspace import paths
 from paser_core.workspace.reading import load_arrays
 from paser_core.workspace.reading import reading as reading_file
 
+_ROWS, _BYTES = 1 << 13, 1 << 25  # looked at together
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -88,14 +89,41 @@ class RunFiles:
             RunError: it is not the file that was written.
         """
         self._seen.pop(name, None)
-        if name.endswith(".parquet"):
-            self.open_table(name)
-        elif name.endswith(".npz"):
+        if name.endswith(".npz"):
             self.arrays(name)
-        elif name.endswith(".npy"):
-            self.array(name)
+        elif name == Files.CLUSTERS:  # whose rows are counted
+            self.open_table(name)
+        elif name.endswith((".parquet", ".npy")):
+            with reading(self.folder / name), (self.folder / name).open("rb") as file:
+                self._check_digest(name, file)
+                (self._check_rows if name.endswith(".parquet") else self._check_values)(name, file)
         else:
             self._bytes(name)
+
+    def _check_digest(self, name: str, file: Any) -> None:
+        """A file as large as a run's may be is not held to be looked at."""
+        state = os.fstat(file.fileno())
+        self._check_size(name, state.st_size)
+        recorded = self.recorded.get(name)
+        now = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if recorded is not None and self._seen.get(name) != now:
+            self._compare(hashlib.file_digest(file, "sha256").hexdigest(), recorded)
+            self._seen[name] = now
+        file.seek(0)
+
+    def _check_rows(self, name: str, file: Any) -> None:
+        found = pq.ParquetFile(file)
+        check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
+        for batch in found.iter_batches(_ROWS, use_threads=False):
+            part = pa.Table.from_batches([batch])
+            part.validate(full=True)
+            check_columns(name, part, self.lengths)
+
+    def _check_values(self, name: str, file: Any) -> None:
+        shape, dtype = _header(file, os.fstat(file.fileno()).st_size)
+        check_header(name, {"": (shape, dtype)}, self.lengths)
+        while len(part := np.frombuffer(file.read(_BYTES), dtype)):
+            check_arrays(name, {"": part}, self.lengths)
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """A parquet file, or a few of its columns."""
@@ -113,6 +141,29 @@ class RunFiles:
             read.validate(full=True)
             check_columns(name, read, self.lengths)
         return read
+
+    def rows(self, name: str, columns: Sequence[str], numbers: NDArray[np.int64]) -> Any:
+        """Some rows of a parquet file in the order given, as a pyarrow table; the others only pass by.
+
+        Args:
+            name: of the file.
+            columns: that are read.
+            numbers: ``(m,)`` row numbers.
+        """
+        order = np.argsort(numbers, kind="stable")
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            found = pq.ParquetFile(file)
+            check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
+            parts, start = [found.schema_arrow.empty_table().select(columns)], 0
+            for batch in found.iter_batches(_ROWS, columns=list(columns)):
+                part = pa.Table.from_batches([batch])
+                part.validate(full=True)
+                check_columns(name, part, self.lengths)
+                low, high = np.searchsorted(numbers[order], [start, start + len(part)])
+                parts.append(part.select(columns).take(numbers[order[low:high]] - start))
+                start += len(part)
+            return pa.concat_tables(parts).combine_chunks().take(np.argsort(order))
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
@@ -142,10 +193,14 @@ class RunFiles:
         now = (state.st_ino, state.st_size, state.st_mtime_ns)
         recorded = self.recorded.get(name)
         if recorded is not None and self._seen.get(name) != now:
-            if hashlib.sha256(content).hexdigest() != recorded["sha256"]:
-                raise UnexpectedError("its content is not what was written (sha256 differs)")
+            self._compare(hashlib.sha256(content).hexdigest(), recorded)
             self._seen[name] = now
         return content
+
+    @staticmethod
+    def _compare(digest: str, recorded: Mapping[str, Any]) -> None:
+        if digest != recorded["sha256"]:
+            raise UnexpectedError("its content is not what was written (sha256 differs)")
 
     def _check_size(self, name: str, size: int) -> None:
         recorded = self.recorded.get(name)

@@ -10,6 +10,8 @@ question, which ``files`` in the manifest answers.
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from paser_core.workspace.files import digest_of
 from paser_core.workspace.keys import digest_of_tree
 
 _TEXTS = ("id", "instruction", "input", "output")
+_AT_ONCE = 10_000  # rows that are Python objects at the same time
 # Where things lie, how fast they are worked on, and where a reader starts: they determine nothing.
 _NO_PART = (
     "data.path",
@@ -83,8 +86,20 @@ def clusters_print(manifest: Mapping[str, Any]) -> str:
 
 def samples_print(frame: pd.DataFrame) -> str:
     """sha256 over ids and texts, whatever their order."""
-    rows = zip(*(frame[column].astype(str) for column in _TEXTS), strict=True)
-    return digest_of_tree(["samples", sorted(rows)])
+    ids = frame["id"].astype(str).tolist()
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    if len(set(ids)) < len(ids):  # of equal ids the texts decide
+        rows = [*zip(*(frame[column].astype(str) for column in _TEXTS), strict=True)]
+        order.sort(key=rows.__getitem__)
+    # The digest of ["samples", rows in order], whose JSON would be all the data twice more.
+    digest = hashlib.sha256(b'["samples", [')
+    for start in range(0, len(order), _AT_ONCE):
+        part = frame.iloc[order[start : start + _AT_ONCE]]
+        texts = zip(*(part[column].astype(str).tolist() for column in _TEXTS), strict=True)
+        told = json.dumps(list(texts))[1:-1]
+        digest.update(f"{', ' if start else ''}{told}".encode())
+    digest.update(b"]]")
+    return digest.hexdigest()
 
 
 def content_of(manifest: Mapping[str, Any]) -> str:

@@ -7,12 +7,14 @@ group, so that one sample costs one group and not the file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,20 +25,28 @@ from paser_core.runs.files import reading
 
 ROW, CONVERSATION = "row", "conversation"
 GROUP = 512  # rows read at once
+_GROUPS = 16  # written at once
+_FIELDS = fields(Conversation)
 
 
-def originals_table(
-    rows: Sequence[str | None], conversations: Sequence[Conversation | None]
-) -> pa.Table:
-    """The table to write: the row as JSON text, and its conversation (null for invalid rows)."""
-    return pa.table(
-        {
-            ROW: pa.array(rows, pa.string()),
-            CONVERSATION: pa.array(
-                [None if c is None else as_json(asdict(c)) for c in conversations], pa.string()
-            ),
-        }
-    )
+SCHEMA = pa.schema([(ROW, pa.string()), (CONVERSATION, pa.string())])
+
+
+def originals_tables(
+    rows: Iterable[str | None], conversations: Iterable[Conversation | None]
+) -> Iterator[pa.Table]:
+    """What to write, some groups at a time: the row as JSON text, and its conversation (null for
+    invalid rows)."""
+    pairs = zip(rows, conversations, strict=True)
+    while some := list(islice(pairs, _GROUPS * GROUP)):
+        columns = [pa.array([row for row, _ in some], pa.string())]
+        columns.append(pa.array([None if c is None else _told(c) for _, c in some], pa.string()))
+        yield pa.table(columns, schema=SCHEMA)
+
+
+def _told(conversation: Conversation) -> str:
+    """As JSON; not by dataclasses.asdict, which copies every message first."""
+    return as_json({field.name: getattr(conversation, field.name) for field in _FIELDS})
 
 
 class Originals:
@@ -57,13 +67,31 @@ class Originals:
     def each(self, rows: Iterable[int]) -> Iterator[tuple[Any, Conversation | None]]:
         """Row and conversation of many samples, in the order given."""
         with reading(self._path):
-            table = pq.read_table(self._path, memory_map=False)
-            texts, turns = table[ROW], table[CONVERSATION]
-        for row in rows:
+            table = self._taken(rows, [ROW, CONVERSATION])
+        for text, turns in zip(table[ROW], table[CONVERSATION], strict=True):
             yield (
-                self._value(texts[row].as_py()),
-                conversation_of(self._value(turns[row].as_py()), self._path),
+                self._value(text.as_py()),
+                conversation_of(self._value(turns.as_py()), self._path),
             )
+
+    def texts(self, rows: Iterable[int]) -> Iterator[str | None]:
+        """The rows as JSON text, in the order given."""
+        with reading(self._path):
+            column = self._taken(rows, [ROW])[ROW]
+        return (text.as_py() for text in column)
+
+    def _taken(self, rows: Iterable[int], columns: list[str]) -> pa.Table:
+        """Some rows in the order given; of the others only a group is there at a time."""
+        numbers = np.fromiter(rows, np.int64)
+        order = np.argsort(numbers, kind="stable")
+        groups, places = np.divmod(numbers[order], GROUP)
+        bounds = np.searchsorted(groups, np.arange(groups.max(initial=-1) + 2))
+        with pq.ParquetFile(self._path, memory_map=False) as file:
+            parts = [SCHEMA.empty_table().select(columns)]
+            for group in np.unique(groups).tolist():
+                inside = places[bounds[group] : bounds[group + 1]]
+                parts.append(file.read_row_group(group, columns).take(inside))
+        return pa.concat_tables(parts).take(np.argsort(order))
 
     def _parsed(self, column: str, row: int) -> Any:
         group = self._group(row // GROUP)

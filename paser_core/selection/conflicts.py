@@ -65,8 +65,11 @@ class ConflictTable:
         """``(P,)`` the rejected sample each pair belongs to."""
         return np.repeat(self.rows, self.counts)
 
-    def evidence(self, row: int) -> Evidence | None:
-        """What speaks against the sample in ``row``; None if it never was rejected."""
+    def evidence(self, row: int, *, whole: bool = True) -> Evidence | None:
+        """What speaks against the sample in ``row``; None if it never was rejected.
+
+        ``whole``: with the concepts that it would have been accepted without, which are most of the work.
+        """
         place = int(np.searchsorted(self.rows, row))
         if place == len(self.rows) or self.rows[place] != row:
             return None
@@ -76,7 +79,7 @@ class ConflictTable:
         return Evidence(
             row,
             tuple(Conflict(words[a], words[b], self._source(a), self._source(b)) for a, b in pairs),
-            tuple(words[c] for c in smallest_cover(pairs)),
+            tuple(words[c] for c in smallest_cover(pairs)) if whole else (),
         )
 
     def _source(self, concept: int) -> int:

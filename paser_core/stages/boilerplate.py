@@ -34,6 +34,7 @@ _TIERS = ((0.9, 6), (0.25, 100), (0.05, 200))  # share of the texts, characters
 _FEWEST = 8  # texts that share a piece: fewer are near-duplicates, not a template
 _TOGETHER = 0.95  # of the texts with the beginning of a piece, how many have to have its end
 _MOST_GROUPS = 300  # that are followed: what is found is true, and the time stays bounded
+_BLOCK = 10_000  # texts after which what is rare is forgotten
 _LONGEST = 40_000  # characters of a text that are compared
 
 _WORD = r"(?:(?![\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}])[\p{L}\p{M}\p{N}])+"
@@ -140,11 +141,28 @@ def _together(texts: Sequence[str], end: int, step: regex.Pattern[str]) -> int:
 def _without_units(texts: list[str]) -> list[str]:
     """Without the runs of lines and sentences that enough texts share, wherever they stand."""
     n = len(texts)
-    counts = Counter(unit for text in texts for unit in {*_units(text)} if len(unit) > 1)
-    shared = {u: c for u, c in counts.items() if c >= max(_FEWEST, _TIERS[-1][0] * n)}
+    shared = _frequent_units(texts, max(_FEWEST, _TIERS[-1][0] * n))
     if not shared:
         return texts
     return [_without_runs(text, shared, n) for text in texts]
+
+
+def _frequent_units(texts: list[str], fewest: float) -> dict[str, int]:
+    """The units that at least so many texts have, and how many do.
+
+    Rare ones are forgotten on the way, or the sentences of a large pool would be counted all at once: each
+    block takes one off every count (Manku & Motwani 2002), and what is left over is counted again.
+    """
+    counts: Counter[str] = Counter()
+    for number, text in enumerate(texts, start=1):
+        counts.update({unit for unit in _units(text) if len(unit) > 1})
+        if number % _BLOCK == 0:
+            counts = Counter({unit: count - 1 for unit, count in counts.items() if count > 1})
+    forgotten = len(texts) // _BLOCK
+    some = {unit for unit, count in counts.items() if count >= fewest - forgotten}
+    if forgotten and some:
+        counts = Counter(unit for text in texts for unit in some.intersection(_units(text)))
+    return {unit: counts[unit] for unit in some if counts[unit] >= fewest}
 
 
 def _without_runs(text: str, shared: dict[str, int], n: int) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from paser_core.errors import DataError, ModelError
 from paser_core.protocols import Encoder, Progress, no_progress
 
+_AT_ONCE = 10_000  # rows in double precision at a time
+
 
 def embed(
     texts: Sequence[str], encoder: Encoder, on_progress: Progress = no_progress
@@ -70,19 +72,21 @@ def precomputed(
             path=path,
         )
     rows = np.arange(n) if skip is None else np.flatnonzero(~skip)
-    used = array[rows].astype(np.float64)
-    bad = _first_unusable(used)
-    if bad is not None:
-        what = "only zeros" if np.isfinite(used[bad]).all() else "a value that is not finite"
-        row = int(rows[bad])
-        which = row if ids is None else f"'{ids[row][:80]}' in row {row}"
-        raise DataError(
-            f"The precomputed embedding of sample {which} (counted from 0) has {what}; repair "
-            "it, or set embedding.precomputed to null to compute embeddings here.",
-            path=path,
-        )
     full = np.zeros(array.shape, np.float32)
-    full[rows] = unit_rows(used)
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        used = array[part].astype(np.float64)
+        bad = _first_unusable(used)
+        if bad is not None:
+            what = "only zeros" if np.isfinite(used[bad]).all() else "a value that is not finite"
+            row = int(part[bad])
+            which = row if ids is None else f"'{ids[row][:80]}' in row {row}"
+            raise DataError(
+                f"The precomputed embedding of sample {which} (counted from 0) has {what}; repair "
+                "it, or set embedding.precomputed to null to compute embeddings here.",
+                path=path,
+            )
+        full[part] = unit_rows(used)
     return full
 
 

@@ -6,20 +6,23 @@ occurs in the cluster, damped by how often it occurs anywhere.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.language import Speech, content_words, joined, plain
+from paser_core.notices import Notice, Severity
 
 _KEYWORDS = 10
 _EXEMPLARS = 5
 _NAME_WORDS = 3
 _LONGEST_TEXT = 4_000  # characters of a sample that count: a huge one must not own the cluster
 _MOST_TERMS = 50_000
+MOST_READ = 100_000  # samples whose words make the keywords
+_FEWEST_READ = 1_000  # of a cluster
 _EPSILON = 1e-12
 
 
@@ -50,7 +53,10 @@ def describe_clusters(
         speech: the languages of the texts; None: they are found out here.
     """
     n_clusters = int(labels.max(initial=-1)) + 1
-    keywords = class_keywords(texts, labels, n_clusters, speech)
+    speech = speech or Speech.of(texts)
+    read = rows_read(labels)
+    spoken = Speech(tuple(speech.languages[row] for row in read), speech.frequent)
+    keywords = class_keywords([texts[row] for row in read], labels[read], n_clusters, spoken)
     names = unique_names(keywords)
     described = []
     for cluster in range(n_clusters):
@@ -69,6 +75,39 @@ def describe_clusters(
             )
         )
     return tuple(described)
+
+
+def rows_read(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The rows whose words make the keywords: all, or of a large pool an even part of every cluster.
+
+    Args:
+        labels: ``(n,)`` clusters, -1 for none.
+    """
+    n = len(labels)
+    if n <= MOST_READ:
+        return np.arange(n)
+    chosen = []
+    for cluster in np.unique(labels):
+        rows = np.flatnonzero(labels == cluster)
+        count = max(len(rows) * MOST_READ // n, min(len(rows), _FEWEST_READ))
+        chosen.append(rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)])
+    return np.sort(np.concatenate(chosen))
+
+
+def notice_of(labels: NDArray[np.int32]) -> Notice | None:
+    """Said where not all samples were read for the keywords of the clusters.
+
+    Args:
+        labels: ``(n,)`` clusters, -1 for none.
+    """
+    count, n = len(rows_read(labels)), len(labels)
+    if count == n:
+        return None
+    text = (
+        f"Names and keywords of the clusters are told by {count:,} of {n:,} samples, an even part of "
+        "each cluster."
+    )
+    return Notice("names-sampled", text, Severity.INFO, count, n)
 
 
 def centrality(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -104,24 +143,9 @@ def class_keywords(
         n_clusters: K.
         speech: the languages of the texts; None: they are found out here.
     """
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    speech = speech or Speech.of(texts)
-    stop_words = {codes: speech.stop_words(codes) for codes in set(speech.languages)}
-    vectorizer = CountVectorizer(
-        analyzer=lambda given: _terms(
-            plain(given[0][:_LONGEST_TEXT]), given[1][0], stop_words[given[1]]
-        ),
-        max_features=_MOST_TERMS,
-    )
-    try:
-        counts = vectorizer.fit_transform(zip(texts, speech.languages, strict=True))
-    except ValueError:  # scikit-learn's way to say that no text has a word
+    terms, by_class = _counted(texts, labels, n_clusters, speech or Speech.of(texts))
+    if not terms:
         return [()] * n_clusters
-    terms = vectorizer.get_feature_names_out()
-    by_class = np.stack(
-        [np.asarray(counts[labels == c].sum(axis=0)).ravel() for c in range(n_clusters)]
-    ).astype(np.float64)
     words = np.maximum(by_class.sum(axis=1, keepdims=True), 1.0)
     weights = by_class / words * np.log1p(words.mean() / np.maximum(by_class.sum(axis=0), 1.0))
     return [_best_terms(terms, weights[c]) for c in range(n_clusters)]
@@ -147,19 +171,52 @@ def _title(keywords: Sequence[str]) -> str:
     return " · ".join(w[0].title() + w[1:] for w in keywords)
 
 
-def _terms(text: str, language: str, stop_words: frozenset[str]) -> list[str]:
-    """Words and pairs of words that follow each other once the stop words are gone."""
-    kept = content_words(text, language, stop_words)
-    return [*kept, *(f"{first} {second}" for first, second in pairwise(kept))]
+def _counted(
+    texts: Sequence[str], labels: NDArray[np.int32], n_clusters: int, speech: Speech
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Terms in alphabetical order, the most frequent ones, and ``(K, T)`` how often each class has them.
+
+    Terms are words, and pairs of words that follow each other once the stop words are gone: two ranks
+    in the alphabet as one number, so that as many as there are cost no object each.
+    """
+    stop_words = {codes: speech.stop_words(codes) for codes in set(speech.languages)}
+    numbers: dict[str, int] = {}
+    said, lengths = array("i"), array("i")
+    for text, codes in zip(texts, speech.languages, strict=True):
+        words = content_words(plain(text[:_LONGEST_TEXT]), codes[0], stop_words[codes])
+        said.extend([numbers.setdefault(word, len(numbers)) for word in words])
+        lengths.append(len(words))
+    alphabet = sorted(numbers)
+    rank = np.empty(len(alphabet), np.int64)
+    rank[[numbers[word] for word in alphabet]] = np.arange(len(alphabet))
+    ranks = rank[np.frombuffer(said, np.intc)]
+    owner = np.repeat(np.arange(len(lengths)), np.frombuffer(lengths, np.intc))
+    pairs = owner[1:] == owner[:-1]
+    # A word alone comes before the pairs that it begins, as it does in the alphabet.
+    base = len(alphabet) + 1
+    keys = np.concatenate([ranks * base, (ranks[:-1] * base + ranks[1:] + 1)[pairs]])
+    of = labels[np.concatenate([owner, owner[:-1][pairs]])]
+    terms, often = np.unique(keys, return_counts=True)
+    if len(terms) > _MOST_TERMS:
+        terms = terms[np.sort(np.argsort(-often)[:_MOST_TERMS])]
+    place = np.minimum(np.searchsorted(terms, keys), len(terms) - 1)
+    counts = (terms[place] == keys) & (of >= 0)
+    cells = of[counts].astype(np.int64) * len(terms) + place[counts]
+    by_class = np.bincount(cells, minlength=n_clusters * len(terms)).astype(np.float64)
+    written = [
+        alphabet[first] if not second else f"{alphabet[first]} {alphabet[second - 1]}"
+        for first, second in zip(*(part.tolist() for part in np.divmod(terms, base)), strict=True)
+    ]
+    return written, by_class.reshape(n_clusters, len(terms))
 
 
-def _best_terms(terms: NDArray[np.str_], weights: NDArray[np.float64]) -> tuple[str, ...]:
+def _best_terms(terms: Sequence[str], weights: NDArray[np.float64]) -> tuple[str, ...]:
     kept: list[str] = []
     used: set[str] = set()
     for index in np.argsort(-weights, kind="stable"):
         if weights[index] <= 0 or len(kept) == _KEYWORDS:
             break
-        term = str(terms[index])
+        term = terms[index]
         parts = term.split()
         # `bank` after `bank account` says nothing new, nor does `bank bank`.
         if used.isdisjoint(parts) and len(set(parts)) == len(parts):

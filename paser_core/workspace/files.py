@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import filelock
 
@@ -31,10 +32,56 @@ FORGOTTEN = 86_400  # seconds after which something is left behind, where locks 
 _ENDING = ".tmp"
 
 
-def write_file(path: Path, content: bytes | memoryview) -> None:
+class Hashed(io.RawIOBase):
+    """A file that is written from its beginning to its end, and told apart by what went in."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._digest, self._size = file, hashlib.sha256(), 0
+
+    def writable(self) -> bool:
+        """Nothing else can be done with it."""
+        return True
+
+    def write(self, content: Any) -> int:
+        """Write on; all of it is taken."""
+        part = memoryview(content)
+        self._file.write(part)
+        self._digest.update(part)
+        self._size += part.nbytes
+        return part.nbytes
+
+    def tell(self) -> int:
+        """Bytes so far."""
+        return self._size
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Size and sha256 of what was meant to be there, whatever the disk gives back."""
+        return {"size": self._size, "sha256": self._digest.hexdigest()}
+
+
+def write_hashed(path: Path, fill: Callable[[Hashed], None]) -> dict[str, Any]:
+    """Replace a file by what ``fill`` writes into it; its size and sha256, as a manifest has them.
+
+    Raises:
+        OSError: as :func:`write_file`.
+    """
+    told: dict[str, Any] = {}
+
+    def write(file: BinaryIO) -> None:
+        hashed = Hashed(file)
+        fill(hashed)
+        told.update(hashed.told)
+
+    write_file(path, write)
+    return told
+
+
+def write_file(path: Path, content: bytes | memoryview | Callable[[BinaryIO], None]) -> None:
     """Replace a file by ``content``; readers see the old one or the new one, nothing between.
 
-    Folders above it are made. Any number of processes may write the same file at once.
+    What is too large to be held is a function that writes it. Folders above it are made. Any number of
+    processes may write the same file at once.
 
     Raises:
         OSError: it cannot be written. What was there before is still there.
@@ -43,7 +90,10 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
     temporary, number = _held_file(path.parent)
     try:
         with os.fdopen(number, "wb") as file:
-            file.write(content)
+            if callable(content):
+                content(file)
+            else:
+                file.write(content)
             file.flush()
             os.fsync(file.fileno())
             if LOCKS:  # renamed while it is held

@@ -6,13 +6,12 @@ folder says (:mod:`checkpoints`), and that is written last.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 from paser_core.errors import RunError
 from paser_core.workspace import paths
-from paser_core.workspace.files import digest_of_file, disk_errors, write_file
+from paser_core.workspace.files import Hashed, digest_of_file, disk_errors, write_hashed
 from paser_core.workspace.reading import load_arrays, reading
 
 PARTS = ".parts"  # what is done of the work at hand; it goes when the work is finished
@@ -43,12 +42,14 @@ class Store:
         """Where a file of the folder is."""
         return self.folder / name
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes | memoryview) -> None:
         """Replace a file by ``content``, and remember what was meant to be in it."""
+        self._fill(name, lambda file: file.write(content))
+
+    def _fill(self, name: str, fill: Callable[[Hashed], Any]) -> None:
         target = self.path(name)
         with disk_errors(target):
-            write_file(target, content)
-        self.written[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            self.written[name] = write_hashed(target, fill)
 
     def write_json(self, name: str, tree: Any) -> None:
         """JSON with an indent, for people and programs."""
@@ -56,21 +57,41 @@ class Store:
 
     def write_array(self, name: str, array: NDArray[Any]) -> None:
         """One array as ``.npy``."""
-        buffer = io.BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        self.write(name, buffer.getvalue())
+        self._fill(name, lambda file: np.save(file, array, allow_pickle=False))
 
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Several arrays as ``.npz`` (without pickle); equal arrays give equal bytes."""
-        buffer = io.BytesIO()
+        buffer = io.BytesIO()  # a zip archive goes back to write how long its members are
         np.savez(buffer, allow_pickle=False, **dict(arrays))
-        self.write(name, buffer.getvalue())
+        self.write(name, buffer.getbuffer())
 
     def write_table(self, name: str, table: pa.Table, rows_a_group: int | None = None) -> None:
         """One table as parquet; a reader reads a group of rows at the least."""
-        buffer = io.BytesIO()
-        pq.write_table(table, buffer, compression="zstd", row_group_size=rows_a_group)
-        self.write(name, buffer.getvalue())
+        self._fill(
+            name,
+            lambda file: pq.write_table(
+                table, file, compression="zstd", row_group_size=rows_a_group
+            ),
+        )
+
+    def write_tables(
+        self, name: str, schema: pa.Schema, tables: Iterable[pa.Table], rows_a_group: int
+    ) -> None:
+        """One table that comes in parts, each of whole groups of rows but the last.
+
+        Args:
+            name: of the file.
+            schema: of every part.
+            tables: the parts.
+            rows_a_group: what a reader reads at the least.
+        """
+
+        def fill(file: Hashed) -> None:
+            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+                for table in tables:
+                    writer.write_table(table, row_group_size=rows_a_group)
+
+        self._fill(name, fill)
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file.

@@ -18,7 +18,7 @@ from paser_core.export.trainfiles import (
 from paser_core.export.userrow import UserRow
 from paser_core.records import read_records
 from paser_core.runs import Files
-from paser_core.runs.originals import GROUP, Originals, originals_table
+from paser_core.runs.originals import GROUP, SCHEMA, Originals, originals_tables
 from paser_core.workspace.store import Store
 
 PLAIN = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]
@@ -127,8 +127,8 @@ def user_rows(pool, folder):
     file.write_text("".join(json.dumps(row) + "\n" for row in pool), encoding="utf-8")
     records = read_records(DataConfig(path=str(file)))
     assert records.frame["problem"].tolist() == [None] * len(pool)
-    table = originals_table(records.originals, records.conversations)
-    Store(folder).write_table(Files.ORIGINALS, table, rows_a_group=GROUP)
+    tables = originals_tables(records.originals, records.conversations)
+    Store(folder).write_tables(Files.ORIGINALS, SCHEMA, tables, GROUP)
     kept = Originals(folder / Files.ORIGINALS)
     outputs = records.frame["output"].tolist()
     rows = list(kept.each(range(len(pool))))
@@ -141,7 +141,7 @@ def through(pool, export_format):
     """What stands in the training file, and what was told of it."""
     with tempfile.TemporaryDirectory() as name:
         made = render(user_rows(pool, Path(name)), export_format)
-    lines = jsonl(made.rows).decode().split("\n")[:-1]
+    lines = b"".join(jsonl(made.rows)).decode().split("\n")[:-1]
     return [json.loads(line) for line in lines], made
 
 

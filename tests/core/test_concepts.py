@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from paser_core.config import ConceptsConfig
 from paser_core.language import Speech
-from paser_core.stages.concepts import build_table, extract_phrases, filter_concepts, normalize
+from paser_core.stages.concepts import build_table, extract_phrases, filter_concepts
+from paser_core.stages.phrases import normalize
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from paser_core.config import (
     to_tree,
 )
 from paser_core.errors import ConfigError
-from paser_core.stages import concepts
+from paser_core.stages import phrases
 
 SECTIONS = config_docs.sections()
 FIELDS = [
@@ -168,8 +168,8 @@ def test_a_value_out_of_range_names_field_value_and_range(name, value):
 
 
 def test_no_concept_knob_goes_beyond_what_a_run_stores():
-    assert RANGES["concepts.per_sample"][1] == concepts.MOST_STORED
-    assert RANGES["concepts.max_words"][1] == concepts.LONGEST_STORED
+    assert RANGES["concepts.per_sample"][1] == phrases.MOST_STORED
+    assert RANGES["concepts.max_words"][1] == phrases.LONGEST_STORED
 
 
 @pytest.mark.parametrize("name", list(RANGES))

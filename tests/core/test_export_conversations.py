@@ -110,7 +110,7 @@ def test_both_files_read_back_or_say_that_they_do_not(pool, export_format):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = render(user_rows(pool, folder), export_format)
-        (folder / ExportFile.TRAIN).write_bytes(jsonl(made.rows))
+        (folder / ExportFile.TRAIN).write_bytes(b"".join(jsonl(made.rows)))
         (folder / ExportFile.PARQUET).write_bytes(parquet(training_table(made.rows)))
         read = read_parquet(folder / ExportFile.PARQUET)
         assert list(map(without_nulls, read)) == list(map(without_nulls, made.rows))

@@ -15,13 +15,13 @@ from paser_core.explain.search import by_keyword, by_regex
 from paser_core.explain.search import joined as searchable
 from paser_core.language import (
     Speech,
+    Told,
     fold,
     joined,
     lower,
     main_script,
     normal,
     plain,
-    told_by,
     words,
 )
 from paser_core.language.stopwords import languages, stop_words
@@ -98,7 +98,7 @@ def test_offers_of_banks_are_not_malay_and_a_spanish_sentence_among_them_is_span
 
 def test_a_question_without_its_template_keeps_its_language():
     short = [f"{i} plus {i + 3}?" for i in range(24)]
-    told = told_by(short, [f"What is {text}" for text in short], [str(2 * i) for i in range(24)])
+    told = Told(short, [f"What is {text}" for text in short], [str(2 * i) for i in range(24)])
     assert set(Speech.of(told).languages) == {("en",)}
 
 
@@ -106,8 +106,8 @@ def test_a_label_that_many_samples_have_says_nothing_of_their_language():
     asked = [
         f"Erkläre mir bitte, warum die {noun} so ist." for noun in ["Nacht", "Uhr", "See", "Luft"]
     ]
-    assert set(Speech.of(told_by(asked * 4, asked * 4, ["that is not so"] * 16)).counts) == {"de"}
-    assert "that is so" in told_by(["Oui?"], ["Oui?"], ["that is so"])[0]
+    assert set(Speech.of(Told(asked * 4, asked * 4, ["that is not so"] * 16)).counts) == {"de"}
+    assert "that is so" in Told(["Oui?"], ["Oui?"], ["that is so"])[0]
 
 
 @pytest.mark.parametrize("language", ["hi", "fa", "tr", "vi", "ru", "de", "el", "ar"])

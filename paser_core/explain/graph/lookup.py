@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paser_core.explain.graph.graph import Concept, ConceptGraph
 from paser_core.language import fold
-from paser_core.stages.concepts import normalize
+from paser_core.stages.phrases import normalize
 
 
 @dataclass(frozen=True)

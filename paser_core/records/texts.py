@@ -1,0 +1,65 @@
+"""Many texts in a few blocks of memory instead of an object each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
+
+BLOCK = 8192  # texts that are Python objects at the same time
+
+
+class Texts(Sequence[str]):
+    """Texts that are read one after another; each becomes an object when it is asked for.
+
+    Args:
+        texts: the first ones; more can be appended.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._blocks: list[Any] = []  # pyarrow arrays of BLOCK texts
+        self._rest: list[str] = []  # the last ones
+        for text in texts:
+            self.append(text)
+
+    def append(self, text: str) -> None:
+        """One more."""
+        self._rest.append(text)
+        if len(self._rest) == BLOCK:
+            self._blocks.append(_packed(self._rest))
+            self._rest = []
+
+    def blocks(self) -> Iterator[list[str]]:
+        """All of them, some thousands at a time."""
+        for block in self._blocks:
+            yield block.to_pylist()
+        if self._rest:
+            yield self._rest
+
+    def __len__(self) -> int:
+        return BLOCK * len(self._blocks) + len(self._rest)
+
+    def __iter__(self) -> Iterator[str]:
+        for block in self.blocks():
+            yield from block
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        number = range(len(self))[place]
+        block, row = divmod(number, BLOCK)
+        return self._rest[row] if block == len(self._blocks) else self._blocks[block][row].as_py()
+
+
+def _packed(texts: list[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(texts, pa.large_string())

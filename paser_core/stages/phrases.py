@@ -1,0 +1,145 @@
+"""Key phrases of one text: RAKE (Rose et al. 2010, the paper's choice), normalized.
+
+With the words and the stop words of the text's own language. They are ranked, more than are used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from itertools import chain
+
+import regex
+
+from paser_core.language import BREAKS, ENGLISH, is_wordlike, lower, normal, stop_words, tokens
+
+MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
+LONGEST_STORED = 5  # words
+_SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
+_LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
+_MOST_KNOWN = 100_000  # phrases whose normal form a reader remembers
+
+# Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
+_SENTENCE = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
+_PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
+_WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
+_BREAK = ","
+_UNCHANGED = frozenset(("ss", "us", "is", "os", "as"))
+
+
+class PhraseReader:
+    """RAKE for texts of one language (or one set of them, script by script)."""
+
+    def __init__(self, language: str, stops: frozenset[str]) -> None:
+        self._language = language
+        self._stops = stops
+        self._parting = stops | BREAKS
+        self._known: dict[str, str] = {}
+
+    def phrases(self, text: str) -> tuple[str, ...]:
+        """Natural phrases first; pieces of those that are too long to occur twice after them."""
+        kept: dict[str, None] = {}
+        long: list[str] = []
+        for phrase in rake(self._candidates(text)):
+            normal_form = self._normal(phrase)
+            if normal_form:
+                kept.setdefault(normal_form)
+                if normal_form.count(" ") >= _SHORTENED:
+                    long.append(normal_form)
+            if len(kept) == MOST_STORED:
+                return tuple(kept)
+        for phrase in long:
+            words = phrase.split(" ")
+            for start in range(0, len(words), _SHORTENED):
+                piece = self._normal(" ".join(words[start : start + _SHORTENED]))
+                if piece and len(kept) < MOST_STORED:
+                    kept.setdefault(piece)
+        return tuple(kept)
+
+    def _candidates(self, text: str) -> dict[tuple[str, ...], None]:
+        """The runs of words between stop words and punctuation; one that is too long in pieces."""
+        found: dict[tuple[str, ...], None] = {}
+        parting = self._parting
+        for sentence in self._sentences(text):
+            run: list[str] = []
+            for word in (*tokens(sentence, self._language), _BREAK):
+                if word not in parting:
+                    run.append(word)
+                elif run:
+                    if len(run) <= LONGEST_STORED:
+                        found[tuple(run)] = None
+                    else:
+                        for start in range(0, len(run), _SHORTENED):
+                            found[tuple(run[start : start + _SHORTENED])] = None
+                    run = []
+        return found
+
+    def _sentences(self, text: str) -> list[str]:
+        if self._language == ENGLISH and text.isascii():
+            # Their ends part words as punctuation does; only a new line has to become some.
+            return [text.replace("\n", ".")]
+        sentences: list[str] = _SENTENCE.split(text)
+        return sentences
+
+    def _normal(self, phrase: str) -> str:
+        normal_form = self._known.get(phrase)
+        if normal_form is None:
+            normal_form = normalize(phrase, self._language, self._stops)
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[phrase] = normal_form
+        return normal_form
+
+
+def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
+    """Candidate phrases by their score: the sum over their words of degree / frequency.
+
+    The degree of a word counts the words of every candidate that it stands in, itself among them, once
+    for each time it stands there. Of equal scores, longer phrases say more; the alphabet settles the
+    rest. What rake-nltk gives, without its graph of all pairs of words.
+
+    Args:
+        candidates: phrases as words, each once.
+    """
+    frequency: Counter[str] = Counter(chain.from_iterable(candidates))
+    degree = dict.fromkeys(frequency, 0)
+    for words in candidates:
+        for word in words:
+            degree[word] += len(words)
+    weight = {word: degree[word] / times for word, times in frequency.items()}
+    scored = []
+    for words in candidates:
+        score = 0.0
+        for word in words:  # not sum(), which rounds otherwise from Python 3.12 on
+            score += weight[word]
+        phrase = " ".join(words)
+        scored.append((-score, -len(phrase), phrase))
+    return [phrase for _, _, phrase in sorted(scored)]
+
+
+def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
+    """Merge case, hyphen and (English) plural variants: ``Interest-Rates`` → ``interest rate``.
+
+    Returns an empty string for what cannot be a concept: numbers, single letters, stop words.
+    """
+    stops = stop_words(language) if stops is None else stops
+    text = lower(normal(phrase), language)
+    if language == ENGLISH:
+        words = _PART.findall(text.replace("'s", "").replace("’s", ""))
+        words = [singular(w) for w in words if len(w) <= _LONGEST_WORD]
+    else:
+        words = [w for w in _WHOLE.findall(text) if len(w) <= _LONGEST_WORD]
+    if not any(is_wordlike(w) and w not in stops for w in words):
+        return ""
+    return " ".join(words)
+
+
+def singular(word: str) -> str:
+    """A cautious English singular: ``cities`` → ``city``; ``class``, ``gas``, ``analysis`` stay."""
+    if len(word) <= 3 or not word.endswith("s") or word[-2:] in _UNCHANGED:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]

@@ -1,0 +1,135 @@
+"""Shortcuts that make many rows affordable change no result: each against a slow reading of the same."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rake_nltk import Rake
+from sklearn.feature_extraction.text import CountVectorizer
+
+from paser_core.engines.processes import Processes
+from paser_core.errors import DataError, ExceededError
+from paser_core.language import ENGLISH, Speech, noise, plain
+from paser_core.stages import boilerplate, naming
+from paser_core.stages.concepts import extract_concepts
+from paser_core.stages.legibility import equal_vectors
+from paser_core.stages.phrases import rake
+
+words = st.sampled_from(["river", "bank", "loan", "rate", "old", "bridge", "tax"])
+
+
+@given(st.lists(st.lists(words, min_size=1, max_size=5).map(tuple), unique=True, max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_phrases_are_ranked_as_rake_nltk_ranks_them(candidates):
+    theirs = Rake(stopwords={"|"}, punctuations={"|"}, sentence_tokenizer=lambda text: [text])
+    theirs.word_tokenizer = str.split
+    theirs.include_repeated_phrases = False
+    theirs.extract_keywords_from_text(" | ".join(map(" ".join, candidates)))
+    scored = theirs.get_ranked_phrases_with_scores()
+    ranked = sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
+    assert rake(candidates) == [phrase for _, phrase in ranked]
+
+
+def _slowly_plain(text):
+    """The same substitutions, each tried wherever it might be."""
+    if "/" in text or "@" in text or "www." in text:
+        text = noise._ADDRESS.sub(" . ", text)
+    text = noise._FILE.sub(" . ", text)
+    text = noise._BRACKETS.sub(" . ", text)
+    return noise._POSSESSIVE.sub("", noise._TORN.sub("n't", text))
+
+
+pieces = st.sampled_from(
+    ["dog", "'", "’", "s", "S", " ", "n", "t", "a.CSV", "x/y.pdf", "WWW.", "b.org", "me@b.org",
+     "http://", "-LRB-", ".", "/", "\n", "é", "ſ", "0"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=14).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_what_cannot_match_is_not_missed(text):
+    assert plain(text) == _slowly_plain(text)
+
+
+def test_terms_are_counted_as_scikit_learn_counts_them(monkeypatch):
+    monkeypatch.setattr(naming, "_MOST_TERMS", 60)
+    random = np.random.default_rng(0)
+    said = ["river", "bank", "loan", "rate", "bridge", "tax", "riverbank", "über"]
+    texts = [" ".join(random.choice(said, 9)) for _ in range(60)]
+    labels = random.integers(-1, 3, 60).astype(np.int32)
+    speech = Speech.of(texts, ENGLISH)
+    terms, counts = naming._counted(texts, labels, 3, speech)
+    theirs = CountVectorizer(
+        token_pattern=r"\w+", ngram_range=(1, 2), max_features=60, stop_words=None
+    )
+    expected = theirs.fit_transform(texts).toarray()
+    assert terms == theirs.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(counts, [expected[labels == k].sum(axis=0) for k in range(3)])
+
+
+def test_of_a_large_pool_an_even_part_of_every_cluster_is_read_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(naming, "MOST_READ", 100)
+    monkeypatch.setattr(naming, "_FEWEST_READ", 5)
+    labels = np.repeat(np.arange(3), [900, 95, 5]).astype(np.int32)
+    read = naming.rows_read(labels)
+    assert np.bincount(labels[read]).tolist() == [90, 9, 5]
+    notice = naming.notice_of(labels)
+    assert notice is not None
+    assert (notice.count, notice.total) == (104, 1000)
+    assert naming.notice_of(labels[:100]) is None
+
+
+def test_sentences_that_are_forgotten_on_the_way_are_counted_again(monkeypatch):
+    random = np.random.default_rng(0)
+    texts = [
+        f"Number {i}. " + "Shared by some. " * bool(random.random() < 0.08) for i in range(2000)
+    ]
+    whole = boilerplate._frequent_units(texts, 100)
+    monkeypatch.setattr(boilerplate, "_BLOCK", 100)
+    assert boilerplate._frequent_units(texts, 100) == whole
+    assert set(whole) == {"Shared by some."}
+
+
+def test_equal_vectors_are_found_among_many_that_lie_close_in_one_direction():
+    """Against all pairs, with groups of equal rows and of rows that differ by less than is told apart."""
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(900, 6))
+    vectors[:, 0] *= 1e-3
+    vectors[100:140] = vectors[7]
+    vectors[300:303] = vectors[200:203] + 4e-6
+    texts = [str(i) for i in range(900)]
+    near = (np.abs(vectors[:, None] - vectors).max(axis=2) <= 1e-5) & ~np.eye(900, dtype=bool)
+    groups = {
+        tuple(sorted({i, *np.flatnonzero(near[i]).tolist()})) for i in np.flatnonzero(near.any(1))
+    }
+    assert {tuple(g) for g in equal_vectors(vectors, texts)} == groups
+
+
+def _shout(shard, report):
+    if shard == "refuse":
+        raise DataError("this shard is refused. Give another.")
+    if shard == "die":
+        sys.exit(3)
+    return shard.upper()
+
+
+def test_processes_give_results_in_order_and_say_what_went_wrong():
+    shards = [f"shard {i}" for i in range(20)]
+    assert [*Processes(2).map(_shout, shards)] == [s.upper() for s in shards]
+    with pytest.raises(DataError, match="refused"):
+        [*Processes(2).map(_shout, ["a", "refuse", "b"])]
+    with pytest.raises(ExceededError, match="exit code 3"):
+        [*Processes(2).map(_shout, ["a", "die", "b", "c"])]
+
+
+def test_concepts_over_processes_are_those_of_one(monkeypatch):
+    monkeypatch.setattr("paser_core.stages.concepts._SHARD", 3)
+    texts = [f"The old bridge number {i} crosses a Straße, or a strasse." for i in range(17)]
+    here, there = (extract_concepts(texts, engine=e) for e in (Processes(1), Processes(2)))
+    assert here.vocabulary == there.vocabulary
+    np.testing.assert_array_equal(here.ids, there.ids)
+    np.testing.assert_array_equal(here.indptr, there.indptr)
