@@ -44,7 +44,13 @@ class Processes:
         *,
         gpu: bool = False,
     ) -> Iterator[Any]:
-        """See :meth:`~paser_core.engines.engine.Engine.map`. A shard is told of once it is done.
+        """See :meth:`~paser_core.engines.engine.Engine.map`.
+
+        Args:
+            task: the work.
+            shards: what it is done with.
+            watch: told of a shard once it is done.
+            gpu: has no effect here.
 
         Raises:
             ExceededError: a worker has ended early.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from paser_core.config import RunConfig
 from paser_core.errors import DataError, ModelError
 from paser_core.language import Speech
-from paser_core.measure.inputs import Input, given_language
+from paser_core.measure.inputs import Input
 from paser_core.measure.loading import Loaders
 from paser_core.measure.vectors import vectors_column
 from paser_core.models.compression import Checkpoint, describe_checkpoint
@@ -134,7 +134,7 @@ def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_pro
     reading = Cost("Reading the data", time.perf_counter() - began, "done just now")
     drawn = np.random.default_rng(config.seed).permutation(given.rows)[:TRIED]
     costs = [reading, _embedding(config, loaders, given, drawn)]
-    costs += [_structure(n), _concepts(config, given, drawn)]
+    costs += [_structure(n), _concepts(given, drawn)]
     notices: tuple[Notice, ...] = tuple(records.notices)
     tokens = responses = None
     models: tuple[Checkpoint | None, ...] = ()
@@ -174,14 +174,14 @@ def _embedding(config: RunConfig, loaders: Loaders, given: Input, drawn: NDArray
     return Cost("Embedding", seconds * _read(distinct) / max(_read(tried), 1), _tried(len(tried)))
 
 
-def _concepts(config: RunConfig, given: Input, drawn: NDArray[np.int64]) -> Cost:
+def _concepts(given: Input, drawn: NDArray[np.int64]) -> Cost:
     outputs = given.records.frame["output"]
     letters = [len(text) for text in given.texts]
     letters = [a + len(b) for a, b in zip(letters, outputs, strict=True)]
     texts = [f"{given.texts[row]}\n{outputs.iloc[row]}" for row in drawn]
     told = [given.told[row] for row in drawn]
-    extract_phrases(texts[:2], speech=Speech.of(told[:2], given_language(config)))
-    seconds = _timed(lambda: extract_phrases(texts, speech=Speech.of(told, given_language(config))))
+    extract_phrases(texts[:2], speech=Speech.of(told[:2], given.language))
+    seconds = _timed(lambda: extract_phrases(texts, speech=Speech.of(told, given.language)))
     ratio = sum(letters[row] for row in given.rows) / max(sum(map(len, texts)), 1)
     return Cost("Concepts", seconds * ratio, _tried(len(texts)))
 

@@ -5,9 +5,9 @@ With the words and the stop words of the text's own language. They are ranked, m
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
-from itertools import chain
+from functools import cache
+from typing import Any
 
 import regex
 
@@ -91,30 +91,51 @@ class PhraseReader:
         return normal_form
 
 
+@cache
+def _ranker() -> type[Any]:
+    """rake-nltk without its graph of all pairs of words, of which it only takes the sums.
+
+    Imported here: it brings nltk, and reading a run must not wait for that.
+    """
+    from rake_nltk import Metric, Rake
+
+    class Ranker(Rake):  # type: ignore[misc]
+        def __init__(self) -> None:
+            # Words and candidates are ours, so that nothing is downloaded.
+            super().__init__(
+                stopwords={_BREAK},
+                punctuations={_BREAK},
+                ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
+                sentence_tokenizer=_SENTENCE.split,
+                word_tokenizer=str.split,
+            )
+
+        def _generate_phrases(self, sentences: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+            return sentences
+
+        def _build_word_co_occurance_graph(self, phrase_list: list[tuple[str, ...]]) -> None:
+            self.degree = dict.fromkeys(self.frequency_dist, 0)
+            for words in phrase_list:
+                for word in words:
+                    self.degree[word] += len(words)
+
+    return Ranker
+
+
 def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
     """Candidate phrases by their score: the sum over their words of degree / frequency.
 
     The degree of a word counts the words of every candidate that it stands in, itself among them, once
-    for each time it stands there. Of equal scores, longer phrases say more; the alphabet settles the
-    rest. What rake-nltk gives, without its graph of all pairs of words.
+    for each time it stands there. Of equal scores, longer phrases say more; the alphabet settles the rest.
 
     Args:
         candidates: phrases as words, each once.
     """
-    frequency: Counter[str] = Counter(chain.from_iterable(candidates))
-    degree = dict.fromkeys(frequency, 0)
-    for words in candidates:
-        for word in words:
-            degree[word] += len(words)
-    weight = {word: degree[word] / times for word, times in frequency.items()}
-    scored = []
-    for words in candidates:
-        score = 0.0
-        for word in words:  # not sum(), which rounds otherwise from Python 3.12 on
-            score += weight[word]
-        phrase = " ".join(words)
-        scored.append((-score, -len(phrase), phrase))
-    return [phrase for _, _, phrase in sorted(scored)]
+    ranker = _ranker()()
+    ranker.extract_keywords_from_sentences(list(candidates))
+    scored = ranker.get_ranked_phrases_with_scores()
+    ordered = sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
+    return [phrase for _, phrase in ordered]
 
 
 def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:

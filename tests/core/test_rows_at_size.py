@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,7 +118,8 @@ def _shout(shard, report):
     return shard.upper()
 
 
-def test_processes_give_results_in_order_and_say_what_went_wrong():
+def test_processes_give_results_in_order_and_say_what_went_wrong(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the task is
     shards = [f"shard {i}" for i in range(20)]
     assert [*Processes(2).map(_shout, shards)] == [s.upper() for s in shards]
     with pytest.raises(DataError, match="refused"):
