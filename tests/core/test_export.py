@@ -282,12 +282,15 @@ def rewritten(content, change):
 
 @pytest.mark.parametrize("name", SPOILERS)
 def test_what_does_not_read_back_is_not_kept(run, selection, name, tmp_path, monkeypatch):
-    real = writing.write_file
+    real = writing.write_hashed
 
-    def spoilt(path, content):
-        real(path, SPOILERS[name](content) if path.name == name else content)
+    def spoilt(path, fill):
+        told = real(path, fill)
+        if path.name == name:
+            path.write_bytes(SPOILERS[name](path.read_bytes()))
+        return told
 
-    monkeypatch.setattr(writing, "write_file", spoilt)
+    monkeypatch.setattr(writing, "write_hashed", spoilt)
     with pytest.raises(ExportError, match=f"self-check failed: {name}"):
         write_export(run, selection, KNOBS, tmp_path / "out", ExportConfig(ExportFormat.ALPACA))
     assert not list(tmp_path.iterdir())
