@@ -9,6 +9,7 @@ map the same thing at every size (:mod:`paser_core.stages.coarse`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from paser_core.errors import ConfigError
 from paser_core.protocols import Progress, no_progress
 from paser_core.stages.coarse import coarse_factor, coarse_partitions
 from paser_core.stages.neighbors import distinct_rows, knn_affinity
+from paser_core.stages.search import Recall, Search, untold
 
 DENSE_LIMIT = 6000  # rows: above it the dense kernel needs gigabytes
 _TIE = 1e-8  # of the degree: a lighter link ties nothing together
@@ -44,6 +46,7 @@ def fit_manifold(
     config: ManifoldConfig,
     seed: int = 0,
     on_progress: Progress = no_progress,
+    tell: Callable[[Recall], None] = untold,
 ) -> Manifold:
     """Diffusion map of unit rows ``(n, d)``: coordinates ``(n, r)``, equal rows at equal places.
 
@@ -55,6 +58,7 @@ def fit_manifold(
         config: the kernel, how many coordinates, how far similarity spreads.
         seed: of the coarse partitions, and of the vector that the eigensolver starts from.
         on_progress: told how many samples are done, and ``n``.
+        tell: told how many of the true neighbors were found, where not all were compared.
 
     Raises:
         ConfigError: the dense kernel on more rows than it can hold; a graph so torn, without
@@ -74,7 +78,10 @@ def fit_manifold(
     if config.kernel is Kernel.DENSE:
         affinity: NDArray[np.float64] | sp.csr_array = gaussian_affinity(points)
     else:
-        affinity = knn_affinity(points, config.n_neighbors, config.scale_neighbor, on_progress)
+        search = Search.of(config, seed, tell)
+        affinity = knn_affinity(
+            points, config.n_neighbors, config.scale_neighbor, on_progress, search.neighbors
+        )
     r = min(config.n_components, len(first) - 1)
     weight = _regularization(config)
     partitions = None
