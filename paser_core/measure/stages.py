@@ -37,7 +37,7 @@ from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.places import find_places, split_clusters
 from paser_core.stages.projection import landmark_notice, layout_map
 from paser_core.stages.search import Recall, Search
-from paser_core.stages.stability import measure_stability
+from paser_core.stages.stability import measure_stability, sample_notice
 
 
 def write_embeddings(work: Work, report: Progress) -> None:
@@ -116,7 +116,6 @@ def write_clustering(work: Work, report: Progress) -> None:
     searched: list[Recall] = []
     search = Search.of(config.manifold, config.seed, searched.append)
     fitted = method.fit(material, config.clustering, config.seed, report, search)
-    work.note("clustering", [recall.notice("on the manifold") for recall in searched])
     tried = sorted(fitted.errors)
     labels, memberships = split_clusters(
         fitted.labels, fitted.memberships, coordinates, config.clustering.split, config.seed
@@ -127,6 +126,10 @@ def write_clustering(work: Work, report: Progress) -> None:
         config.clustering.stability,
         config.seed,
     )
+    notices = [recall.notice("on the manifold") for recall in searched]
+    if fitted.chosen_on is not None:
+        notices.append(sample_notice(fitted.chosen_on, len(labels), stability.rounds))
+    work.note("clustering", notices)
     store.write_arrays(
         Files.CLUSTERING,
         {

@@ -42,6 +42,9 @@ class Clustering:
     n_clusters: int = field(default=0)
     # (n,) samples of which the method knows nothing, put into the largest cluster; None: there are none
     silent: NDArray[np.bool_] | None = None
+    chosen_on: int | None = (
+        None  # distinct samples that K was chosen on; None: on all, or not at all
+    )
 
 
 def fit_clustering(
@@ -108,7 +111,8 @@ def fit_clustering(
             )
         on_progress(done + 1, steps)
     k, reason = _choose(config, tried, errors, scores)
-    if len(rows) < n:
+    chosen_on = len(rows) if len(rows) < n else None
+    if chosen_on:
         reason += f" K was chosen on {len(rows):,} of the {n:,} distinct samples."
         rows = np.arange(n)
         similarity = neighbor_similarity(points, config.neighbors, config.scale_neighbor, look)
@@ -118,7 +122,9 @@ def fit_clustering(
     if kept < k:
         reason += f" {k - kept} of them stayed empty and were dropped."
     on_progress(steps, steps)
-    return Clustering(labels, memberships, errors, scores, config.criterion, reason, kept)
+    return Clustering(
+        labels, memberships, errors, scores, config.criterion, reason, kept, chosen_on=chosen_on
+    )
 
 
 def _single(n: int, config: ClusteringConfig) -> Clustering:

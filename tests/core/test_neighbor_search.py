@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.sparse as sp
+import scipy.sparse.linalg as spla
+from pipeline_runs import changed
 from scipy.spatial import cKDTree
+from tiny_run import assert_same_run, loaders, write_workspace
 
 from paser_core.config import ClusteringConfig, ManifoldConfig
+from paser_core.errors import ConfigError
+from paser_core.measure import run_pipeline
 from paser_core.notices import Severity
-from paser_core.stages import inverted, projection, threads
+from paser_core.runs import Files
+from paser_core.stages import inverted, threads
+from paser_core.stages import manifold as manifold_stage
 from paser_core.stages.clustering import fit_clustering
 from paser_core.stages.inverted import approximate_neighbors
-from paser_core.stages.manifold import fit_manifold
+from paser_core.stages.manifold import fit_manifold, laplacian_eigenmaps
 from paser_core.stages.neighbors import _row_keys, distinct_rows, nearest_neighbors
-from paser_core.stages.projection import landmark_notice, layout_map
 from paser_core.stages.search import ENOUGH, Recall, Search, recall_of
+from paser_core.stages.stability import sample_notice
 
 GROUPS, SIZE = 8, 100
 
@@ -147,23 +156,6 @@ def test_a_graph_in_pieces_is_found_in_pieces():
     assert len(set(zip(found.labels.tolist(), truth.tolist(), strict=True))) == 6
 
 
-def test_a_map_of_landmarks_has_the_others_among_their_own(monkeypatch):
-    points, truth = blobs(size=60)
-    search = Search(probes=8)
-    maps = layout_map(points.astype(float), 3, search=search, landmarks=240)
-    again = layout_map(points.astype(float), 3, search=search, landmarks=240)
-    for positions, same, dimensions in zip(maps, again, (2, 3), strict=True):
-        assert positions.shape == (len(points), dimensions)
-        assert positions.tobytes() == same.tobytes()
-        distance = np.linalg.norm(positions[:, None] - positions[None], axis=2)
-        np.fill_diagonal(distance, np.inf)
-        assert (truth[distance.argmin(axis=1)] == truth).mean() > 0.97
-    assert landmark_notice(projection.LANDMARKS) is None
-    notice = landmark_notice(projection.LANDMARKS + 5)
-    assert notice is not None
-    assert (notice.count, notice.total) == (5, projection.LANDMARKS + 5)
-
-
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_equal_rows_are_those_that_sorting_finds(kind):
     rng = np.random.default_rng(3)
@@ -182,3 +174,68 @@ def test_two_rows_with_one_key_stay_two(monkeypatch):
         "paser_core.stages.neighbors._row_keys", lambda points: np.zeros(len(points), np.uint64)
     )
     assert distinct_rows(points)[0].tolist() == list(range(6))
+
+
+def test_a_run_says_how_its_neighbors_were_found(tmp_path):
+    config = write_workspace(tmp_path, 9, models=False)
+    exact = run_pipeline(config, tmp_path / "exact", loaders(config))
+    codes = {"neighbors-approximate", "neighbors-missed", "clusters-sampled", "map-landmarks"}
+    assert not {notice.code for notice in exact.notices} & codes
+    assert "recall" not in np.load(exact.path / Files.MANIFOLD)
+    config = changed(config, manifold={"exact_up_to": 5})
+    runs = [run_pipeline(config, tmp_path / name, loaders(config)) for name in ("run", "again")]
+    for run in runs:
+        with np.load(run.path / Files.MANIFOLD) as kept:
+            share = kept["recall"][0]
+        told = [n.text for n in run.notices if n.code == "neighbors-approximate"]
+        assert any(f"{share:.1%} of them" in text and "embeddings" in text for text in told)
+        assert any("on the manifold" in text for text in told)
+    assert_same_run(runs[0].path, runs[1].path)
+
+
+def test_a_number_of_clusters_from_a_sample_is_said_to_be():
+    points, _ = blobs(size=20)
+    config = ClusteringConfig(k_min=2, k_max=9, choose_on=60, neighbors=8, scale_neighbor=4)
+    assert fit_clustering(points.astype(float), config).chosen_on == 60
+    assert fit_clustering(points.astype(float), ClusteringConfig(n_clusters=4)).chosen_on is None
+    text = sample_notice(8000, 1_000_000, 5).text
+    assert "8,000 of 1,000,000 samples" in text
+    assert "5 draws of 3,000" in text
+
+
+def chain(pieces, size=40):
+    """``(n, n)`` cliques, each tied to the next by a thread: as many eigenvalues next to 1."""
+    graph = sp.block_diag([sp.csr_array(1 - np.eye(size)) for _ in range(pieces)]).tolil()
+    for piece in range(1, pieces):
+        at = piece * size
+        graph[at, at - 1] = graph[at - 1, at] = 1e-3
+    return sp.csr_array(graph.tocsr())
+
+
+@pytest.fixture
+def unsettled(monkeypatch):
+    """A graph too large for its full matrix, on which an iteration from one vector does not settle."""
+    monkeypatch.setattr(manifold_stage, "DENSE_LIMIT", 100)
+
+    def fails(*_args, **_kwargs):
+        raise spla.ArpackNoConvergence("no convergence", np.zeros(0), np.zeros((0, 0)))
+
+    monkeypatch.setattr(spla, "eigsh", fails)
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_where_one_vector_does_not_settle_a_block_does():
+    graph = chain(16)
+    values, vectors = laplacian_eigenmaps(graph, 12)
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    full = np.eye(graph.shape[0]) - graph.toarray() / np.sqrt(np.outer(degree, degree))
+    np.testing.assert_allclose(values, scipy.linalg.eigvalsh(full)[1:13], atol=1e-5)
+    assert np.linalg.norm(full @ vectors - vectors * values, axis=0).max() < 2e-3
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_where_nothing_settles_a_sentence_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(manifold_stage, "_BLOCK_ROUNDS", 1)
+    monkeypatch.setattr(manifold_stage, "_LEFT", 1e-30)
+    with pytest.raises(ConfigError, match=r"Set manifold\.regularization to auto"):
+        laplacian_eigenmaps(chain(16), 12)

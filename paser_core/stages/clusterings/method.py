@@ -100,7 +100,15 @@ class ClusteringMethod:
         errors = {k: float("nan")} if known is None else known.errors
         scores = {} if known is None else known.scores
         return Clustering(
-            labels, memberships, errors, scores, config.criterion, reason, found, silent
+            labels,
+            memberships,
+            errors,
+            scores,
+            config.criterion,
+            reason,
+            found,
+            silent,
+            None if known is None else known.chosen_on,
         )
 
 
