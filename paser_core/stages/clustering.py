@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _TOLERANCE = 1e-5  # relative change of the error at which the factorization has settled
 _EPSILON = 1e-12
+_STARTED_ON = 10_000  # points at the least, where k-means does not see all
 
 
 @dataclass(frozen=True)
@@ -201,9 +202,10 @@ def _sweep(
 def _start(points: NDArray[np.float64], k: int, seed: int, fitted_on: int) -> NDArray[np.float64]:
     """Indicator of a k-means partition, softened so that every entry can grow.
 
-    Of more than ``fitted_on`` points the means are those of so many of them.
+    Of more than ``fitted_on`` points, and of 10,000, the means are those of so many of them.
     """
     means = KMeans(k, n_init=4, random_state=seed)
+    fitted_on = max(fitted_on, _STARTED_ON)
     if len(points) > fitted_on:
         rows = np.random.default_rng(seed).choice(len(points), fitted_on, replace=False)
         found = means.fit(points[rows]).predict(points)

@@ -144,6 +144,14 @@ def test_clusters_from_approximate_neighbors_are_those_from_exact_ones():
     assert again.coordinates.tobytes() == manifold.coordinates.tobytes()
 
 
+def test_a_low_limit_of_exactness_leaves_the_start_enough_points():
+    points, truth = blobs()
+    search = Search(exact_up_to=2, probes=8)  # fewer rows than clusters
+    given = ClusteringConfig(n_clusters=GROUPS, neighbors=15)
+    found = fit_clustering(points.astype(float), given, search=search)
+    assert len(set(zip(found.labels.tolist(), truth.tolist(), strict=True))) == GROUPS
+
+
 def test_a_graph_in_pieces_is_found_in_pieces():
     rng = np.random.default_rng(0)
     truth = np.repeat(np.arange(6), 110)
