@@ -41,6 +41,8 @@ def measured(rows: int, approximate: bool, with_map: bool) -> dict[str, Any]:
     from paser_core.stages.search import Recall, Search
 
     points, source = grown(real_vectors(), rows)
+    table = pd.read_parquet(shared("instructions.parquet"), columns=["capability"])
+    truth = table["capability"].to_numpy()[source]
     recalls: list[Recall] = []
     config = ManifoldConfig(exact_up_to=2) if approximate else ManifoldConfig()
     search = Search.of(config, 0, recalls.append)
@@ -65,8 +67,6 @@ def measured(rows: int, approximate: bool, with_map: bool) -> dict[str, Any]:
     )
     if with_map:
         timed("maps", lambda: layout_map(coordinates, search=search))
-    table = pd.read_parquet(shared("instructions.parquet"), columns=["capability"])
-    truth = table["capability"].to_numpy()[source]
     known = truth != "open"
     for name, labels in (("nmi", clusters.labels), ("nmi_automatic", chosen.labels)):
         found[name] = float(normalized_mutual_info_score(truth[known], labels[known]))
