@@ -154,7 +154,9 @@ def choices_of_k(points: NDArray[np.float32], nmi: Callable[[NDArray[Any]], floa
         scores: dict[str, dict[int, float]] = {}
         labels = {}
         for k in range(5, 26):
-            w, h, _ = clustering.factorize(similarity, clustering._start(rows, k, seed), 300)
+            w, h, _ = clustering.factorize(
+                similarity, clustering._start(rows, k, seed, len(rows)), 300
+            )
             labels[k] = np.argmax(clustering._scaled(w, h), axis=1)
             for name, value in (
                 ("modularity, its optimum", clustering.modularity(similarity, labels[k])),

@@ -46,7 +46,7 @@ STAGES = (
         "layout",
         files=(Files.LAYOUT,),
         needs=("manifold",),
-        sections=("seed",),
+        sections=("manifold.exact_up_to", "manifold.probes", "seed"),
         work="paser_core.measure.stages:write_layout",
         title="Map",
         doing="Drawing the map",

@@ -36,8 +36,9 @@ from paser_core.stages.embedding import embed, precomputed
 from paser_core.stages.legibility import precomputed_notices
 from paser_core.stages.manifold import fit_manifold
 from paser_core.stages.places import find_places, split_clusters
-from paser_core.stages.projection import layout_map
-from paser_core.stages.stability import measure_stability
+from paser_core.stages.projection import landmark_notice, layout_map
+from paser_core.stages.search import Recall, Search
+from paser_core.stages.stability import measure_stability, sample_notice
 
 _MANY = 20_000  # texts: their concepts take a few seconds
 
@@ -91,7 +92,11 @@ def write_manifold(work: Work, report: Progress) -> None:
     """``manifold.npz``: coordinates ``(v, r)`` of the rows that are valid and were read."""
     store, config, given = work.store, work.config, work.given.readable(work.store)
     embeddings = np.load(store.path(Files.EMBEDDINGS), allow_pickle=False)
-    fitted = fit_manifold(embeddings[given.rows], config.manifold, config.seed, report)
+    searched: list[Recall] = []
+    fitted = fit_manifold(
+        embeddings[given.rows], config.manifold, config.seed, report, searched.append
+    )
+    work.note("manifold", [recall.notice("of the embeddings") for recall in searched])
     store.write_arrays(
         Files.MANIFOLD,
         {
@@ -99,7 +104,8 @@ def write_manifold(work: Work, report: Progress) -> None:
             "coordinates": fitted.coordinates,
             "eigenvalues": fitted.eigenvalues,
             "time": np.array(fitted.time),
-        },
+        }
+        | recalls(searched),
     )
 
 
@@ -110,7 +116,9 @@ def write_clustering(work: Work, report: Progress) -> None:
     coordinates = manifold["coordinates"]
     method = clustering_of(config.clustering.method)
     material = _material(work, manifold["rows"], coordinates, method)
-    fitted = method.fit(material, config.clustering, config.seed, report)
+    searched: list[Recall] = []
+    search = Search.of(config.manifold, config.seed, searched.append)
+    fitted = method.fit(material, config.clustering, config.seed, report, search)
     tried = sorted(fitted.errors)
     labels, memberships = split_clusters(
         fitted.labels, fitted.memberships, coordinates, config.clustering.split, config.seed
@@ -121,6 +129,10 @@ def write_clustering(work: Work, report: Progress) -> None:
         config.clustering.stability,
         config.seed,
     )
+    notices = [recall.notice("on the manifold") for recall in searched]
+    if fitted.chosen_on is not None:
+        notices.append(sample_notice(fitted.chosen_on, len(labels), stability.rounds))
+    work.note("clustering", notices)
     store.write_arrays(
         Files.CLUSTERING,
         {
@@ -135,7 +147,8 @@ def write_clustering(work: Work, report: Progress) -> None:
             "stability": np.array(stability.overall),
             "stability_per_cluster": stability.per_cluster,
             "stability_rounds": np.array(stability.rounds),
-        },
+        }
+        | recalls(searched),
     )
 
 
@@ -179,11 +192,21 @@ def _again(
     return refit
 
 
+def recalls(searched: list[Recall]) -> dict[str, NDArray[np.float64]]:
+    """What a file of a run says of approximate searches for neighbors; nothing where there was none."""
+    return {"recall": np.array([recall.share for recall in searched])} if searched else {}
+
+
 def write_layout(work: Work, report: Progress) -> None:
     """``layout.npz``: the map, ``(v, 2)`` and ``(v, 3)``."""
-    coordinates = work.store.read_arrays(Files.MANIFOLD)["coordinates"]
-    flat, deep = layout_map(coordinates, work.config.seed, report)
-    work.store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep})
+    coordinates, config = work.store.read_arrays(Files.MANIFOLD)["coordinates"], work.config
+    searched: list[Recall] = []
+    search = Search.of(config.manifold, config.seed, searched.append)
+    flat, deep = layout_map(coordinates, config.seed, report, search)
+    notices = [recall.notice("on the manifold, for the map,") for recall in searched]
+    drawn = landmark_notice(len(coordinates))
+    work.note("layout", notices if drawn is None else [drawn, *notices])
+    work.store.write_arrays(Files.LAYOUT, {"flat": flat, "deep": deep} | recalls(searched))
 
 
 def write_concepts(work: Work, report: Progress) -> None:

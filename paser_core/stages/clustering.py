@@ -19,13 +19,15 @@ from sklearn.cluster import KMeans
 
 from paser_core.config import AUTO, ClusteringConfig, Criterion
 from paser_core.protocols import Progress, no_progress
-from paser_core.stages.neighbors import distinct_rows, knn_affinity
+from paser_core.stages.neighbors import Look, distinct_rows, knn_affinity, nearest_neighbors
+from paser_core.stages.search import Search
 from paser_core.stages.threads import each
 
 logger = logging.getLogger(__name__)
 
 _TOLERANCE = 1e-5  # relative change of the error at which the factorization has settled
 _EPSILON = 1e-12
+_STARTED_ON = 10_000  # points at the least, where k-means does not see all
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ class Clustering:
     n_clusters: int = field(default=0)
     # (n,) samples of which the method knows nothing, put into the largest cluster; None: there are none
     silent: NDArray[np.bool_] | None = None
+    chosen_on: int | None = (
+        None  # distinct samples that K was chosen on; None: on all, or not at all
+    )
 
 
 def fit_clustering(
@@ -48,6 +53,7 @@ def fit_clustering(
     config: ClusteringConfig,
     seed: int = 0,
     on_progress: Progress = no_progress,
+    search: Search | None = None,
 ) -> Clustering:
     """Cluster manifold coordinates ``(n, r)``; equal rows share a cluster and count once.
 
@@ -68,7 +74,9 @@ def fit_clustering(
         config: how many clusters, and how they are found.
         seed: of the starts, and of the sample that K is chosen on.
         on_progress: told how many numbers of clusters are tried, and of how many.
+        search: how neighbors are looked for; None: as in a run with nothing said.
     """
+    search = search or Search(seed=seed)
     first, place = distinct_rows(coordinates)
     points = normalize_rows(coordinates[first])
     n = len(points)
@@ -83,13 +91,15 @@ def fit_clustering(
     if len(tried) > 1 and n > config.choose_on:
         rows = np.sort(np.random.default_rng(seed).choice(n, config.choose_on, replace=False))
     steps = len(tried) + 1
-    similarity = neighbor_similarity(points[rows], config.neighbors, config.scale_neighbor)
+    look = search.neighbors
+    similarity = neighbor_similarity(points[rows], config.neighbors, config.scale_neighbor, look)
     errors: dict[int, float] = {}
     scores: dict[int, float] = {}
     factors: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     def factors_of(k: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-        return factorize(similarity, _start(points[rows], k, seed), config.max_iterations)
+        start = _start(points[rows], k, seed, search.exact_up_to)
+        return factorize(similarity, start, config.max_iterations)
 
     for done, (k, (w, h, error)) in enumerate(zip(tried, each(factors_of, tried), strict=True)):
         factors[k] = (w, h)
@@ -102,17 +112,20 @@ def fit_clustering(
             )
         on_progress(done + 1, steps)
     k, reason = _choose(config, tried, errors, scores)
-    if len(rows) < n:
+    chosen_on = len(rows) if len(rows) < n else None
+    if chosen_on:
         reason += f" K was chosen on {len(rows):,} of the {n:,} distinct samples."
         rows = np.arange(n)
-        similarity = neighbor_similarity(points, config.neighbors, config.scale_neighbor)
+        similarity = neighbor_similarity(points, config.neighbors, config.scale_neighbor, look)
         (factors[k],) = ((w, h) for w, h, _ in each(factors_of, [k]))
     labels, memberships = _assign(*factors[k], place)
     kept = memberships.shape[1]
     if kept < k:
         reason += f" {k - kept} of them stayed empty and were dropped."
     on_progress(steps, steps)
-    return Clustering(labels, memberships, errors, scores, config.criterion, reason, kept)
+    return Clustering(
+        labels, memberships, errors, scores, config.criterion, reason, kept, chosen_on=chosen_on
+    )
 
 
 def _single(n: int, config: ClusteringConfig) -> Clustering:
@@ -128,9 +141,19 @@ def normalize_rows(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     return unit
 
 
-def neighbor_similarity(points: NDArray[np.float64], k: int, own: int) -> sp.csr_array:
-    """Degree-normalized, self-tuning neighbor similarity ``D^-1/2 A D^-1/2``: sparse ``(n, n)``."""
-    affinity = knn_affinity(points.astype(np.float32), min(k, len(points) - 1), own)
+def neighbor_similarity(
+    points: NDArray[np.float64], k: int, own: int, look: Look = nearest_neighbors
+) -> sp.csr_array:
+    """Degree-normalized, self-tuning neighbor similarity ``D^-1/2 A D^-1/2``: sparse ``(n, n)``.
+
+    Args:
+        points: ``(n, r)``, no two rows equal.
+        k: neighbors of a point.
+        own: the neighbor whose distance is a point's own scale.
+        look: finds the neighbors.
+    """
+    near = min(k, len(points) - 1)
+    affinity = knn_affinity(points.astype(np.float32), near, own, look=look)
     affinity = affinity + sp.eye_array(len(points), format="csr")
     root = 1.0 / np.sqrt(np.asarray(affinity.sum(axis=1)).ravel())
     scaling = sp.diags_array(root)
@@ -176,9 +199,18 @@ def _sweep(
     return updated
 
 
-def _start(points: NDArray[np.float64], k: int, seed: int) -> NDArray[np.float64]:
-    """Indicator of a k-means partition, softened so that every entry can grow."""
-    found = KMeans(k, n_init=4, random_state=seed).fit_predict(points)
+def _start(points: NDArray[np.float64], k: int, seed: int, fitted_on: int) -> NDArray[np.float64]:
+    """Indicator of a k-means partition, softened so that every entry can grow.
+
+    Of more than ``fitted_on`` points, and of 10,000, the means are those of so many of them.
+    """
+    means = KMeans(k, n_init=4, random_state=seed)
+    fitted_on = max(fitted_on, _STARTED_ON)
+    if len(points) > fitted_on:
+        rows = np.random.default_rng(seed).choice(len(points), fitted_on, replace=False)
+        found = means.fit(points[rows]).predict(points)
+    else:
+        found = means.fit_predict(points)
     start = np.full((len(points), k), 0.05)
     start[np.arange(len(points)), found] = 1.0
     sizes = np.maximum(np.bincount(found, minlength=k), 1)

@@ -9,6 +9,8 @@ map the same thing at every size (:mod:`paser_core.stages.coarse`).
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +25,15 @@ from paser_core.errors import ConfigError
 from paser_core.protocols import Progress, no_progress
 from paser_core.stages.coarse import coarse_factor, coarse_partitions
 from paser_core.stages.neighbors import distinct_rows, knn_affinity
+from paser_core.stages.search import Recall, Search, untold
 
 DENSE_LIMIT = 6000  # rows: above it the dense kernel needs gigabytes
 _TIE = 1e-8  # of the degree: a lighter link ties nothing together
 _TOLERANCE = 1e-6  # of an eigenvector; its eigenvalue is exact to the square of that
+_RESTARTS = 1000  # of the iteration; more would go on for hours where there are many samples
+_LEFT = 1e-3  # |A v - lambda v| of a unit vector that will do
+_SPARE = 8  # vectors beyond those wanted, so that the last of them settle, too
+_BLOCK_ROUNDS = 300
 _SMALL = 512  # below this many rows a dense eigensolver is faster and surer than a sparse one
 
 
@@ -44,6 +51,7 @@ def fit_manifold(
     config: ManifoldConfig,
     seed: int = 0,
     on_progress: Progress = no_progress,
+    tell: Callable[[Recall], None] = untold,
 ) -> Manifold:
     """Diffusion map of unit rows ``(n, d)``: coordinates ``(n, r)``, equal rows at equal places.
 
@@ -55,6 +63,7 @@ def fit_manifold(
         config: the kernel, how many coordinates, how far similarity spreads.
         seed: of the coarse partitions, and of the vector that the eigensolver starts from.
         on_progress: told how many samples are done, and ``n``.
+        tell: told how many of the true neighbors were found, where not all were compared.
 
     Raises:
         ConfigError: the dense kernel on more rows than it can hold; a graph so torn, without
@@ -74,7 +83,10 @@ def fit_manifold(
     if config.kernel is Kernel.DENSE:
         affinity: NDArray[np.float64] | sp.csr_array = gaussian_affinity(points)
     else:
-        affinity = knn_affinity(points, config.n_neighbors, config.scale_neighbor, on_progress)
+        search = Search.of(config, seed, tell)
+        affinity = knn_affinity(
+            points, config.n_neighbors, config.scale_neighbor, on_progress, search.neighbors
+        )
     r = min(config.n_components, len(first) - 1)
     weight = _regularization(config)
     partitions = None
@@ -175,26 +187,57 @@ def _lanczos(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The ``r`` largest eigenpairs of ``normal + far far^T`` beside ``known``, without building it.
 
+    Where one vector at a time does not tell them apart: all at once, and of few samples from the full matrix.
+
     Raises:
         ConfigError: they lie too close together to be found, and the matrix is too large to be built.
     """
     n = normal.shape[0]
     back = far.T.tocsr()
-    operator = spla.LinearOperator(
-        (n, n),
-        matvec=lambda v: normal @ v + far @ (back @ v) - 2.0 * known @ (known.T @ v),
-        dtype=np.float64,
-    )
+
+    def product(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = normal @ v + far @ (back @ v) - 2.0 * known @ (known.T @ v)
+        return result
+
+    operator = spla.LinearOperator((n, n), matvec=product, matmat=product, dtype=np.float64)
     try:
         return _arpack(operator, r, seed)
     except spla.ArpackError as error:
-        if n > DENSE_LIMIT:
+        if n <= DENSE_LIMIT:
+            return _eigh(normal, far, known, r)
+        values, vectors = _block(operator, r, seed)
+        left = float(np.linalg.norm(operator @ vectors - vectors * values, axis=0).max())
+        if not left <= _LEFT:
+            tie = (
+                "Set manifold.regularization to auto, or to a number above 0: distant groups are then "
+                "tied together."
+                if not far.nnz
+                else "Set manifold.regularization or manifold.n_neighbors higher, or "
+                "manifold.n_components lower."
+            )
             raise ConfigError(
-                f"the neighbor graph of {n:,} samples falls nearly apart, and its eigenvectors "
-                f"cannot be told apart ({error}). Set manifold.regularization to auto, or to a "
-                "number above 0: distant groups are then tied together."
+                f"the neighbor graph of {n:,} samples falls nearly apart, and its eigenvectors cannot be "
+                f"told apart (error {left:.0e}, at most {_LEFT:.0e}). {tie}"
             ) from error
-        return _eigh(normal, far, known, r)
+        return values, vectors
+
+
+def _block(
+    operator: spla.LinearOperator, r: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The ``r`` largest eigenpairs as far as they are found, all at once (LOBPCG, Knyazev 2001).
+
+    Which vectors of nearly one eigenvalue are taken does not matter to the map, only the space that they
+    span; so a block settles where single vectors do not.
+    """
+    start = np.random.default_rng(seed).standard_normal((operator.shape[0], r + _SPARE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it has not settled: what is left is looked at
+        values, vectors = spla.lobpcg(
+            operator, start, tol=_LEFT / 10, maxiter=_BLOCK_ROUNDS, largest=True
+        )
+    order = np.argsort(-values, kind="stable")[:r]
+    return values[order], vectors[:, order]
 
 
 def _arpack(
@@ -208,7 +251,9 @@ def _arpack(
     n = operator.shape[0]
     start = np.random.default_rng(seed).standard_normal(n)
     try:
-        values, vectors = spla.eigsh(operator, k=r, which="LA", v0=start, tol=_TOLERANCE)
+        values, vectors = spla.eigsh(
+            operator, k=r, which="LA", v0=start, tol=_TOLERANCE, maxiter=_RESTARTS
+        )
     except spla.ArpackError:
         wide = min(n - 1, 6 * r + 40)
         values, vectors = spla.eigsh(

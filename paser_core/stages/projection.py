@@ -1,7 +1,8 @@
 """The map: manifold coordinates flattened to two and three dimensions by UMAP.
 
 UMAP (McInnes, Healy & Melville 2018) starts from the manifold's own leading coordinates, so that
-the picture keeps their large-scale order and is the same for the same seed.
+the picture keeps their large-scale order and is the same for the same seed. Of very many samples UMAP
+lays out landmarks, drawn at random, and the others are put between those nearest to them on the manifold.
 """
 
 from __future__ import annotations
@@ -9,11 +10,16 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
-from paser_core.stages.neighbors import nearest_neighbors
+from paser_core.stages.inverted import approximate_neighbors
+from paser_core.stages.search import Search
 
+LANDMARKS = 200_000  # samples that UMAP lays out: more of them hide each other, and take it hours
+_BETWEEN = 5  # landmarks that another sample is put between
 _NEIGHBORS = 30  # twice UMAP's default: fewer islands
 _FEWEST = 10  # below this UMAP has nothing to work with
 _LARGE = 10_000  # rows from which fewer epochs are enough
@@ -24,26 +30,85 @@ _SPREAD = 10.0  # UMAP's own initializations span about this much
 
 
 def layout_map(
-    coordinates: NDArray[np.float64], seed: int = 0, on_progress: Progress = no_progress
+    coordinates: NDArray[np.float64],
+    seed: int = 0,
+    on_progress: Progress = no_progress,
+    search: Search | None = None,
+    landmarks: int = LANDMARKS,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """2-D ``(n, 2)`` and 3-D ``(n, 3)`` positions of manifold coordinates ``(n, r)``."""
+    """2-D ``(n, 2)`` and 3-D ``(n, 3)`` positions of manifold coordinates ``(n, r)``.
+
+    Args:
+        coordinates: ``(n, r)`` of the manifold.
+        seed: of UMAP, and of the landmarks that are drawn.
+        on_progress: told how many maps are done, and of how many.
+        search: how neighbors are looked for; None: as in a run with nothing said.
+        landmarks: samples that UMAP lays out at the most.
+    """
+    search = search or Search(seed=seed)
     n = len(coordinates)
     norms = np.linalg.norm(coordinates, axis=1, keepdims=True)
     unit = (coordinates / np.maximum(norms, 1e-12)).astype(np.float32)
-    near = _near(unit) if n > _SEARCHED else None
+    drawn, between = np.arange(n), None
+    if n > landmarks:
+        drawn = np.sort(np.random.default_rng(seed).choice(n, landmarks, replace=False))
+        between = _between(unit, drawn, search)
+    near = _near(unit[drawn], search) if len(drawn) > _SEARCHED else None
     maps = []
     for done, dimensions in enumerate((2, 3), start=1):
-        start = _initial(coordinates, dimensions, seed)
-        maps.append(start if n < _FEWEST else _embed(unit, near, start, seed))
+        start = _initial(coordinates[drawn], dimensions, seed)
+        laid = start if n < _FEWEST else _embed(unit[drawn], near, start, seed)
+        maps.append(laid if between is None else (between @ laid).astype(np.float32))
         on_progress(done, 2)
     return maps[0], maps[1]
 
 
-def _near(unit: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def landmark_notice(n: int) -> Notice | None:
+    """What a reader of the map of ``n`` samples has to know; None: all of them were laid out."""
+    if n <= LANDMARKS:
+        return None
+    return Notice(
+        "map-landmarks",
+        f"Of {n:,} samples UMAP laid out {LANDMARKS:,}, drawn at random; the others are on the map between "
+        f"the {_BETWEEN} of these that are nearest to them on the manifold.",
+        Severity.INFO,
+        n - LANDMARKS,
+        n,
+    )
+
+
+def _near(
+    unit: NDArray[np.float32], search: Search
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """``(n, k)`` neighbors and distances as UMAP takes them: the point itself comes first."""
-    neighbors, distances = nearest_neighbors(unit, _NEIGHBORS - 1)
+    neighbors, distances = search.neighbors(unit, _NEIGHBORS - 1)
     own = np.arange(len(unit))
     return np.column_stack([own, neighbors]), np.pad(distances, ((0, 0), (1, 0)))
+
+
+def _between(unit: NDArray[np.float32], drawn: NDArray[np.int64], search: Search) -> sp.csr_array:
+    """``(n, landmarks)`` weights that put each sample between its landmarks; a landmark is its own.
+
+    A Gaussian whose width is the distance to the nearest: where one is much nearer than the others, it
+    decides, and a sample is not put into the void between two islands.
+    """
+    n = len(unit)
+    neighbors, distances = approximate_neighbors(
+        unit, _BETWEEN, search.probes, search.seed, among=drawn
+    )
+    width = np.maximum(distances[:, :1].astype(np.float64), 1e-9)
+    weights = np.exp(-((distances / width) ** 2))  # of a place that is not filled: 0
+    weights /= weights.sum(axis=1, keepdims=True)
+    number = np.zeros(n, np.int64)
+    number[drawn] = np.arange(len(drawn))
+    neighbors = number[neighbors]
+    neighbors[drawn, 0] = np.arange(len(drawn))
+    weights[drawn] = np.eye(1, _BETWEEN)
+    rows = np.repeat(np.arange(n), _BETWEEN)
+    found: sp.csr_array = sp.coo_array(
+        (weights.ravel(), (rows, neighbors.ravel())), shape=(n, len(drawn))
+    ).tocsr()
+    return found
 
 
 def _embed(

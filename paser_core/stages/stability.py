@@ -107,6 +107,23 @@ def unstable_clusters(per_cluster: Sequence[float] | NDArray[np.float64]) -> lis
     return [int(k) for k in np.flatnonzero(np.asarray(per_cluster) < UNSTABLE)]
 
 
+def sample_notice(chosen_on: int, n: int, rounds: int) -> Notice:
+    """What a reader has to know where K was not chosen on all samples.
+
+    Args:
+        chosen_on: distinct samples that it was chosen on.
+        n: all of them.
+        rounds: halves that were clustered again; 0: none.
+    """
+    text = (
+        f"The number of clusters was chosen on {chosen_on:,} of {n:,} samples, drawn at random "
+        "(clustering.choose_on); all of them were then put into so many clusters."
+    )
+    if rounds:
+        text += f" How stable these are was measured on {rounds} draws of {min(n // 2, _MOST):,} samples."
+    return Notice("clusters-sampled", text, Severity.INFO, chosen_on, n)
+
+
 def notice_of(
     per_cluster: NDArray[np.float64], sizes: NDArray[np.integer], names: Sequence[str]
 ) -> Notice | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paser_core.stages.projection import layout_map
+from paser_core.stages.projection import LANDMARKS, landmark_notice, layout_map
 
 GROUPS, SIZE = 4, 60
 
@@ -117,3 +117,24 @@ def test_many_samples_are_laid_out_by_their_exact_neighbors(monkeypatch):
         assert np.mean(shared) > 29.9  # float32 against float64: ties at the end
         assert (knn[:, 0] == np.arange(len(points))).all()
     assert len(handed) == len(maps) == 2
+
+
+def test_of_a_map_of_landmarks_the_others_lie_among_their_own():
+    coordinates, truth = islands()
+    maps = layout_map(coordinates, 3, landmarks=120)
+    again = layout_map(coordinates, 3, landmarks=120)
+    for positions, same, dimensions in zip(maps, again, (2, 3), strict=True):
+        assert positions.shape == (GROUPS * SIZE, dimensions)
+        assert positions.tobytes() == same.tobytes()
+        distance = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+        np.fill_diagonal(distance, np.inf)
+        assert (truth[distance.argmin(axis=1)] == truth).all()
+    whole = layout_map(coordinates, 3)[0]
+    assert len(np.unique(maps[0].round(6), axis=0)) == len(np.unique(whole.round(6), axis=0))
+
+
+def test_a_map_says_that_it_is_one_of_landmarks():
+    assert landmark_notice(LANDMARKS) is None
+    notice = landmark_notice(LANDMARKS + 5)
+    assert notice is not None
+    assert (notice.count, notice.total) == (5, LANDMARKS + 5)

@@ -19,6 +19,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "manifold.partitions",
         "manifold.groups_min",
         "manifold.groups_max",
+        "manifold.exact_up_to",
+        "manifold.probes",
     ),
     "Clusters": (
         "clustering.method",

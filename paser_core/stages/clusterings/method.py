@@ -13,6 +13,7 @@ from paser_core.errors import ConfigError
 from paser_core.protocols import Progress, no_progress
 from paser_core.registry import CLUSTERINGS
 from paser_core.stages.clustering import Clustering, by_size, fit_clustering
+from paser_core.stages.search import Search
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class ClusteringMethod:
         config: ClusteringConfig,
         seed: int = 0,
         on_progress: Progress = no_progress,
+        search: Search | None = None,
     ) -> Clustering:
         """Group the samples. With ``n_clusters: auto`` into as many as S2RIC finds.
 
@@ -70,12 +72,13 @@ class ClusteringMethod:
             config: how many clusters, and how S2RIC finds them.
             seed: of every start.
             on_progress: told how many numbers of clusters are tried, and of how many.
+            search: how S2RIC looks for neighbors; None: as in a run with nothing said.
         """
         if self.strength is None:
-            return fit_clustering(material.coordinates, config, seed, on_progress)
+            return fit_clustering(material.coordinates, config, seed, on_progress, search)
         known = None
         if config.n_clusters == AUTO:
-            known = fit_clustering(material.coordinates, config, seed, on_progress)
+            known = fit_clustering(material.coordinates, config, seed, on_progress, search)
         k = int(config.n_clusters) if known is None else known.n_clusters
         strength = np.asarray(
             self.strength(material, min(k, len(material.texts)), seed), np.float64
@@ -97,7 +100,15 @@ class ClusteringMethod:
         errors = {k: float("nan")} if known is None else known.errors
         scores = {} if known is None else known.scores
         return Clustering(
-            labels, memberships, errors, scores, config.criterion, reason, found, silent
+            labels,
+            memberships,
+            errors,
+            scores,
+            config.criterion,
+            reason,
+            found,
+            silent,
+            None if known is None else known.chosen_on,
         )
 
 

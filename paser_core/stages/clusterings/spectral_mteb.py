@@ -26,7 +26,6 @@ def spectral_groups(material: Material, k: int, seed: int) -> NDArray[np.floatin
     if n <= k:
         return indicator(place, n)
     graph = knn_affinity(material.vectors[first], min(_NEIGHBORS, n - 1), min(_SCALE, n - 1))
-    graph.indices, graph.indptr = graph.indices.astype(np.int32), graph.indptr.astype(np.int32)
     with threadpool_limits(1):
         model = SpectralClustering(
             k, affinity="precomputed", random_state=seed, assign_labels="kmeans", n_init=4
