@@ -54,6 +54,19 @@ def alone(tmp_path):
     return tmp_path / "alone" / "run"
 
 
+def test_what_the_steps_have_warned_of_stands_above_the_figures(monkeypatch, study, home, tmp_path):
+    warned = tmp_path / "warned"
+    shutil.copytree(study, warned, symlinks=True)
+    file = warned / "results" / "study.json"
+    tree = json.loads(file.read_text())
+    text = "3 of 9 samples *were cut* at 512 tokens."
+    file.write_text(json.dumps(tree | {"remarks": [{"where": "run of magnitude", "text": text}]}))
+    page = at(monkeypatch, warned)
+    assert "1 remark to know before the figures are read" in [e.label for e in page.expander]
+    assert any("run of magnitude: 3 of 9 samples \\*were cut" in c.value for c in page.caption)
+    assert not [e for e in at(monkeypatch, study).expander if "remark" in e.label]
+
+
 def at(monkeypatch, *places: Path, **address: str):
     page = open_at("study", monkeypatch, ":".join(map(str, places)), **address)
     assert not page.exception

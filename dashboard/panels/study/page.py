@@ -100,6 +100,7 @@ def open_study(folder: Path) -> Shown | None:
         show_error(error)
         return None
     _counted(found, part)
+    _remarks(study.results)
     return Shown(
         labels.plain(config.title), folder, study, found, part, compression, budget, recovery
     )
@@ -124,6 +125,16 @@ def _head(results: Results) -> None:
 def _counted(found: Retained, part: str) -> None:
     if sentence := words.counted(found, part):
         st.caption(labels.plain(sentence))
+
+
+def _remarks(results: Results) -> None:
+    """What the steps of the study have warned of: cut, left out, guessed or switched off."""
+    remarks = results.study.get("remarks", ())
+    if not remarks:
+        return
+    with st.expander(words.remarks(len(remarks)), icon=":material/info:"):
+        for one in remarks:
+            st.caption(f"{labels.plain(one['where'])}: {labels.plain(one['text'])}")
 
 
 def nothing_yet() -> None:

@@ -93,6 +93,11 @@ def grid(config: StudyConfig, points: int, counts: Mapping[str, int]) -> str:
     return f"{labels.plural(points, 'cell')}: {labels.listed(ended)}. {labels.listed(sizes)}."
 
 
+def remarks(number: int) -> str:
+    """The heading of what the steps have warned of."""
+    return f"{labels.plural(number, 'remark')} to know before the figures are read"
+
+
 def counted(found: Retained, part: str) -> str:
     """How many questions count, and what does not."""
     n = int(found.items.sum())
