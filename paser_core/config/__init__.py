@@ -4,12 +4,8 @@ from paser_core.config.budget import ONE, budget_text, of_count, read_budget
 from paser_core.config.data import DataConfig, FieldMap
 from paser_core.config.describe import Described, describe, json_schema
 from paser_core.config.engine import EngineConfig
-from paser_core.config.method import (
-    ClusteringConfig,
-    ConceptsConfig,
-    EmbeddingConfig,
-    ManifoldConfig,
-)
+from paser_core.config.manifold import ManifoldConfig
+from paser_core.config.method import ClusteringConfig, ConceptsConfig, EmbeddingConfig
 from paser_core.config.models import DivergenceConfig, ModelsConfig
 from paser_core.config.options import (
     Aggregate,

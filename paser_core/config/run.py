@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from paser_core.config.budget import budget_text, read_budget
 from paser_core.config.data import DataConfig
 from paser_core.config.engine import EngineConfig
-from paser_core.config.method import (
-    ClusteringConfig,
-    ConceptsConfig,
-    EmbeddingConfig,
-    ManifoldConfig,
-)
+from paser_core.config.manifold import ManifoldConfig
+from paser_core.config.method import ClusteringConfig, ConceptsConfig, EmbeddingConfig
 from paser_core.config.models import DivergenceConfig, ModelsConfig
 from paser_core.config.options import Aggregate, AllocationRule, Order
 from paser_core.config.scores import ScoresConfig

@@ -15,11 +15,11 @@ from paser_core.language import ENGLISH, Speech
 from paser_core.notices import Notice
 from paser_core.protocols import Encoder, Progress, Reading, ReadingEncoder
 from paser_core.stages.embedding import embed, unit_rows
+from paser_core.stages.equal_vectors import equal_vectors
 from paser_core.stages.legibility import (
     Legibility,
     endings,
     equal_notices,
-    equal_vectors,
     judge,
     language_notices,
     mixed_up,

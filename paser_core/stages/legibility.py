@@ -20,6 +20,7 @@ from paser_core.errors import DataError, ModelError
 from paser_core.language import LATIN, SYMBOLS, common_start, fold, main_script, scripts, words
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Reading
+from paser_core.stages.equal_vectors import equal_vectors
 from paser_core.text import count as written
 from paser_core.text import excerpt, listed, plural, share
 
@@ -28,9 +29,6 @@ _HARDLY = 0.01  # share of unknown tokens of a pool that is worth no words
 _SPELLED = 0.5  # share of one-letter tokens above which words are spelled, not known
 _FEWEST = 3  # texts that can be told apart; below that there is nothing to cluster
 _LEAST = 0.1  # of the texts: a run on fewer of them would speak of something else than the pool
-_DIRECTIONS = 4  # that tell rows apart before they are compared; three do for a million
-_AT_ONCE = 10_000  # rows in double precision at a time
-_SAME = 1e-5  # largest difference of an entry between vectors that count as equal
 _MANY_SCRIPTS = ("paraphrase-multilingual-MiniLM-L12-v2", "intfloat/multilingual-e5-small")
 _FOR_ENGLISH = re.compile(r"(?:^|/)all-(?:MiniLM|mpnet|distilroberta)|-en(?:$|-)", re.IGNORECASE)
 _ACCENTED = (LATIN, "Greek", "Cyrillic")  # where a word without its accents is the word still
@@ -103,58 +101,6 @@ def endings(texts: Sequence[str], rows: Sequence[int]) -> dict[int, str]:
     while inside and common and texts[rows[0]][common - 1].isalnum():  # whole words
         common -= 1
     return {row: tail for row in rows if (tail := texts[row][common:].strip())}
-
-
-def equal_vectors(
-    vectors: NDArray[np.floating], texts: Sequence[str], tolerance: float = _SAME
-) -> list[list[int]]:
-    """Groups of rows whose vectors are equal though their texts are not.
-
-    ``vectors`` is ``(n, d)``. Rows are first told apart by what a few directions say of them, which takes
-    out all but those that have another within reach; sorted along one direction, these are compared with
-    the first of every group within reach. The time grows with n log n.
-    """
-    if len(vectors) < 2:
-        return []
-    places = _projected(vectors)
-    place = places[:, 0]
-    rows = _with_others_near(places, tolerance)
-    groups: list[list[int]] = []
-    near: list[int] = []  # numbers of the groups that may still get members
-    for row in rows[np.argsort(place[rows], kind="stable")].tolist():
-        near = [g for g in near if place[row] - place[groups[g][0]] <= tolerance]
-        for g in near:
-            if np.abs(vectors[row] - vectors[groups[g][0]]).max() <= tolerance:
-                groups[g].append(row)
-                break
-        else:
-            near.append(len(groups))
-            groups.append([row])
-    return [sorted(g) for g in groups if len({texts[row] for row in g}) > 1]
-
-
-def _projected(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """``(n, p)`` rows along directions in which they differ by no more than in any of their entries."""
-    random = np.random.default_rng(0)
-    directions = random.standard_normal((_DIRECTIONS, vectors.shape[1]))
-    directions /= np.abs(directions).sum(axis=1, keepdims=True)
-    places = np.empty((len(vectors), _DIRECTIONS))
-    for start in range(0, len(vectors), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        places[part] = vectors[part].astype(np.float64) @ directions.T
-    return places
-
-
-def _with_others_near(places: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
-    """``(m,)`` the rows that have another within the tolerance in every one of the directions."""
-    from scipy.spatial import cKDTree
-
-    # Once each: a tree of equal points is a list, and every one of them has an other anyway.
-    distinct, first, times = np.unique(places, axis=0, return_inverse=True, return_counts=True)
-    reach = tolerance * (1 + 1e-9) + 1e-12  # what rounding may add
-    distances, _ = cKDTree(distinct).query(distinct, 2, p=np.inf, distance_upper_bound=reach)
-    near = (times > 1) | np.isfinite(distances[:, 1])
-    return np.flatnonzero(near[first.ravel()])
 
 
 def mixed_up(name: str, number: int) -> str:

@@ -13,7 +13,8 @@ from paser_core.errors import DataError, ModelError
 from paser_core.measure.encoding import encode
 from paser_core.models.sentence_encoder import load_encoder
 from paser_core.protocols import Reading, no_progress
-from paser_core.stages.legibility import endings, equal_vectors, judge, precomputed_notices
+from paser_core.stages.equal_vectors import equal_vectors
+from paser_core.stages.legibility import endings, judge, precomputed_notices
 
 TEXTS = [f"Explain how {thing} works" for thing in ("a pump", "a clock", "glue", "a sail")]
 

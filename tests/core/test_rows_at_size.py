@@ -17,7 +17,7 @@ from paser_core.errors import DataError, ExceededError
 from paser_core.language import ENGLISH, Speech, noise, plain
 from paser_core.stages import boilerplate, naming
 from paser_core.stages.concepts import extract_concepts
-from paser_core.stages.legibility import equal_vectors
+from paser_core.stages.equal_vectors import equal_vectors
 from paser_core.stages.phrases import rake
 
 words = st.sampled_from(["river", "bank", "loan", "rate", "old", "bridge", "tax"])
