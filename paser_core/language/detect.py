@@ -28,6 +28,9 @@ _FEW_WORDS = 15  # too few to say "none of them"
 _PRESENT = 0.05  # share of the letters that a script needs to be read in a language of its own
 
 # Scripts that one language of the lists writes, and those that several share.
+_VARIABLES = frozenset(
+    "bfghpqrx"
+)  # in lists of stop words, and in code and formulas of any language
 _ONLY = {
     "Greek": "el", "Hebrew": "he", "Bengali": "bn", "Gujarati": "gu", "Armenian": "hy",
     "Thai": "th", "Hangul": "ko", "Japanese": "ja", "Chinese": "zh",
@@ -208,7 +211,7 @@ def _table(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
         names = sorted(_SHARED.get(script, ()))
     owners: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        for word in stop_words(name):
+        for word in stop_words(name) - _VARIABLES:
             owners[word].append(name)
     return {
         word: tuple((name, 1.0 / len(those)) for name in those) for word, those in owners.items()

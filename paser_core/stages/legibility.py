@@ -17,7 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.errors import DataError, ModelError
-from paser_core.language import LATIN, SYMBOLS, common_start, fold, main_script, scripts, words
+from paser_core.language import (
+    LATIN,
+    SYMBOLS,
+    UNKNOWN,
+    common_start,
+    fold,
+    main_script,
+    scripts,
+    words,
+)
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Reading
 from paser_core.stages.equal_vectors import equal_vectors
@@ -174,10 +183,18 @@ def language_notices(others: Counter[str], n: int, name: str) -> list[Notice]:
     number = others.total()
     if not _FOR_ENGLISH.search(name) or 10 * number < n:
         return []
-    told = ", ".join(f"{code} {written(count)}" for code, count in others.most_common(4))
+    known = Counter({code: count for code, count in others.items() if code != UNKNOWN})
+    told = ", ".join(f"{code} {written(count)}" for code, count in known.most_common(4))
+    parts = [f"{written(known.total())} of {written(n)} texts are in other languages ({told})"]
+    if unread := number - known.total():
+        parts = parts[: len(known)]
+        parts.append(
+            f"{written(unread)} of {written(n)} are in no language that is known here, as which code and "
+            "formulas count, and these it reads"
+        )
     text = (
-        f"The encoder {name} was trained on English; {written(number)} of {written(n)} texts are in "
-        f"other languages ({told}), and it groups them less well. {_advice(Counter())}"
+        f"The encoder {name} was trained on English; {listed(parts)}. Texts in other languages it groups "
+        f"less well. {_advice(Counter())}"
     )
     return [Notice("encoder-english", text, count=number, total=n)]
 

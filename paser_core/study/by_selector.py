@@ -138,6 +138,8 @@ def _notes(summary: Summary, group: pd.DataFrame) -> tuple[str, ...]:
         "of each seed's worst capability.",
         f"gap: difference to {summary.reference} with its 95 % interval, items and seeds drawn; p after Holm "
         "over the rows beside each other. Bold: better than every other row by such a test.",
+        "The worst of several noisy figures reads too low. The worst gap has about half of that made good, "
+        "so it is not the difference of the two figures beside it.",
     ]
     known = [
         gap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -24,8 +25,10 @@ from paser_core.language import (
     plain,
     words,
 )
+from paser_core.language.detect import languages_of
 from paser_core.language.stopwords import languages, stop_words
 from paser_core.stages.concepts import extract_phrases
+from paser_core.stages.legibility import language_notices
 from paser_core.stages.naming import class_keywords, unique_names
 
 SENTENCES = {
@@ -230,3 +233,22 @@ def test_a_long_run_of_content_words_is_shortened_not_dropped(language):
     (phrases,) = extract_phrases(["bonsai " * 3 + run.replace(".", "")])
     assert phrases
     assert min(p.count(" ") + 1 for p in phrases) <= 3
+
+
+CODE = [f"def f_{i}(x): return x**{i} + sum(range(x)) # complexity?" for i in range(12)]
+FORMULAS = ["Solve x^2 - 4 = 0", "gcd(12, 18)", "Differentiate x^3", "f(x) = g(x)", "lim x->0"]
+
+
+@pytest.mark.parametrize(
+    "texts", [CODE, FORMULAS, [*CODE, *(f"{i} * (0 - 0) = ?" for i in range(9))]]
+)
+def test_variables_are_the_words_of_no_language(texts):
+    assert {code for codes in languages_of(texts) for code in codes} <= {"en", "unknown"}
+
+
+def test_what_is_in_no_known_language_is_not_called_another():
+    (notice,) = language_notices(Counter(unknown=12), 24, "all-MiniLM-L6-v2")
+    assert "12 of 24 are in no language that is known here" in notice.text
+    assert "in other languages (" not in notice.text
+    (notice,) = language_notices(Counter(de=3, fr=4, unknown=5), 24, "all-MiniLM-L6-v2")
+    assert "7 of 24 texts are in other languages (fr 4, de 3) and 5 of 24" in notice.text
