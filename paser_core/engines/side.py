@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HEAD = 8  # bytes of a length
+_NO_MEMORY = pickle.dumps((False, None))  # made while there is some
 _KEPT = 32  # jobs
 _AGAIN = 60.0  # seconds after which what failed is tried again, when it is asked for
 
@@ -249,7 +250,7 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, 
     # A lack of memory can lie below any error of any library. What is no PaserError is raised again.
     except Exception as error:
         if _lacks_memory(error):
-            return False, pickle.dumps((False, None))
+            return False, _NO_MEMORY
         if isinstance(error, PaserError):
             return False, pickle.dumps((False, error))
         raise

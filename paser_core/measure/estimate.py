@@ -130,7 +130,11 @@ def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_pro
     given = Input.of(records, config)
     n = len(given.rows)
     if n == 0:
-        raise DataError("no row can be used, so there is nothing to plan.", path=records.source)
+        raise DataError(
+            "no row can be used, so there is nothing to plan. Give other rows, or name their columns with "
+            "data.fields.",
+            path=records.source,
+        )
     reading = Cost("Reading the data", time.perf_counter() - began, "done just now")
     drawn = np.random.default_rng(config.seed).permutation(given.rows)[:TRIED]
     costs = [reading, _embedding(config, loaders, given, drawn)]
