@@ -42,8 +42,10 @@ _LETTERS = 1_200  # of a text that an encoder of 256 tokens reads
 _VECTOR_BYTES = 384 * 4
 _TOKEN_BYTES = 5  # of a response token in the run folder, with its row's share
 
-# Samples, processor seconds of two cores and peak memory: `python benchmarks/bench_growth.py`.
-_STRUCTURE = ((4_168, 7.0, 0.5e9), (43_841, 57.3, 0.9e9))
+# Samples, seconds on two cores and peak memory: the last by `python benchmarks/bench_structure.py`, the
+# others by `paser run` on the demo's vectors. Ten seconds are what umap-learn takes once to be there.
+_STRUCTURE = ((60, 11.7, 0.4e9), (4_168, 16.6, 0.5e9), (43_841, 57.3, 0.8e9))
+_TABLE_ROW = 1.8e-4  # seconds of the tables for a row: `python benchmarks/bench_rows.py`
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_pro
     drawn = np.random.default_rng(config.seed).permutation(given.rows)[:TRIED]
     costs = [reading, _embedding(config, loaders, given, drawn)]
     costs += [_structure(n), _concepts(given, drawn)]
+    tables = Cost("Tables", n * _TABLE_ROW, "docs/scale.md")
     notices: tuple[Notice, ...] = tuple(records.notices)
     tokens = responses = None
     models: tuple[Checkpoint | None, ...] = ()
@@ -151,6 +154,7 @@ def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_pro
         names = (config.models.original, config.models.compressed)
         models = tuple(describe_checkpoint(Path(name).expanduser()) for name in names)
         costs.append(_divergence(config, loaders, tokenized))
+    costs.append(tables)
     vectors = 0 if config.embedding.precomputed is not None else n * _VECTOR_BYTES
     return Estimate(
         records.source,
@@ -243,7 +247,7 @@ def _between(n: int, column: int) -> float:
     at = int(np.clip(np.searchsorted(known, np.log(n)) - 1, 0, len(known) - 2))
     slope = (figures[at + 1] - figures[at]) / (known[at + 1] - known[at])
     found = float(np.exp(figures[at] + slope * (np.log(n) - known[at])))
-    return max(found, _STRUCTURE[0][column] / 10)
+    return max(found, _STRUCTURE[0][column])
 
 
 def _load() -> float:
