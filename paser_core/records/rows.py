@@ -105,6 +105,7 @@ class _Reader:
                 cells["messages"], system=system, history=history, tools=tools
             )
             counts["system"] += _speaks_for_itself(parsed, system)
+            _count_turns(parsed, counts)
             return parsed
         prompt, answer = (_turns(cells[role]) for role in ("instruction", "output"))
         if prompt is not None or answer is not None:
@@ -116,6 +117,7 @@ class _Reader:
                 tools=tools,
             )
             counts["system"] += _speaks_for_itself(parsed, system)
+            _count_turns(parsed, counts)
             return parsed
         texts = {}
         problem = None
@@ -139,6 +141,15 @@ def _speaks_for_itself(parsed: Parsed, system: Any) -> bool:
     if first["role"] != "system" or text is None or not text.strip():
         return False
     return content_text(first["content"]) != text
+
+
+def _count_turns(parsed: Parsed, counts: Counter[str]) -> None:
+    """What a reader of the messages would take otherwise than it is read."""
+    if parsed.conversation is None:
+        return
+    messages, answer = parsed.conversation.messages, parsed.conversation.answer
+    counts["unanswered"] += any(m["role"] == "user" for m in messages[answer + 1 :])
+    counts["weightless"] += messages[answer].get("weight") == 0
 
 
 def _turns(value: Any) -> Any:
@@ -202,6 +213,16 @@ _TOLD = (  # what is counted and its noun, the code and the sentence of its noti
         "{} with a system message beside another text in the column for the system prompt: the "
         "message is used, the column is no part of the prompt. Where the column is the right one, "
         "take the message out of the row.",
+    ),
+    (
+        "unanswered", "conversation", "data-unanswered", Severity.INFO,
+        "In {} the last question has no answer: the answer before it is measured, and what follows "
+        "that answer is part of no prompt.",
+    ),
+    (
+        "weightless", "conversation", "data-weight-unread", Severity.WARNING,
+        "In {} the answer that is measured has the weight 0, which is not looked at. Leave these "
+        "rows out where they should not count.",
     ),
     (
         "tools", "row", "data-tools-unread", Severity.WARNING,

@@ -308,3 +308,25 @@ def test_the_same_goes_for_pairs_of_messages(tmp_path):
     records = read_records(DataConfig(path=str(file)))
     assert records.conversations[0].messages[0]["content"] == "Be brief."
     assert "data-two-systems" in {notice.code for notice in records.notices}
+
+
+def test_what_a_reader_would_take_otherwise_is_counted(tmp_path):
+    asked = [said("user", "One?"), said("assistant", "Yes.")]
+    rows = [
+        {"messages": [*asked, said("user", "And two?")]},
+        {"messages": [*asked, said("user", "And two?"), said("assistant", " ")]},
+        {"messages": [*asked, said("user", "Three?"), said("assistant", "No.", weight=0)]},
+        {"messages": [said("user", "Four?"), said("assistant", "Yes.", weight=1)]},
+        {"messages": [*asked, said("system", "The end.")]},
+    ]
+    records = read_records(DataConfig(path=str(write(tmp_path, rows))))
+    told = {notice.code: notice for notice in records.notices}
+    assert told["data-unanswered"].text.startswith(
+        "In 2 conversations the last question has no answer"
+    )
+    assert (told["data-unanswered"].count, told["data-unanswered"].total) == (2, 5)
+    assert told["data-weight-unread"].text.startswith("In 1 conversation the answer")
+    assert records.valid.all()
+    del rows[:3]
+    again = read_records(DataConfig(path=str(write(tmp_path, rows, "b.jsonl"))))
+    assert not {"data-unanswered", "data-weight-unread"} & {n.code for n in again.notices}
