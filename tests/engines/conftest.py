@@ -9,7 +9,14 @@ import torch
 
 from paser_core.engines.engine import Workers
 
-torch.set_num_threads(1)
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the workers have: sums of several threads end in other bits. Other tests set it as they like."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
