@@ -28,6 +28,7 @@ MOST_SECONDS, MOST_WHOLE, MOST_BYTES = 20.0, 60.0, 2e9
 def measured(rows: int, maps: bool) -> dict[str, Any]:
     """Seconds by the clock and of the processor of each part, and bytes."""
     from paser_core.config import ClusteringConfig, ManifoldConfig
+    from paser_core.engines.processes import PROCESSES
     from paser_core.stages.clustering import fit_clustering
     from paser_core.stages.embedding import precomputed
     from paser_core.stages.manifold import fit_manifold
@@ -51,7 +52,7 @@ def measured(rows: int, maps: bool) -> dict[str, Any]:
     found["processor"] = time.process_time() - found["processor"]
     if maps:
         timed("automatic", lambda: fit_clustering(manifold.coordinates, ClusteringConfig()))
-        timed("maps", lambda: layout_map(manifold.coordinates))
+        timed("maps", lambda: layout_map(manifold.coordinates, engine=PROCESSES))
     return found
 
 

@@ -11,6 +11,7 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -151,6 +152,10 @@ def main() -> None:
             answer = True, task(shard, lambda *_: None)
         except PaserError as error:
             answer = False, error
+        except MemoryError:
+            raise  # and end: that is what whoever asked takes it for
+        except Exception:  # noqa: BLE001 - a fault of ours: whoever asked shall see where it is
+            answer = False, RuntimeError(f"in a worker process:\n{traceback.format_exc()}")
         pickle.dump(answer, out)
         out.flush()
 

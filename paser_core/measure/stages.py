@@ -41,6 +41,7 @@ from paser_core.stages.search import Recall, Search
 from paser_core.stages.stability import measure_stability, sample_notice
 
 _MANY = 20_000  # texts: their concepts take a few seconds
+_MANY_POINTS = 10_000  # on the map: to lay them out takes as long as umap-learn needs to start
 
 
 def write_embeddings(work: Work, report: Progress) -> None:
@@ -202,7 +203,9 @@ def write_layout(work: Work, report: Progress) -> None:
     coordinates, config = work.store.read_arrays(Files.MANIFOLD)["coordinates"], work.config
     searched: list[Recall] = []
     search = Search.of(config.manifold, config.seed, searched.append)
-    flat, deep = layout_map(coordinates, config.seed, report, search)
+    # The two maps at once, as soon as that is worth starting processes.
+    engine = PROCESSES if len(coordinates) >= _MANY_POINTS else LOCAL
+    flat, deep = layout_map(coordinates, config.seed, report, search, engine)
     notices = [recall.notice("on the manifold, for the map,") for recall in searched]
     drawn = landmark_notice(len(coordinates))
     work.note("layout", notices if drawn is None else [drawn, *notices])

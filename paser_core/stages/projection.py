@@ -8,11 +8,14 @@ lays out landmarks, drawn at random, and the others are put between those neares
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from paser_core.engines.engine import Engine, Report
+from paser_core.engines.local import LOCAL
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
 from paser_core.stages.inverted import approximate_neighbors
@@ -34,6 +37,7 @@ def layout_map(
     seed: int = 0,
     on_progress: Progress = no_progress,
     search: Search | None = None,
+    engine: Engine = LOCAL,
     landmarks: int = LANDMARKS,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """2-D ``(n, 2)`` and 3-D ``(n, 3)`` positions of manifold coordinates ``(n, r)``.
@@ -43,6 +47,7 @@ def layout_map(
         seed: of UMAP, and of the landmarks that are drawn.
         on_progress: told how many maps are done, and of how many.
         search: how neighbors are looked for; None: as in a run with nothing said.
+        engine: has the two maps laid out, each of which keeps one processor busy.
         landmarks: samples that UMAP lays out at the most.
     """
     search = search or Search(seed=seed)
@@ -54,10 +59,9 @@ def layout_map(
         drawn = np.sort(np.random.default_rng(seed).choice(n, landmarks, replace=False))
         between = _between(unit, drawn, search)
     near = _near(unit[drawn], search) if len(drawn) > _SEARCHED else None
+    lay = partial(_lay, unit[drawn], coordinates[drawn], near, seed)
     maps = []
-    for done, dimensions in enumerate((2, 3), start=1):
-        start = _initial(coordinates[drawn], dimensions, seed)
-        laid = start if n < _FEWEST else _embed(unit[drawn], near, start, seed)
+    for done, laid in enumerate(engine.map(lay, (2, 3)), start=1):
         maps.append(laid if between is None else (between @ laid).astype(np.float32))
         on_progress(done, 2)
     return maps[0], maps[1]
@@ -111,15 +115,19 @@ def _between(unit: NDArray[np.float32], drawn: NDArray[np.int64], search: Search
     return found
 
 
-def _embed(
+def _lay(
     unit: NDArray[np.float32],
+    coordinates: NDArray[np.float64],
     near: tuple[NDArray[np.int64], NDArray[np.float32]] | None,
-    start: NDArray[np.float32],
     seed: int,
+    dimensions: int,
+    _: Report,
 ) -> NDArray[np.float32]:
+    n, start = len(unit), _initial(coordinates, dimensions, seed)
+    if n < _FEWEST:
+        return start
     import umap
 
-    n = len(unit)
     model = umap.UMAP(
         n_components=start.shape[1],
         n_neighbors=min(_NEIGHBORS, n - 1),

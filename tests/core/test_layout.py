@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from paser_core.engines.processes import Processes
 from paser_core.stages.projection import LANDMARKS, landmark_notice, layout_map
 
 GROUPS, SIZE = 4, 60
@@ -63,6 +64,12 @@ def test_a_seed_determines_the_map(made):
         np.testing.assert_array_equal(ours, theirs)
     other = layout_map(islands()[0], seed=4)
     assert not np.array_equal(other[0], made[0])
+
+
+def test_processes_make_the_same_maps(made):
+    elsewhere = layout_map(islands()[0], seed=3, engine=Processes(2))
+    for ours, theirs in zip(made, elsewhere, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_progress_says_which_map_is_done():

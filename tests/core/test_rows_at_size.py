@@ -115,6 +115,8 @@ def _shout(shard, report):
         raise DataError("this shard is refused. Give another.")
     if shard == "die":
         sys.exit(3)
+    if shard == "fault":
+        raise ZeroDivisionError
     return shard.upper()
 
 
@@ -124,6 +126,8 @@ def test_processes_give_results_in_order_and_say_what_went_wrong(monkeypatch):
     assert [*Processes(2).map(_shout, shards)] == [s.upper() for s in shards]
     with pytest.raises(DataError, match="refused"):
         [*Processes(2).map(_shout, ["a", "refuse", "b"])]
+    with pytest.raises(RuntimeError, match=r"(?s)_shout.*ZeroDivisionError"):
+        [*Processes(2).map(_shout, ["a", "fault", "b"])]
     with pytest.raises(ExceededError, match="exit code 3"):
         [*Processes(2).map(_shout, ["a", "die", "b", "c"])]
 
