@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,26 @@ class Engine(Protocol):
         """
 
 
+class Jobs(Protocol):
+    """Starts processes for calls that nobody else may be hurt by."""
+
+    @property
+    def places(self) -> int:
+        """How many jobs have room at once."""
+
+    def job(
+        self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]], what: str, advice: str
+    ) -> AbstractContextManager[Sequence[Future[T]]]:
+        """The results of calls of one function, one after another in a process; leaving ends it.
+
+        Args:
+            function: of a module; it, the arguments and the results can be pickled.
+            calls: the arguments of each call.
+            what: how a sentence about it begins: "Reading the first rows".
+            advice: what to do where it has ended early, a sentence.
+        """
+
+
 @dataclass(frozen=True)
 class Workers:
     """Who shall do the work, as far as an engine can choose."""
@@ -47,10 +68,11 @@ class Workers:
 
 @dataclass(frozen=True)
 class EngineKind:
-    """An engine that can be chosen by name."""
+    """An engine that can be chosen by name. What it starts is left when the work is done."""
 
     title: str
-    start: Callable[[Workers], AbstractContextManager[Engine]]  # left when the work is done
+    start: Callable[[Workers], AbstractContextManager[Engine]]  # for stages of a run
+    jobs: Callable[[Workers, bool], AbstractContextManager[Jobs]]  # for a study; with a GPU each?
 
 
 class Once(Generic[T]):

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import pickle
-import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -19,7 +16,16 @@ from typing import Any, Self
 
 from paser_core import __version__
 from paser_core.engines.engine import EngineKind, Task, Watch, Workers
-from paser_core.engines.ray_session import LOCAL, carried, library, session
+from paser_core.engines.ray_jobs import RayJobs
+from paser_core.engines.ray_session import (
+    carried,
+    library,
+    other_version,
+    path_of,
+    session,
+    settle,
+    travelling,
+)
 from paser_core.errors import EngineError, PaserError, first_line
 
 logger = logging.getLogger(__name__)
@@ -28,7 +34,6 @@ _TRIES = 3  # workers that a shard may cost, and that may die in a row before th
 _AHEAD = 2  # shards a worker that are begun before the result of the first of them is read
 _POLL = 0.5  # seconds between two looks at how far the workers are
 _PATIENCE = 600.0  # seconds that are waited for a first worker: a cluster may have to grow
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Worker:
@@ -37,14 +42,7 @@ class Worker:
     def __init__(
         self, environment: dict[str, str | None], path: list[str] | None, threads: int
     ) -> None:
-        if path is not None:
-            sys.path[:] = path
-        for name, value in environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        os.environ.update(dict.fromkeys(_THREADS, str(threads)))  # libraries read it when they come
+        settle(environment, path, threads)
         self._task: Task | None = None
         self._done = (0, 0)
 
@@ -60,7 +58,7 @@ class Worker:
         try:
             return True, self._task(shard, self._report)
         except PaserError as error:
-            return False, _travelling(error)
+            return False, travelling(error)
 
     def _report(self, done: int, total: int) -> None:
         self._done = (done, total)
@@ -68,15 +66,6 @@ class Worker:
     def progress(self) -> tuple[int, int]:
         """Items done of the shard under way, and how many it has."""
         return self._done
-
-
-def _travelling(error: PaserError) -> PaserError:
-    """An error that can be pickled: itself, or its words."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 - classes make themselves anew as they like
-        return PaserError(str(error))
-    return error
 
 
 class RayEngine:
@@ -147,7 +136,7 @@ class RayEngine:
         return ray
 
 
-ENGINE = EngineKind("Ray", RayEngine)
+ENGINE = EngineKind("Ray", RayEngine, RayJobs)
 
 
 class _Pool:
@@ -159,10 +148,7 @@ class _Pool:
         self._kind = ray.remote(
             num_cpus=asked.threads, num_gpus=int(gpu), concurrency_groups={"watch": 1}
         )(Worker)
-        self._environment = carried(asked.address)
-        # Ray adds the current folder to the path of the workers. Nothing beside the user's data is
-        # ever imported; and what is, from where this process has it.
-        self._path = [*sys.path] if asked.address == LOCAL else None
+        self._environment, self._path = carried(asked.address), path_of(asked.address)
 
     def grow(self, shards: int) -> None:
         """Start workers up to the size of the pool, and none that would have nothing to do."""
@@ -257,10 +243,7 @@ class _Course:
         if number is not None:
             self._outcomes[number] = answer
         elif answer != __version__:
-            raise EngineError(
-                f"A machine of Ray has paser-workbench {answer}, and this is {__version__}. Install the "
-                "same version on every machine of the cluster."
-            )
+            raise other_version(answer)
         self._tries[None] = 0
         self._begun = time.monotonic()
 

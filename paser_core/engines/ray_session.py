@@ -10,18 +10,20 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import pickle
 import shutil
 import signal
 import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from paser_core import __version__
 from paser_core.engines.engine import Workers
-from paser_core.errors import EngineError, first_line
+from paser_core.errors import EngineError, PaserError, first_line
 
 LOCAL = "local"  # the address of a Ray of ours
 
@@ -30,6 +32,7 @@ _ANSWER = 10.0  # seconds that a cluster has to answer
 _NOWHERE = "http://127.0.0.1:9"  # the port of discard: nobody listens there
 _PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _PASSED_BY = ("no_proxy", "NO_PROXY")
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 # What a worker must have as the process that asks has it, wherever it runs.
 _CARRIED = (
     "HF_HUB_OFFLINE",
@@ -44,6 +47,50 @@ def carried(address: str) -> dict[str, str | None]:
     """What the environment of a worker has to have, as it is here; None: it must not be there."""
     names = (*_CARRIED, *_PROXIES, *_PASSED_BY) if address == LOCAL else _CARRIED
     return {name: os.environ.get(name) for name in names}
+
+
+def settle(environment: Mapping[str, str | None], path: list[str] | None, threads: int) -> None:
+    """Make a process of Ray one of ours, before it does anything.
+
+    Args:
+        environment: of :func:`carried`.
+        path: where modules are looked for; None: where they are there.
+        threads: of libraries, which read it when they are imported.
+    """
+    if path is not None:
+        sys.path[:] = path
+    for name, value in environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    os.environ.update(dict.fromkeys(_THREADS, str(threads)))
+
+
+def path_of(address: str) -> list[str] | None:
+    """Where workers look for modules.
+
+    Ray adds the current folder, and nothing beside the user's data is ever imported: on this machine it is
+    where this process looks for them.
+    """
+    return [*sys.path] if address == LOCAL else None
+
+
+def travelling(error: PaserError) -> PaserError:
+    """An error that can be pickled: itself, or its words."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - classes make themselves anew as they like
+        return PaserError(str(error))
+    return error
+
+
+def other_version(version: str) -> EngineError:
+    """Said where a machine of the cluster would make something else."""
+    return EngineError(
+        f"A machine of Ray has paser-workbench {version}, and this is {__version__}. Install the "
+        "same version on every machine of the cluster."
+    )
 
 
 def library() -> Any:

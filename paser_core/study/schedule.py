@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from paser_core import __version__
-from paser_core.engines.side import Bounds, SideJob
+from paser_core.engines.engine import Jobs
 from paser_core.errors import StudyError
+from paser_core.registry import ENGINES
 from paser_core.study.cells import CELL, drop_parts
 from paser_core.study.checking import check_study
 from paser_core.study.folder import open_study
@@ -28,7 +28,7 @@ from paser_core.study.plan import Plan
 from paser_core.study.results import FOLDER, STUDY
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places, Step, steps_of
-from paser_core.study.work import DONE, FAILED, Ended, make_apart
+from paser_core.study.work import DONE, FAILED, Ended, make
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import Checkpoints
 from paser_core.workspace.files import disk_errors
@@ -50,7 +50,7 @@ def run_study(
     Args:
         config: the study.
         out: a new folder, or one with this study in any state; cells that failed are tried again.
-        jobs: steps at a time; None: as many as there are processors for their threads.
+        jobs: steps at a time; None: as many as the engine has room for.
         watch: told every event that is also written to ``events.jsonl``.
 
     Raises:
@@ -59,20 +59,21 @@ def run_study(
     """
     plan = Plan(config)
     check_study(plan)
-    if jobs is None:
-        jobs = max((os.cpu_count() or 1) // config.threads, 1)
-    if jobs < 1:
+    if jobs is not None and jobs < 1:
         raise StudyError(f"jobs is {jobs}; it must be at least 1.")
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     with FolderLock(out):
         checkpoints = Checkpoints(out, open_study(plan, out), watch)
         began = time.monotonic()
+        workers = replace(config.engine.asked, threads=config.threads)
         try:
-            checkpoints.events.emit("started", version=__version__, jobs=jobs)
-            _catch_up(plan, out, checkpoints)
-            report = checkpoints.events.progress("study")
-            _Queue(plan, Places(out, config), checkpoints, report).work(jobs)
+            with ENGINES[config.engine.name].jobs(workers, config.wants_gpu) as engine:
+                jobs = jobs or engine.places
+                checkpoints.events.emit("started", version=__version__, jobs=jobs)
+                _catch_up(plan, out, checkpoints)
+                report = checkpoints.events.progress("study")
+                _Queue(plan, Places(out.resolve(), config), checkpoints, report, engine).work(jobs)
             write_results(plan, checkpoints.store)
             checkpoints.finish()
             checkpoints.events.emit("finished", seconds=round(time.monotonic() - began, 2))
@@ -99,13 +100,13 @@ class _Batch:
     """Steps of one process, one after another."""
 
     steps: Sequence[Step]
-    job: SideJob[Ended]
+    results: Sequence[Future[Ended]]
     done: int = 0
 
     @property
     def next(self) -> Future[Ended]:
         """What the step in work will come to."""
-        return self.job.results[self.done]
+        return self.results[self.done]
 
 
 @dataclass
@@ -116,6 +117,7 @@ class _Queue:
     places: Places
     checkpoints: Checkpoints
     report: Callable[..., None]  # tells how far it is, with the time left
+    engine: Jobs
     total: int = 0
     shared: dict[str, Step] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
@@ -144,10 +146,12 @@ class _Queue:
                     if self._advance(batch, waiting):
                         running.remove(batch)
 
-    def _start(self, steps: Sequence[Step]) -> SideJob[Ended]:
+    def _start(
+        self, steps: Sequence[Step]
+    ) -> contextlib.AbstractContextManager[Sequence[Future[Ended]]]:
         folder, config = str(self.places.folder), self.plan.config
         calls = [(folder, config, step) for step in steps]
-        return SideJob(make_apart, calls, "Its process", "Start the study again.", Bounds())
+        return self.engine.job(make, calls, "Its process", "Start the study again.")
 
     def _advance(self, batch: _Batch, waiting: deque[Step]) -> bool:
         """Take what a process has made; whether it has nothing left to do."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paser_core.config import Section, setting, subsection
+from paser_core.config import EngineConfig, Section, setting, subsection
 from paser_core.errors import ConfigError, nearest, shortened
 from paser_core.study.budgets import Budget, read_budgets
 from paser_core.study.hypotheses import Hypothesis, read_hypotheses
@@ -150,6 +150,7 @@ class StudyConfig(Section, at=""):
         low=1,
         high=1024,
     )
+    engine: EngineConfig = subsection(EngineConfig, "processes of this machine")
     keep_models: bool = setting(False, "results are kept, not models", label="Keep models")
 
     def check(self) -> None:
@@ -170,6 +171,17 @@ class StudyConfig(Section, at=""):
                     "another name.",
                     field="compressions",
                 )
+        if "engine" in self.run:
+            raise ConfigError(
+                "run.engine has no place in a study: its cells are shared out. Set engine, beside run.",
+                field="run.engine",
+            )
+        if self.engine.threads != EngineConfig.threads:
+            raise ConfigError(
+                f"engine.threads is {self.engine.threads}, and cells of a study have threads: "
+                f"{self.threads}. Set threads, and leave engine.threads out.",
+                field="engine.threads",
+            )
         models = self.run.get("models")
         for role in ("original", "compressed"):
             if isinstance(models, Mapping) and role in models:
@@ -208,6 +220,11 @@ class StudyConfig(Section, at=""):
                 self.check_known("compressions", name, f"hypotheses.{hypothesis.name}")
             if hypothesis.recovery is not None:
                 self.check_known("recoveries", hypothesis.recovery, f"hypotheses.{hypothesis.name}")
+
+    @property
+    def wants_gpu(self) -> bool:
+        """Whether models may work on one."""
+        return (self.run.get("models") or {}).get("device") != "cpu"
 
     def check_known(self, kind: str, name: str, where: str) -> None:
         """See that a variant is there.

@@ -7,6 +7,7 @@ costs itself only.
 
 from __future__ import annotations
 
+import platform
 import shutil
 import signal
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from paser_core.config import RunConfig
-from paser_core.errors import PaserError
+from paser_core.errors import PaserError, StudyError
 from paser_core.runs import Run
 from paser_core.study.cells import CELL, PARTS, CellResult, drop_parts, write_cell
 from paser_core.study.checking import order_of
@@ -45,20 +46,11 @@ class Ended:
     seconds: float = 0.0
 
 
-def make_apart(folder: str, config: StudyConfig, step: Step) -> Ended:
-    """As :func:`make`, in a process of its own, which ends with the study's."""
-    import torch
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks for it ends it
-    torch.set_num_threads(config.threads)
-    return make(folder, config, step)
-
-
 def make(folder: str, config: StudyConfig, step: Step) -> Ended:
-    """Make one step.
+    """Make one step, in a process of its own.
 
     Args:
-        folder: of the study.
+        folder: of the study, as this machine sees it.
         config: the study.
         step: what to make; what it needs is made.
     """
@@ -72,6 +64,7 @@ def make(folder: str, config: StudyConfig, step: Step) -> Ended:
     if lost is not None:  # in this very process, right before
         return Ended(step.id, FAILED, f"{lost} failed")
     try:
+        _check_shared(Path(folder))
         status, why = _WORK[step.kind](Places(Path(folder), config), Plan(config), step)
     except PaserError as error:
         status, why = FAILED, str(error)
@@ -80,6 +73,19 @@ def make(folder: str, config: StudyConfig, step: Step) -> Ended:
     if status == FAILED:
         _LOST.add(step.id)
     return Ended(step.id, status, why, round(time.monotonic() - began, 3))
+
+
+def _check_shared(folder: Path) -> None:
+    """See that the machine of this process has the folder of the study.
+
+    Raises:
+        StudyError: it has not, or another.
+    """
+    if not paths.exists(folder / MANIFEST):
+        raise StudyError(
+            f"{folder}: the machine {platform.node()} does not have this folder of the study. Put it where "
+            "all machines of the cluster see it under one path, and start the study again."
+        )
 
 
 def _pool(places: Places, plan: Plan, step: Step) -> tuple[str, str | None]:

@@ -27,7 +27,7 @@ from paser_core.study.results import Results, development_items
 from paser_core.study.schedule import run_study
 from paser_core.study.settings import StudyConfig
 from paser_core.study.steps import Places
-from paser_core.study.work import make_apart
+from paser_core.study.work import make
 from paser_core.workspace.events import read_events
 from paser_core.workspace.store import Store
 
@@ -139,7 +139,7 @@ def test_a_cell_made_twice_selects_and_answers_the_same(done, tmp_path):
 
     step = next(s for s in steps_of(plan) if s.id == f"cell/{key}")
     try:
-        job = SideJob(make_apart, [(str(out), config, step)], "It", "Look.", Bounds())
+        job = SideJob(make, [(str(out), config, step)], "It", "Look.", Bounds())
         assert job.result().status == "done"
         assert (places.cell(key) / "items.parquet").read_bytes() == before
         assert (places.cell(key) / "selection.parquet").read_bytes() == chosen
