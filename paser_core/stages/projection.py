@@ -25,7 +25,9 @@ LANDMARKS = 200_000  # samples that UMAP lays out: more of them hide each other,
 _BETWEEN = 5  # landmarks that another sample is put between
 _NEIGHBORS = 30  # twice UMAP's default: fewer islands
 _FEWEST = 10  # below this UMAP has nothing to work with
-_LARGE = 10_000  # rows from which fewer epochs are enough
+# Rows up to which UMAP's passes are so many; the more rows, the fewer are enough (docs/decisions.md).
+_EPOCHS = {10_000: 300, 50_000: 150}
+_LEAST_EPOCHS = 100
 _SEARCHED = (
     4096  # rows from which UMAP searches its neighbors itself, not exactly, and for each map anew
 )
@@ -65,6 +67,11 @@ def layout_map(
         maps.append(laid if between is None else (between @ laid).astype(np.float32))
         on_progress(done, 2)
     return maps[0], maps[1]
+
+
+def epochs_of(n: int) -> int:
+    """Passes of UMAP over the graph of ``n`` samples."""
+    return next((epochs for most, epochs in _EPOCHS.items() if n <= most), _LEAST_EPOCHS)
 
 
 def landmark_notice(n: int) -> Notice | None:
@@ -134,7 +141,7 @@ def _lay(
         min_dist=0.3,  # room inside a cluster: points can be told apart and picked
         metric="euclidean",
         init=start,
-        n_epochs=150 if n > _LARGE else 300,
+        n_epochs=epochs_of(n),
         random_state=seed,
         n_jobs=1,  # more threads would make the result depend on the machine
         precomputed_knn=(None, None, None) if near is None else near,
