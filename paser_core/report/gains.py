@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.selection import Selection
-from paser_core.stages.scoring import counted
+from paser_core.selection.covered import Covered
 
 _STEP = 0.1  # of the budget: what "a little more" means
 
@@ -81,21 +81,18 @@ def gains(selection: Selection) -> Gains | None:
         return None
     candidates = ranking.candidates
     damage = candidates.divergence
-    order = np.flatnonzero(ranking.rank)
-    order = order[np.argsort(ranking.rank[order], kind="stable")]
+    known = Covered.of(ranking)
+    order = known.rows
     usable = candidates.usable
     n_usable = int(usable.sum())
-    total = float(counted(damage)[usable].sum())
-    mean = total / n_usable if n_usable else float("nan")
-    sums = np.concatenate([[0.0], np.cumsum(counted(damage)[order])])
-    ahead = sums - mean * np.arange(len(sums)) if n_usable else sums
+    mean = float(known.weight[usable].sum()) / n_usable if n_usable else float("nan")
+    ahead = known.mass - mean * np.arange(len(known.mass)) if n_usable else known.mass
     now = selection.n_selected
     step = max(1, round(_STEP * selection.budget))
     following = order[now : now + step]
-    covered = sums / total if total > 0 else np.full_like(sums, np.nan)
     return Gains(
-        covered=covered,
-        carried=float(covered[now]),
+        covered=known.share,
+        carried=float(known.share[now]),
         usable=n_usable,
         mean_all=float(damage[usable].sum()) / n_usable if n_usable else float("nan"),
         mean_selected=float(np.cumsum(damage[order])[now - 1] / now) if now else float("nan"),
