@@ -38,6 +38,13 @@ An editor completes and checks the file by `config.schema.json`, e.g. with the f
 Both are written by `python scripts/config_docs.py` from `paser_core/config/`; a test keeps them equal.
 """
 
+_GOALS = """## Goals
+
+Not in the file: a budget by what it reaches, as in `paser select RUN --goal covered=0.7` or
+`run.budget_for(covered=0.7)`. The `selection.yaml` of the export has the budget that was found. Covered is
+the share of the measured damage that the selected samples carry; damage of what is rejected counts, too.
+"""
+
 
 def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any]]:
     """Every dataclass of the config with its dotted name, the run itself first."""
@@ -50,7 +57,8 @@ def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(_section(path, cls) for path, cls in sections())])
+    parts = [_HEAD, *(_section(path, cls) for path, cls in sections())]
+    return "\n".join([*parts, _GOALS, _section("goal", config.GoalConfig).split("\n\n", 1)[1]])
 
 
 def schema() -> str:

@@ -13,13 +13,15 @@ import pandas as pd
 from paser_core.api.explained import Explanation
 from paser_core.api.notebook import SECTIONS, how_to_open, show
 from paser_core.api.scored import scores_for
+from paser_core.config import GoalConfig, check_names
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
+from paser_core.selection import Ranking, Setting, Status, reason_of, resolve_budget
 from paser_core.selection import Selection as Answer
-from paser_core.selection import Setting, Status, reason_of, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.goals import GoalOutcome, find_budget
 from paser_core.selection.of_run import rank_run
 from paser_core.text import count, plural, share
 from paser_core.workspace import paths
@@ -63,8 +65,8 @@ class Selection:
         self._export, self._review, self._alike = export, review, alike
 
     @cached_property
-    def answer(self) -> Answer:
-        """The selection as arrays in the order of the pool, for those who need them.
+    def ranking(self) -> Ranking:
+        """All samples in order, from which every budget is answered where selections nest.
 
         Raises:
             SelectionError: the run has no models, or the forced samples do not fit.
@@ -73,10 +75,18 @@ class Selection:
         scores_for(self.run, self.setting)
         alike, self._alike = self._alike, None
         if alike is not None and alike.setting.ranking == self.setting.ranking:
-            ranking = alike.answer.ranking
-        else:
-            ranking = rank_run(self.run, self.setting)
-        return ranking.at(resolve_budget(self.setting.budget, self.run.n))
+            return alike.ranking
+        return rank_run(self.run, self.setting)
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The selection as arrays in the order of the pool, for those who need them.
+
+        Raises:
+            SelectionError: as for the ranking, or more samples are forced in than the budget has.
+            ModelError: as for the ranking.
+        """
+        return self.ranking.at(resolve_budget(self.setting.budget, self.run.n))
 
     @property
     def ids(self) -> list[str]:
@@ -204,6 +214,32 @@ class Selection:
         changes = knobs if budget is None else {"budget": budget, **knobs}
         changed = self.setting.changed(**changes)
         return Selection(self.run, changed, self._export, self._review, self).tried()
+
+    def budget_for(self, **goals: Any) -> GoalOutcome:
+        """The budget that reaches a goal, with the reason; ``sel.at(found.setting)`` selects there.
+
+        Args:
+            goals: one or more of ``covered`` (share of the damage of every damaged cluster), ``tokens``
+                (at most so many; alone, the largest budget), ``marginal`` (until a further sample adds
+                less damage than this) and ``balance`` (the least covered cluster, as a share of the mean).
+
+        Returns:
+            ``budget`` is None where none reaches it; ``closest`` and ``reason`` then say how far one gets.
+
+        Raises:
+            ConfigError: there is no such goal, or its value is not accepted.
+            SelectionError: every budget has a selection of its own, or what the goal is about was not
+                measured.
+
+        >>> sel = paser.open("data/demo/run").select()
+        >>> found = sel.budget_for(covered=0.6)
+        >>> bool(found.by_cluster.min() >= 0.6)
+        True
+        >>> sel.budget_for(covered=0.95).reached
+        False
+        """
+        check_names(GoalConfig, goals)
+        return find_budget(self.ranking, GoalConfig(**goals), self.names)
 
     def compare(self, other: str | Path | Selection, draws: int | None = None) -> Comparison:
         """This selection beside another.
