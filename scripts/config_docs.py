@@ -1,5 +1,5 @@
-"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md and docs/evaluate.md
-out of what the fields say of themselves.
+"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md, docs/evaluate.md and
+docs/check.md out of what the fields say of themselves.
 
 python scripts/config_docs.py
 """
@@ -13,11 +13,12 @@ from typing import Any
 
 from paser_core import config
 from paser_core.evaluate.settings import EvaluateConfig
+from paser_core.limits import section as limits_section
 from paser_core.recover.settings import RecoverConfig
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, SCHEMA = DOCS / "config.md", DOCS / "config.schema.json"
-RECOVER, EVALUATE = DOCS / "recover.md", DOCS / "evaluate.md"
+RECOVER, EVALUATE, CHECK = DOCS / "recover.md", DOCS / "evaluate.md", DOCS / "check.md"
 _SETTINGS = "## Settings\n"
 
 _HEAD = """# The config file
@@ -81,6 +82,11 @@ def evaluate_page(text: str) -> str:
     return _with_settings(text, EvaluateConfig, "evaluate")
 
 
+def check_page(text: str) -> str:
+    """The page on limits with its settings as they are."""
+    return _with_settings(text, limits_section(), "")
+
+
 def _with_settings(text: str, cls: Any, path: str) -> str:
     """A page with its settings, which are its last section."""
     table = _section(path, cls).split("\n\n", 1)[1]
@@ -114,3 +120,4 @@ if __name__ == "__main__":
     SCHEMA.write_text(schema(), encoding="utf-8")
     RECOVER.write_text(recover_page(RECOVER.read_text(encoding="utf-8")), encoding="utf-8")
     EVALUATE.write_text(evaluate_page(EVALUATE.read_text(encoding="utf-8")), encoding="utf-8")
+    CHECK.write_text(check_page(CHECK.read_text(encoding="utf-8")), encoding="utf-8")

@@ -17,6 +17,7 @@ from paser_core.text import count, plural
 if TYPE_CHECKING:
     import pandas as pd
 
+    from paser_core.limits import Checked, LimitsConfig
     from paser_core.runs import Run as RunFolder
     from paser_core.runs.scores import Scores
     from paser_core.selection.goals import GoalOutcome
@@ -146,6 +147,30 @@ class Run:
         return selection.budget_for(
             covered=covered, tokens=tokens, marginal=marginal, balance=balance
         )
+
+    def check(
+        self,
+        limits: LimitsConfig | Mapping[str, Any] | str | Path | None = None,
+        *,
+        review: bool = True,
+        **knobs: Any,
+    ) -> Checked:
+        """Hold the run, and what the knobs select from it, against limits.
+
+        Args:
+            limits: as for :meth:`Selection.check <paser_core.api.selected.Selection.check>`.
+            review: as for :meth:`select`.
+            knobs: as for :meth:`select`, e.g. ``budget=0.2``.
+
+        Raises:
+            ConfigError: a limit or a knob is not accepted.
+            DataError: the held-out file cannot be read.
+
+        >>> paser.open("data/demo/run").check().frame.loc["invalid", "verdict"]
+        'met'
+        """
+        state = Review.of(self.artifact).state() if review else None
+        return selection_on(self.artifact, state, knobs).check(limits)
 
     def score(
         self,

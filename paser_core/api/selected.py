@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
-from paser_core.selection import Ranking, Setting, Status, reason_of, resolve_budget
+from paser_core.selection import Ranking, Setting, Status, reason_of, resolve_budget, selector_of
 from paser_core.selection import Selection as Answer
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.goals import GoalOutcome, find_budget
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from paser_core.api.compared import Comparison
     from paser_core.compare import Chosen
     from paser_core.export import ExportFormat, Part
+    from paser_core.limits import Checked, LimitsConfig
     from paser_core.review import ReviewState
     from paser_core.runs import Run as RunFolder
 
@@ -240,6 +241,32 @@ class Selection:
         """
         check_names(GoalConfig, goals)
         return find_budget(self.ranking, GoalConfig(**goals), self.names)
+
+    def check(self, limits: LimitsConfig | Mapping[str, Any] | str | Path | None = None) -> Checked:
+        """Hold this selection and its run against limits: what ``paser check`` says.
+
+        Args:
+            limits: a YAML file, or a mapping of fields (``docs/check.md`` has them); None: the limits
+                that hold by default. What is named and cannot be measured is missed.
+
+        Returns:
+            ``.passed``, ``.missed``, and ``.frame`` with a row for every limit.
+
+        Raises:
+            ConfigError: a limit is unknown or not accepted.
+            DataError: the held-out file cannot be read.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sel.check().passed
+        True
+        >>> [found.name for found in sel.check({"acceptance_rate": 0.999}).missed]
+        ['acceptance_rate']
+        """
+        from paser_core.limits import LimitsConfig, check
+
+        there = self.run.has_models or not selector_of(self.setting.selector).needs_models
+        answer = self.answer if there else None
+        return check(self.run, answer, self.setting, self.names, LimitsConfig.of(limits))
 
     def compare(self, other: str | Path | Selection, draws: int | None = None) -> Comparison:
         """This selection beside another.

@@ -8,6 +8,7 @@ from functools import partial
 from paser_core import __version__
 from paser_core.config import dump_config
 from paser_core.explain.retention_tables import MEANING, Told
+from paser_core.limits import check
 from paser_core.problems import nothing_measured, said_already, told_by_cure
 from paser_core.report.atlas import atlas
 from paser_core.report.gains import gains
@@ -31,6 +32,7 @@ _SECTIONS: tuple[tuple[str, str, str | None], ...] = (
     ("capabilities", "Damage by capability", "Capabilities"),
     ("budget", "What the budget buys", None),
     ("recovered", "What training gave back", None),
+    ("checks", "What was checked", "What was checked"),
     ("map", "The map", "The map"),
     ("rejections", "The most instructive rejections", None),
     ("missed", "Just missed the budget", None),
@@ -97,6 +99,7 @@ def build_report(
         missed=missed,
         recovered=recovered,
         retention=MEANING,
+        checked=check(run, selection, setting, subject.names),
         card=partial(card, subject),
         people=people(subject),
         made=provenance(subject),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from paser_core.compare.temperatures import OverTemperature, over_temperature
+from paser_core.compare.temperatures import OverTemperature, over_temperature_of
 from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.runs.signals import damage_of
-from paser_core.selection import Ranking, Selection, Setting, rank_samples
+from paser_core.selection import Selection, Setting
 from paser_core.selection.measures import measure_told
 from paser_core.stages.scoring import FEW, cluster_scores
 
@@ -94,13 +93,7 @@ class Subject:
     def over_temperature(self) -> OverTemperature:
         """The selection beside those of the same knobs at other temperatures."""
         assert self.selection is not None
-        pool, people = self.selection.ranking.candidates, self.selection.ranking.overrides
-
-        def ranking_at(temperature: float) -> Ranking:
-            divergence = damage_of(self.run, self.setting.changed(temperature=temperature))
-            return rank_samples(replace(pool, divergence=divergence), self.setting, people)
-
-        return over_temperature(self.setting.temperature, self.selection.budget, ranking_at)
+        return over_temperature_of(self.run, self.selection, self.setting)
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
