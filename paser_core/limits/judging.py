@@ -107,7 +107,15 @@ def check(
         DataError: the held-out file cannot be read.
     """
     known = LimitsConfig.of(limits)
-    subject = Subject(run, selection, setting, names, known.values)
+    return judge(Subject(run, selection, setting, names, known.values), known)
+
+
+def judge(subject: Subject, known: LimitsConfig) -> Checked:
+    """The same for a subject that was looked at before, with the same limits.
+
+    Raises:
+        DataError: the held-out file cannot be read.
+    """
     return Checked(
         tuple(
             _judged(name, LIMITS[name], LIMITS[name].measure(subject), bound, name in known.named)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from paser_core.compare.temperatures import OverTemperature, over_temperature_of
 from paser_core.config import DataConfig
+from paser_core.explain.audit import mixtures_of
 from paser_core.limits.contamination import Contamination, contamination
 from paser_core.records import read_records
 from paser_core.runs import Run
@@ -48,6 +49,12 @@ class Subject:
         """The CDS with its intervals."""
         run = self.run
         return cluster_scores(self.damage, run.labels, run.n_clusters, run.valid, run.config.seed)
+
+    @cached_property
+    def mixed(self) -> list[int]:
+        """Numbers of the clusters whose CDS is the mean of unlike parts."""
+        found = mixtures_of(self.run, self.damage)
+        return [k for k, made in enumerate(found) if made.mixed]
 
     @cached_property
     def over_temperature(self) -> OverTemperature | None:

@@ -14,7 +14,7 @@ from tiny_pools import make, rankings
 
 from paser_core.compare import worth
 from paser_core.config import SelectionConfig
-from paser_core.report.gains import gains
+from paser_core.explain.gains import gains
 from paser_core.runs import Run
 from paser_core.selection import Setting, rank_samples
 from paser_core.selection.covered import Covered, coverable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from paser_core.config import setting
-from paser_core.explain.audit import mixtures_of
 from paser_core.limits.figures.selecting import NO_SELECTION
 from paser_core.limits.limit import Figure, Limit, Side, of, unknown
 from paser_core.limits.subject import NO_MODELS, Subject
@@ -34,8 +33,7 @@ def _clusters(subject: Subject) -> Figure:
 def _mixed(subject: Subject) -> Figure:
     if not subject.run.has_models or subject.selection is None:
         return unknown(f"Not measured: {NO_MODELS}.")
-    mixed = [k for k, made in enumerate(mixtures_of(subject.run, subject.damage)) if made.mixed]
-    sizes = subject.scores.sizes
+    mixed, sizes = subject.mixed, subject.scores.sizes
     told = (
         f"{_some(subject, mixed)} not one thing by damage; the CDS there is the mean of parts that differ."
         if mixed
