@@ -13,12 +13,13 @@ import pandas as pd
 from paser_core.api.explained import Explanation
 from paser_core.api.notebook import SECTIONS, how_to_open, show
 from paser_core.api.scored import scores_for
+from paser_core.api.views import ledger_of, report_of
 from paser_core.config import GoalConfig, check_names
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
-from paser_core.selection import Ranking, Setting, Status, reason_of, resolve_budget, selector_of
+from paser_core.selection import Ranking, Setting, Status, resolve_budget, selector_of
 from paser_core.selection import Selection as Answer
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.goals import GoalOutcome, find_budget
@@ -142,24 +143,7 @@ class Selection:
         >>> int((sel.ledger["status"] == "selected").sum())
         200
         """
-        answer, ids, n = self.answer, self.run.ids, self.run.n
-        known = [
-            self._conflicts.evidence(row) if answer.status_of(row) is Status.CONFLICT else None
-            for row in range(n)
-        ]
-        enters = pd.Series(answer.ranking.rank, dtype="Int64")
-        return pd.DataFrame(
-            {
-                "id": ids,
-                "status": [str(answer.status_of(row)) for row in range(n)],
-                "reason": [reason_of(answer, row, found) for row, found in enumerate(known)],
-                "blocked_by": [
-                    [ids[row] for row in found.blockers] if found is not None else []
-                    for found in known
-                ],
-                "enters_at_budget": enters.mask((enters == 0) | (not answer.ranking.nested)),
-            }
-        )
+        return ledger_of(self.answer, self._conflicts, self.run.ids)
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -340,23 +324,8 @@ class Selection:
 
     def html(self, only: tuple[str, ...] = ()) -> str:
         """The report as text, or ``only`` some of its sections."""
-        from paser_core.explain.recoveries import found_beside
-        from paser_core.explain.retention_tables import told_of
-        from paser_core.models.compression import recorded_or_described
-        from paser_core.report import build_report
-
-        asked = self.run.has_models and (not only or "recovered" in only)
-
-        return build_report(
-            self.run,
-            self.answer if self.run.has_models else None,
-            self.setting,
-            self._review,
-            self.names,
-            recorded_or_described(self.run.manifest.get("models") or {}),
-            only,
-            told_of(self.run, found_beside(self.run), self.setting) if asked else None,
-        )
+        answer = self.answer if self.run.has_models else None
+        return report_of(self.run, answer, self.setting, self._review, self.names, only)
 
     def show(self) -> None:
         """In a notebook the table and the map; elsewhere, how to open the dashboard here.
