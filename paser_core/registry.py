@@ -261,3 +261,23 @@ SIGNALS = Registry(
         "changed_gap",
     ),
 )
+
+LIMITS = Registry(
+    "limit",
+    "paser.limits",
+    "paser_core.limits.limit.Limit",
+    {
+        "acceptance_rate": "paser_core.limits.figures.selecting:ACCEPTANCE",
+        "budget_filled": "paser_core.limits.figures.selecting:FILLED",
+        "largest_cluster": "paser_core.limits.figures.selecting:LARGEST",
+        "invalid": "paser_core.limits.figures.measuring:INVALID",
+        "unmeasured": "paser_core.limits.figures.measuring:UNMEASURED",
+        "truncated": "paser_core.limits.figures.measuring:TRUNCATED",
+        "cds_interval": "paser_core.limits.figures.measuring:INTERVAL",
+        "stable_clusters": "paser_core.limits.figures.stable:CLUSTERS",
+        "mixed_clusters": "paser_core.limits.figures.stable:MIXED",
+        "over_temperature": "paser_core.limits.figures.stable:TEMPERATURE",
+        "held_out_exact": "paser_core.limits.figures.apart:EXACT",
+        "held_out_near": "paser_core.limits.figures.apart:NEAR",
+    },
+)

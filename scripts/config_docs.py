@@ -1,5 +1,5 @@
-"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md and docs/evaluate.md
-out of what the fields say of themselves.
+"""Write docs/config.md, docs/config.schema.json and the settings in docs/recover.md, docs/evaluate.md and
+docs/check.md out of what the fields say of themselves.
 
 python scripts/config_docs.py
 """
@@ -13,11 +13,12 @@ from typing import Any
 
 from paser_core import config
 from paser_core.evaluate.settings import EvaluateConfig
+from paser_core.limits import section as limits_section
 from paser_core.recover.settings import RecoverConfig
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, SCHEMA = DOCS / "config.md", DOCS / "config.schema.json"
-RECOVER, EVALUATE = DOCS / "recover.md", DOCS / "evaluate.md"
+RECOVER, EVALUATE, CHECK = DOCS / "recover.md", DOCS / "evaluate.md", DOCS / "check.md"
 _SETTINGS = "## Settings\n"
 
 _HEAD = """# The config file
@@ -38,6 +39,13 @@ An editor completes and checks the file by `config.schema.json`, e.g. with the f
 Both are written by `python scripts/config_docs.py` from `paser_core/config/`; a test keeps them equal.
 """
 
+_GOALS = """## Goals
+
+Not in the file: a budget by what it reaches, as in `paser select RUN --goal covered=0.7` or
+`run.budget_for(covered=0.7)`. The `selection.yaml` of the export has the budget that was found. Covered is
+the share of the measured damage that the selected samples carry; damage of what is rejected counts, too.
+"""
+
 
 def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any]]:
     """Every dataclass of the config with its dotted name, the run itself first."""
@@ -50,7 +58,8 @@ def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(_section(path, cls) for path, cls in sections())])
+    parts = [_HEAD, *(_section(path, cls) for path, cls in sections())]
+    return "\n".join([*parts, _GOALS, _section("goal", config.GoalConfig).split("\n\n", 1)[1]])
 
 
 def schema() -> str:
@@ -71,6 +80,11 @@ def recover_page(text: str) -> str:
 def evaluate_page(text: str) -> str:
     """The page on evaluations with its settings as they are."""
     return _with_settings(text, EvaluateConfig, "evaluate")
+
+
+def check_page(text: str) -> str:
+    """The page on limits with its settings as they are."""
+    return _with_settings(text, limits_section(), "")
 
 
 def _with_settings(text: str, cls: Any, path: str) -> str:
@@ -106,3 +120,4 @@ if __name__ == "__main__":
     SCHEMA.write_text(schema(), encoding="utf-8")
     RECOVER.write_text(recover_page(RECOVER.read_text(encoding="utf-8")), encoding="utf-8")
     EVALUATE.write_text(evaluate_page(EVALUATE.read_text(encoding="utf-8")), encoding="utf-8")
+    CHECK.write_text(check_page(CHECK.read_text(encoding="utf-8")), encoding="utf-8")

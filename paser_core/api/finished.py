@@ -17,8 +17,10 @@ from paser_core.text import count, plural
 if TYPE_CHECKING:
     import pandas as pd
 
+    from paser_core.limits import Checked, LimitsConfig
     from paser_core.runs import Run as RunFolder
     from paser_core.runs.scores import Scores
+    from paser_core.selection.goals import GoalOutcome
 
 
 class Run:
@@ -107,6 +109,68 @@ class Run:
         first = {"budget": budget, "temperature": temperature, "selector": selector}
         given = {name: value for name, value in first.items() if value is not None} | knobs
         return selection_on(self.artifact, state, given).tried()
+
+    def budget_for(
+        self,
+        *,
+        covered: float | None = None,
+        tokens: int | None = None,
+        marginal: float | None = None,
+        balance: float | None = None,
+        review: bool = True,
+        **knobs: Any,
+    ) -> GoalOutcome:
+        """The budget that reaches a goal: ``run.select(found.setting)`` selects there.
+
+        Args:
+            covered: the smallest budget whose samples carry this share of the damage of every damaged
+                cluster.
+            tokens: the largest budget with at most so many tokens; beside another goal, a bound.
+            marginal: the smallest budget after which a further sample adds less damage than this.
+            balance: the smallest budget at which the least covered of the damaged clusters is covered
+                this share as well as they are in the mean.
+            review: as for :meth:`select`.
+            knobs: as for :meth:`select`, e.g. ``selector="random"``.
+
+        Raises:
+            ConfigError: a goal or a knob is not accepted, or no goal is given.
+            SelectionError: every budget has a selection of its own, or what the goal is about was not
+                measured.
+
+        >>> found = paser.open("data/demo/run").budget_for(tokens=10_000)
+        >>> print(found.reason)  # doctest: +ELLIPSIS
+        2... samples have 9,... tokens; the next one would go beyond 10,000.
+        """
+        state = Review.of(self.artifact).state() if review else None
+        # Whatever the config says: with the whole pool as its budget, no forced sample is too many.
+        selection = selection_on(self.artifact, state, {"budget": 1.0, **knobs})
+        return selection.budget_for(
+            covered=covered, tokens=tokens, marginal=marginal, balance=balance
+        )
+
+    def check(
+        self,
+        limits: LimitsConfig | Mapping[str, Any] | str | Path | None = None,
+        *,
+        review: bool = True,
+        **knobs: Any,
+    ) -> Checked:
+        """Hold the run, and what the knobs select from it, against limits.
+
+        Args:
+            limits: as for :meth:`Selection.check <paser_core.api.selected.Selection.check>`.
+            review: as for :meth:`select`.
+            knobs: as for :meth:`select`, e.g. ``budget=0.2``.
+
+        Raises:
+            ConfigError: a limit or a knob is not accepted.
+            DataError: the held-out file cannot be read.
+
+        >>> paser.open("data/demo/run").check().frame.loc["invalid", "verdict"]
+        'met'
+        """
+        state = Review.of(self.artifact).state() if review else None
+        return selection_on(self.artifact, state, knobs).check(limits)
 
     def score(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,16 @@ import pandas as pd
 from paser_core.api.explained import Explanation
 from paser_core.api.notebook import SECTIONS, how_to_open, show
 from paser_core.api.scored import scores_for
+from paser_core.api.views import ledger_of, report_of
+from paser_core.config import GoalConfig, check_names
 from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
+from paser_core.selection import Ranking, Setting, Status, resolve_budget, selector_of
 from paser_core.selection import Selection as Answer
-from paser_core.selection import Setting, Status, reason_of, resolve_budget
 from paser_core.selection.conflicts import ConflictTable
+from paser_core.selection.goals import GoalOutcome, find_budget
 from paser_core.selection.of_run import rank_run
 from paser_core.text import count, plural, share
 from paser_core.workspace import paths
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from paser_core.api.compared import Comparison
     from paser_core.compare import Chosen
     from paser_core.export import ExportFormat, Part
+    from paser_core.limits import Checked, LimitsConfig
     from paser_core.review import ReviewState
     from paser_core.runs import Run as RunFolder
 
@@ -63,8 +67,8 @@ class Selection:
         self._export, self._review, self._alike = export, review, alike
 
     @cached_property
-    def answer(self) -> Answer:
-        """The selection as arrays in the order of the pool, for those who need them.
+    def ranking(self) -> Ranking:
+        """All samples in order, from which every budget is answered where selections nest.
 
         Raises:
             SelectionError: the run has no models, or the forced samples do not fit.
@@ -73,10 +77,18 @@ class Selection:
         scores_for(self.run, self.setting)
         alike, self._alike = self._alike, None
         if alike is not None and alike.setting.ranking == self.setting.ranking:
-            ranking = alike.answer.ranking
-        else:
-            ranking = rank_run(self.run, self.setting)
-        return ranking.at(resolve_budget(self.setting.budget, self.run.n))
+            return alike.ranking
+        return rank_run(self.run, self.setting)
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The selection as arrays in the order of the pool, for those who need them.
+
+        Raises:
+            SelectionError: as for the ranking, or more samples are forced in than the budget has.
+            ModelError: as for the ranking.
+        """
+        return self.ranking.at(resolve_budget(self.setting.budget, self.run.n))
 
     @property
     def ids(self) -> list[str]:
@@ -131,24 +143,7 @@ class Selection:
         >>> int((sel.ledger["status"] == "selected").sum())
         200
         """
-        answer, ids, n = self.answer, self.run.ids, self.run.n
-        known = [
-            self._conflicts.evidence(row) if answer.status_of(row) is Status.CONFLICT else None
-            for row in range(n)
-        ]
-        enters = pd.Series(answer.ranking.rank, dtype="Int64")
-        return pd.DataFrame(
-            {
-                "id": ids,
-                "status": [str(answer.status_of(row)) for row in range(n)],
-                "reason": [reason_of(answer, row, found) for row, found in enumerate(known)],
-                "blocked_by": [
-                    [ids[row] for row in found.blockers] if found is not None else []
-                    for found in known
-                ],
-                "enters_at_budget": enters.mask((enters == 0) | (not answer.ranking.nested)),
-            }
-        )
+        return ledger_of(self.answer, self._conflicts, self.run.ids)
 
     @property
     def rejected(self) -> pd.DataFrame:
@@ -204,6 +199,58 @@ class Selection:
         changes = knobs if budget is None else {"budget": budget, **knobs}
         changed = self.setting.changed(**changes)
         return Selection(self.run, changed, self._export, self._review, self).tried()
+
+    def budget_for(self, **goals: Any) -> GoalOutcome:
+        """The budget that reaches a goal, with the reason; ``sel.at(found.setting)`` selects there.
+
+        Args:
+            goals: one or more of ``covered`` (share of the damage of every damaged cluster), ``tokens``
+                (at most so many; alone, the largest budget), ``marginal`` (until a further sample adds
+                less damage than this) and ``balance`` (the least covered cluster, as a share of the mean).
+
+        Returns:
+            ``budget`` is None where none reaches it; ``closest`` and ``reason`` then say how far one gets.
+
+        Raises:
+            ConfigError: there is no such goal, or its value is not accepted.
+            SelectionError: every budget has a selection of its own, or what the goal is about was not
+                measured.
+
+        >>> sel = paser.open("data/demo/run").select()
+        >>> found = sel.budget_for(covered=0.6)
+        >>> bool(found.by_cluster.min() >= 0.6)
+        True
+        >>> sel.budget_for(covered=0.95).reached
+        False
+        """
+        check_names(GoalConfig, goals)
+        return find_budget(self.ranking, GoalConfig(**goals), self.names)
+
+    def check(self, limits: LimitsConfig | Mapping[str, Any] | str | Path | None = None) -> Checked:
+        """Hold this selection and its run against limits: what ``paser check`` says.
+
+        Args:
+            limits: a YAML file, or a mapping of fields (``docs/check.md`` has them); None: the limits
+                that hold by default. What is named and cannot be measured is missed.
+
+        Returns:
+            ``.passed``, ``.missed``, and ``.frame`` with a row for every limit.
+
+        Raises:
+            ConfigError: a limit is unknown or not accepted.
+            DataError: the held-out file cannot be read.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> sel.check().passed
+        True
+        >>> [found.name for found in sel.check({"acceptance_rate": 0.999}).missed]
+        ['acceptance_rate']
+        """
+        from paser_core.limits import LimitsConfig, check
+
+        there = self.run.has_models or not selector_of(self.setting.selector).needs_models
+        answer = self.answer if there else None
+        return check(self.run, answer, self.setting, self.names, LimitsConfig.of(limits))
 
     def compare(self, other: str | Path | Selection, draws: int | None = None) -> Comparison:
         """This selection beside another.
@@ -277,23 +324,8 @@ class Selection:
 
     def html(self, only: tuple[str, ...] = ()) -> str:
         """The report as text, or ``only`` some of its sections."""
-        from paser_core.explain.recoveries import found_beside
-        from paser_core.explain.retention_tables import told_of
-        from paser_core.models.compression import recorded_or_described
-        from paser_core.report import build_report
-
-        asked = self.run.has_models and (not only or "recovered" in only)
-
-        return build_report(
-            self.run,
-            self.answer if self.run.has_models else None,
-            self.setting,
-            self._review,
-            self.names,
-            recorded_or_described(self.run.manifest.get("models") or {}),
-            only,
-            told_of(self.run, found_beside(self.run), self.setting) if asked else None,
-        )
+        answer = self.answer if self.run.has_models else None
+        return report_of(self.run, answer, self.setting, self._review, self.names, only)
 
     def show(self) -> None:
         """In a notebook the table and the map; elsewhere, how to open the dashboard here.

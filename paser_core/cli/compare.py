@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paser_core.cli.knobs import OF_FIELD, add_options, chosen, score_first
-from paser_core.cli.terminal import EXIT_DONE, say
+from paser_core.cli.terminal import EXIT_DONE, aligned, say
 from paser_core.text import excerpt, score
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _lines(found: Comparison) -> list[str]:
         f"A  {a.label}: {a.n:,} of {len(a.universe):,} samples",
         f"B  {b.label}: {b.n:,} of {len(b.universe):,} samples",
         "",
-        *_aligned(
+        *aligned(
             [
                 ["in both", f"{len(found.both):,}"],
                 ["only in A", f"{len(found.only_a):,}"],
@@ -151,19 +151,7 @@ def _lines(found: Comparison) -> list[str]:
         ]
         for shift in sorted(found.shifts, key=lambda s: -abs(_known(s.shift)))
     )
-    return [*lines, "", *_aligned(rows)]
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    """Columns of equal width: the first to the left, numbers to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
+    return [*lines, "", *aligned(rows)]
 
 
 def _known(share: float) -> float:

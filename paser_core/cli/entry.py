@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from paser_core import __version__
 from paser_core.cli import (
+    check,
     compare,
     compress,
     evaluate,
@@ -68,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     for command in (
         *(compress, plan, run, score, select, recover, evaluate, study),
-        *(report, compare, verify, serve),
+        *(report, compare, check, verify, serve),
     ):
         command.add_to(commands)
     return root

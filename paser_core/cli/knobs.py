@@ -21,21 +21,36 @@ _SELECTOR = ("selector", "seed", "encoder")
 _FIELDS = ("budget", "signal", "aggregate", "temperature", "allocation", "order")
 _KINDS = {"temperature": float, "seed": int}
 OF_FIELD = "(of the field)"
+OF_GOALS = "(of the goals)"
 
 
 class _FieldHelp(argparse.HelpFormatter):
     """Says of an option what its field says of itself; asked late, so that only help waits for it."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if not (action.help or "").endswith(OF_FIELD):
+        purpose = action.help or ""
+        if purpose.endswith(OF_FIELD):
+            told = _of_field(action.dest, purpose.removesuffix(OF_FIELD))
+        elif purpose.endswith(OF_GOALS):
+            told = purpose.removesuffix(OF_GOALS) + _of_goals()
+        else:
             return action.help
-        from paser_core.config import SelectionConfig, describe
-
-        field = describe(SelectionConfig)[f"selection.{action.dest}"]
-        purpose = (action.help or "").removesuffix(OF_FIELD)
-        usual = "" if purpose else " Default: that of the run's config."
-        told = f"{purpose}{field.help} Accepted: {field.accepted}.{usual}"
         return told.replace("`", "").replace("%", "%%")
+
+
+def _of_field(name: str, purpose: str) -> str:
+    from paser_core.config import SelectionConfig, describe
+
+    field = describe(SelectionConfig)[f"selection.{name}"]
+    usual = "" if purpose else " Default: that of the run's config."
+    return f"{purpose}{field.help} Accepted: {field.accepted}.{usual}"
+
+
+def _of_goals() -> str:
+    from paser_core.config import GoalConfig, describe
+
+    fields = describe(GoalConfig).items()
+    return " ".join(f"{path.rpartition('.')[2]}: {field.help}" for path, field in fields)
 
 
 def add_knobs(command: argparse.ArgumentParser) -> None:

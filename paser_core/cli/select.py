@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paser_core.cli.goals import add_goal, at_goal
 from paser_core.cli.knobs import add_knobs, chosen, say_choice, score_first
 from paser_core.cli.outcome import say_counts
 from paser_core.cli.terminal import EXIT_DONE, say
@@ -18,6 +19,7 @@ def add_to(commands: Commands) -> None:
     """Its options."""
     select = commands.add_parser("select", help="select from a finished run and export")
     add_knobs(select)
+    add_goal(select)
     select.add_argument("--format", help="alpaca, messages, prompt-completion or sharegpt")
     select.add_argument(
         "--without",
@@ -32,7 +34,7 @@ def add_to(commands: Commands) -> None:
 def _select(parsed: argparse.Namespace) -> int:
     selection = chosen(parsed)
     score_first(selection.run, selection.setting)
-    selection.tried()
+    selection = at_goal(selection, parsed).tried()
     say_counts(selection.run)
     say_choice(selection)
     summary = selection.export(parsed.out, parsed.format, parsed.without)

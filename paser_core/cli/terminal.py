@@ -19,6 +19,18 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - at once, also into a pipe
 
 
+def aligned(rows: list[list[str]], left: int = 1) -> list[str]:
+    """Columns of equal width: the first ``left`` to the left, numbers to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
 class Bar:
     """Progress on a terminal; a line per stage elsewhere."""
 

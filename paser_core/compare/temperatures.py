@@ -7,13 +7,15 @@ the clustering, whose start :mod:`paser_core.compare.seeds` varies.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.compare.overlap import expected_overlap
-from paser_core.selection import Ranking, Selection
+from paser_core.runs import Run
+from paser_core.runs.signals import damage_of
+from paser_core.selection import Ranking, Selection, Setting, rank_samples
 from paser_core.text import share
 
 # A factor of the square root of two apart, over all that a run stores.
@@ -90,6 +92,23 @@ def over_temperature(
     chance = expected_overlap(usable, size, size).mean / size if size else float("nan")
     cds = np.stack([_measured_cds(s) for s in selections])
     return OverTemperature(own, temperatures, kept, chance, cds, np.stack([_ranks(c) for c in cds]))
+
+
+def over_temperature_of(run: Run, selection: Selection, setting: Setting) -> OverTemperature:
+    """The same of a selection from a run, with its own concepts and forced samples.
+
+    Args:
+        run: what was selected from, with models.
+        selection: made at the temperature of the setting.
+        setting: its knobs.
+    """
+    pool, people = selection.ranking.candidates, selection.ranking.overrides
+
+    def ranking_at(temperature: float) -> Ranking:
+        divergence = damage_of(run, setting.changed(temperature=temperature))
+        return rank_samples(replace(pool, divergence=divergence), setting, people)
+
+    return over_temperature(setting.temperature, selection.budget, ranking_at)
 
 
 def _measured_cds(selection: Selection) -> NDArray[np.float64]:

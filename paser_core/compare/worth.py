@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from paser_core.config import SelectionConfig
 from paser_core.runs import Run
 from paser_core.runs.signals import damage_of
+from paser_core.selection.covered import coverable
 from paser_core.selection.passes import run_pass
 from paser_core.stages.concepts import ConceptTable
-from paser_core.stages.scoring import counted
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Worth:
 
     n: int  # samples
     divergence: float  # mean damage
-    covered: float  # share of the damage of all samples that can be selected
+    covered: float  # share of all measured damage
     response_tokens: float  # mean
     tokens: int  # prompt and response, of all
     clusters: int  # clusters that gave a sample
@@ -44,13 +44,13 @@ def worth(
     divergence = damage_of(run, knobs)
     usable = run.valid & (run.labels >= 0) & np.isfinite(divergence)
     taken = rows[usable[rows]]
-    harm = counted(divergence)
-    total = float(harm[usable].sum())
+    harm = coverable(divergence, run.labels, run.valid)
+    total = float(harm.sum())
     responses = run.samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
     return Worth(
         n=len(rows),
         divergence=_mean(divergence[taken]),
-        covered=float(harm[taken].sum()) / total if total else float("nan"),
+        covered=float(harm[rows].sum()) / total if total else float("nan"),
         response_tokens=_mean(responses[taken]),
         tokens=int(run.tokens[rows].sum()),
         clusters=len(np.unique(run.labels[taken])),

@@ -4,6 +4,7 @@ from paser_core.config.budget import ONE, budget_text, of_count, read_budget
 from paser_core.config.data import DataConfig, FieldMap
 from paser_core.config.describe import Described, describe, json_schema
 from paser_core.config.engine import EngineConfig
+from paser_core.config.goals import GoalConfig
 from paser_core.config.manifold import ManifoldConfig
 from paser_core.config.method import ClusteringConfig, ConceptsConfig, EmbeddingConfig
 from paser_core.config.models import DivergenceConfig, ModelsConfig
@@ -62,6 +63,7 @@ __all__ = [
     "EmbeddingConfig",
     "EngineConfig",
     "FieldMap",
+    "GoalConfig",
     "Kernel",
     "ManifoldConfig",
     "ModelsConfig",

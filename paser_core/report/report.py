@@ -7,10 +7,12 @@ from functools import partial
 
 from paser_core import __version__
 from paser_core.config import dump_config
+from paser_core.explain.gains import gains
 from paser_core.explain.retention_tables import MEANING, Told
-from paser_core.problems import nothing_measured, said_already, told_by_cure
+from paser_core.findings import findings
+from paser_core.limits import LimitsConfig, judge
 from paser_core.report.atlas import atlas
-from paser_core.report.gains import gains
+from paser_core.report.axes import Axes
 from paser_core.report.instructive import instructive_rejections, near_misses
 from paser_core.report.page import templates
 from paser_core.report.people import people
@@ -20,7 +22,6 @@ from paser_core.report.subject import Subject
 from paser_core.review import ReviewState
 from paser_core.runs import Run
 from paser_core.selection import Selection, Setting, budget_told, selector_of
-from paser_core.stages.scoring import FEW
 
 # In the order of the page; each is templates/sections/<identifier>.html. The second title is that
 # of a run without models, which has no section where it is None.
@@ -31,6 +32,7 @@ _SECTIONS: tuple[tuple[str, str, str | None], ...] = (
     ("capabilities", "Damage by capability", "Capabilities"),
     ("budget", "What the budget buys", None),
     ("recovered", "What training gave back", None),
+    ("checks", "What was checked", "What was checked"),
     ("map", "The map", "The map"),
     ("rejections", "The most instructive rejections", None),
     ("missed", "Just missed the budget", None),
@@ -73,6 +75,7 @@ def build_report(
         tuple(names or (review or ReviewState()).names_with(run.names)),
         weights or {},
     )
+    found = selection and gains(selection)
     missed = () if selection is None else near_misses(selection)
     empty = set() if missed else {"missed"}
     if recovered is None or not (recovered.tables or recovered.unread):
@@ -89,7 +92,9 @@ def build_report(
         selection=selection,
         subject=subject,
         rule=selector_of(setting.selector),
-        gains=selection and gains(selection),
+        gains=found,
+        axes=found and Axes(max(found.usable, 1)),
+        findings=findings(subject.looked_at),
         steps=_steps(subject),
         example=example(subject),
         map=atlas(subject),
@@ -97,16 +102,13 @@ def build_report(
         missed=missed,
         recovered=recovered,
         retention=MEANING,
+        checked=judge(subject.looked_at, LimitsConfig.of()),
         card=partial(card, subject),
         people=people(subject),
         made=provenance(subject),
         budget=budget_told(setting.budget, run.n),
         config=dump_config(run.config).strip(),
         version=__version__,
-        few=FEW,
-        nothing_measured=nothing_measured,
-        said_already=said_already,
-        told_by_cure=told_by_cure,
     )  # fmt: skip
 
 

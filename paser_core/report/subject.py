@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from paser_core.compare.temperatures import OverTemperature, over_temperature
+from paser_core.limits import LimitsConfig
+from paser_core.limits import Subject as Looked
 from paser_core.palette import cluster_color
 from paser_core.report.wording import last_part
 from paser_core.review import ReviewState
 from paser_core.runs import Run
-from paser_core.runs.signals import damage_of
-from paser_core.selection import Ranking, Selection, Setting, rank_samples
+from paser_core.selection import Selection, Setting
 from paser_core.selection.measures import measure_told
-from paser_core.stages.scoring import FEW, cluster_scores
+from paser_core.stages.scoring import ClusterScores
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,10 @@ class Subject:
         return f"and the damage of a sample is the {self.measure}: 0 is none, more is worse"
 
     @cached_property
-    def over_temperature(self) -> OverTemperature:
-        """The selection beside those of the same knobs at other temperatures."""
-        assert self.selection is not None
-        pool, people = self.selection.ranking.candidates, self.selection.ranking.overrides
-
-        def ranking_at(temperature: float) -> Ranking:
-            divergence = damage_of(self.run, self.setting.changed(temperature=temperature))
-            return rank_samples(replace(pool, divergence=divergence), self.setting, people)
-
-        return over_temperature(self.setting.temperature, self.selection.budget, ranking_at)
+    def looked_at(self) -> Looked:
+        """The same for findings and limits, by the limits that hold by default."""
+        values = LimitsConfig.of().values
+        return Looked(self.run, self.selection, self.setting, self.names, values)
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -110,7 +104,7 @@ class Subject:
         damage: list[Damage] = []
         if selection is not None:
             sizes = selection.ranking.members
-            damage = _damage(run, selection)
+            damage = _damage(selection, self.looked_at.scores)
         rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
         instructions = run.samples["instruction"].to_numpy()
         made = [
@@ -135,11 +129,6 @@ class Subject:
         return tuple(c for c in self.capabilities if c.damage is not None and c.damage.measured)
 
     @property
-    def small(self) -> list[Capability]:
-        """Those measured on too few samples for a reliable score."""
-        return [c for c in self.measured if c.damage is not None and c.damage.measured < FEW]
-
-    @property
     def widest(self) -> float:
         """The highest end of any bar; 0 where nothing was measured."""
         return max((c.damage.end for c in self.measured if c.damage is not None), default=0.0)
@@ -156,12 +145,12 @@ def _place(c: Capability) -> float:
     return -c.damage.cds if c.damage.measured else np.inf
 
 
-def _damage(run: Run, selection: Selection) -> list[Damage]:
-    divergence = selection.ranking.candidates.divergence
-    scores = cluster_scores(divergence, run.labels, run.n_clusters, run.valid, run.config.seed)
+def _damage(selection: Selection, scores: ClusterScores) -> list[Damage]:
+    pool = selection.ranking.candidates
+    divergence, k_all = pool.divergence, pool.n_clusters
     taken = selection.rank > 0
-    labels = run.labels[taken]
-    sums = np.bincount(labels, weights=divergence[taken], minlength=run.n_clusters)
+    labels = pool.labels[taken]
+    sums = np.bincount(labels, weights=divergence[taken], minlength=k_all)
     return [
         Damage(
             cds=float(scores.cds[k]),
@@ -174,5 +163,5 @@ def _damage(run: Run, selection: Selection) -> list[Damage]:
             if (taken_k := selection.accepted[k])
             else np.nan,
         )
-        for k in range(run.n_clusters)
+        for k in range(k_all)
     ]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.selection.covered import ROUNDING, Covered
 from paser_core.selection.ranking import Selection
-from paser_core.stages.scoring import counted
 
 MOST_POINTS = 200  # of one curve: more cannot be told apart on a screen
 _WINDOW = 0.05  # of a cluster's seats, averaged over: one sample is too noisy to read
@@ -27,20 +27,20 @@ class MarginalCurve:
     cluster: int
     seats: NDArray[np.int64]  # (p,) ascending, from 1 to n_seats, the current one among them
     marginal: NDArray[np.float64]  # (p,) divergence of the sample on the seat, running mean
-    share: NDArray[np.float64]  # (p,) of the cluster's divergence that is in by then, in [0, 1]
+    share: NDArray[np.float64]  # (p,) of the cluster's damage that is covered by then, in [0, 1]
     budgets: NDArray[np.int64]  # (p,) smallest budget at which the seat is taken
     window: int  # seats the running mean is over, odd; fewer at both ends
     n_seats: int  # samples of the cluster that are accepted at some budget
     now: int  # seats taken at the current budget
-    total: float  # divergence of all usable samples of the cluster, rejected ones included
+    total: float  # damage of all measured samples of the cluster, rejected ones included
 
 
 @dataclass(frozen=True)
 class Enough:
-    """The budget at which a share of what can be accepted is reached."""
+    """The smallest budget that covers a share of all damage."""
 
     share: float
-    budget: int | None  # None: there is no divergence to be had
+    budget: int | None  # None: no budget does
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class MarginalCurves:
 
     clusters: tuple[MarginalCurve, ...]  # by cluster number; without seats for an empty one
     enough: tuple[Enough, ...]
-    now: float  # share of the divergence that can be accepted, at the current budget; NaN: none
-    reachable: float  # share of all usable divergence that can be accepted at all; NaN: none
+    now: float  # share of all damage that the current budget covers; NaN: there is none
+    reachable: float  # share of it that the largest budget covers; NaN: there is none
     complete: bool  # the ranking goes on to the end; False: it ends at its own budget
 
 
@@ -62,33 +62,32 @@ def marginal_curves(selection: Selection, most: int = MOST_POINTS) -> MarginalCu
     samples come first. At most ``most`` seats of a cluster are kept, evenly spread, and always the
     first, the last and the current one.
     """
-    ranking = selection.ranking
-    candidates = ranking.candidates
-    accepted = np.flatnonzero(ranking.rank)
-    accepted = accepted[np.argsort(ranking.rank[accepted])]
-    damage = counted(candidates.divergence)
-    gain = damage[accepted]
-    labels = candidates.labels[accepted]
-    usable = candidates.usable
-    totals = np.bincount(
-        candidates.labels[usable],
-        weights=damage[usable],
-        minlength=candidates.n_clusters,
-    )
-    curves = tuple(
-        _curve(k, gain[mine], mine + 1, selection.budget, float(totals[k]), most)
-        for k in range(candidates.n_clusters)
-        for mine in (np.flatnonzero(labels == k),)
-    )
-    mass = np.concatenate([[0.0], np.cumsum(gain)])
-    everything = float(totals.sum())
+    covered = Covered.of(selection.ranking)
+    whole = covered.share
     return MarginalCurves(
-        curves,
-        tuple(Enough(share, _reaches(mass, share)) for share in ENOUGH),
-        _ratio(float(mass[min(selection.budget, len(gain))]), float(mass[-1])),
-        _ratio(float(mass[-1]), everything),
-        ranking.budget is None,
+        tuple(_curve(covered, k, selection.budget, most) for k in range(len(covered.totals))),
+        tuple(Enough(share, covered.reaches(share)) for share in ENOUGH),
+        float(whole[min(selection.budget, len(covered.rows))]),
+        float(whole[-1]),
+        selection.ranking.budget is None,
     )
+
+
+def marginal_gain(covered: Covered) -> NDArray[np.float64]:
+    """``(A,)`` what each sample adds in its turn, as a running mean over 5 % of all that are taken.
+
+    Over the measured ones; NaN where there is none among them.
+    """
+    window = window_of(len(covered.rows))
+    known = running_mean(covered.measured.astype(np.float64), window)
+    gain = np.full(len(known), np.nan)
+    np.divide(running_mean(covered.gain, window), known, out=gain, where=known > ROUNDING)
+    return gain
+
+
+def window_of(n: int) -> int:
+    """Seats that a running mean over ``n`` of them is over: odd."""
+    return 2 * (int(_WINDOW * n) // 2) + 1
 
 
 def running_mean(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
@@ -101,19 +100,14 @@ def running_mean(values: NDArray[np.float64], window: int) -> NDArray[np.float64
     return means
 
 
-def _curve(
-    cluster: int,
-    gain: NDArray[np.float64],
-    budgets: NDArray[np.int64],
-    budget: int,
-    total: float,
-    most: int,
-) -> MarginalCurve:
-    n = len(gain)
+def _curve(covered: Covered, cluster: int, budget: int, most: int) -> MarginalCurve:
+    places = covered.places(cluster)
+    gain, budgets = covered.gain[places], places + 1
+    n = len(places)
     now = int(np.searchsorted(budgets, budget, side="right"))
-    window = 2 * (int(_WINDOW * n) // 2) + 1
+    window = window_of(n)
     kept = _thinned(n, now, most)
-    share = np.minimum(np.cumsum(gain) / total, 1.0) if total > 0 else np.zeros(n)
+    share = np.nan_to_num(covered.share_of(cluster)[1:])  # where there is nothing to cover
     return MarginalCurve(
         cluster,
         kept + 1,
@@ -123,7 +117,7 @@ def _curve(
         window,
         n,
         now,
-        total,
+        float(covered.totals[cluster]),
     )
 
 
@@ -133,15 +127,3 @@ def _thinned(n: int, now: int, most: int) -> NDArray[np.int64]:
         return np.arange(n)
     spread = np.linspace(0, n - 1, most - 1).round().astype(np.int64)
     return np.unique(np.append(spread, max(now - 1, 0)))
-
-
-def _reaches(mass: NDArray[np.float64], share: float) -> int | None:
-    """Smallest number of samples whose divergence is ``share`` of the last entry of ``mass``."""
-    if mass[-1] <= 0:
-        return None
-    # The sum of a share's own samples may miss it by a rounding error.
-    return int(np.searchsorted(mass, share * mass[-1] * (1 - 1e-12)))
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")

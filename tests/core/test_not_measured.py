@@ -18,13 +18,13 @@ from tiny_pools import pools
 from paser_core.compare.temperatures import over_temperature
 from paser_core.compare.worth import worth
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
+from paser_core.explain.gains import gains
 from paser_core.explain.whatif import (
     counterfactual,
     sentences,
     temperatures_for,
     without_sample,
 )
-from paser_core.report.gains import gains
 from paser_core.selection import Status, rank_samples, select
 from paser_core.selection.conflicts import ConflictTable
 from paser_core.selection.curves import marginal_curves

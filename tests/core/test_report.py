@@ -178,7 +178,7 @@ def test_without_models_it_says_what_is_missing(tmp_path):
     (table,) = section(page, "capabilities").all("table")
     assert sum(number(cells[1]) for cells in rows(table)) == 9
     found = {s.attributes["aria-labelledby"] for s in page.all("section")}
-    assert found == {"short", "funnel", "capabilities", "map", "people", "made", "words"}
+    assert found == {"short", "funnel", "capabilities", "checks", "map", "people", "made", "words"}
     assert not re.search(r"\bnan\b", text.lower())
 
 
@@ -225,6 +225,9 @@ def test_a_large_run_makes_a_small_file(demo, tmp_path):
             folder / "concepts.npz",
             **{**stored, "indptr": indptr, "ids": np.tile(table.ids, times)},
         )
+    with np.load(folder / "clustering.npz") as stored:
+        places = np.tile(stored["places"], times)
+        np.savez(folder / "clustering.npz", **{**stored, "places": places})
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "n_samples": len(samples)}))
     reseal(folder)

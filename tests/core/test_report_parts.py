@@ -14,8 +14,8 @@ from report_page import read
 from tiny_pools import make, pools
 
 from paser_core.config import AllocationRule, Order, SelectionConfig, of_count
+from paser_core.explain.gains import gains
 from paser_core.report.atlas import Frame, labels, path, thinned
-from paser_core.report.gains import gains
 from paser_core.report.instructive import MOST_REJECTIONS, instructive_rejections, near_misses
 from paser_core.report.page import clean, templates
 from paser_core.report.subject import Capability

@@ -25,9 +25,9 @@ def enough(view: View) -> None:
         damage = "divergence" if view.setting.tempered else "damage"
         rule = selector_of(view.setting.selector)
         st.text(
-            f"At this budget {labels.share(found.now)} of the {damage} that can be had is covered. "
+            f"At this budget {labels.share(found.now)} of all {damage} is covered. "
             + (
-                f"The concept graph lets {labels.share(found.reachable)} of all {damage} through."
+                f"The concept graph lets {labels.share(found.reachable)} of it through."
                 if rule.graph
                 else rule.graph_told
             )

@@ -8,44 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.selection import Selection
-from paser_core.stages.scoring import counted
+from paser_core.selection.covered import Covered
+from paser_core.text import count, percent, plural
 
 _STEP = 0.1  # of the budget: what "a little more" means
-
-
-_MOST_CORNERS = 240  # of a curve: more than the eye tells apart
-
-
-@dataclass(frozen=True)
-class Axes:
-    """Where samples and shares lie in the picture of the curve."""
-
-    reach: int  # samples at the right end
-    left: float = 58.0
-    top: float = 34.0
-    width: float = 560.0
-    height: float = 250.0
-
-    def x(self, samples: float) -> float:
-        """From the left edge of the picture."""
-        return round(self.left + self.width * samples / self.reach, 1)
-
-    def y(self, share: float) -> float:
-        """From its upper edge."""
-        return round(self.top + self.height * (1 - share), 1)
-
-    def corners(self, covered: NDArray[np.float64]) -> str:
-        """The curve through ``covered`` ``(A + 1,)``, as the points of a path."""
-        end = len(covered) - 1
-        places = np.unique(np.linspace(0, end, _MOST_CORNERS).round().astype(int))
-        return "L".join(f"{self.x(r)} {self.y(covered[r])}" for r in places.tolist())
-
-    @property
-    def ticks(self) -> range:
-        """A handful of round numbers of samples."""
-        step = 10 ** int(np.floor(np.log10(max(self.reach / 4, 1))))
-        step = next(step * m for m in (1, 2, 5, 10) if self.reach / (step * m) <= 6)
-        return range(0, self.reach + 1, step)
 
 
 @dataclass(frozen=True)
@@ -55,6 +21,7 @@ class Gains:
     # (A + 1,) share of all measured damage in the first 0..A samples; NaN: there is none.
     covered: NDArray[np.float64]
     carried: float  # share of it in the selection; NaN likewise
+    selected: int  # samples in the selection
     usable: int  # samples that could be taken, A of which ever are
     mean_all: float  # damage of a usable sample
     mean_selected: float  # damage of a selected one; NaN where none is
@@ -64,9 +31,26 @@ class Gains:
     next_per_cluster: NDArray[np.int64]  # (K,)
 
     @property
-    def axes(self) -> Axes:
-        """Of a picture of ``covered`` beside drawing at random."""
-        return Axes(max(self.usable, 1))
+    def at_random(self) -> float:
+        """Share of the damage that as many samples drawn at random would carry; NaN where none is usable."""
+        return self.selected / self.usable if self.usable else float("nan")
+
+    @property
+    def turning_sentence(self) -> str:
+        """Where a further sample brings no more than a random one, and on which side the selection is."""
+        turn = self.turning_point
+        if turn == len(self.covered) - 1:
+            return "Every sample that would be accepted carries more damage than a random one."
+        here = (
+            "is beyond that point"
+            if self.selected > turn
+            else f"stops {plural(turn - self.selected, 'sample')} before it"
+        )
+        return (
+            f"Returns diminish from a budget of {count(turn)} on ({percent(turn, self.usable)} of the usable "
+            "samples): what enters after that is, on the whole, less damaged than a sample drawn at random. "
+            f"This selection {here}."
+        )
 
 
 def gains(selection: Selection) -> Gains | None:
@@ -81,21 +65,19 @@ def gains(selection: Selection) -> Gains | None:
         return None
     candidates = ranking.candidates
     damage = candidates.divergence
-    order = np.flatnonzero(ranking.rank)
-    order = order[np.argsort(ranking.rank[order], kind="stable")]
+    known = Covered.of(ranking)
+    order = known.rows
     usable = candidates.usable
     n_usable = int(usable.sum())
-    total = float(counted(damage)[usable].sum())
-    mean = total / n_usable if n_usable else float("nan")
-    sums = np.concatenate([[0.0], np.cumsum(counted(damage)[order])])
-    ahead = sums - mean * np.arange(len(sums)) if n_usable else sums
+    mean = float(known.weight[usable].sum()) / n_usable if n_usable else float("nan")
+    ahead = known.mass - mean * np.arange(len(known.mass)) if n_usable else known.mass
     now = selection.n_selected
     step = max(1, round(_STEP * selection.budget))
     following = order[now : now + step]
-    covered = sums / total if total > 0 else np.full_like(sums, np.nan)
     return Gains(
-        covered=covered,
-        carried=float(covered[now]),
+        covered=known.share,
+        carried=float(known.share[now]),
+        selected=now,
         usable=n_usable,
         mean_all=float(damage[usable].sum()) / n_usable if n_usable else float("nan"),
         mean_selected=float(np.cumsum(damage[order])[now - 1] / now) if now else float("nan"),

@@ -1,0 +1,1 @@
+"""The limits that are built in: what is measured, and the bound by default."""
