@@ -6,8 +6,8 @@ long it took. Required: an exponent of at most 1.25, fitted over the sizes; reca
 0.95; at 44,000 rows clusters from approximate neighbors agree with the known capabilities as well as from
 exact ones, within 0.01 NMI (``open``, which is mixed, left out); no size's NMI more than 0.02 below that of
 44,000. One clustering says little, since others from other starts differ by 0.02: NMI is the mean of four, at
-44,000 of four on each of three manifolds. ``--sizes 11000 44000 176000 700000`` and ``--sizes 1000000`` take longer; ``--map`` lays out both
-maps, too.
+44,000 of four on each of three manifolds. ``--sizes 11000 44000 176000 700000`` and ``--sizes 1000000`` take
+longer; ``--map`` lays out both maps, too.
 """
 
 from __future__ import annotations
