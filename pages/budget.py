@@ -1,6 +1,6 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels.budget import curves
+from dashboard.panels.budget import curves, goals
 from dashboard.panels.budget import page as budget
 from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
@@ -12,6 +12,7 @@ if view.selection is None:
 else:
     budget.numbers(view.selection)
     warnings(view)
+    goals.panel(view)
     budget.figure(view, view.selection)
     budget.exact(view, view.selection)
     if view.run.has_models:

@@ -1,21 +1,18 @@
 """Overview: what this run is and what the current knobs make of it."""
 
+from dashboard.panels.overview import in_short, recovered
 from dashboard.panels.overview import page as overview
-from dashboard.panels.overview import recovered
-from dashboard.widgets import temperatures
-from dashboard.widgets.frame import no_models, open_view, title, warnings
+from dashboard.widgets.frame import no_models, open_view, title
 
 view = open_view()
-title("Overview", "What this run is, and what the budget makes of it.")
-overview.describe(view)
+title("Overview", "What is damaged, what the budget buys, what to do next.")
 if not view.run.has_models:
     no_models(view)
+in_short.panel(view)
 overview.headline(view)
-warnings(view)
-overview.notes(view)
-temperatures.line(view)
-overview.funnel(view)
 overview.damage(view)
+overview.funnel(view)
 if view.run.has_models:
     recovered.recovered_models(view)
+overview.describe(view)
 overview.provenance(view)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 from app_page import DEMO, lines_of, open_at
 
+from paser_core.findings import Topic, findings
+from paser_core.limits import LimitsConfig, Subject
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -42,6 +45,35 @@ def test_the_provenance_says_all_that_determines_the_run(monkeypatch):
     assert {f"Stage {name}" for name in manifest["stages"]} <= set(told)
 
 
-def test_what_the_temperature_decides_is_said(monkeypatch):
+def test_what_the_findings_say_is_said_by_topic(monkeypatch):
     app = open_at("overview", monkeypatch, DEMO)
-    assert any("T = 2 would still be selected" in info.value for info in app.info)
+    run = Run.open(DEMO)
+    setting = Setting.of(run)
+    selection = select_from_run(run, setting)
+    subject = Subject(run, selection, setting, run.names, LimitsConfig.of().values)
+    told = [
+        text.value.replace("\\", "").replace("\N{NO-BREAK SPACE}", " ") for text in app.markdown
+    ]
+    places = [
+        next(i for i, text in enumerate(told) if text.endswith(finding.text))
+        for finding in sorted(
+            findings(subject), key=lambda f: f.topic is Topic.DOUBT and not f.warning
+        )
+    ]
+    assert len(set(places)) == len(places)
+    heads = [told.index(f"**{head}**") for head in ("Damage", "This budget", "In doubt", "Next")]
+    assert heads == sorted(heads)
+    assert any("T = 2 would still be selected" in text for text in told)
+    warned = [finding for finding in findings(subject) if finding.warning]
+    assert warned
+    assert sum(":material/warning:" in text for text in told) == len(warned)
+
+
+def test_a_cluster_that_is_named_is_a_step_away(monkeypatch):
+    app = open_at("overview", monkeypatch, DEMO)
+    run = Run.open(DEMO)
+    worst = int(np.argmax(select_from_run(run, Setting.of(run)).ranking.cds))
+    app.button(key=f"in-short-damage-{worst}").click().run()
+    assert not app.exception
+    assert app.session_state["_cluster"] == worst
+    assert app.title[0].value == "Clusters"

@@ -14,10 +14,7 @@ from dashboard.widgets import cluster_table, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
-from paser_core.notices import Severity
-from paser_core.problems import MANY, foremost, nothing_measured, said_already, told_by_cure
 from paser_core.selection import Selection, selector_of
-from paser_core.stages.scoring import FEW
 
 _REASONS = 3  # as many fit without hiding what follows
 
@@ -115,71 +112,6 @@ def funnel(view: View) -> None:
         for s in steps(view)
     )
     st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
-
-
-def _hardly_measured(view: View, selection: Selection) -> list[str]:
-    candidates = selection.ranking.candidates
-    measured = np.bincount(candidates.labels[candidates.usable], minlength=view.run.n_clusters)
-    return [view.names[k] for k in np.flatnonzero((measured > 0) & (measured < FEW))]
-
-
-def lost(view: View) -> None:
-    """Which samples cannot be used and why, the most frequent reason first; yellow when they are many."""
-    run = view.run
-    missing = run.counts.read - run.counts.usable
-    if not missing:
-        return
-    if run.has_models and not run.counts.measured:
-        st.error(labels.plain(nothing_measured(run.n, run.reasons)), icon=":material/error:")
-        return
-    lines = [
-        f"{labels.count(missing)} of {labels.plural(run.n, 'sample')} "
-        f"({labels.share(missing, run.n)}) cannot be used:"
-    ]
-    shown = foremost(run.reasons, _REASONS)
-    lines += [f"- {labels.plain(line)}" for line in told_by_cure(shown)]
-    rest = sum(reason.count for reason in run.reasons[len(shown) :])
-    if rest:
-        lines.append(
-            f"- {labels.plural(rest, 'sample')} for other reasons; the Ledger has them all."
-        )
-    text = labels.plain(lines[0]) + "\n" + "\n".join(lines[1:])
-    if missing > MANY * run.n:
-        st.warning(text, icon=":material/warning:")
-    else:
-        st.info(text, icon=":material/info:")
-
-
-def notes(view: View) -> None:
-    """Findings that are worth acting on, beside the selection's own warnings."""
-    run, selection = view.run, view.selection
-    lost(view)
-    notices = [n for n in run.notices if not said_already(n.code, run.reasons[:_REASONS])]
-    for notice in notices:
-        if notice.severity is Severity.WARNING:
-            st.warning(labels.plain(notice.text), icon=":material/warning:")
-    small = _hardly_measured(view, selection) if run.has_models and selection else []
-    if small:
-        listed = labels.listing(small)
-        st.warning(
-            labels.plain(
-                f"Fewer than {FEW} samples were measured in {listed}. "
-                f"{'Its CDS is' if len(small) == 1 else 'Their CDS are'} a guess; look at the interval "
-                "on the Clusters page before you trust the share of the budget."
-            ),
-            icon=":material/warning:",
-        )
-    # One box: what only explains must not push away what is to be acted on.
-    told = [labels.plain(n.text) for n in notices if n.severity is not Severity.WARNING]
-    if told:
-        many = "\n".join(["Good to know:", "", *(f"- {text}" for text in told)])
-        st.info(many if len(told) > 1 else told[0], icon=":material/info:")
-    forced = len(view.setting.forced_in), len(view.setting.forced_out)
-    if any(forced):
-        st.info(
-            f"People forced {forced[0]:,} in and {forced[1]:,} out; the Ledger says who and why.",
-            icon=":material/person:",
-        )
 
 
 def damage(view: View) -> None:
