@@ -9,6 +9,7 @@ server, all of it resident and at its highest. ``--pages`` and ``--skip-acts`` m
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def memory(served: Server) -> tuple[float, float]:
     return now, peak
 
 
+def processor(served: Server) -> float:
+    """Seconds of the processor that the server has taken: what another program does hardly counts."""
+    fields = Path(f"/proc/{served.process.pid}/stat").read_text(encoding="ascii").split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def first_pages(browser: Browser, run: Path, n: int, pages: list[str]) -> Iterator[Line]:
     """Each page as the first of a new server."""
     opened, most = LIMITS.get(n, (None,) * 4)[:2]
@@ -52,7 +59,9 @@ def first_pages(browser: Browser, run: Path, n: int, pages: list[str]) -> Iterat
             painted = time.perf_counter() - served.began - 0.5  # of which `rest` waits
             page.context.close()
             _, peak = memory(served)
+            worked = processor(served)
         yield Line(f"new server to {name}", painted, "s", opened)
+        yield Line("    of the processor, the server", worked, "s", None)
         yield Line("    memory at its highest", peak, "GB", most)
 
 

@@ -19,11 +19,9 @@ from paser_core.selection.measures import measure_told
 def line(view: View) -> None:
     """One sentence, for a page that is about something else."""
     if view.selection and view.selection.n_selected and view.setting.by_temperature:
-        found = temperatures.temperatures(view.run, view.setting)
+        said = temperatures.sentence(view.run, view.setting)
         st.info(
-            labels.plain(
-                f"{labels.together(found.sentence)} The Budget page shows every temperature."
-            ),
+            labels.plain(f"{labels.together(said)} The Budget page shows every temperature."),
             icon=":material/device_thermostat:",
         )
 

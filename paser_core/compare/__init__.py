@@ -20,5 +20,5 @@ from paser_core.compare.seeds import (
     stability_of,
 )
 from paser_core.compare.sources import Chosen, chosen, is_export, read_export
-from paser_core.compare.temperatures import OverTemperature, over_temperature
+from paser_core.compare.temperatures import OverTemperature, over_temperature, temperature_sentence
 from paser_core.compare.worth import Worth, consistent, worth

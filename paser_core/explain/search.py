@@ -73,14 +73,20 @@ def by_keyword(texts: Iterable[pa.RecordBatch], query: str) -> Hits:
 
 
 def _with_words(batch: pa.RecordBatch, words: Sequence[str]) -> NDArray[np.bool_]:
+    found = np.zeros(len(batch), bool)
+    rows = np.arange(len(batch))
+    for word in sorted(words, key=len, reverse=True):  # the longest leaves least for the others
+        part = batch if len(rows) == len(batch) else batch.take(pa.array(rows))
+        rows = rows[_with_word(part, word)]
+    found[rows] = True
+    return found
+
+
+def _with_word(batch: pa.RecordBatch, word: str) -> NDArray[np.bool_]:
     # Looking for a word in any case takes a fifth of the time of folding, and is the same in ASCII.
+    found = _mask(pc.match_substring(batch[WRITTEN], word, ignore_case=True))
     folded = batch[FOLDED].is_valid().to_numpy(zero_copy_only=False)
-    other = batch[FOLDED].drop_null()
-    found = np.ones(len(batch), bool)
-    for word in words:
-        written = _mask(pc.match_substring(batch[WRITTEN], word, ignore_case=True))
-        written[folded] = _mask(pc.match_substring(other, word))
-        found &= written
+    found[folded] = _mask(pc.match_substring(batch[FOLDED].drop_null(), word))
     return found
 
 

@@ -201,6 +201,32 @@ class RunFiles:
                     check_arrays(name, {"": part}, self.lengths)
                 yield part.reshape(-1, shape[1])
 
+    def matrix_rows(self, name: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some rows of such a file, in the order given."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            shape, dtype = _header(file, os.fstat(file.fileno()).st_size)
+            check_header(name, {"": (shape, dtype)}, self.lengths)
+            begin, width, parts = file.tell(), shape[1] * dtype.itemsize, []
+            for number in numbers.tolist():
+                file.seek(begin + number * width)
+                parts.append(file.read(width))
+            array = np.frombuffer(b"".join(parts), dtype).reshape(len(numbers), shape[1])
+            check_arrays(name, {"": array}, self.lengths)
+        return array
+
+    def parts_of(self, name: str, column: str, most: int) -> Any:
+        """One column of a parquet file, of ``most`` groups at even distances where there are more."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            found = self._opened(name, file)
+            count = found.num_row_groups
+            groups = np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))
+            read = found.read_row_groups(groups.tolist(), [column])
+            read.validate(full=True)
+            check_columns(name, read, self.lengths)
+            return read.column(column)
+
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
         with reading(self.folder / name):

@@ -20,16 +20,13 @@ def cosines(run: Run, vector: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def embeddings_of(run: Run, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """``(m, d)`` the embeddings of rows, in their order."""
-    order, start, parts = np.argsort(rows, kind="stable"), 0, []
-    for block in _blocks(run):
-        low, high = np.searchsorted(rows[order], [start, start + len(block)])
-        parts.append(block[rows[order[low:high]] - start])
-        start += len(block)
-    return np.concatenate(parts)[np.argsort(order)]
+    return run.files.matrix_rows(Files.EMBEDDINGS, rows) if _many(run) else run.embeddings[rows]
 
 
 def _blocks(run: Run) -> Iterator[NDArray[np.float32]]:
     """All rows, some at a time."""
-    if (run.path / Files.EMBEDDINGS).stat().st_size > HELD:
-        return run.files.blocks(Files.EMBEDDINGS)
-    return iter([run.embeddings])
+    return run.files.blocks(Files.EMBEDDINGS) if _many(run) else iter([run.embeddings])
+
+
+def _many(run: Run) -> bool:
+    return (run.path / Files.EMBEDDINGS).stat().st_size > HELD

@@ -310,8 +310,8 @@ def _lines(
     """The beginnings of samples; a click shows the whole of one."""
     samples = view.run.taken(rows, "instruction", "input")
     lines = []
-    for place, (row, *texts) in enumerate(zip(rows.tolist(), *samples.items(), strict=True)):
-        text = " ".join(texts)
+    texts = samples["instruction"] + " " + samples["input"]
+    for place, (row, text) in enumerate(zip(rows.tolist(), texts, strict=True)):
         lines.append(
             TextLine(
                 row,
