@@ -69,7 +69,8 @@ def acts(browser: Browser, run: Path, n: int) -> Iterator[Line]:
     """The slider, the lasso and the search, on the map."""
     _, most, act, found = LIMITS.get(n, (None,) * 4)
     with serve("streamlit_app.py", run) as served:
-        page, wire, _ = open_page(browser, served, "map", shows("Map"))
+        # From a twentieth on, where every step of the slider still changes the selection.
+        page, wire, _ = open_page(browser, served, f"map?budget={n // 20}", shows("Map"))
         overlay = "find('canvas[role=img]').dataset.version"
         series = move_slider(page, wire, "Budget (samples)", overlay)
         yield Line("map: slider to painted, p95", series.p95(), "s", act)

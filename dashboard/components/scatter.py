@@ -32,7 +32,14 @@ _points = component(
     "paser_map",
     *("map/map.css", "wheel.css"),
     *("map/payload.js", "map/receive.js", "map/elements.js", "map/view.js", "map/lasso.js"),
-    *("map/picker.js", "map/layers.js", "map/painter.js", "map/marks.js", "map/names.js"),
+    *(
+        "map/picker.js",
+        "map/pointing.js",
+        "map/layers.js",
+        "map/painter.js",
+        "map/marks.js",
+        "map/names.js",
+    ),
     *("map/legend.js", "map/panel.js", "wheel.js", "map/gestures.js", "map/map.js"),
 )
 _part = component("paser_map_part", "map/receive.js", "map/part.js")

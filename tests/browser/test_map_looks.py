@@ -39,7 +39,7 @@ def test_hover_shows_the_text_as_text_and_the_status(open_map, query):
     for row in range(0, 400, 20):
         seen.page.mouse.move(*seen.place(row))
         # Another point may lie on it.
-        if seen.page.evaluate(f"{MAP}.pointed?.i") == row:
+        if seen.page.evaluate(f"{MAP}.pointing.here?.i") == row:
             break
     else:
         pytest.fail("no point could be hovered")
@@ -67,7 +67,7 @@ def test_the_tip_of_a_continuous_coloring_tells_the_value(open_map):
     for row in range(0, 400, 20):
         seen.page.mouse.move(*seen.place(row))
         lines = seen.page.locator(".tip").inner_text().splitlines()
-        if seen.page.evaluate(f"{MAP}.pointed?.i") == row:
+        if seen.page.evaluate(f"{MAP}.pointing.here?.i") == row:
             told[row] = lines[0]
     assert len(told) > 3
     for row, line in told.items():

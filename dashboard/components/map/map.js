@@ -1,6 +1,5 @@
 // The map: puts the parts together that Python sends, and tells Python what the reader did.
 const instances = new WeakMap();
-const PAUSE = 60, LINES_KEPT = 2000; // ms on a point before its text is asked for; texts at hand
 
 export default function ({ parentElement, data, setStateValue }) {
   const place = receive(data);
@@ -23,11 +22,12 @@ export default function ({ parentElement, data, setStateValue }) {
 class ScatterMap {
   // `place` outlives the map: messages, views, lasso, tool, shown colors and texts under its name.
   constructor(parent, place) {
-    Object.assign(this, { place, calls: 0, applied: {}, lassoed: null, aimed: false, pointed: null });
+    Object.assign(this, { place, calls: 0, applied: {}, lassoed: null, aimed: false });
     place.map = this;
     this.panel = new Panel(parent);
     this.view = new View(this.panel.canvas);
     this.picker = new Picker(this.view);
+    this.pointing = new Pointing(this);
     this.painter = new Painter(this.panel.canvas, () => this.draw());
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
@@ -56,7 +56,7 @@ class ScatterMap {
   // A part has come. The picture waits until all of them belong together.
   take(part) {
     const { points, colors, overlay } = this.place.parts;
-    if (part === "texts") return this.read(this.place.parts.texts.header);
+    if (part === "texts") return this.pointing.read(this.place.parts.texts.header);
     if (points) this.panel.canvas.style.height = `${points.header.height}px`;
     const layout = points?.header.version;
     if (!layout || colors?.header.layout !== layout || overlay?.header.layout !== layout) return;
@@ -197,37 +197,7 @@ class ScatterMap {
 
   pick(px, py, reach) { return this.ready ? this.picker.at(px, py, this.layer, reach) : -1; }
 
-  hover(px, py, reach) {
-    const i = this.pick(px, py, reach);
-    this.pointed = i < 0 ? null : { i, px, py };
-    if (i < 0) return this.panel.hideTip();
-    this.tip();
-    this.ask(i);
-  }
-
-  // The tip at the point one points at; its text comes later.
-  tip() {
-    const { i, px, py } = this.pointed, { lines } = this.place;
-    const status = this.status && this.marked.statuses[(this.status[i >> 1] >> (4 * (i & 1))) & 15];
-    const title = this.entries[this.colors[i]]?.[0] ?? this.measured(this.colors[i]);
-    const told = [lines.get(i) || (title ? null : `Point ${counted(i + 1)}`), status].filter(Boolean);
-    this.panel.showTip(px, py, { color: this.palette[this.colors[i]], title, lines: told });
-  }
-
-  // Python is asked for the text of a point that somebody stays on.
-  ask(i) {
-    clearTimeout(this.asking);
-    if (!this.place.parts.points.header.texts || this.place.lines.has(i)) return;
-    this.asking = setTimeout(() => { if (this.pointed?.i === i) this.place.ask?.(i); }, PAUSE);
-  }
-
-  read({ row, text }) {
-    const { lines } = this.place;
-    if (row === undefined) return;
-    if (lines.size === LINES_KEPT) lines.clear();
-    lines.set(row, text);
-    if (this.pointed?.i === row && !this.panel.tip.hidden) this.tip();
-  }
+  hover(px, py, reach) { this.pointing.at(px, py, reach); }
 
   // A value as closely as its color tells it.
   measured(color) {
@@ -313,7 +283,7 @@ class ScatterMap {
 
   destroy() {
     cancelAnimationFrame(this.waiting);
-    clearTimeout(this.asking);
+    this.pointing.stop();
     this.waiting = true; // draws no more
     for (const observer of this.observers) observer.disconnect();
     this.painter.destroy();
