@@ -101,10 +101,10 @@ def main() -> int:
         pool, spent = candidates(n, 8), []
         for _ in range(5):
             began = time.process_time()
-            accepted = int((rank_samples(pool, config).rank > 0).sum())
+            taken = int((rank_samples(pool, config).rank > 0).sum())
             spent.append(time.process_time() - began)
         late |= min(spent) > limit
-        told = f"{n:,} x 8 clusters, {accepted:,} accepted"
+        told = f"{n:,} x 8 clusters, {taken:,} accepted"
         print(f"{told:44} {min(spent):8.4f} s (required: at most {limit:g})")
     return int(late or not same or ours > 0.3 or theirs / ours < 50)
 
