@@ -27,6 +27,7 @@ from paser_core.measure import divergence as models
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
 from paser_core.runs import Files
+from paser_core.runs.groups import TOKENS_A_GROUP
 from paser_core.stages.divergence import temperature_nodes
 
 FOLDER = ROOT / "build" / "rows"
@@ -183,7 +184,7 @@ def _divergence(work: Work, _: Progress) -> None:
             "problem": pa.nulls(n, pa.string()),
         }
     )
-    work.store.write_table(Files.TOKENS, table)
+    work.store.write_table(Files.TOKENS, table, TOKENS_A_GROUP)
     names = ("jsd_max", "kl_mean", "kl_max")
     signals = {name: pa.array(random.random(n, np.float32)) for name in names}
     work.store.write_table(Files.SIGNALS, pa.table(signals))

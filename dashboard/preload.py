@@ -19,6 +19,7 @@ from paser_core.workspace.staging import DOWNLOADS, clear
 _NEEDED = (
     "paser_core.selection.of_run",
     "paser_core.selection.curves",
+    "paser_core.selection.goals",
     "paser_core.compare",
     "paser_core.compare.changes",
     "paser_core.explain.audit",
@@ -30,6 +31,7 @@ _NEEDED = (
     "paser_core.explain.signals",
     "paser_core.explain.whatif",
     "paser_core.export",
+    "paser_core.findings",
     "paser_core.measure",
     "paser_core.report",
     "paser_core.review",

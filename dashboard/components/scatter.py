@@ -2,8 +2,9 @@
 
 Four mounts serve one canvas: *points* (positions), *colors*, *overlay* (what stands out) and *texts*
 (for hovering). Streamlit sends only a hash for one that is unchanged, so a slider sends a few bits
-per point, another coloring one byte per point, and the texts, the longest, never hold up the
-picture. Only the lasso's corners, the camera and the clicked point come back.
+per point and another coloring one byte per point. Of the texts only that of the point one points at
+is sent, by a fragment of its own. The lasso's corners, the camera, and the points that are clicked and
+pointed at come back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components.payload import Packed, message
+from dashboard.components.drawn import Slots
+from dashboard.components.payload import Packed, message, pack
 from dashboard.components.scatter_points import (
     Overlay,
     ScatterPoints,
@@ -30,10 +32,18 @@ _points = component(
     "paser_map",
     *("map/map.css", "wheel.css"),
     *("map/payload.js", "map/receive.js", "map/elements.js", "map/view.js", "map/lasso.js"),
-    *("map/picker.js", "map/layers.js", "map/painter.js", "map/marks.js", "map/names.js"),
+    *(
+        "map/picker.js",
+        "map/pointing.js",
+        "map/layers.js",
+        "map/painter.js",
+        "map/marks.js",
+        "map/names.js",
+    ),
     *("map/legend.js", "map/panel.js", "wheel.js", "map/gestures.js", "map/map.js"),
 )
 _part = component("paser_map_part", "map/receive.js", "map/part.js")
+_texts = component("paser_map_texts", "map/receive.js", "map/texts.js")
 
 
 @dataclass(frozen=True)
@@ -72,15 +82,18 @@ def scatter_map(
     """
     overlay = highlighted if isinstance(highlighted, Overlay) else Overlay(bright=highlighted)
     n, dimensions = points.positions.shape
-    layout = points.layout.version
-    texts = points.texts
+    layout, slots = points.layout.version, overlay.slots(points)
 
     def telling(listener: Callable[[ScatterEvent], None] | None) -> Callable[[], None]:
         # Streamlit wants a callback for every state it returns, also where nobody listens.
-        return lambda: listener(_event(session.get(key), layout, n, 0)) if listener else None
+        return lambda: (
+            listener(_event(session.get(key), layout, slots.rows, 0)) if listener else None
+        )
 
-    header = {"map": key, "part": "points", "n": n, "dimensions": dimensions, "height": height}
-    header |= {"names": names, "texts": texts.packed.version if texts else None}
+    drawn = points.drawn
+    header = {"map": key, "part": "points", "dimensions": dimensions, "height": height}
+    header |= {"drawn": len(drawn.rows), "spare": drawn.spare, "all": n}
+    header |= {"names": names, "texts": points.hover is not None}
     # No gaps: three of the four mounts show nothing.
     with st.container(gap=None):
         returned = _points(
@@ -100,22 +113,36 @@ def scatter_map(
             measure=points.measure,
             label=points.label,
         )
-        event = _event(returned, layout, n, dismissed)
+        # A spare place may hold another point than when it was clicked; who listens was told in time.
+        event = _event(returned, layout, drawn.rows, dismissed)
         _send(
-            overlay.packed(n),
+            overlay.packed(points, slots),
             key,
             "overlay",
             layout=layout,
-            chosen=overlay.chosen,
-            neighbors=[int(i) for i in overlay.neighbors],
+            chosen=slots.place(overlay.chosen),
+            neighbors=[p for i in overlay.neighbors if (p := slots.place(int(i))) is not None],
             statuses=overlay.status_names,
+            counted=overlay.counted(points),
             heard=returned.lasso["drawn"] if returned.lasso else 0,
             held=event.drawn,
             dismissed=dismissed,
         )
-        if texts:
-            _send(texts.packed, key, "texts")
+        if points.hover is not None:
+            # Of its own: who points at a point does not have the page made anew.
+            st.fragment(_tell)(key, points.hover, slots)
     return event
+
+
+def _tell(key: str, hover: Callable[[int], str], slots: Slots) -> None:
+    """The text of the point that is pointed at."""
+    place = f"{key}-texts"
+    asked = getattr(session.get(place), "asked", None)
+    told: dict[str, object] = {}
+    if asked and 0 <= asked["row"] < len(slots.rows):
+        told = {"row": asked["row"], "text": hover(int(slots.rows[asked["row"]]))}
+    header = {"map": key, "part": "texts", **told}
+    _texts(key=place, data=message(pack({}), header), on_asked_change=lambda: None)
 
 
 def _send(packed: Packed, key: str, part: str, **more: object) -> None:
@@ -123,8 +150,8 @@ def _send(packed: Packed, key: str, part: str, **more: object) -> None:
     _part(key=f"{key}-{part}", data=message(packed, header))
 
 
-def _event(returned: Any, layout: str, n: int, dismissed: int) -> ScatterEvent:
-    """What came back, without a lasso around other points than these."""
+def _event(returned: Any, layout: str, rows: NDArray[np.int64], dismissed: int) -> ScatterEvent:
+    """What came back, without a lasso around other points than these; ``rows``: those of the browser."""
     polygon: tuple[tuple[float, float], ...] = ()
     camera, drawn = None, 0
     lasso = returned.lasso
@@ -134,6 +161,6 @@ def _event(returned: Any, layout: str, n: int, dismissed: int) -> ScatterEvent:
         camera = Camera(*lasso["camera"]) if lasso["camera"] else None
         drawn = int(lasso["drawn"])
     clicked, clicks = None, 0
-    if returned.clicked and 0 <= returned.clicked["row"] < n:
-        clicked, clicks = int(returned.clicked["row"]), int(returned.clicked["clicks"])
+    if returned.clicked and 0 <= returned.clicked["row"] < len(rows):
+        clicked, clicks = int(rows[returned.clicked["row"]]), int(returned.clicked["clicks"])
     return ScatterEvent(polygon, clicked, camera, drawn, clicks)

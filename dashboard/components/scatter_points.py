@@ -1,20 +1,20 @@
-"""What a map shows: points, their hover texts, and what changes while sliders move.
+"""What a map shows: points, and what changes while sliders move.
 
-Points and texts stay the same for many reruns and sessions, so each packs itself once and keeps the
-result. Make them once per run and color, and share them.
+Points stay the same for many reruns and sessions, so they pack themselves once and keep the result. Make
+them once per run and color, and share them.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.components.drawn import Drawn, Slots, drawn_of
 from dashboard.components.payload import Packed, pack
 
 _STATUSES = 16  # a status travels as half a byte
@@ -39,21 +39,6 @@ class Measure(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class HoverTexts:
-    """A line of plain text per point. Share one object between all maps of the same samples."""
-
-    lines: Sequence[str]  # (n,)
-
-    @cached_property
-    def packed(self) -> Packed:
-        """The lines deflated: 4.7 MB of them travel as 0.8 MB."""
-        joined = "\0".join(line.replace("\0", " ") for line in self.lines)
-        # A lone surrogate, which JSON lets through, must not stop the map.
-        compressed = zlib.compress(joined.encode("utf-8", "replace"))
-        return pack({"deflated": np.frombuffer(compressed, np.uint8)})
-
-
-@dataclass(frozen=True, eq=False)
 class ScatterPoints:
     """Everything that stays while sliders move."""
 
@@ -62,26 +47,25 @@ class ScatterPoints:
     palette: tuple[str, ...]  # at most 256 hex colors
     legend: tuple[LegendEntry, ...]  # entry i stands for color i; empty for a continuous scale
     scale: tuple[str, str] | None  # lowest and highest value in words, for a continuous scale
-    hover: Sequence[str] | HoverTexts  # (n,) plain text, or empty
+    hover: Callable[[int], str] | None  # the plain text of a point, read when one points at it
     label: str  # what the picture shows, for those who do not see it
     measure: Measure | None = None  # for a continuous scale
 
-    @cached_property
-    def texts(self) -> HoverTexts | None:
-        """The hover texts, if there are any."""
-        given = self.hover if isinstance(self.hover, HoverTexts) else HoverTexts(self.hover)
-        return given if len(given.lines) else None
+    @property
+    def drawn(self) -> Drawn:
+        """Those that are always drawn."""
+        return drawn_of(len(self.positions))
 
     @cached_property
     def layout(self) -> Packed:
         """Where the points are."""
-        return pack({"positions": self.positions}, also=self.positions.shape[1])
+        return pack({"positions": self.positions[self.drawn.rows]}, also=self.positions.shape)
 
     @cached_property
     def paint(self) -> Packed:
         """Which color they have, and what the colors mean."""
         means = [self.palette, self.legend_rows, self.scale, self.measure, self.label]
-        return pack({"colors": self.colors}, also=means)
+        return pack({"colors": self.colors[self.drawn.rows]}, also=means)
 
     @property
     def legend_rows(self) -> list[tuple[str, str, int]]:
@@ -99,26 +83,51 @@ class Overlay:
     neighbors: Sequence[int] = field(default=())  # joined to the chosen one by lines
     status: NDArray[np.uint8] | None = None  # (n,) index into status_names, shown while hovering
     status_names: tuple[str, ...] = ()  # at most 16
+    inside: int | None = None  # points in the lasso, where somebody has counted
 
-    def packed(self, n: int) -> Packed:
-        """A bit per point and question, half a byte for the status.
+    def slots(self, points: ScatterPoints) -> Slots:
+        """What is drawn: beside those that always are, what has to be seen."""
+        wanted = [*([] if self.chosen is None else [self.chosen]), *self.neighbors]
+        found = np.flatnonzero(() if self.found is None else self.found)
+        return points.drawn.with_all(np.concatenate([np.array(wanted, np.int64), found]))
+
+    def counted(self, points: ScatterPoints) -> dict[str, Any] | None:
+        """Numbers of all points, where the browser has only some of them."""
+        if points.drawn.whole:
+            return None
+        here = points.positions[:, 0] > 0
+        bright, found = self.bright, self.found
+        return {
+            "standing": None
+            if bright is None
+            else np.bincount(points.colors[bright & here], minlength=256).tolist(),
+            "found": None if found is None else int((found & here).sum()),
+            "inside": self.inside,
+        }
+
+    def packed(self, points: ScatterPoints, slots: Slots) -> Packed:
+        """A bit per point and question, half a byte for the status, for the points that are drawn.
 
         Raises:
             ValueError: an array is not as long as there are points, or there are too many statuses.
         """
+        n = len(points.positions)
         arrays: dict[str, NDArray[np.unsignedinteger]] = {}
         for name in ("bright", "found"):
             mask = getattr(self, name)
             if mask is not None:
                 _check_length(name, mask, n)
-                arrays[name] = np.packbits(np.asarray(mask, bool), bitorder="little")
+                arrays[name] = np.packbits(np.asarray(mask, bool)[slots.rows], bitorder="little")
         if self.status is not None:
             _check_length("status", self.status, n)
             if len(self.status_names) > _STATUSES:
                 raise ValueError(f"{len(self.status_names)} statuses; at most {_STATUSES} fit")
-            arrays["status"] = _nibbles(self.status)
-        neighbors = [int(i) for i in self.neighbors]
-        return pack(arrays, also=[self.chosen, neighbors, self.status_names])
+            arrays["status"] = _nibbles(self.status[slots.rows])
+        if len(slots.beside):
+            arrays["beside"] = points.positions[slots.beside]
+            arrays["beside_colors"] = points.colors[slots.beside]
+        also = [self.chosen, [*map(int, self.neighbors)], self.status_names, self.counted(points)]
+        return pack(arrays, also)
 
 
 def _check_length(name: str, array: NDArray[np.generic], n: int) -> None:

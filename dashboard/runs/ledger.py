@@ -20,7 +20,7 @@ def ledger_frame(
     conflicts: ConflictTable,
 ) -> pd.DataFrame:
     """A page of the ledger. ``enters``: the budget at which the sample is in, if there is one."""
-    samples, ids = run.samples, run.samples["id"].to_numpy()
+    instructions, ids = run.taken(rows, "instruction")["instruction"], run.ids
     reasons, pairs, blockers = [], [], []
     for row in rows.tolist():
         status = selection.status_of(row)
@@ -29,7 +29,7 @@ def ledger_frame(
         first = found.conflicts[0] if found and found.conflicts else None
         pairs.append(f"{first.first} × {first.second}" if first else "")
         blockers.append(
-            ", ".join(dict.fromkeys((str(ids[first.first_from]), str(ids[first.second_from]))))
+            ", ".join(dict.fromkeys((ids[first.first_from], ids[first.second_from])))
             if first
             else ""
         )
@@ -37,11 +37,11 @@ def ledger_frame(
     free = ~np.isin(selection.status[rows], (Status.INVALID.code, Status.FORCED_OUT.code))
     return pd.DataFrame(
         {
-            "id": ids[rows],
+            "id": [ids[row] for row in rows.tolist()],
             "status": [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows],
             "reason": reasons,
             "cluster": [names[k] if k >= 0 else "–" for k in run.labels[rows]],
-            "instruction": [labels.excerpt(t, 90) for t in samples["instruction"].to_numpy()[rows]],
+            "instruction": [labels.excerpt(t, 90) for t in instructions],
             "enters": pd.array(
                 [int(r) if r > 0 and f else None for r, f in zip(rank, free, strict=True)], "Int64"
             ),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import labels, palette
-from dashboard.components.scatter_points import HoverTexts, LegendEntry, Measure, ScatterPoints
+from dashboard.components import drawn
+from dashboard.components.scatter_points import LegendEntry, Measure, ScatterPoints
 from dashboard.geometry import quantize
 from dashboard.runs.opening import remembered
 from dashboard.runs.selections import measured
@@ -109,7 +111,8 @@ def _map_data(
     elif color == Coloring.EFFICIENCY:
         tint = _continuous(measured(run, by)[1][rows], color)
     else:
-        tint = _user_column(run.samples[own_columns(run.user_columns)[color]].iloc[rows])
+        column = own_columns(run.user_columns)[color]
+        tint = _user_column(run.columns(column)[column].iloc[rows])
     return _assemble(run, rows, space, tint, color, names)
 
 
@@ -146,13 +149,15 @@ def _assemble(
         f"Map of {len(rows):,} samples in {len(names)} clusters, colored by {color}. "
         f"{moves}, plus and minus zoom, 0 resets, Escape removes the lasso."
     )
+    if len(rows) > drawn.MOST:
+        label += f" {drawn.MOST:,} of them are drawn, all are counted."
     points = ScatterPoints(
         _positions(run, space),
         tint.index,
         tint.colors,
         tint.legend,
         tint.scale,
-        _hover(run),
+        partial(_hover, run, rows),
         label,
         tint.measure,
     )
@@ -162,13 +167,12 @@ def _assemble(
 @remembered(8)
 def _positions(run: Run, space: Space) -> NDArray[np.uint16]:
     columns = ["x", "y"] if space is Space.FLAT else ["x3", "y3", "z3"]
-    return quantize(run.samples[columns].to_numpy(np.float32)[map_rows(run)])
+    return quantize(run.columns(*columns).to_numpy(np.float32)[map_rows(run)])
 
 
-@remembered(8)
-def _hover(run: Run) -> HoverTexts:
-    texts = run.samples["instruction"].to_numpy()
-    return HoverTexts(tuple(labels.excerpt(t, _HOVER_LETTERS) for t in texts[map_rows(run)]))
+def _hover(run: Run, rows: NDArray[np.int64], point: int) -> str:
+    instruction = run.taken([int(rows[point])], "instruction")["instruction"].iloc[0]
+    return labels.excerpt(instruction, _HOVER_LETTERS)
 
 
 def _user_column(column: pd.Series) -> Tint:

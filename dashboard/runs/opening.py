@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -136,9 +137,16 @@ def row_of(run: Run, sample_id: str) -> int | None:
 
 def rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
     """The row numbers of samples in the order given; ids that the run does not have are left out."""
-    return np.array([run.row_of[i] for i in ids if i in run.row_of], np.int64)
+    return _rows_of(run, ids)
+
+
+@lru_cache(maxsize=8)  # what is picked is asked for by every part of a page
+def _rows_of(run: Run, ids: tuple[str, ...]) -> NDArray[np.int64]:
+    rows = np.array([row for row in map(run.row_of.get, ids) if row is not None], np.int64)
+    rows.flags.writeable = False  # everybody gets the same one
+    return rows
 
 
 def ids_of(run: Run, rows: Iterable[int]) -> tuple[str, ...]:
     """The ids of row numbers."""
-    return tuple(run.ids[row] for row in rows)
+    return tuple(map(run.ids.__getitem__, rows))

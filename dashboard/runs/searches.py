@@ -1,4 +1,4 @@
-"""Search and neighbors: the texts as arrow arrays and the encoder, kept once for all sessions."""
+"""Search and neighbors: what was found, and the encoder, kept once for all sessions."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from paser_core.errors import SearchError
 from paser_core.explain.search import (
     Hits,
     SearchMode,
-    Texts,
     by_keyword,
     by_regex,
     by_vector,
-    joined,
     neighbors_of,
     relevance_floor,
+    texts_of,
 )
 from paser_core.protocols import Encoder
 from paser_core.runs import Run
+from paser_core.runs.vectors import cosines
 
 NEIGHBORS = 6
 
@@ -37,19 +37,18 @@ def search(run: Run, query: str, mode: SearchMode) -> Hits:
 @remembered(24)
 def _search(run: Run, query: str, mode: SearchMode) -> Hits:
     if mode is SearchMode.KEYWORD:
-        return by_keyword(_texts(run), query)
+        return by_keyword(texts_of(run), query)
     if mode is SearchMode.REGEX:
-        return by_regex(_texts(run), query)
+        return by_regex(texts_of(run), query)
     why = why_not_by_meaning(run)
     if why is not None:
         raise SearchError(why)
     vector = _encoder(run.config.embedding.model).encode([query])[0]
-    return by_vector(run.embeddings, vector, run.labels >= 0, least=_floor(run))
+    vector = vector / (np.linalg.norm(vector) or 1.0)
+    return by_vector(cosines(run, vector), run.labels >= 0, least=_floor(run))
 
 
-@remembered(8)
-def _floor(run: Run) -> float:
-    return relevance_floor(run.embeddings, run.labels)
+_floor = remembered(8)(relevance_floor)
 
 
 def why_not_by_meaning(run: Run) -> str | None:
@@ -61,11 +60,6 @@ def why_not_by_meaning(run: Run) -> str | None:
             "sample and look at its neighbors."
         )
     return None
-
-
-@remembered(4)
-def _texts(run: Run) -> Texts:
-    return joined([run.samples[c].tolist() for c in ("instruction", "input", "output")])
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
@@ -80,4 +74,4 @@ def _encoder(model: str) -> Encoder:
 @remembered(256)
 def neighbors(run: Run, row: int) -> Hits:
     """The samples most like one sample."""
-    return neighbors_of(run.embeddings, row, np.asarray(run.labels >= 0), NEIGHBORS)
+    return neighbors_of(run, row, NEIGHBORS)

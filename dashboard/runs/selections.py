@@ -23,7 +23,8 @@ from paser_core.stages.scoring import ClusterScores, cluster_scores, efficiency
 
 def with_people(run: Run, setting: Setting, decided: ReviewState) -> Setting:
     """A setting with what people forced; what decides nothing on this run is left out."""
-    rows, usable = run.row_of, run.valid & (run.labels >= 0)
+    rows = run.row_of if decided.forced_in or decided.forced_out else {}
+    usable = run.valid & (run.labels >= 0)
     return replace(
         setting,
         forced_in=tuple(i for i in decided.forced_in if i in rows and usable[rows[i]]),

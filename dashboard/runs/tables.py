@@ -78,8 +78,7 @@ def sample_frame(
     run: Run, rows: NDArray[np.int64], names: tuple[str, ...], selection: Selection | None
 ) -> pd.DataFrame:
     """One line per sample: id, start of the instruction, cluster, and how it fared."""
-    # First the rows, then the columns: a whole column of texts is slow to turn into objects.
-    samples = run.samples[["id", "instruction"]].iloc[rows]
+    samples = run.taken(rows, "id", "instruction")
     clusters = run.labels[rows]
     frame = pd.DataFrame(
         {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,9 +38,10 @@ def picking_map(
             choose(view, int(data.rows[event.clicked]))
 
     linked = focus.linked()
+    inside_now = len(linked.ids) if linked and linked.lasso else None
     scatter_map(
         data.points,
-        overlay,
+        replace(overlay, inside=inside_now),
         key=key,
         height=height,
         names=names,

@@ -89,7 +89,7 @@ def _reason(view: View, row: int) -> None:
     if found.conflicts and found.status in (Status.CONFLICT, Status.OVER_BUDGET):
         _evidence(view, found)
     st.caption("What would change that")
-    ids = view.run.samples["id"].tolist()
+    ids = view.run.ids
     question = (row, view.run.content, view.setting)
     if pending.asked_what_if() != question:
         for sentence in sentences(found, ids):
@@ -230,12 +230,12 @@ def _neighbors(view: View, row: int) -> None:
         return
     hits = searches.neighbors(view.run, row)
     st.caption("Most similar samples")
-    texts = view.run.samples["instruction"].to_numpy()
+    texts = view.run.taken(hits.rows, "instruction")["instruction"]
     scores = [""] * len(hits.rows) if hits.scores is None else [f"{s:.2f}" for s in hits.scores]
     text_lines(
         [
-            TextLine(int(near), labels.excerpt(texts[near], 64), score)
-            for near, score in zip(hits.rows, scores, strict=True)
+            TextLine(int(near), labels.excerpt(text, 64), score)
+            for near, text, score in zip(hits.rows, texts, scores, strict=True)
         ],
         key=f"near-{row}",
         label="Most similar samples",

@@ -1,4 +1,4 @@
-"""How much of the selection hangs on the temperature: in one line, and in a figure."""
+"""How much of the selection hangs on the temperature."""
 
 from __future__ import annotations
 
@@ -14,18 +14,6 @@ from dashboard.widgets.small_table import small_table
 from paser_core.compare import OverTemperature
 from paser_core.errors import PaserError
 from paser_core.selection.measures import measure_told
-
-
-def line(view: View) -> None:
-    """One sentence, for a page that is about something else."""
-    if view.selection and view.selection.n_selected and view.setting.by_temperature:
-        found = temperatures.temperatures(view.run, view.setting)
-        st.info(
-            labels.plain(
-                f"{labels.together(found.sentence)} The Budget page shows every temperature."
-            ),
-            icon=":material/device_thermostat:",
-        )
 
 
 def panel(view: View) -> None:

@@ -31,7 +31,8 @@ def texts_of_run(run: Run) -> Mapping[str, bytes]:
     """A digest of instruction, input and response of every sample, by id."""
     known = _OF_RUNS.get(run)
     if known is None:
-        columns = (run.samples[c].tolist() for c in ("instruction", "input", "output"))
+        texts = run.columns("instruction", "input", "output")
+        columns = (texts[name].tolist() for name in texts)
         known = dict(zip(run.ids, map(_of_fields, *columns), strict=True))
         _OF_RUNS[run] = known
     return known

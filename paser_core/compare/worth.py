@@ -46,7 +46,9 @@ def worth(
     taken = rows[usable[rows]]
     harm = coverable(divergence, run.labels, run.valid)
     total = float(harm.sum())
-    responses = run.samples["response_tokens"].to_numpy(np.float64, na_value=np.nan)
+    responses = run.columns("response_tokens")["response_tokens"].to_numpy(
+        np.float64, na_value=np.nan
+    )
     return Worth(
         n=len(rows),
         divergence=_mean(divergence[taken]),

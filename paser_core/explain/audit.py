@@ -50,7 +50,7 @@ def standing(run: Run, scores: ClusterScores | None) -> Standing:
     """How the clusters stand, by ``scores`` at one temperature; None for a run without models."""
     k, inside = run.n_clusters, run.labels >= 0
     labels = run.labels[inside]
-    strength = run.samples["membership"].to_numpy(np.float64)[inside]
+    strength = run.membership[inside]
     sizes = np.bincount(labels, minlength=k)
     unknown = np.full(k, np.nan)
     cds, low, high, counted = unknown, unknown, unknown, sizes
@@ -178,14 +178,14 @@ def least_certain(run: Run, cluster: int, most: int) -> Uncertain:
 
 def membership_histogram(run: Run, cluster: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Histogram of the memberships in a cluster: ``(21,)`` edges from 0 to 1, ``(20,)`` counts."""
-    values = run.samples["membership"].to_numpy(np.float64)[members(run, cluster)]
+    values = run.membership[members(run, cluster)]
     counts, edges = np.histogram(np.clip(values, 0, 1), 20, (0, 1))
     return edges, counts
 
 
 def repeated(run: Run) -> NDArray[np.bool_]:
     """``(n,)`` samples whose instruction and input are those of another, but for case and spaces."""
-    samples = run.samples
+    samples = run.columns("instruction", "input")
     pairs = zip(samples["instruction"].tolist(), samples["input"].tolist(), strict=True)
     texts = [tuple(" ".join(str(t).casefold().split()) for t in pair) for pair in pairs]
     return pd.Series(texts).duplicated(keep=False).to_numpy(bool)

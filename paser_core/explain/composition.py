@@ -91,7 +91,7 @@ def composition(
 
 def _texts(run: Run, column: str, rows: NDArray[Any]) -> pd.Series[str]:
     """One of the user's columns as text, at some rows."""
-    return run.samples[column].iloc[rows].astype("string").fillna("(none)")
+    return run.columns(column)[column].iloc[rows].astype("string").fillna("(none)")
 
 
 def tallies(run: Run) -> tuple[Tally, ...]:

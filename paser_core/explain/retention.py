@@ -156,7 +156,7 @@ def cds_by_capability(
     """
     wanted = list(dict.fromkeys(capabilities))
     for column in run.user_columns if wanted else ():
-        texts = run.samples[column].astype("string").fillna("").tolist()
+        texts = run.columns(column)[column].astype("string").fillna("").tolist()
         if not set(wanted) <= set(texts):
             continue
         place = {name: i for i, name in enumerate(wanted)}

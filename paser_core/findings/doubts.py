@@ -44,8 +44,8 @@ def doubts(subject: Subject) -> Iterator[Finding]:
             "Halves of the samples, clustered again from the embeddings on, agree with the clusters to "
             f"{run.stability:.2f} (adjusted Rand index; 1: the same, 0: as by chance)."
         )
-    if subject.over_temperature is not None and subject.selection and subject.selection.n_selected:
-        yield _doubt(subject.over_temperature.sentence)
+    if subject.temperature_sentence is not None:
+        yield _doubt(subject.temperature_sentence)
     for note in (run.manifest.get("models") or {}).get("notes", ()):
         yield _doubt(str(note))
 

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.compare.temperatures import OverTemperature, over_temperature_of
+from paser_core.compare.temperatures import (
+    OverTemperature,
+    over_temperature_of,
+    temperature_sentence_of,
+)
 from paser_core.config import DataConfig
 from paser_core.explain.audit import mixtures_of
 from paser_core.limits.contamination import Contamination, contamination
@@ -59,9 +63,21 @@ class Subject:
     @cached_property
     def over_temperature(self) -> OverTemperature | None:
         """The selection beside those at other temperatures; None where the temperature has no part."""
-        if self.selection is None or not self.setting.by_temperature or not self.run.has_models:
+        if self.selection is None or not self._by_temperature:
             return None
         return over_temperature_of(self.run, self.selection, self.setting)
+
+    @cached_property
+    def temperature_sentence(self) -> str | None:
+        """What half and twice the temperature would leave of the selection; None: it has no part, or nothing
+        is selected."""
+        if self.selection is None or not self._by_temperature or not self.selection.n_selected:
+            return None
+        return temperature_sentence_of(self.run, self.selection, self.setting)
+
+    @property
+    def _by_temperature(self) -> bool:
+        return self.setting.by_temperature and self.run.has_models
 
     @cached_property
     def held_out(self) -> list[str] | None:

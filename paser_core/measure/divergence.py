@@ -18,6 +18,7 @@ from paser_core.models.compression import describe_models
 from paser_core.notices import Notice
 from paser_core.protocols import LanguageModel, ModelPair, Progress, Tokenizer
 from paser_core.runs import Files
+from paser_core.runs.groups import TOKENS_A_GROUP
 from paser_core.runs.signals import column_of
 from paser_core.stages.divergence import (
     PAPER,
@@ -210,7 +211,7 @@ def _join(
             "problem": pa.array(problems, pa.string()),
         }
     )
-    store.write_table(Files.TOKENS, table)
+    store.write_table(Files.TOKENS, table, TOKENS_A_GROUP)
     columns = {
         column_of(signal, aggregate): pa.array(damage[:, i, j], from_pandas=True)
         for i, signal in enumerate(signals)

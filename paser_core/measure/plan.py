@@ -74,7 +74,7 @@ STAGES = (
     ),
     Stage(
         "summary",
-        files=(Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS),
+        files=(Files.SAMPLES, Files.CLUSTERS, Files.ORIGINALS, Files.SEARCH),
         needs=("embedding", "manifold", "clustering", "layout", "concepts", "divergence"),
         sections=(*TEXTS, "concepts", "seed"),
         work="paser_core.measure.tables:write_summary",

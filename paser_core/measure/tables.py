@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from paser_core.measure.inputs import reading_problems, user_columns
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
-from paser_core.runs import Counts, Files, unpack_concepts
+from paser_core.runs import Counts, Files, searchable, unpack_concepts
+from paser_core.runs.groups import SAMPLES_A_GROUP
 from paser_core.runs.originals import GROUP, SCHEMA, originals_tables
 from paser_core.stages import naming, stability
 from paser_core.stages.concepts import ConceptTable, filter_concepts
@@ -25,7 +26,7 @@ from paser_core.workspace.store import Store
 
 
 def write_summary(work: Work, _: Progress) -> None:
-    """``samples.parquet`` and ``clusters.parquet`` out of everything the stages wrote.
+    """The tables that a reader asks, out of everything the stages wrote.
 
     The manifest is told how many rows were read, measured and cut, and what a reader has to know
     about the clusters.
@@ -71,13 +72,15 @@ def write_summary(work: Work, _: Progress) -> None:
     frame["concepts"] = [[""] if len(concepts.ids) else []] * n
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
-    store.write_table(Files.SAMPLES, _samples_table(frame, concepts))
+    store.write_table(Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP)
     store.write_tables(
         Files.ORIGINALS,
         SCHEMA,
         originals_tables(records.originals, records.conversations),
         rows_a_group=GROUP,
     )
+    texts = [frame[name].tolist() for name in ("instruction", "input", "output")]
+    store.write_batches(Files.SEARCH, searchable.SCHEMA, searchable.searchable(texts))
 
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 BLOCK = 8192  # texts that are Python objects at the same time
 
 
@@ -57,6 +60,53 @@ class Texts(Sequence[str]):
         number = range(len(self))[place]
         block, row = divmod(number, BLOCK)
         return self._rest[row] if block == len(self._blocks) else self._blocks[block][row].as_py()
+
+
+class Lines(Sequence[str]):
+    """The lines of one text in UTF-8; each becomes an object when it is asked for.
+
+    Args:
+        content: the bytes; none are no lines.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        ends = np.flatnonzero(self.packed == ord("\n")) + 1
+        last = [len(content) + 1] if content else []
+        self._starts: NDArray[np.int64] = np.concatenate([[0], ends, last]).astype(np.int64)
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Lines:
+        """Texts without a line feed; those that are packed already stay as they are."""
+        return lines if isinstance(lines, Lines) else cls("\n".join(lines).encode())
+
+    @property
+    def packed(self) -> NDArray[np.uint8]:
+        """``(b,)`` the bytes."""
+        return np.frombuffer(self._content, np.uint8)
+
+    def tally(self, letter: str) -> NDArray[np.int64]:
+        """``(n,)`` how often an ASCII character is in each line."""
+        places = np.flatnonzero(self.packed == ord(letter))
+        return np.diff(np.searchsorted(places, self._starts))
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        number = range(len(self))[place]
+        return self._content[self._starts[number] : self._starts[number + 1] - 1].decode()
 
 
 def _packed(texts: list[str]) -> Any:

@@ -51,7 +51,7 @@ class Atlas:
 def atlas(subject: Subject) -> Atlas:
     """The clustered samples; those selected in full color."""
     run, selection = subject.run, subject.selection
-    points = run.samples[["x", "y"]].to_numpy(np.float64)
+    points = run.columns("x", "y").to_numpy(np.float64)
     rows = np.flatnonzero((run.labels >= 0) & np.isfinite(points).all(axis=1))
     drawn = rows[thinned(len(rows), run.config.seed)]
     frame = Frame.around(points[drawn])

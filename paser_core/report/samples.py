@@ -59,7 +59,11 @@ def example(subject: Subject) -> Example | None:
     run, selection = subject.run, subject.selection
     if selection is None:
         return None
-    lengths = run.samples["response_tokens"].fillna(0).to_numpy(np.int64)[selection.rows]
+    lengths = (
+        run.columns("response_tokens")["response_tokens"]
+        .fillna(0)
+        .to_numpy(np.int64)[selection.rows]
+    )
     readable = selection.rows[(lengths >= _SHORTEST) & (lengths <= _LONGEST)]
     if not len(readable):
         return None

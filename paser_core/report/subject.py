@@ -105,8 +105,10 @@ class Subject:
         if selection is not None:
             sizes = selection.ranking.members
             damage = _damage(selection, self.looked_at.scores)
-        rows = {str(identifier): row for row, identifier in enumerate(run.samples["id"])}
-        instructions = run.samples["instruction"].to_numpy()
+        central = [run.row_of[ids[0]] for ids in run.clusters["exemplars"] if len(ids)]
+        instructions = dict(
+            zip(central, run.taken(central, "instruction")["instruction"], strict=True)
+        )
         made = [
             Capability(
                 number=k,
@@ -115,7 +117,7 @@ class Subject:
                 size=int(sizes[k]),
                 keywords=tuple(run.clusters["keywords"][k]),
                 example=next(
-                    (str(instructions[rows[i]]) for i in run.clusters["exemplars"][k]), ""
+                    (instructions[run.row_of[i]] for i in run.clusters["exemplars"][k][:1]), ""
                 ),
                 damage=damage[k] if damage else None,
             )

@@ -67,27 +67,27 @@ class Described:
 
     @cached_property
     def samples(self) -> pd.DataFrame:
-        """One row per sample in data-set order."""
+        """One row per sample in data-set order, all of it in memory: see :meth:`columns`, :meth:`taken`."""
         return self.files.table(Files.SAMPLES)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """``(n,)`` the samples' ids, in data-set order."""
-        return tuple(map(str, self._columns("id")["id"]))
+        return tuple(self.columns("id")["id"].tolist())
 
     @cached_property
     def row_of(self) -> Mapping[str, int]:
         """The row number of each sample, by id."""
-        return {identifier: row for row, identifier in enumerate(self.ids)}
+        return dict(zip(self.ids, range(self.n), strict=True))
 
-    def _columns(self, *names: str) -> pd.DataFrame:
-        """A few columns, without reading the texts for them."""
+    def columns(self, *names: str) -> pd.DataFrame:
+        """A few columns of all samples; the texts are not read for them."""
         if "samples" in self.__dict__:
             return self.samples.loc[:, list(names)]
         return self.files.table(Files.SAMPLES, names)
 
     def taken(self, rows: Iterable[int], *columns: str) -> pd.DataFrame:
-        """A few columns of some rows, in the order given; the others do not become objects."""
+        """A few columns of some rows, in the order given; of the others only their groups are read."""
         numbers = np.fromiter(rows, np.int64)
         if "samples" in self.__dict__:
             return self.samples.loc[:, list(columns)].iloc[numbers]

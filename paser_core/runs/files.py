@@ -1,7 +1,7 @@
 """Reading the files of a run folder; a damaged one is one sentence.
 
-A file is read into memory before it is parsed, never mapped: whoever copies another file over a mapped
-one kills the process that looks at it. What was read is compared with the size and the sha256 that the
+A file is read, never mapped: whoever copies another file over a mapped one kills the process that looks
+at it. What was read is compared with the size and the sha256 that the
 manifest has, once for every state of the file, and with what its place in the run allows
 (:mod:`contents`).
 """
@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from paser_core.runs.checking import (
     check_header,
     check_schema,
 )
+from paser_core.runs.groups import LastRead, group_starts
 from paser_core.runs.schema import Files
 from paser_core.workspace import paths
 from paser_core.workspace.reading import load_arrays
@@ -56,6 +57,7 @@ class RunFiles:
     _seen: dict[str, tuple[int, ...]] = field(
         default_factory=dict
     )  # state of a file known to be good
+    _groups: LastRead = field(default_factory=LastRead)
 
     def check_all(self, names: Sequence[str]) -> None:
         """Size, format and header of every file: fast, whatever the size of the run.
@@ -100,8 +102,8 @@ class RunFiles:
         else:
             self._bytes(name)
 
-    def _check_digest(self, name: str, file: Any) -> None:
-        """A file as large as a run's may be is not held to be looked at."""
+    def _check_digest(self, name: str, file: Any) -> tuple[int, ...]:
+        """A file as large as a run's may be is not held to be looked at. Returns its state."""
         state = os.fstat(file.fileno())
         self._check_size(name, state.st_size)
         recorded = self.recorded.get(name)
@@ -110,11 +112,15 @@ class RunFiles:
             self._compare(hashlib.file_digest(file, "sha256").hexdigest(), recorded)
             self._seen[name] = now
         file.seek(0)
+        return now
 
-    def _check_rows(self, name: str, file: Any) -> None:
+    def _opened(self, name: str, file: Any) -> pq.ParquetFile:
         found = pq.ParquetFile(file)
         check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
-        for batch in found.iter_batches(_ROWS, use_threads=False):
+        return found
+
+    def _check_rows(self, name: str, file: Any) -> None:
+        for batch in self._opened(name, file).iter_batches(_ROWS, use_threads=False):
             part = pa.Table.from_batches([batch])
             part.validate(full=True)
             check_columns(name, part, self.lengths)
@@ -134,16 +140,15 @@ class RunFiles:
 
     def open_table(self, name: str, columns: Sequence[str] | None = None) -> Any:
         """The same as a pyarrow table, whose rows become Python objects only when asked for."""
-        with reading(self.folder / name):
-            file = pq.ParquetFile(pa.BufferReader(self._bytes(name)))
-            check_schema(name, file.schema_arrow, file.metadata.num_rows, self.lengths)
-            read = file.read(columns=None if columns is None else list(columns))
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            read = self._opened(name, file).read(None if columns is None else list(columns))
             read.validate(full=True)
             check_columns(name, read, self.lengths)
         return read
 
     def rows(self, name: str, columns: Sequence[str], numbers: NDArray[np.int64]) -> Any:
-        """Some rows of a parquet file in the order given, as a pyarrow table; the others only pass by.
+        """Some rows of a parquet file in the order given, as a pyarrow table, out of their groups.
 
         Args:
             name: of the file.
@@ -152,18 +157,75 @@ class RunFiles:
         """
         order = np.argsort(numbers, kind="stable")
         with reading(self.folder / name), (self.folder / name).open("rb") as file:
-            self._check_digest(name, file)
-            found = pq.ParquetFile(file)
-            check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
-            parts, start = [found.schema_arrow.empty_table().select(columns)], 0
-            for batch in found.iter_batches(_ROWS, columns=list(columns)):
-                part = pa.Table.from_batches([batch])
-                part.validate(full=True)
-                check_columns(name, part, self.lengths)
-                low, high = np.searchsorted(numbers[order], [start, start + len(part)])
-                parts.append(part.select(columns).take(numbers[order[low:high]] - start))
-                start += len(part)
+            state = self._check_digest(name, file)
+            found = self._opened(name, file)
+            starts = group_starts(found)
+            bounds = np.searchsorted(numbers[order], starts)
+            schema = found.schema_arrow.empty_table().select(columns).schema
+            parts = [schema.empty_table()]
+            for group in np.flatnonzero(np.diff(bounds)).tolist():
+                whole = [self._column(name, state, found, group, column) for column in columns]
+                inside = numbers[order[bounds[group] : bounds[group + 1]]] - starts[group]
+                parts.append(pa.Table.from_arrays([c.take(inside) for c in whole], schema=schema))
             return pa.concat_tables(parts).combine_chunks().take(np.argsort(order))
+
+    def _column(
+        self, name: str, state: tuple[int, ...], found: pq.ParquetFile, group: int, column: str
+    ) -> Any:
+        """One column of one group, checked when it is read."""
+
+        def read() -> Any:
+            part = found.read_row_group(group, [column], use_threads=False).select([column])
+            part.validate(full=True)
+            check_columns(name, part, self.lengths)
+            return part.column(0).combine_chunks()
+
+        return self._groups.get((name, state, group, column), read)
+
+    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a stream of Arrow, some thousands at a time, and never all of them."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            yield from pa.ipc.open_stream(file)
+
+    def blocks(self, name: str) -> Iterator[NDArray[np.float32]]:
+        """The rows of an ``.npy`` file with a matrix, some megabytes at a time, and never all of them."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            known = name in self._seen
+            self._check_digest(name, file)
+            shape, dtype = _header(file, os.fstat(file.fileno()).st_size)
+            check_header(name, {"": (shape, dtype)}, self.lengths)
+            step = max(_BYTES // (shape[1] * dtype.itemsize), 1) * shape[1] * dtype.itemsize
+            while len(part := np.frombuffer(file.read(step), dtype)):
+                if not known:  # then its digest tells that they are what was looked at
+                    check_arrays(name, {"": part}, self.lengths)
+                yield part.reshape(-1, shape[1])
+
+    def matrix_rows(self, name: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some rows of such a file, in the order given."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            shape, dtype = _header(file, os.fstat(file.fileno()).st_size)
+            check_header(name, {"": (shape, dtype)}, self.lengths)
+            begin, width, parts = file.tell(), shape[1] * dtype.itemsize, []
+            for number in numbers.tolist():
+                file.seek(begin + number * width)
+                parts.append(file.read(width))
+            array = np.frombuffer(b"".join(parts), dtype).reshape(len(numbers), shape[1])
+            check_arrays(name, {"": array}, self.lengths)
+        return array
+
+    def parts_of(self, name: str, column: str, most: int) -> Any:
+        """One column of a parquet file, of ``most`` groups at even distances where there are more."""
+        with reading(self.folder / name), (self.folder / name).open("rb") as file:
+            self._check_digest(name, file)
+            found = self._opened(name, file)
+            count = found.num_row_groups
+            groups = np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))
+            read = found.read_row_groups(groups.tolist(), [column])
+            read.validate(full=True)
+            check_columns(name, read, self.lengths)
+            return read.column(column)
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file."""
@@ -209,8 +271,7 @@ class RunFiles:
 
     def _check_head(self, name: str, file: Any) -> None:
         if name.endswith(".parquet"):
-            found = pq.ParquetFile(file)
-            check_schema(name, found.schema_arrow, found.metadata.num_rows, self.lengths)
+            self._opened(name, file)
         elif name.endswith(".npz"):
             check_header(name, _headers(file), self.lengths)
         elif name.endswith(".npy"):

@@ -107,13 +107,12 @@ class Run(Described):
     @cached_property
     def labels(self) -> NDArray[np.int32]:
         """``(n,)`` cluster numbers, -1 for invalid rows."""
-        return self._columns("cluster")["cluster"].to_numpy(np.int32)
+        return self.columns("cluster")["cluster"].to_numpy(np.int32)
 
     @cached_property
     def problems(self) -> tuple[str | None, ...]:
         """``(n,)`` why a row is invalid."""
-        column = self._columns("problem")["problem"]
-        return tuple(p if isinstance(p, str) else None for p in column)
+        return tuple(self.files.open_table(Files.SAMPLES, ["problem"])["problem"].to_pylist())
 
     @cached_property
     def valid(self) -> NDArray[np.bool_]:
@@ -123,7 +122,7 @@ class Run(Described):
     @cached_property
     def tokens(self) -> NDArray[np.int64]:
         """``(n,)`` prompt + response tokens; 0 where no model read the row."""
-        columns = self._columns("prompt_tokens", "response_tokens")
+        columns = self.columns("prompt_tokens", "response_tokens")
         counts: NDArray[np.int64] = columns.fillna(0).to_numpy(np.int64).sum(axis=1)
         return counts
 
@@ -137,7 +136,7 @@ class Run(Described):
     @cached_property
     def counts(self) -> Counts:
         """How many rows were read, invalid, measured and cut; from the tables, whatever made them."""
-        divergence = self._columns("divergence")["divergence"].to_numpy(np.float64, na_value=np.nan)
+        divergence = self.columns("divergence")["divergence"].to_numpy(np.float64, na_value=np.nan)
         return Counts.of(
             self.labels,
             self.valid,
@@ -153,7 +152,8 @@ class Run(Described):
 
     def sample(self, row: int) -> Sample:
         """One sample by row number."""
-        values = self.samples.iloc[row]
+        columns = ("id", "instruction", "input", "output", "membership", *self.user_columns)
+        values = self.taken([row], *columns).iloc[0]
         problem = self.problems[row]
         return Sample(
             row=row,
@@ -207,6 +207,11 @@ class Run(Described):
         """Eigenvalues behind the coordinates, and the diffusion time."""
         arrays = self.files.arrays(Files.MANIFOLD)
         return Spectrum(arrays["eigenvalues"], float(arrays["time"]))
+
+    @cached_property
+    def membership(self) -> NDArray[np.float64]:
+        """``(n,)`` membership of each sample in its own cluster; NaN for rows in no cluster."""
+        return self.columns("membership")["membership"].to_numpy(np.float64)
 
     @cached_property
     def memberships(self) -> NDArray[np.float32]:
@@ -295,13 +300,10 @@ class Run(Described):
         """Response tokens of one sample with their divergence; None without models."""
         if not self.has_models:
             return None
-        entry = self._token_table.slice(row, 1).to_pylist()[0]
+        columns = ("tokens", "divergence", "truncated")
+        entry = self.files.rows(Files.TOKENS, columns, np.array([row])).to_pylist()[0]
         bits = np.array(entry["divergence"], np.float32)
         return TokenDivergence(tuple(entry["tokens"]), bits, entry["truncated"])
-
-    @cached_property
-    def _token_table(self) -> Any:
-        return self.files.open_table(Files.TOKENS, ("tokens", "divergence", "truncated"))
 
     @cached_property
     def _clustering(self) -> dict[str, NDArray[Any]]:

@@ -33,5 +33,6 @@ class Files(StrEnum):
     EVENTS = events.EVENTS
     LAYOUT = "layout.npz"
     ORIGINALS = "originals.parquet"
+    SEARCH = "search.arrow"  # runs made before have none
     LOCK = lock.LOCK
     PARTS = store.PARTS

@@ -8,6 +8,7 @@ from paser_core.runs.folder import Run
 from paser_core.runs.schema import Files
 
 _SHARE = 99.5  # per cent of the tokens lie on the scale; the few above it are as dark as its end
+_GROUPS = 100  # of rows: 51,200 samples or all tell where the scale ends
 _AT_LEAST = 0.05  # bits at the end of the scale, or harmless runs would look alarming
 
 
@@ -15,8 +16,8 @@ def token_scale(run: Run) -> float:
     """Bits that the darkest shade stands for, for every sample of a run; 1 is the most there is."""
     if not run.has_models:
         return 1.0
-    table = run.files.open_table(Files.TOKENS, ("divergence",))
-    bits = table.column("divergence").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    bits = run.files.parts_of(Files.TOKENS, "divergence", _GROUPS).combine_chunks()
+    bits = bits.flatten().to_numpy(zero_copy_only=False)
     bits = bits[np.isfinite(bits)]
     top = float(np.percentile(bits, _SHARE)) if bits.size else 0.0
     # Two digits, rounded up: the end of the scale is what its legend says.

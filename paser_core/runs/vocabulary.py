@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.records.texts import Lines
 from paser_core.stages.concepts import ConceptTable
 
 
 def pack_concepts(table: ConceptTable) -> dict[str, NDArray[Any]]:
     """The table as plain arrays."""
     return {
-        "vocabulary": np.frombuffer("\n".join(table.vocabulary).encode(), np.uint8),
+        "vocabulary": Lines.of(table.vocabulary).packed,
         "indptr": table.indptr,
         "ids": table.ids,
     }
@@ -26,5 +26,4 @@ def pack_concepts(table: ConceptTable) -> dict[str, NDArray[Any]]:
 
 def unpack_concepts(arrays: Mapping[str, NDArray[Any]]) -> ConceptTable:
     """The table that :func:`pack_concepts` made plain."""
-    words = arrays["vocabulary"].tobytes().decode()
-    return ConceptTable(tuple(words.split("\n")) if words else (), arrays["indptr"], arrays["ids"])
+    return ConceptTable(Lines(arrays["vocabulary"].tobytes()), arrays["indptr"], arrays["ids"])

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from paser_core.config import SelectionConfig
+from paser_core.config import ConceptsConfig, SelectionConfig
 from paser_core.selection import Candidates, select
 from paser_core.selection.conflicts import ConflictTable
-from paser_core.stages.concepts import build_table
+from paser_core.stages.concepts import build_table, filter_concepts
 
 
 def warm_up() -> None:
@@ -21,7 +21,7 @@ def warm_up() -> None:
         labels=np.zeros(2, np.int32),
         n_clusters=1,
         valid=np.ones(2, bool),
-        concepts=build_table([["a"], ["a", "b"]]),
+        concepts=filter_concepts(build_table([["a"], ["a", "b"]]), ConceptsConfig()),
         problems=[None, None],
     )
     ConflictTable.of(select(candidates, SelectionConfig(budget=2)).ranking)

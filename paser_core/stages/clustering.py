@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from paser_core.config import AUTO, ClusteringConfig, Criterion
 from paser_core.protocols import Progress, no_progress
@@ -204,6 +203,8 @@ def _start(points: NDArray[np.float64], k: int, seed: int, fitted_on: int) -> ND
 
     Of more than ``fitted_on`` points, and of 10,000, the means are those of so many of them.
     """
+    from sklearn.cluster import KMeans
+
     means = KMeans(k, n_init=4, random_state=seed)
     fitted_on = max(fitted_on, _STARTED_ON)
     if len(points) > fitted_on:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from paser_core.stages.threads import each
 
@@ -37,6 +36,8 @@ def coarse_partitions(
         most: groups of the last; likewise.
         seed: of the starts.
     """
+    from sklearn.cluster import KMeans
+
     n = len(points)
     groups = np.linspace(fewest, most, count).round().astype(int)
     numbers = np.minimum(groups, max(1, n // _PER_GROUP)).tolist()

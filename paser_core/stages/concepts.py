@@ -21,6 +21,8 @@ from paser_core.engines.local import LOCAL
 from paser_core.language import ENGLISH, Speech, fold, plain, stop_words
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
+from paser_core.records.texts import Lines
+from paser_core.stages.concept_rows import best_passing
 from paser_core.stages.phrases import PhraseReader
 
 _LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
@@ -32,7 +34,7 @@ _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however s
 class ConceptTable:
     """Ranked candidate phrases of every sample, as integers."""
 
-    vocabulary: tuple[str, ...]  # (V,)
+    vocabulary: Sequence[str]  # (V,)
     indptr: NDArray[np.int64]  # (n + 1,)
     ids: NDArray[np.int32]  # (nnz,) best phrase of a sample first
 
@@ -44,8 +46,7 @@ class ConceptTable:
     @cached_property
     def words(self) -> NDArray[np.int64]:
         """``(V,)`` words of each phrase."""
-        counts = (phrase.count(" ") + 1 for phrase in self.vocabulary)
-        return np.fromiter(counts, np.int64, len(self.vocabulary))
+        return Lines.of(self.vocabulary).tally(" ") + 1
 
     def of(self, row: int) -> tuple[str, ...]:
         """The concepts of one sample, best first."""
@@ -280,13 +281,5 @@ def filter_concepts(table: ConceptTable, config: ConceptsConfig) -> ConceptTable
     frequency = np.bincount(table.ids, minlength=len(table.vocabulary))
     most = highest_frequency(config.max_document_frequency, n)
     passes = (table.words <= config.max_words) & (frequency <= most)
-    keep = passes[table.ids]
-    # Place of each kept phrase within its sample.
-    counts = np.concatenate([[0], np.cumsum(keep)])
-    row_of = np.repeat(np.arange(n), np.diff(table.indptr))
-    place = counts[:-1] - counts[table.indptr[:-1]][row_of]
-    keep &= place < config.per_sample
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(row_of[keep], minlength=n))]).astype(
-        np.int64
-    )
-    return ConceptTable(table.vocabulary, indptr, table.ids[keep])
+    indptr, ids = best_passing(table.indptr, table.ids, passes, config.per_sample)
+    return ConceptTable(table.vocabulary, indptr, ids)

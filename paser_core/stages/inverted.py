@@ -15,7 +15,6 @@ from typing import Any
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from paser_core.protocols import Progress, no_progress
 from paser_core.stages.threads import each
@@ -85,6 +84,8 @@ def _centers(
     points: NDArray[np.float32], among: NDArray[np.int64], seed: int
 ) -> NDArray[np.float32]:
     """``(lists, d)``: the middles of the lists that the rows ``among`` are put into."""
+    from sklearn.cluster import KMeans
+
     count = max(1, len(among) // _LIST)
     own = np.random.default_rng(seed)
     rows = np.sort(own.permutation(among)[: _FITTED * count])

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 FEW = 30  # measured samples in a cluster: fewer make its damage score a guess
 _RESAMPLES = 1000  # enough for a stable 95 % interval
 _BLOCK = 4_000_000  # drawn indices held at once
+_DRAWN = 5_000  # samples up to which resamples are drawn; of more their percentiles are known
+_Z = 1.959964  # of a normal distribution, 97.5 %
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def cluster_scores(
         values = divergence[usable & (labels == cluster)]
         if len(values) < 2:
             continue
+        if len(values) > _DRAWN:
+            low[cluster], high[cluster] = _known_percentiles(values)
+            continue
         # A generator of its own for each cluster: adding a cluster does not move the others' bars.
         rng = np.random.default_rng([seed, cluster])
         block = max(1, _BLOCK // len(values))
@@ -85,6 +90,21 @@ def cluster_scores(
         )
         low[cluster], high[cluster] = np.percentile(means, [2.5, 97.5])
     return ClusterScores(cds, low, high, sizes)
+
+
+def _known_percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
+    """2.5 % and 97.5 % of the means of resamples: their Cornish–Fisher expansion (Hall 1992, ch. 2).
+
+    Of more than 5,000 values it is closer to them than a thousand drawn ones are, in a thousandth of
+    the time.
+    """
+    mean, spread = float(values.mean()), float(values.std())
+    if not spread:
+        return mean, mean
+    error = spread / np.sqrt(len(values))
+    skewness = float((((values - mean) / spread) ** 3).mean()) / np.sqrt(len(values))
+    aside = (_Z**2 - 1) * skewness / 6
+    return mean + (aside - _Z) * error, mean + (aside + _Z) * error
 
 
 def counted(damage: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -93,6 +93,19 @@ class Store:
 
         self._fill(name, fill)
 
+    def write_batches(
+        self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+    ) -> None:
+        """One table that is only ever read from its start to its end, as a stream of Arrow."""
+
+        def fill(file: Hashed) -> None:
+            options = pa.ipc.IpcWriteOptions(compression="zstd")
+            with pa.ipc.new_stream(file, schema, options=options) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+
+        self._fill(name, fill)
+
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """All arrays of an ``.npz`` file.
 

@@ -7,14 +7,15 @@ one can leave the map and come back.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from dashboard import palette
-from dashboard.components.scatter import scatter_map
+from dashboard.components.scatter import ScatterEvent, scatter_map
 from dashboard.components.scatter_points import (
-    HoverTexts,
     LegendEntry,
     Measure,
     Overlay,
@@ -37,19 +38,15 @@ def clouds(n: int, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return places.astype(np.float32), labels
 
 
-@st.cache_resource(max_entries=4)
-def texts(n: int) -> HoverTexts:
-    """About a hundred characters a point, as hard to deflate as real ones."""
-    words = np.random.default_rng(0).integers(0, 36**5, (n, 10))
-    bases = [np.base_repr(k, 36).lower() for k in range(36**2)]
-    lines = (" ".join(bases[w % 1296] + bases[w // 1296 % 324] for w in row) for row in words)
-    return HoverTexts([f"text of {i}: {line} {NAUGHTY}" for i, line in enumerate(lines)])
+def text(point: int) -> str:
+    """About a hundred characters."""
+    return f"text of {point}: {NAUGHTY} {'word ' * 15}"
 
 
 @st.cache_resource(max_entries=16)
 def points(n: int, d: int, clusters: int, seed: int, color: str, with_texts: bool) -> ScatterPoints:
     places, labels = clouds(n, clusters, seed)
-    hover = texts(n) if with_texts else ()
+    hover = text if with_texts else None
     grid = quantize(places[:, :d])
     label = f"Map of {n:,} points"
     if color == "Cluster":
@@ -76,6 +73,12 @@ def number(name: str, default: int) -> int:
     return int(asked.get(name, default))
 
 
+def count(shown: ScatterPoints, which: int, event: ScatterEvent) -> None:
+    """As a page does, before it is made anew."""
+    members = inside(shown.positions, event.polygon, event.camera)
+    st.session_state[f"inside{which}"] = int(members.sum())
+
+
 def map_page() -> None:
     st.title("Map")
     n, clusters, seed = number("n", 4000), number("clusters", 12), number("seed", 0)
@@ -98,7 +101,14 @@ def map_page() -> None:
     )
     for k in range(number("maps", 1)):
         began = time.perf_counter()
-        event = scatter_map(shown, overlay, key=f"map{k}", height=520, dismissed=dismissed)
+        event = scatter_map(
+            shown,
+            replace(overlay, inside=st.session_state.get(f"inside{k}")),
+            key=f"map{k}",
+            height=520,
+            dismissed=dismissed,
+            on_lasso=partial(count, shown, k),
+        )
         st.caption(f"mounted in {1000 * (time.perf_counter() - began):.2f} ms")
         members = inside(shown.positions, event.polygon, event.camera)
         st.text(f"members {members.sum()} corners {len(event.polygon)}")

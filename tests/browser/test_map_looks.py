@@ -9,6 +9,10 @@ import pytest
 from app import DEMO, Server, serious
 from map_app import NAUGHTY, clouds
 from map_page import MAP, SCRIPT, MapPage
+from playwright.sync_api import expect
+
+from dashboard.components.drawn import drawn_of
+from dashboard.geometry import inside, quantize
 
 pytestmark = pytest.mark.browser
 LEFT_OUT, MUTED, BRIGHT = 0, 1, 2  # as layers.js has them
@@ -30,16 +34,17 @@ def open_map(watched, address):
 def test_hover_shows_the_text_as_text_and_the_status(open_map, query):
     seen = open_map(query)
     seen.painted()
-    seen.page.wait_for_function("window.__paserMaps.map0.lines")
+    seen.down.clear()
     tip = seen.page.locator(".tip")
     for row in range(0, 400, 20):
         seen.page.mouse.move(*seen.place(row))
-        if f"text of {row}:" in tip.inner_text():
+        # Another point may lie on it.
+        if seen.page.evaluate(f"{MAP}.pointing.here?.i") == row:
             break
     else:
         pytest.fail("no point could be hovered")
-    assert tip.is_visible()
-    assert NAUGHTY in tip.inner_text()
+    expect(tip).to_contain_text(f"text of {row}: {NAUGHTY}")
+    assert sum(seen.down) < 20_000  # that text, and no other
     assert tip.locator("img, b b").count() == 0
     cluster = clouds(int(re.search(r"n=(\d+)", query)[1]), 12, 0)[1][row]
     assert tip.inner_text().startswith(f"Cluster {cluster + 1}:")
@@ -62,7 +67,7 @@ def test_the_tip_of_a_continuous_coloring_tells_the_value(open_map):
     for row in range(0, 400, 20):
         seen.page.mouse.move(*seen.place(row))
         lines = seen.page.locator(".tip").inner_text().splitlines()
-        if f"text of {row}:" in lines[1]:
+        if seen.page.evaluate(f"{MAP}.pointing.here?.i") == row:
             told[row] = lines[0]
     assert len(told) > 3
     for row, line in told.items():
@@ -261,3 +266,30 @@ def test_names_are_written_apart_from_each_other(open_map):
                 or b["y"] >= a["y"] + a["height"]
             )
             assert apart
+
+
+def test_of_very_many_points_a_sample_is_drawn_and_all_are_counted(open_map):
+    # Row 7 is not in the sample; it is chosen, and so is what the search finds.
+    seen = open_map("?n=250000&search=1&chosen=7&seed=2")
+    seen.painted()
+    assert 7 not in drawn_of(250_000).rows
+    line = seen.page.locator(".line [role=status]")
+    expect(line).to_contain_text("200,000 of 250,000 points are drawn, all are counted")
+    found = len(range(5, 250_000, 97))
+    expect(line).to_contain_text(f"{found:,} found")
+    assert seen.page.evaluate(f"{MAP}.marked.chosen") >= 200_000
+    numbers = seen.page.locator(".legend button span").all_inner_texts()
+    standing, of = zip(*(map(_number, text.split(" of ")) for text in numbers), strict=True)
+    assert sum(of) == 250_000
+    bright = np.random.default_rng(1).random(250_000) * 100 < 40
+    assert sum(standing) == bright[:-1].sum()  # the last point has no place
+    seen.lasso(0.15)
+    members, _ = seen.python()
+    grid = quantize(clouds(250_000, 12, 2)[0][:, :2])
+    lasso = seen.page.evaluate(f"{MAP}.lasso")
+    assert members == inside(grid, lasso["corners"]).sum()
+    expect(line).to_contain_text(f"{members:,} of 250,000 in the lasso")
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from paser_core.compare import over_temperature
-from paser_core.compare.temperatures import TEMPERATURES
+from paser_core.compare.temperatures import TEMPERATURES, temperature_sentence
 from paser_core.config import AllocationRule
 from paser_core.runs import Run
 from paser_core.selection import Overrides, Setting, rank_samples, resolve_budget
-from paser_core.selection.of_run import candidates, select_from_run
+from paser_core.selection.of_run import candidates, rank_run, select_from_run
 from paser_core.stages.scoring import cluster_scores
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo" / "run"
@@ -72,6 +72,19 @@ def test_the_sentence_names_half_and_twice_the_temperature(run):
     assert f"{100 * found.kept_at(2.0):.1f} %" in found.sentence
     hottest = made(run, Setting(0.2, 4.0))
     assert hottest.neighbors == (2.0,)
+
+
+@pytest.mark.parametrize("temperature", [0.25, 0.37, 1.0, 1.5, 2.9, 4.0])
+def test_the_sentence_alone_is_that_of_all_temperatures(run, temperature):
+    knobs, asked = Setting(0.2, temperature), []
+
+    def ranking_at(t):
+        asked.append(t)
+        return rank_run(run, replace(knobs, temperature=t))
+
+    budget = resolve_budget(0.2, run.n)
+    assert temperature_sentence(temperature, budget, ranking_at) == made(run, knobs).sentence
+    assert len(asked) <= 3
 
 
 def test_forced_samples_stay_at_every_temperature(run):

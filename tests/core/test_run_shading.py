@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from paser_core.runs import Run, token_scale
+from paser_core.runs.files import RunFiles
 from paser_core.workspace.files import digest_of_file
 
 
@@ -38,3 +39,12 @@ def test_what_was_not_measured_does_not_count(finished, tmp_path):
     shutil.copytree(finished.path, tmp_path / "run")
     run = rewritten(Run.open(tmp_path / "run"), lambda bits: np.full_like(bits, np.nan))
     assert token_scale(run) == pytest.approx(0.05)
+
+
+def test_of_many_groups_some_at_even_distances_tell(finished, tmp_path):
+    table = pq.read_table(finished.path / "tokens.parquet").take([k % 3 for k in range(10)])
+    pq.write_table(table, tmp_path / "tokens.parquet", row_group_size=2)
+    read = RunFiles(tmp_path, {}).parts_of
+    assert read("tokens.parquet", "divergence", 9).equals(table["divergence"])
+    some = table["divergence"].take([0, 1, 4, 5, 8, 9])
+    assert read("tokens.parquet", "divergence", 3).to_pylist() == some.to_pylist()

@@ -62,6 +62,21 @@ def test_the_interval_is_that_of_the_central_limit_theorem():
     assert scores.high[0] == pytest.approx(values.mean() + half, abs=0.15 * half)
 
 
+@pytest.mark.parametrize("shape", [0.3, 3.0])
+def test_the_interval_of_many_is_that_of_very_many_resamples(shape):
+    rng = np.random.default_rng(8)
+    values = rng.gamma(shape, size=5_001)
+    drawn = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(20_000)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    scores = cluster_scores(values, np.zeros(len(values), np.int32), 1, np.ones(len(values), bool))
+    # Of 20,000 the percentiles are known to 2 % of the half width; a thousand know them to 7 %.
+    near = 0.04 * (high - low) / 2
+    assert scores.low[0] == pytest.approx(low, abs=near)
+    assert scores.high[0] == pytest.approx(high, abs=near)
+    flat = cluster_scores(np.full(6_000, 0.5), np.zeros(6_000, np.int32), 1, np.ones(6_000, bool))
+    assert (flat.low[0], flat.high[0]) == (0.5, 0.5)
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     """200 clusters of 50 draws each: 95 % intervals hold the true mean in 89 % to 99 % of them."""
     rng = np.random.default_rng(6)

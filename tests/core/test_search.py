@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paser_core.errors import SearchError
-from paser_core.explain.search import by_keyword, by_regex, by_vector, joined, neighbors_of
+from paser_core.explain.search import by_keyword, by_regex, by_vector, neighbors_of, texts_of
+from paser_core.language import fold
+from paser_core.runs import Run, files, vectors
+from paser_core.runs.searchable import searchable
 
 TEXTS = [
     "Add 12 and 30.\n\nThe sum is 42.",
@@ -25,7 +30,7 @@ words = st.text(alphabet="abAB .+", max_size=6)
 
 
 def arrow(texts):
-    return joined([texts])
+    return [*searchable([texts])]
 
 
 @given(st.lists(words, max_size=12), st.lists(st.text(alphabet="abAB.+", min_size=1, max_size=2)))
@@ -80,12 +85,56 @@ def test_the_closest_vectors_are_those_of_a_full_sort(seed, n, most):
     query = rng.normal(size=3).astype(np.float32)
     similarity = vectors @ (query / np.linalg.norm(query))
     expected = sorted(np.flatnonzero(eligible), key=lambda r: (-similarity[r], r))[:most]
-    hits = by_vector(vectors, query, eligible, most)
+    hits = by_vector(similarity, eligible, most)
     assert hits.rows.tolist() == [int(r) for r in expected]
     np.testing.assert_allclose(hits.scores, similarity[hits.rows], rtol=1e-6)
 
 
-def test_a_sample_is_not_its_own_neighbor():
-    vectors = np.eye(4, dtype=np.float32)
-    hits = neighbors_of(vectors, 2, np.ones(4, bool), 10)
-    assert hits.rows.tolist() == [0, 1, 3]
+@pytest.mark.parametrize("held", [True, False])
+def test_neighbors_and_rows_are_those_of_the_whole_matrix(demo, monkeypatch, held):
+    if not held:
+        monkeypatch.setattr(vectors, "HELD", 0)
+        monkeypatch.setattr(files, "_BYTES", 40_000)
+    hits = neighbors_of(demo, 5, 10)
+    whole = demo.embeddings @ demo.embeddings[5]
+    whole[(demo.labels < 0) | (np.arange(demo.n) == 5)] = -2
+    assert hits.rows.tolist() == np.argsort(-whole, kind="stable")[:10].tolist()
+    rows = np.array([7, 0, 4_000, 7, 63])
+    np.testing.assert_array_equal(vectors.embeddings_of(demo, rows), demo.embeddings[rows])
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return Run.open(Path(__file__).parents[2] / "data" / "demo" / "run")
+
+
+odd = st.text(alphabet="aAsSkKſ\u212aßẞıİéÉ\u0301 .\n😀", max_size=5)
+
+
+@given(st.lists(st.tuples(odd, odd), max_size=8), odd)
+def test_what_is_looked_through_finds_what_folding_every_text_finds(rows, query):
+    texts = searchable([[a for a, _ in rows], [b for _, b in rows]])
+    words = [fold(word) for word in query.split()]
+    expected = [
+        row
+        for row, fields in enumerate(rows)
+        if words and all(word in fold("\n".join(fields)) for word in words)
+    ]
+    assert by_keyword(texts, query).rows.tolist() == expected
+
+
+def test_a_run_that_has_no_such_file_is_searched_all_the_same(demo):
+    assert not (demo.path / "search.arrow").exists()
+    columns = demo.columns("instruction", "input", "output")
+    expected = [
+        row
+        for row, fields in enumerate(columns.itertuples(index=False))
+        if "train" in fold("\n".join(fields))
+    ]
+    assert by_keyword(texts_of(demo), "train").rows.tolist() == expected
+
+
+def test_a_new_run_has_the_file_and_is_searched_by_it(finished):
+    assert (finished.path / "search.arrow").exists()
+    made = searchable([finished.samples[c].tolist() for c in ("instruction", "input", "output")])
+    assert pa.Table.from_batches(texts_of(finished)) == pa.Table.from_batches(made)

@@ -22,3 +22,10 @@ function layersOf(view, { bright, found, lassoed, colors, shown }) {
   for (let i = 0; i < n; i++) if (layer[i] !== NOWHERE) order[next[layer[i]]++] = i;
   return { layer, counts, order };
 }
+
+// How many points of each color stand out.
+function standingOf(layer, colors) {
+  const standing = new Uint32Array(256);
+  for (let i = 0; i < layer.length; i++) if (layer[i] !== NOWHERE && layer[i] >= BRIGHT) standing[colors[i]]++;
+  return standing;
+}

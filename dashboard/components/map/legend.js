@@ -44,13 +44,11 @@ class Legend {
     this.holder.classList.toggle("narrowed", this.isolated.size > 0);
   }
 
-  // Beside each entry how many of its points stand out, where not all of them do.
-  count(layer, colors, some) {
-    const standing = new Uint32Array(256);
-    if (some) for (let i = 0; i < layer.length; i++) if (layer[i] !== NOWHERE && layer[i] >= BRIGHT) standing[colors[i]]++;
+  // Beside each entry how many of its points stand out; `standing`, by color, is null where all do.
+  tell(standing) {
     const shown = this.shown();
     this.numbers.forEach(([number, count], i) => {
-      const text = some && shown[i] ? `${counted(standing[i])} of ${counted(count)}` : counted(count);
+      const text = standing && shown[i] ? `${counted(standing[i])} of ${counted(count)}` : counted(count);
       if (number.textContent !== text) number.textContent = text;
     });
   }

@@ -27,6 +27,7 @@ class ScatterMap {
     this.panel = new Panel(parent);
     this.view = new View(this.panel.canvas);
     this.picker = new Picker(this.view);
+    this.pointing = new Pointing(this);
     this.painter = new Painter(this.panel.canvas, () => this.draw());
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
@@ -55,7 +56,7 @@ class ScatterMap {
   // A part has come. The picture waits until all of them belong together.
   take(part) {
     const { points, colors, overlay } = this.place.parts;
-    if (part === "texts") return void this.draw(); // which reads them afterwards
+    if (part === "texts") return this.pointing.read(this.place.parts.texts.header);
     if (points) this.panel.canvas.style.height = `${points.header.height}px`;
     const layout = points?.header.version;
     if (!layout || colors?.header.layout !== layout || overlay?.header.layout !== layout) return;
@@ -67,7 +68,8 @@ class ScatterMap {
     const moved = news("points"), painted = news("colors") || moved, changed = news("overlay") || moved;
     if (moved) this.loadPoints(points);
     if (painted) this.loadColors(colors);
-    if (changed) Object.assign(this, { bright: null, found: null, status: null }, readArrays(overlay), { marked: overlay.header });
+    if (changed) Object.assign(this, { bright: null, found: null, status: null, beside: null }, readArrays(overlay), { marked: overlay.header });
+    if (moved || painted || changed) this.fillSpare();
     if (!overlay.old) this.compare(overlay.header);
     if (moved || painted || changed) this.arrange();
     else this.draw(); // the theme may have changed
@@ -89,8 +91,10 @@ class ScatterMap {
   }
 
   loadPoints(message) {
-    const { version, dimensions, n } = message.header, { positions } = readArrays(message);
-    this.n = n;
+    const { version, dimensions, drawn, spare } = message.header;
+    const positions = withRoom(readArrays(message).positions, spare * dimensions);
+    this.n = drawn + spare;
+    this.place.lines.clear();
     this.view.load(positions, dimensions, (this.place.views[version] ??= { ...START }));
     this.painter.load({ positions, dimensions });
     this.lassoed = null;
@@ -101,7 +105,8 @@ class ScatterMap {
 
   loadColors(message) {
     const { palette, legend, measure, scale, label } = message.header;
-    Object.assign(this, { colors: readArrays(message).colors, palette, entries: legend, measure, scale });
+    const colors = withRoom(readArrays(message).colors, this.place.parts.points.header.spare);
+    Object.assign(this, { colors, palette, entries: legend, measure, scale });
     this.panel.canvas.setAttribute("aria-label", label);
     this.painter.load({ colors: this.colors, palette });
     this.legend.load(message.header, this.place.isolated);
@@ -110,13 +115,20 @@ class ScatterMap {
     this.showNames();
   }
 
-  // Called after a picture, so that the texts never hold up the first one.
-  async readTexts() {
-    const { place } = this, { texts } = place.parts, version = texts?.header.version;
-    if (!texts || place.read === version) return;
-    Object.assign(place, { read: version, lines: null });
-    const lines = await readLines(texts);
-    if (place.read === version) place.lines = lines; // or newer ones have come meanwhile
+  // Points that are drawn beside the sample, in the places kept for them.
+  fillSpare() {
+    const { drawn, spare, dimensions } = this.place.parts.points.header, { view, colors } = this;
+    if (!spare) return;
+    view.positions.fill(0, drawn * dimensions);
+    if (this.beside) {
+      view.positions.set(this.beside, drawn * dimensions);
+      colors.set(this.beside_colors, drawn);
+    }
+    view.seen = null;
+    this.place.lines.clear();
+    this.painter.load({ positions: view.positions, dimensions });
+    this.painter.load({ colors });
+    if (this.lasso) this.findMembers();
   }
 
   // Who stands out has changed.
@@ -124,7 +136,9 @@ class ScatterMap {
     const { bright, found, lassoed, colors } = this;
     const { layer, counts, order } = layersOf(this.view, { bright, found, lassoed, colors, shown: this.legend.shown() });
     Object.assign(this, { layer, counts });
-    this.legend.count(layer, colors, Boolean(bright || lassoed));
+    const { counted: all } = this.marked;
+    if (all) this.legend.tell(all.standing);
+    else this.legend.tell(bright || lassoed ? standingOf(layer, colors) : null);
     this.painter.load({ order, counts });
     this.draw();
   }
@@ -142,14 +156,24 @@ class ScatterMap {
       this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
       this.mark();
       const unwritten = this.named ? this.names.draw(view, this.legend.shown()) : 0;
-      const homeless = this.n - this.counts.reduce((sum, count) => sum + count, 0);
-      panel.tell({ lasso: lasso && { count: this.members, of: this.n, seen: this.outlined }, found: this.found && this.counts[FOUND], homeless, unwritten });
+      panel.tell({ ...this.numbers(), unwritten });
       const { dataset } = panel.canvas;
       dataset.painted = String(Number(dataset.painted ?? 0) + 1);
       dataset.version = this.applied.overlay;
       dataset.colors = this.applied.colors;
-      (window.requestIdleCallback ?? setTimeout)(() => this.readTexts());
     });
+  }
+
+  // What the line below the picture says. Of a sample Python counts, which knows all points.
+  numbers() {
+    const { lasso, marked, members } = this, { drawn, all } = this.place.parts.points.header;
+    const outline = (count) => lasso && { count, of: all, seen: this.outlined };
+    if (marked.counted) {
+      const { inside, found } = marked.counted, known = lasso?.drawn === marked.held;
+      return { lasso: outline(known ? inside : null), found, homeless: 0, sample: { drawn, all } };
+    }
+    const homeless = this.n - this.counts.reduce((sum, count) => sum + count, 0);
+    return { lasso: outline(members), found: this.found && this.counts[FOUND], homeless };
   }
 
   // Why there is nothing to see.
@@ -173,16 +197,7 @@ class ScatterMap {
 
   pick(px, py, reach) { return this.ready ? this.picker.at(px, py, this.layer, reach) : -1; }
 
-  hover(px, py, reach) {
-    const i = this.pick(px, py, reach);
-    if (i < 0) return this.panel.hideTip();
-    const { parts, lines, read } = this.place, expected = parts.points.header.texts;
-    const text = expected && read === expected && lines ? lines[i] : null;
-    const status = this.status && this.marked.statuses[(this.status[i >> 1] >> (4 * (i & 1))) & 15];
-    const title = this.entries[this.colors[i]]?.[0] ?? this.measured(this.colors[i]);
-    const told = [text || (title ? null : `Point ${counted(i + 1)}`), status].filter(Boolean);
-    this.panel.showTip(px, py, { color: this.palette[this.colors[i]], title, lines: told });
-  }
+  hover(px, py, reach) { this.pointing.at(px, py, reach); }
 
   // A value as closely as its color tells it.
   measured(color) {
@@ -268,6 +283,7 @@ class ScatterMap {
 
   destroy() {
     cancelAnimationFrame(this.waiting);
+    this.pointing.stop();
     this.waiting = true; // draws no more
     for (const observer of this.observers) observer.disconnect();
     this.painter.destroy();

@@ -52,10 +52,12 @@ class Panel {
   }
 
   // `lasso` says how many points it holds and whether it is seen as it was drawn; `unwritten` how many
-  // names found no room.
-  tell({ lasso, found, homeless, unwritten }) {
+  // names found no room; `sample` how many points of all are drawn, where that are not all.
+  tell({ lasso, found, homeless, unwritten, sample }) {
     const facts = [];
-    if (lasso) facts.push(`${counted(lasso.count)} of ${counted(lasso.of)} in the lasso${lasso.seen ? "" : " (drawn from another side)"}`);
+    if (sample) facts.push(`${counted(sample.drawn)} of ${counted(sample.all)} points are drawn, all are counted`);
+    if (lasso && lasso.count === null) facts.push("counting the points in the lasso");
+    else if (lasso) facts.push(`${counted(lasso.count)} of ${counted(lasso.of)} in the lasso${lasso.seen ? "" : " (drawn from another side)"}`);
     if (found !== null) facts.push(`${counted(found)} found`);
     if (homeless) facts.push(`${counted(homeless)} without a place`);
     if (unwritten) facts.push(`no room for ${counted(unwritten)} ${unwritten === 1 ? "name" : "names"}: zoom in`);

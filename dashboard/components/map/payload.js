@@ -17,10 +17,10 @@ function readArrays({ header, data, start }) {
   return arrays;
 }
 
-// Lines of text that were joined by NUL and deflated. Null where the browser cannot inflate.
-async function readLines(message) {
-  if (!window.DecompressionStream) return null;
-  const { deflated } = readArrays(message);
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return (await new Response(stream).text()).split("\0");
+// A copy with room for more at the end; the array itself where there is none.
+function withRoom(array, more) {
+  if (!more) return array;
+  const result = new array.constructor(array.length + more);
+  result.set(array);
+  return result;
 }

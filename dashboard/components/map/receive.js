@@ -3,7 +3,7 @@
 function receive(data) {
   const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-  const place = ((window.__paserMaps ??= {})[header.map] ??= { parts: {}, views: {}, isolated: new Set() });
+  const place = ((window.__paserMaps ??= {})[header.map] ??= { parts: {}, views: {}, isolated: new Set(), lines: new Map() });
   place.parts[header.part] = { header, data, start: 4 + length };
   place.map?.take(header.part);
   return place;

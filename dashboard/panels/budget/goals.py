@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.runs.goals import budget_for
 from dashboard.state import session
+from dashboard.state.choices import choose_one
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import button
 from paser_core.config import GoalConfig, describe
@@ -36,8 +37,12 @@ def panel(view: View) -> None:
     names = [name for name in known if view.run.has_models or name in _WITHOUT_DAMAGE]
     with st.container(border=True, key="goal"):
         left, middle, right = st.columns((4, 2, 6), vertical_alignment="bottom")
-        name = left.selectbox(
-            "Ask for a goal", names, format_func=lambda one: known[one].label, key="goal-kind"
+        name = choose_one(
+            left.selectbox,
+            "Ask for a goal",
+            names,
+            key="goal-kind",
+            label_of=lambda one: known[one].label,
         )
         value = _value(middle, name, known[name])
         if value is None:

@@ -274,7 +274,7 @@ def _edge(view: View, cluster: int) -> None:
         alt="Its samples by membership; most have 1.",
     )
     if found.edge[cluster]:
-        strength = view.run.samples["membership"].to_numpy()
+        strength = view.run.membership
         rows = members(view.run, cluster)
         st.button(
             f"Pick the {labels.count(found.edge[cluster])} at its edge",
@@ -308,10 +308,10 @@ def _lines(
     below: Sequence[str] = (),
 ) -> None:
     """The beginnings of samples; a click shows the whole of one."""
-    samples = view.run.samples
+    samples = view.run.taken(rows, "instruction", "input")
     lines = []
-    for place, row in enumerate(int(r) for r in rows):
-        text = " ".join(str(samples[c].iloc[row]) for c in ("instruction", "input"))
+    texts = samples["instruction"] + " " + samples["input"]
+    for place, (row, text) in enumerate(zip(rows.tolist(), texts, strict=True)):
         lines.append(
             TextLine(
                 row,

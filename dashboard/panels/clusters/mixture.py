@@ -51,7 +51,9 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
             f"{number + 1}",
             labels.count(place.samples),
             labels.share(place.share),
-            labels.excerpt(str(view.run.samples["instruction"].iloc[example]), 80),
+            labels.excerpt(
+                str(view.run.taken([example], "instruction")["instruction"].iloc[0]), 80
+            ),
         ]
         if damage:
             line += [
