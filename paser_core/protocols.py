@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.notices import Notice, Severity
-from paser_core.records.conversations import Conversation
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a worker that looks for concepts need not wait for pandas
     import torch
+
+    from paser_core.config import Precision
+    from paser_core.records.conversations import Conversation
 
 
 class Progress(Protocol):
@@ -77,6 +79,15 @@ class Reading:
             tuple(self.read[row] for row in rows),
             self.window,
         )
+
+
+@runtime_checkable
+class PreciseEncoder(Protocol):
+    """An :class:`Encoder` that can say what it computes in."""
+
+    @property
+    def precision(self) -> Precision:
+        """As the config has it, but never ``auto``."""
 
 
 @runtime_checkable

@@ -65,10 +65,11 @@ def why_not_by_meaning(run: Run) -> str | None:
 @st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
 def _encoder(model: str) -> Encoder:
     # Imported here: it brings torch, which no page needs before somebody searches by meaning.
-    from paser_core.config import EmbeddingConfig
+    from paser_core.config import EmbeddingConfig, Precision
     from paser_core.models.sentence_encoder import load_encoder
 
-    return load_encoder(EmbeddingConfig(model=model))
+    # What is found shall not hang on the machine.
+    return load_encoder(EmbeddingConfig(model=model, dtype=Precision.FLOAT32))
 
 
 @remembered(256)

@@ -15,6 +15,7 @@ class SharedText(StrEnum):
 class Precision(StrEnum):
     """What the sentence encoder computes in."""
 
+    AUTO = "auto"
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from paser_core.config import Device, EmbeddingConfig, ModelsConfig, RunConfig
+from paser_core.config import Device, EmbeddingConfig, ModelsConfig, Precision, RunConfig
 from paser_core.protocols import Encoder, ModelPair, Progress
 from paser_core.records.conversations import Conversation
 from paser_core.stages.divergence.prepared import Prepared
@@ -29,7 +29,8 @@ def _unchecked(
 def _named(name: str, batch_size: int) -> Encoder:
     from paser_core.models.sentence_encoder import load_encoder
 
-    return load_encoder(EmbeddingConfig(model=name, batch_size=batch_size))
+    # Its vectors decide clusters; no machine shall choose what they are computed in.
+    return load_encoder(EmbeddingConfig(model=name, batch_size=batch_size, dtype=Precision.FLOAT32))
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,22 @@ class Loaders:
     named: Callable[[str, int], Encoder] = _named
 
 
-def _encoder(config: EmbeddingConfig, live: Encoder | None) -> Encoder:
-    from paser_core.models.sentence_encoder import load_encoder
+@dataclass(frozen=True)
+class _EncoderMaker:
+    config: EmbeddingConfig
+    live: Encoder | None
 
-    return load_encoder(config) if live is None else live
+    def __call__(self) -> Encoder:
+        from paser_core.models.sentence_encoder import load_encoder
+
+        return load_encoder(self.config) if self.live is None else self.live
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What travels says the precision, or a worker with another processor would choose another."""
+        from paser_core.models.precision import settled
+
+        config = replace(self.config, dtype=settled(self.config.dtype))
+        return _EncoderMaker, (config, self.live)
 
 
 def _models(config: ModelsConfig, pair: LivePair | None) -> ModelPair:
@@ -100,7 +113,7 @@ def loaders(
     if encoder is not None:
         live[encoder[0].name] = encoder[1]
     return Loaders(
-        partial(_encoder, config.embedding, None if encoder is None else encoder[0]),
+        _EncoderMaker(config.embedding, None if encoder is None else encoder[0]),
         partial(_models, config.models, pair),
         fingerprint,
         check,

@@ -19,7 +19,7 @@ from paser_core.errors import ConfigError, DataError, RunError
 from paser_core.measure.plan import TEXTS, stages_of
 from paser_core.measure.vectors import vectors_print
 from paser_core.runs import SCHEMA, Files, read_manifest
-from paser_core.runs.identity import determining_fields, first_fingerprint
+from paser_core.runs.identity import as_encoded, determining_fields, first_fingerprint
 from paser_core.workspace import paths
 from paser_core.workspace.checkpoints import VERSION, State, adopt
 from paser_core.workspace.keys import key_of
@@ -96,7 +96,7 @@ def facts_of(
         vectors: the sha256 of the file of vectors.
         version: of this program.
     """
-    facts = dict(_flat(determining_fields(to_tree(config))))
+    facts = dict(_flat(determining_fields(as_encoded(to_tree(config), manifest))))
     facts[VERSION] = version
     facts["samples"] = key_of(manifest["data"]["sha256"], _rows_of(to_tree(config)))
     embedding, models = config.embedding, manifest.get("models", {})

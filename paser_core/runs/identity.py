@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from paser_core.config import determining
+from paser_core.config import Precision, determining
 from paser_core.runs.schema import Files
 from paser_core.workspace.files import digest_of
 from paser_core.workspace.keys import digest_of_tree
@@ -61,7 +61,7 @@ def fingerprint_of(manifest: Mapping[str, Any]) -> str:
     weights = {
         role: models[role]["fingerprint"] for role in ("original", "compressed") if role in models
     }
-    config = determining_fields(manifest["config"])
+    config = determining_fields(as_encoded(manifest["config"], manifest))
     return digest_of_tree([_ground(manifest), config, weights])
 
 
@@ -78,7 +78,7 @@ def clusters_print(manifest: Mapping[str, Any]) -> str:
     """sha256 of what determines the clusters. In a run of schema 1 its fingerprint."""
     if manifest["schema"] < 2:
         return str(manifest["fingerprint"])
-    config = determining_fields(manifest["config"])
+    config = determining_fields(as_encoded(manifest["config"], manifest))
     for section in _NOT_OF_CLUSTERS:
         config.pop(section, None)
     return digest_of_tree(["clusters", _ground(manifest), config])
@@ -123,6 +123,15 @@ def _ground(manifest: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def as_encoded(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A config tree with the precision that was used, where ``embedding.dtype`` left it to the machine."""
+    used = (manifest.get("encoder") or {}).get("dtype")
+    embedding = config.get("embedding", {})
+    if used is None or embedding.get("dtype", Precision.AUTO) != Precision.AUTO:
+        return dict(config)
+    return {**config, "embedding": {**embedding, "dtype": used}}
+
+
 def determining_fields(config: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a config tree that determine a run, without those that only name a place."""
     kept = determining(copy.deepcopy(dict(config)))
@@ -132,6 +141,11 @@ def determining_fields(config: Mapping[str, Any]) -> dict[str, Any]:
             kept.pop(section, None)
         elif isinstance(kept.get(section), dict):
             kept[section].pop(field, None)
+    embedding = kept.get("embedding", {})
+    if (
+        embedding.get("dtype") == Precision.FLOAT32
+    ):  # as all runs were that are older than the field
+        del embedding["dtype"]
     if kept.get("models", {}).get("dtype") == "auto":  # the device chooses it then
         kept["models"]["device"] = config["models"].get("device")
     return kept

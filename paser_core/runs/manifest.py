@@ -61,7 +61,7 @@ _ANY_STATE = Fields(
         "data": _DATA,
         "n_samples": whole(1),
         "user_columns": ListOf(TEXT, distinct=True),
-        "encoder": Fields({"name": TEXT, "fingerprint": OrNull(TEXT)}),
+        "encoder": Fields({"name": TEXT, "fingerprint": OrNull(TEXT)}, {"dtype": TEXT}),
         "vectors": OrNull(TEXT),
         "temperatures": ListOf(number(0.01, 100), distinct=True),
         "models": Fields(

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from paser_core.config import AUTO, SelectionConfig
+from paser_core.config import AUTO, Precision, SelectionConfig
 from paser_core.registry import SELECTORS
 from paser_core.runs import Run
 from paser_core.selection.kept import kept, kept_array
@@ -135,7 +135,10 @@ def _vectors(
     from paser_core.models.sentence_encoder import load_encoder
     from paser_core.stages.embedding import embed
 
-    return embed(texts, load_encoder(replace(embedding, model=encoder, precomputed=None)))
+    # No machine shall choose what they are computed in: a selection is the same everywhere.
+    dtype = Precision.FLOAT32 if embedding.dtype is Precision.AUTO else embedding.dtype
+    other = replace(embedding, model=encoder, precomputed=None, dtype=dtype)
+    return embed(texts, load_encoder(other))
 
 
 def _weights(encoder: str | None) -> str | None:

@@ -5,12 +5,15 @@ With the words and the stop words of the text's own language. They are ranked, m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import contextlib
+import sys
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
 import regex
 
+from paser_core.engines.processes import in_worker
 from paser_core.language import BREAKS, ENGLISH, is_wordlike, lower, normal, stop_words, tokens
 
 MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
@@ -95,9 +98,12 @@ class PhraseReader:
 def _ranker() -> type[Any]:
     """rake-nltk without its graph of all pairs of words, of which it only takes the sums.
 
-    Imported here: it brings nltk, and reading a run must not wait for that.
+    Imported here: it brings nltk, and reading a run must not wait for that. nltk imports scipy and
+    scikit-learn where it finds them, which no ranking needs; a worker would wait longer for these two than
+    for all the rest.
     """
-    from rake_nltk import Metric, Rake
+    with _absent("scipy", "sklearn") if in_worker() else contextlib.nullcontext():
+        from rake_nltk import Metric, Rake
 
     class Ranker(Rake):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -120,6 +126,19 @@ def _ranker() -> type[Any]:
                     self.degree[word] += len(words)
 
     return Ranker
+
+
+@contextlib.contextmanager
+def _absent(*packages: str) -> Iterator[None]:
+    """Packages that nothing has imported yet look as if they were not installed."""
+    hidden = [name for name in packages if name not in sys.modules]
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del modules[name]
 
 
 def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:

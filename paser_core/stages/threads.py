@@ -17,19 +17,21 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-def each(work: Callable[[A], B], pieces: Iterable[A]) -> Iterator[B]:
+def each(work: Callable[[A], B], pieces: Iterable[A], most: int | None = None) -> Iterator[B]:
     """The result of every piece, in their order.
 
     Args:
         work: what is done with one; it must not change what others read.
-        pieces: all of them are begun before the first result is read.
+        pieces: all of them are asked for before the first result is read.
+        most: of the processors, where not all of them are for this.
     """
 
     def alone(piece: A) -> B:
         with threadpool_limits(1, user_api="openmp"):  # of this thread; BLAS has one number for all
             return work(piece)
 
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_processors()) as pool:
+    count = min(_processors(), most or _processors())
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count) as pool:
         yield from pool.map(alone, pieces)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rake_nltk import Rake
 from sklearn.feature_extraction.text import CountVectorizer
+from worker_tasks import heavy_imports
 
 from paser_core.engines.processes import Processes
 from paser_core.errors import DataError, ExceededError
@@ -130,6 +131,11 @@ def test_processes_give_results_in_order_and_say_what_went_wrong(monkeypatch):
         [*Processes(2).map(_shout, ["a", "fault", "b"])]
     with pytest.raises(ExceededError, match="exit code 3"):
         [*Processes(2).map(_shout, ["a", "die", "b", "c"])]
+
+
+def test_a_worker_that_looks_for_concepts_imports_nothing_that_it_does_not_use(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    assert [*Processes(2).map(heavy_imports, ["An old bridge.", "A new loan."])] == [set(), set()]
 
 
 def test_concepts_over_processes_are_those_of_one(monkeypatch):
