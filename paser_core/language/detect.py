@@ -9,15 +9,22 @@ no language of which it has one word only: fifty times "Berechne 3 mal 4" is no 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
+from paser_core.engines.engine import Engine, Report
+from paser_core.engines.local import LOCAL
 from paser_core.language.english import STOP_WORDS
+from paser_core.language.noise import plain
 from paser_core.language.scripts import LATIN, scripts
 from paser_core.language.stopwords import languages, stop_words
 from paser_core.language.words import ENGLISH, words
 
 UNKNOWN = "unknown"
+_TOLD = 1_000  # characters of a text that its language is told by, markup included
+_TOGETHER = 1_000  # texts that a worker reads at once
 _READ = 400  # characters of a text: enough words to tell languages apart
 _WITNESSES = 2  # different words, in all of a pool, that it takes to speak a language
 _PRIOR = 3.0  # how many telling words the rest of the pool counts for
@@ -59,16 +66,25 @@ class _Hits:
         self.n_words = n_words
         self.witnesses = witnesses  # these words, by language; None: it is told by more than words
 
+    def __reduce__(self) -> tuple[Callable[..., _Hits], tuple[Any, ...]]:
+        if self.witnesses is None and self.telling.keys() == {ENGLISH}:
+            return _english, (self.counted[ENGLISH], self.n_words)  # shared where it arrives, too
+        return _Hits, (dict(self.telling), dict(self.counted), self.n_words, self.witnesses)
+
 
 _Candidates = list[tuple[str, "_Hits"]]
 
 
-def languages_of(texts: Iterable[str]) -> list[tuple[str, ...]]:
+def languages_of(texts: Sequence[str], engine: Engine = LOCAL) -> list[tuple[str, ...]]:
     """The languages of each text, one for each script in it, the most frequent script first.
 
-    ``unknown`` where no list fits. A text without letters has the language of the pool.
+    ``unknown`` where no list fits. A text without letters has the language of the pool. Markup is not read.
+
+    Args:
+        texts: ``(n,)``.
+        engine: reads the texts; what the pool says of them is found here.
     """
-    found = [_candidates(text) for text in texts]
+    found = [heard for some in engine.map(_heard, _Shards(texts)) for heard in some]
     shares = _shares(found)
     chosen = [[(script, _choice(hits, shares[script])) for script, hits in f] for f in found]
     unspoken = _unspoken(found, chosen)
@@ -80,6 +96,25 @@ def languages_of(texts: Iterable[str]) -> list[tuple[str, ...]]:
     spoken = Counter(names[0] for names in languages if names)
     fallback = (spoken.most_common(1)[0][0],) if spoken else (ENGLISH,)
     return [names or fallback for names in languages]
+
+
+@dataclass(frozen=True)
+class _Shards(Sequence[list[str]]):
+    """Texts by some; made when they are sent."""
+
+    texts: Sequence[str]
+
+    def __len__(self) -> int:
+        return -(-len(self.texts) // _TOGETHER)
+
+    def __getitem__(self, number: Any) -> Any:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return [*self.texts[number * _TOGETHER : (number + 1) * _TOGETHER]]
+
+
+def _heard(texts: Sequence[str], _: Report) -> list[_Candidates]:
+    return [_candidates(plain(text[:_TOLD])) for text in texts]
 
 
 def _shares(found: list[_Candidates]) -> dict[str, dict[str, float]]:

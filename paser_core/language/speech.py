@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
+from paser_core.engines.local import LOCAL
+from paser_core.engines.processes import PROCESSES
 from paser_core.language.detect import languages_of
 from paser_core.language.noise import plain
 from paser_core.language.stopwords import stop_words
@@ -14,7 +16,7 @@ from paser_core.language.words import words
 
 _EVERYWHERE = 0.25  # a word in this share of the texts of a language is taken for a stop word
 _ENOUGH = 12  # texts: fewer say nothing about what is everywhere
-_TOLD = 1_000  # characters of a text that its language is told by
+_MANY = 20_000  # texts: to find out takes longer than starting processes for it
 _READ = 2_000  # characters of a text whose words are counted
 _LABEL = 8  # samples with one answer: a label, whose language is not theirs
 
@@ -31,7 +33,7 @@ class Speech:
     def of(cls, texts: Sequence[str], language: str | None = None) -> Speech:
         """Find out, or take ``language`` (ISO 639-1) for every text; markup is not read."""
         if language is None:
-            found = languages_of(plain(text[:_TOLD]) for text in texts)
+            found = languages_of(texts, PROCESSES if len(texts) >= _MANY else LOCAL)
         else:
             found = [(language,)] * len(texts)
         unlisted = [

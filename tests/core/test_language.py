@@ -13,7 +13,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from paser_core.explain.search import by_keyword, by_regex
-from paser_core.explain.search import joined as searchable
 from paser_core.language import (
     Speech,
     Told,
@@ -27,6 +26,7 @@ from paser_core.language import (
 )
 from paser_core.language.detect import languages_of
 from paser_core.language.stopwords import languages, stop_words
+from paser_core.runs.searchable import searchable
 from paser_core.stages.concepts import extract_phrases
 from paser_core.stages.legibility import language_notices
 from paser_core.stages.naming import class_keywords, unique_names
@@ -207,9 +207,8 @@ def test_cleaning_takes_no_longer_for_odd_texts(piece):
 
 
 def test_search_finds_any_case_and_any_composition():
-    texts = searchable(
-        [["Die Straße", unicodedata.normalize("NFD", "Café"), "İzmir", "गणित में जोड़"]]
-    )
+    said = ["Die Straße", unicodedata.normalize("NFD", "Café"), "İzmir", "गणित में जोड़"]
+    texts = [*searchable([said])]
     assert by_keyword(texts, "STRASSE").rows.tolist() == [0]
     assert by_keyword(texts, "café").rows.tolist() == [1]
     assert by_keyword(texts, unicodedata.normalize("NFD", "CAFÉ")).rows.tolist() == [1]

@@ -16,6 +16,7 @@ from worker_tasks import heavy_imports
 from paser_core.engines.processes import Processes
 from paser_core.errors import DataError, ExceededError
 from paser_core.language import ENGLISH, Speech, noise, plain
+from paser_core.language.detect import languages_of
 from paser_core.stages import boilerplate, naming
 from paser_core.stages.concepts import extract_concepts
 from paser_core.stages.equal_vectors import equal_vectors
@@ -136,6 +137,16 @@ def test_processes_give_results_in_order_and_say_what_went_wrong(monkeypatch):
 def test_a_worker_that_looks_for_concepts_imports_nothing_that_it_does_not_use(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     assert [*Processes(2).map(heavy_imports, ["An old bridge.", "A new loan."])] == [set(), set()]
+
+
+def test_languages_over_processes_are_those_of_one(monkeypatch):
+    monkeypatch.setattr("paser_core.language.detect._TOGETHER", 3)
+    texts = ["The bridge over the river is old and it has been there for as long as we know.", "12 + 3",
+             "Ceci est une <b>phrase</b> qui parle de la ville et de ses rues.", "Москва и река",
+             "Μια γέφυρα", "x", "Das ist ein Satz, und noch einer."] * 3  # fmt: skip
+    here = languages_of(texts)
+    assert languages_of(texts, Processes(2)) == here
+    assert {"en", "fr", "de", "el"} <= {code for codes in here for code in codes}
 
 
 def test_concepts_over_processes_are_those_of_one(monkeypatch):
