@@ -10,23 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.config import ConceptsConfig
-from paser_core.engines.engine import Engine, Report
+from paser_core.engines.engine import Engine
 from paser_core.engines.local import LOCAL
-from paser_core.language import ENGLISH, Speech, fold, plain, stop_words
+from paser_core.language import ENGLISH, Speech, fold, stop_words
 from paser_core.notices import Notice, Severity
 from paser_core.protocols import Progress, no_progress
 from paser_core.records.texts import Lines
 from paser_core.stages.concept_rows import best_passing
-from paser_core.stages.phrases import PhraseReader
+from paser_core.stages.phrase_shards import Readers, Shards
 
-_LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
-_SHARD = 500  # texts that are read together, under a second
 _RARE_ENOUGH = 3  # a phrase in this few samples is never boilerplate, however small the data set
 
 
@@ -119,7 +117,7 @@ def extract_concepts(
     ids, lengths = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     done = 0
     on_progress(0, len(texts))
-    for words, own, counts in engine.map(_Readers(speech), _Shards(texts, speech)):
+    for words, own, counts in engine.map(Readers(speech), Shards(texts, speech)):
         number = np.array([numbers.setdefault(w, len(numbers)) for w in words], np.int32)
         ids.append(number[own] if len(words) else own)
         lengths.append(counts)
@@ -127,43 +125,6 @@ def extract_concepts(
         on_progress(done, len(texts))
     indptr = np.concatenate([[0], np.cumsum(np.concatenate(lengths), dtype=np.int64)])
     return _in_order(list(numbers), *_one_spelling(list(numbers), indptr, np.concatenate(ids)))
-
-
-@dataclass(frozen=True)
-class _Shards(Sequence[list[tuple[str, tuple[str, ...]]]]):
-    """Texts with their languages, some hundreds together; made when they are sent."""
-
-    texts: Sequence[str]
-    speech: Speech
-
-    def __len__(self) -> int:
-        return -(-len(self.texts) // _SHARD)
-
-    def __getitem__(self, number: Any) -> Any:
-        if not 0 <= number < len(self):
-            raise IndexError(number)
-        part = slice(number * _SHARD, (number + 1) * _SHARD)
-        return list(zip(self.texts[part], self.speech.languages[part], strict=True))
-
-
-class _Readers(dict[tuple[str, ...], PhraseReader]):
-    """What a worker reads with: one reader for each set of languages, made when it is met."""
-
-    def __init__(self, speech: Speech) -> None:
-        self._speech = Speech((), speech.frequent)
-
-    def __missing__(self, languages: tuple[str, ...]) -> PhraseReader:
-        stops = self._speech.stop_words(languages)
-        return self.setdefault(languages, PhraseReader(languages[0], stops))
-
-    def __call__(
-        self, shard: Sequence[tuple[str, tuple[str, ...]]], _: Report
-    ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
-        """The phrases that are new in these texts, and by number which each text has, and how many."""
-        rows = [self[known].phrases(plain(text[:_LONGEST_TEXT])) for text, known in shard]
-        numbers: dict[str, int] = {}
-        ids = [numbers.setdefault(phrase, len(numbers)) for row in rows for phrase in row]
-        return list(numbers), np.array(ids, np.int32), np.array([*map(len, rows)], np.int32)
 
 
 def _one_spelling(

@@ -33,7 +33,7 @@ def elsewhere(_, task, shards, watch=None, *, gpu=False):
 def test_workers_elsewhere_make_the_same_run(workspace, tmp_path, monkeypatch, encoded):
     """Encoding, concepts and scoring, cut so small that each has several shards."""
     monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 2)
-    monkeypatch.setattr("paser_core.stages.concepts._SHARD", 4)
+    monkeypatch.setattr("paser_core.stages.phrase_shards._SHARD", 4)
     monkeypatch.setattr("paser_core.measure.divergence._CHUNK_BATCHES", 1)
     _, config = workspace
     if encoded:

@@ -28,7 +28,7 @@ from paser_core.config import (
 from paser_core.engines.side import Bounds, SideJob
 from paser_core.errors import PaserError
 from paser_core.evaluate.sandbox.run import Limits, check_code
-from paser_core.explain.search import by_regex, joined
+from paser_core.explain.search import by_regex
 from paser_core.export import write_export
 from paser_core.models.check import check_model
 from paser_core.models.transformers_tokenizer import TransformersTokenizer
@@ -37,6 +37,7 @@ from paser_core.records.conversations import of_texts
 from paser_core.recover.outcome import Recovery
 from paser_core.registry import ENGINES
 from paser_core.runs import Run
+from paser_core.runs.searchable import searchable
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 from paser_core.study.folder import read_study
@@ -132,7 +133,7 @@ MISTAKES = [
     ("RecoveryError", "{folder}", lambda f, r: Recovery.of(f)),
     ("EvaluationError", "-1", lambda f, r: check_code("pass", Limits(seconds=-1))),
     ("StudyError", "{folder}", lambda f, r: read_study(f)),
-    ("SearchError", "[a", lambda f, r: by_regex(joined([["a text"]]), "[a")),
+    ("SearchError", "[a", lambda f, r: by_regex(searchable([["a text"]]), "[a")),
     ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
     ("ExportError", "{folder}", lambda f, r: read_export(f)),

@@ -150,7 +150,7 @@ def test_languages_over_processes_are_those_of_one(monkeypatch):
 
 
 def test_concepts_over_processes_are_those_of_one(monkeypatch):
-    monkeypatch.setattr("paser_core.stages.concepts._SHARD", 3)
+    monkeypatch.setattr("paser_core.stages.phrase_shards._SHARD", 3)
     texts = [f"The old bridge number {i} crosses a Straße, or a strasse." for i in range(17)]
     here, there = (extract_concepts(texts, engine=e) for e in (Processes(1), Processes(2)))
     assert here.vocabulary == there.vocabulary

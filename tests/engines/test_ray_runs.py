@@ -56,7 +56,7 @@ def config(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
     monkeypatch.setattr("paser_core.measure.blocks._BLOCK", 60)
-    monkeypatch.setattr("paser_core.stages.concepts._SHARD", 60)
+    monkeypatch.setattr("paser_core.stages.phrase_shards._SHARD", 60)
     # The map has no part in what is shared out, and takes longest.
     monkeypatch.setattr("paser_core.measure.stages.layout_map", lambda c, *_: (c[:, :2], c[:, :3]))
 
