@@ -44,7 +44,7 @@ _TOKEN_BYTES = 5  # of a response token in the run folder, with its row's share
 
 # Samples, seconds on two cores and peak memory: the last by `python benchmarks/bench_structure.py`, the
 # others by `paser run` on the demo's vectors. Ten seconds are what umap-learn takes once to be there.
-_STRUCTURE = ((60, 11.7, 0.4e9), (4_168, 16.6, 0.5e9), (43_841, 57.3, 0.8e9))
+_STRUCTURE = ((60, 11.7, 0.4e9), (4_168, 16.6, 0.5e9), (43_841, 43.9, 0.9e9))
 _TABLE_ROW = 1.8e-4  # seconds of the tables for a row: `python benchmarks/bench_rows.py`
 
 
