@@ -38,19 +38,29 @@ class Embedded:
     problems: tuple[str | None, ...]  # (n,)
     reading: Reading | None  # of the n texts
 
-    def table(self, rows: NDArray[np.int64], n: int) -> pa.Table:
-        """Tokens, unknown tokens and problem of ``n`` samples, of which ``rows`` were read."""
-        columns: dict[str, list[int | None]] = {"tokens": [None] * n, "unknown": [None] * n}
-        problems: list[str | None] = [None] * n
-        for place, row in enumerate(rows.tolist()):
-            problems[row] = self.problems[place]
-            if self.reading is not None:
-                columns["tokens"][row] = int(self.reading.tokens[place])
-                columns["unknown"][row] = int(self.reading.unknown[place])
-        return pa.table(
-            {name: pa.array(column, pa.int32()) for name, column in columns.items()}
-            | {"problem": pa.array(problems, pa.string())}
-        )
+
+def reading_table(
+    problems: Sequence[str | None], reading: Reading | None, rows: NDArray[np.int64], n: int
+) -> pa.Table:
+    """Tokens, unknown tokens and problem of ``n`` samples.
+
+    Args:
+        problems: ``(v,)`` why a text has no vector.
+        reading: of these texts; None: they were not read here.
+        rows: ``(v,)`` the samples that they are of.
+        n: samples.
+    """
+    columns: dict[str, list[int | None]] = {"tokens": [None] * n, "unknown": [None] * n}
+    told: list[str | None] = [None] * n
+    for place, row in enumerate(rows.tolist()):
+        told[row] = problems[place]
+        if reading is not None:
+            columns["tokens"][row] = int(reading.tokens[place])
+            columns["unknown"][row] = int(reading.unknown[place])
+    return pa.table(
+        {name: pa.array(column, pa.int32()) for name, column in columns.items()}
+        | {"problem": pa.array(told, pa.string())}
+    )
 
 
 def encode(

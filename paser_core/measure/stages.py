@@ -14,7 +14,7 @@ from paser_core.engines.engine import Once
 from paser_core.engines.local import LOCAL
 from paser_core.engines.processes import PROCESSES
 from paser_core.measure.blocks import ResumableEncoder
-from paser_core.measure.encoding import Embedded, encode, precision_notices
+from paser_core.measure.encoding import encode, precision_notices, reading_table
 from paser_core.measure.inputs import Input
 from paser_core.measure.vectors import read_vectors, vectors_file, vectors_print
 from paser_core.measure.work import Work
@@ -65,6 +65,7 @@ def write_embeddings(work: Work, report: Progress) -> None:
         encoded = encode(texts, resumable, encoder.value, note, report, given.speech_of(rows))
         full = np.zeros((n, encoded.vectors.shape[1]), np.float32)
         full[rows] = encoded.vectors
+        reading = reading_table(encoded.problems, encoded.reading, rows, n)
         work.manifest["encoder"] = {
             "name": resumable.name,
             "fingerprint": weights,
@@ -73,11 +74,10 @@ def write_embeddings(work: Work, report: Progress) -> None:
     else:
         full = _own_vectors(given, config)
         work.manifest["vectors"] = vectors_print(config.embedding)
-        vectors = full if len(rows) == n else full[rows]
-        note(precomputed_notices(vectors, texts))
-        encoded = Embedded(vectors, (None,) * len(rows), None)
+        note(precomputed_notices(full, texts, rows))
         report(n, n)
-    store.write_table(Files.READING, encoded.table(rows, n))
+        reading = reading_table((None,) * len(rows), None, rows, n)
+    store.write_table(Files.READING, reading)
     store.write_array(Files.EMBEDDINGS, full)
 
 
@@ -92,7 +92,7 @@ def _own_vectors(given: Input, config: RunConfig) -> NDArray[np.float32]:
         assert records.vectors is not None
         vectors, source = records.vectors, records.source
     else:
-        vectors, source = read_vectors(file), str(file)
+        vectors, source = read_vectors(file, mapped=True), str(file)
         if config.data.limit is not None and vectors.ndim:  # of the data the first rows were read
             vectors = vectors[: config.data.limit]
     ids = records.frame["id"].tolist()

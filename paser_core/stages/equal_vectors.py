@@ -13,17 +13,28 @@ _SAME = 1e-5  # largest difference of an entry between vectors that count as equ
 
 
 def equal_vectors(
-    vectors: NDArray[np.floating], texts: Sequence[str], tolerance: float = _SAME
+    vectors: NDArray[np.floating],
+    texts: Sequence[str],
+    tolerance: float = _SAME,
+    at: NDArray[np.int64] | None = None,
 ) -> list[list[int]]:
-    """Groups of rows whose vectors are equal though their texts are not.
+    """Groups of texts whose vectors are equal though they are not, by their places among the texts.
 
-    ``vectors`` is ``(n, d)``. Rows are first told apart by what a few directions say of them, which takes
-    out all but those that have another within reach; sorted along one direction, these are compared with
-    the first of every group within reach. The time grows with n log n.
+    They are first told apart by what a few directions say of their vectors, which takes out all but those
+    that have another within reach; sorted along one direction, these are compared with the first of every
+    group within reach. The time grows with n log n.
+
+    Args:
+        vectors: ``(n, d)``.
+        texts: ``(m,)``.
+        tolerance: largest difference of an entry between vectors that count as equal.
+        at: ``(m,)`` the row of the vector of each text, where they are not one for one: a copy of the
+            vectors of a million samples is a gigabyte and more.
     """
-    if len(vectors) < 2:
+    if len(texts) < 2:
         return []
-    places = _projected(vectors)
+    at = np.arange(len(vectors)) if at is None else at
+    places = _projected(vectors, at)
     place = places[:, 0]
     rows = _with_others_near(places, tolerance)
     groups: list[list[int]] = []
@@ -31,7 +42,7 @@ def equal_vectors(
     for row in rows[np.argsort(place[rows], kind="stable")].tolist():
         near = [g for g in near if place[row] - place[groups[g][0]] <= tolerance]
         for g in near:
-            if np.abs(vectors[row] - vectors[groups[g][0]]).max() <= tolerance:
+            if np.abs(vectors[at[row]] - vectors[at[groups[g][0]]]).max() <= tolerance:
                 groups[g].append(row)
                 break
         else:
@@ -40,15 +51,15 @@ def equal_vectors(
     return [sorted(g) for g in groups if len({texts[row] for row in g}) > 1]
 
 
-def _projected(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """``(n, p)`` rows along directions in which they differ by no more than in any of their entries."""
+def _projected(vectors: NDArray[np.floating], at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``(m, p)`` rows along directions in which they differ by no more than in any of their entries."""
     random = np.random.default_rng(0)
     directions = random.standard_normal((_DIRECTIONS, vectors.shape[1]))
     directions /= np.abs(directions).sum(axis=1, keepdims=True)
-    places = np.empty((len(vectors), _DIRECTIONS))
-    for start in range(0, len(vectors), _AT_ONCE):
+    places = np.empty((len(at), _DIRECTIONS))
+    for start in range(0, len(at), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        places[part] = vectors[part].astype(np.float64) @ directions.T
+        places[part] = vectors[at[part]].astype(np.float64) @ directions.T
     return places
 
 

@@ -145,8 +145,15 @@ def equal_notices(mixed: int, same: int, n: int, name: str) -> list[Notice]:
     return notices
 
 
-def precomputed_notices(vectors: NDArray[np.floating], texts: Sequence[str]) -> list[Notice]:
+def precomputed_notices(
+    vectors: NDArray[np.floating], texts: Sequence[str], at: NDArray[np.int64] | None = None
+) -> list[Notice]:
     """Said of vectors that the user brought, where different texts have equal ones.
+
+    Args:
+        vectors: ``(n, d)``.
+        texts: ``(m,)``.
+        at: ``(m,)`` the row of the vector of each text; None: they are one for one.
 
     Raises:
         DataError: there are not even three different vectors.
@@ -156,7 +163,8 @@ def precomputed_notices(vectors: NDArray[np.floating], texts: Sequence[str]) -> 
         first.setdefault(text, row)
     rows, said = list(first.values()), list(first)
     del first
-    groups = equal_vectors(vectors if len(rows) == len(texts) else vectors[rows], said)
+    places = np.array(rows) if at is None else at[rows]
+    groups = equal_vectors(vectors, said, at=places)
     mixed = [g for g in groups if not same_words([said[i] for i in g])]
     number = sum(map(len, mixed))
     if len(rows) - number + len(mixed) < min(_FEWEST, len(rows)):

@@ -149,6 +149,11 @@ def test_groups_of_equal_vectors_are_those_of_a_slow_loop(kinds, seed):
         expected.setdefault(kind, []).append(row)
     groups = sorted(rows for rows in expected.values() if len(rows) > 1)
     assert sorted(equal_vectors(vectors, texts)) == groups
+    # The same where they stand among others, in another order.
+    at = np.random.default_rng(seed).permutation(len(kinds) + 3)[: len(kinds)]
+    among = np.ones((len(kinds) + 3, 5))
+    among[at] = vectors
+    assert sorted(equal_vectors(among, texts, at=at)) == groups
 
 
 def test_many_equal_vectors_take_no_square():
