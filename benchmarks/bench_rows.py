@@ -3,8 +3,8 @@
 Real rows and more made from them, with given vectors; graph and models are stand-ins (made_rows.py). So it
 is reading, checks, concepts, tables, and the export of a fifth with all scores, self-checked, that is
 measured. Each run and each export has a process of its own; the processes that help with texts are beside its
-memory. The ratio is the cost of a row to that in the smallest size: 1 where the cost is linear. Asked of a
-million rows (``--sizes 44000 1000000``): 5 minutes and 6 GB up to the run folder, 90 s and 4 GB for the export.
+memory. The ratio is the cost of a row to that in the smallest size: 1 where it is linear. Asked of a million
+rows (``--sizes 44000 1000000``): 5 minutes and 6 GB up to the run folder, 90 s and 4 GB for the export.
 """
 
 from __future__ import annotations
