@@ -76,7 +76,7 @@ class ConflictTable:
         span = slice(int(self.indptr[place]), int(self.indptr[place + 1]))
         pairs = list(zip(self.first[span].tolist(), self.second[span].tolist(), strict=True))
         vocabulary = self.ranking.candidates.concepts.vocabulary
-        # Once each: a sample has few concepts and many pairs of them, and a phrase is unpacked when it is read.
+        # Once each: a sample has few concepts and many pairs, and a phrase is unpacked when it is read.
         words = {c: vocabulary[c] for c in {c for pair in pairs for c in pair}}
         return Evidence(
             row,
