@@ -194,5 +194,5 @@ def as_run(candidates):
         valid=candidates.valid,
         labels=candidates.labels,
         tokens=candidates.tokens,
-        samples=pd.DataFrame({"response_tokens": candidates.tokens}),
+        columns=lambda name: pd.DataFrame({name: candidates.tokens}),
     )
