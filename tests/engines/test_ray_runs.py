@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,6 @@ from pipeline_runs import changed
 from tiny_run import assert_same_run, loaders
 
 from paser_core.config import EngineConfig, parse_config, to_tree
-from paser_core.engines.engine import EngineKind
 from paser_core.measure import run_pipeline
 from paser_core.measure.scores.make import make_scores
 from paser_core.registry import ENGINES
@@ -64,7 +64,7 @@ def small_pieces(monkeypatch):
 @pytest.fixture
 def by_these_two(two, monkeypatch):
     """Engine ray has workers that have imported what they need: that takes longer than their work."""
-    kind = EngineKind("Ray", lambda _: nullcontext(two))
+    kind = replace(ENGINES["ray"], start=lambda _: nullcontext(two))
     monkeypatch.setitem(ENGINES._loaded, "ray", kind)
 
 
