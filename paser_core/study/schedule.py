@@ -101,6 +101,7 @@ class _Batch:
 
     steps: Sequence[Step]
     results: Sequence[Future[Ended]]
+    end: Callable[[], None]
     done: int = 0
 
     @property
@@ -136,7 +137,8 @@ class _Queue:
             running: list[_Batch] = []
             while True:
                 while len(running) < jobs and (ready := self._next(waiting, jobs)):
-                    batch = _Batch(ready, processes.enter_context(self._start(ready)))
+                    process = processes.enter_context(contextlib.ExitStack())
+                    batch = _Batch(ready, process.enter_context(self._start(ready)), process.close)
                     self._begin(ready[0])
                     running.append(batch)
                 if not running:
@@ -144,6 +146,7 @@ class _Queue:
                 wait([batch.next for batch in running], return_when=FIRST_COMPLETED)
                 for batch in [batch for batch in running if batch.next.done()]:
                     if self._advance(batch, waiting):
+                        batch.end()  # its place is free only then
                         running.remove(batch)
 
     def _start(
