@@ -113,7 +113,11 @@ def _later(ref: Any, what: str, advice: str) -> Future[Any]:
     def arrived(answer: Future[tuple[bool, Any]]) -> None:
         if (error := answer.exception()) is not None:
             why = first_line(error).rstrip(".")
-            later.set_exception(ExceededError(f"{what} has ended early ({why}). {advice}"))
+            text = (
+                f"{what} has ended early ({why}), most often for lack of memory: give each more, with fewer "
+                f"workers. {advice}"
+            )
+            later.set_exception(ExceededError(text))
             return
         good, value = answer.result()
         if good:
