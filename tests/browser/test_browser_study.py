@@ -130,7 +130,7 @@ def test_a_study_that_failed_is_looked_at_again_when_it_is_resumed(
     server = serve(DEMO, **told)
     page = watched(f"{server.url}/study")
     control.begin(work, (control.study_step(work),), {JobFiles.STUDY: plan}, new=True)
-    page.reload()
+    page.goto(f"{server.url}/study?study=lost")  # a reload stays with the study that was looked at
     page.get_by_role("heading", name="Progress").wait_for()
     for _ in range(2):
         page.get_by_text("Failed", exact=True).first.wait_for(timeout=SLOW)
