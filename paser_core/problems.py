@@ -19,7 +19,16 @@ _EMPTY = re.compile(r"\s*\((?:, )?\)")
 _SLOT = re.compile(r"\d[\d,]*(?:\.\d+)?|'[^']{0,200}'|“[^”]{0,200}”")
 _LONGEST = 300  # characters of a sentence
 
+_FILL = (
+    "Fill these texts in, or leave the rows out; where they stand in another column, name it with "
+    "data.fields."
+)
 _CURES: tuple[tuple[str, str], ...] = (
+    (
+        r"[Ee]ncoder ",
+        "Nothing is wrong with these texts: set embedding.model to an encoder that reads them, or "
+        "embedding.precomputed to vectors of your own.",
+    ),
     (
         r"model can read|models can read",
         "Shorten these prompts (system messages, earlier turns), or compare models that read more.",
@@ -50,15 +59,12 @@ _CURES: tuple[tuple[str, str], ...] = (
         r"\bid\b.* is taken",
         "Give each sample an id of its own, or name another column as data.fields.id.",
     ),
+    (r"is empty|is missing", _FILL),
     (
         r"[Mm]essage|[Cc]onversation",
         "Put the messages in the form role and content, ending with an answer of the assistant.",
     ),
-    (
-        r"is empty|is missing|no text|no answer",
-        "Fill these texts in, or leave the rows out; where they stand in another column, name it with "
-        "data.fields.",
-    ),
+    (r"no text|no answer", _FILL),
 )
 _ANY_CURE = "Look at these rows in the ledger, mend them in the data and make the run again."
 

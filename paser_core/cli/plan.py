@@ -61,6 +61,8 @@ def _plan(parsed: argparse.Namespace) -> int:
 
 def _lines(found: Estimate, chosen: float) -> Iterator[str]:
     yield f"{found.source}: {plural(found.rows, 'row')}, {count(found.usable)} of them usable"
+    for why in found.lost:
+        yield f"Lost: {why}"
     for notice in found.notices:
         yield f"Note: {notice.text}"
     if found.tokens is not None:

@@ -10,7 +10,8 @@ from paser_core.explain.gains import Gains
 from paser_core.findings.damage import named
 from paser_core.findings.finding import Finding, Named, Topic
 from paser_core.limits import Subject
-from paser_core.text import count
+from paser_core.problems import MANY
+from paser_core.text import count, plural
 
 
 def steps(subject: Subject, found: Gains | None) -> Iterator[Finding]:
@@ -27,6 +28,7 @@ def steps(subject: Subject, found: Gains | None) -> Iterator[Finding]:
             "models.compressed) and start `paser run` on the same folder again; only the missing stages run."
         )
         return
+    yield from _lost(subject)
     if subject.selection is None or not np.isfinite(subject.damage).any():
         return
     if mixed := subject.mixed:
@@ -46,6 +48,16 @@ def steps(subject: Subject, found: Gains | None) -> Iterator[Finding]:
         yield _step(
             "Export the selection, train on it and evaluate: damage that is carried is not yet repaired."
         )
+
+
+def _lost(subject: Subject) -> Iterator[Finding]:
+    """What to do where so many samples have no part in anything that the rest may not stand for them."""
+    run = subject.run
+    lost = run.counts.read - run.counts.usable
+    if lost > MANY * run.n and run.counts.usable:
+        first = run.reasons[0]
+        told = f"{count(lost)} of {plural(run.n, 'sample')} have no part in any of this"
+        yield _step(f"{told}; begin with {first.told()}")
 
 
 def _step(*parts: str | Named) -> Finding:

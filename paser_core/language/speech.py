@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
 
 from paser_core.engines.local import LOCAL
 from paser_core.engines.processes import PROCESSES
@@ -13,6 +12,7 @@ from paser_core.language.detect import languages_of
 from paser_core.language.noise import plain
 from paser_core.language.stopwords import stop_words
 from paser_core.language.words import words
+from paser_core.lazy import LazyTexts
 
 _EVERYWHERE = 0.25  # a word in this share of the texts of a language is taken for a stop word
 _ENOUGH = 12  # texts: fewer say nothing about what is everywhere
@@ -54,7 +54,7 @@ class Speech:
         return frozenset[str]().union(*lists, () if all(lists) else self.frequent)
 
 
-class Told(Sequence[str]):
+class Told(LazyTexts):
     """What the language of each sample is told by: the question first, then its answer.
 
     Put together when it is asked for: it would be all the data once more.
@@ -75,13 +75,7 @@ class Told(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return map(self._told, self._asked, self._whole, self._answers)
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
+    def _text(self, place: int) -> str:
         return self._told(self._asked[place], self._whole[place], self._answers[place])
 
     def _told(self, short: str, long: str, answer: str) -> str:

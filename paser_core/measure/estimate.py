@@ -24,6 +24,7 @@ from paser_core.measure.loading import Loaders
 from paser_core.measure.vectors import vectors_column
 from paser_core.models.compression import Checkpoint, describe_checkpoint
 from paser_core.notices import Notice
+from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress, no_progress
 from paser_core.records import read_records
 from paser_core.stages.concepts import extract_phrases
@@ -71,6 +72,7 @@ class Estimate:
         source: of the data.
         rows: read.
         usable: of them.
+        lost: why the others are not, a sentence or two each.
         tokens: that the models read, each; None without models.
         responses: tokens of them that are measured.
         costs: in the order of the run.
@@ -84,6 +86,7 @@ class Estimate:
     source: str
     rows: int
     usable: int
+    lost: tuple[str, ...]
     tokens: int | None
     responses: int | None
     costs: tuple[Cost, ...]
@@ -160,6 +163,7 @@ def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_pro
         records.source,
         len(records.frame),
         n,
+        tuple(told_by_cure(reasons(records.frame["problem"]))),
         tokens,
         responses,
         tuple(costs),

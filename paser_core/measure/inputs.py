@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paser_core.config import AUTO, EmbeddingConfig, RunConfig, SharedText, Turns
 from paser_core.language import Speech, Told
-from paser_core.notices import Notice
+from paser_core.notices import Notice, Severity
 from paser_core.records import Records
 from paser_core.records.conversations import Conversation, user_text
 from paser_core.runs import OUR_COLUMNS, Files
@@ -43,6 +43,7 @@ class Input:
         texts, whole, shared = embedded_texts(asked, records.conversations, rows, config.embedding)
         told = Told(texts, whole, frame["output"].array)
         language = None if config.data.language == AUTO else config.data.language
+        shared += _unembedded(records, rows, config.embedding)
         return cls(records, tuple(texts), records.conversations, rows, told, language, shared)
 
     @cached_property
@@ -88,6 +89,31 @@ def embedded_texts(
     for row, text in zip(rows.tolist(), stripped.texts, strict=True):
         texts[row] = text
     return texts, whole, stripped.notices
+
+
+def _unembedded(
+    records: Records, rows: NDArray[np.int64], config: EmbeddingConfig
+) -> tuple[Notice, ...]:
+    """Said where the models read more of a conversation than the map and the clusters know."""
+    every = config.turns is Turns.ALL
+    longer, valid = records.conversations.longer, set(rows.tolist())
+    number = sum(row in valid and _has_more(c, every) for row, c in longer.items())
+    if not number:
+        return ()
+    what = "a system prompt" if every else "earlier turns or a system prompt"
+    why = "" if every else " (embedding.turns is last)"
+    text = (
+        f"{number:,} of {len(rows):,} samples have {what}: both models read that, map and clusters go "
+        f"without it{why}."
+    )
+    return (Notice("context-unembedded", text, Severity.INFO, number, len(rows)),)
+
+
+def _has_more(conversation: Conversation, every: bool) -> bool:
+    """Whether something stands before the last question that is not embedded."""
+    before = conversation.messages[: conversation.answer]
+    system = any(m["role"] == "system" for m in before)
+    return system or (not every and sum(m["role"] == "user" for m in before) > 1)
 
 
 def earlier_turns(conversation: Conversation | None) -> list[str]:

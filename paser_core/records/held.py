@@ -29,6 +29,11 @@ class Conversations(Sequence[Conversation | None]):
     ) -> None:
         self._frame, self._kept, self._plain = frame, kept, plain
 
+    @property
+    def longer(self) -> Mapping[int, Conversation]:
+        """Those that say more than three texts, by row."""
+        return self._kept
+
     def __len__(self) -> int:
         return len(self._plain)
 

@@ -18,7 +18,6 @@ from paser_core.notices import Notice, Severity
 from paser_core.records import limits
 from paser_core.records.cells import storable
 from paser_core.records.columns import sample_ids, user_column, vectors_of
-from paser_core.records.conversations import Conversation
 from paser_core.records.files import did_you_mean, ending_of, read_file, read_head
 from paser_core.records.folders import read_files
 from paser_core.records.given import source_of
@@ -42,7 +41,7 @@ class Records:
     # None), user columns
     frame: pd.DataFrame
     # n: the whole sample; None where it has a problem. Made when they are asked for, where they can be.
-    conversations: Sequence[Conversation | None]
+    conversations: Conversations
     originals: Sequence[str]  # n: the row as it came, as JSON text
     user_columns: tuple[str, ...]
     vectors: NDArray[np.float32] | None  # (n, d) embeddings that came with the data

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paser_core.lazy import LazyTexts
+
 BLOCK = 8192  # texts that are Python objects at the same time
 
 
-class Texts(Sequence[str]):
+class Texts(LazyTexts):
     """Texts that are read one after another; each becomes an object when it is asked for.
 
     Args:
@@ -45,24 +47,15 @@ class Texts(Sequence[str]):
         for block in self.blocks():
             yield from block
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and [*self] == [*other]
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        number = range(len(self))[place]
-        block, row = divmod(number, BLOCK)
-        return self._rest[row] if block == len(self._blocks) else self._blocks[block][row].as_py()
+    def _text(self, place: int) -> str:
+        block, row = divmod(place, BLOCK)
+        text: str = (
+            self._rest[row] if block == len(self._blocks) else self._blocks[block][row].as_py()
+        )
+        return text
 
 
-class Lines(Sequence[str]):
+class Lines(LazyTexts):
     """The lines of one text in UTF-8; each becomes an object when it is asked for.
 
     Args:
@@ -93,20 +86,8 @@ class Lines(Sequence[str]):
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and [*self] == [*other]
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        number = range(len(self))[place]
-        return self._content[self._starts[number] : self._starts[number + 1] - 1].decode()
+    def _text(self, place: int) -> str:
+        return self._content[self._starts[place] : self._starts[place + 1] - 1].decode()
 
 
 def _packed(texts: list[str]) -> Any:

@@ -266,6 +266,11 @@ class _Marginal(Goal):
 
     def told(self, budget: int) -> str:
         end = len(self.covered.rows)
+        if len(self.gain) and self.gain.max() < self.value:
+            return (
+                f"The goal says nothing: where samples add most, they add {self.gain.max():.5f} in the "
+                f"running mean, less than {self.value:g}, so that any budget would do. Ask for less."
+            )
         if budget == end:
             return (
                 f"The marginal gain does not fall under {self.value:g} before {plural(end, 'sample')}, which "

@@ -7,7 +7,7 @@ import json
 import numpy as np
 from app_page import DEMO, lines_of, open_at
 
-from paser_core.findings import Topic, findings
+from paser_core.findings import findings
 from paser_core.limits import LimitsConfig, Subject
 from paser_core.runs import Run
 from paser_core.selection import Setting
@@ -56,12 +56,14 @@ def test_what_the_findings_say_is_said_by_topic(monkeypatch):
     ]
     places = [
         next(i for i, text in enumerate(told) if text.endswith(finding.text))
-        for finding in sorted(
-            findings(subject), key=lambda f: f.topic is Topic.DOUBT and not f.warning
-        )
+        for finding in findings(subject)
     ]
     assert len(set(places)) == len(places)
-    heads = [told.index(f"**{head}**") for head in ("Damage", "This budget", "In doubt", "Next")]
+    folded = [text.value for box in app.expander for text in box.markdown]
+    assert not any("could not be used" in text for text in folded)  # it is told, not asked for
+    heads = [
+        told.index(f"**{head}**") for head in ("Damage", "This budget", "In doubt", "Next", "Also")
+    ]
     assert heads == sorted(heads)
     assert any("T = 2 would still be selected" in text for text in told)
     warned = [finding for finding in findings(subject) if finding.warning]
@@ -73,7 +75,7 @@ def test_a_cluster_that_is_named_is_a_step_away(monkeypatch):
     app = open_at("overview", monkeypatch, DEMO)
     run = Run.open(DEMO)
     worst = int(np.argmax(select_from_run(run, Setting.of(run)).ranking.cds))
-    app.button(key=f"in-short-damage-{worst}").click().run()
+    app.button(key=f"in-short-Damage-{worst}").click().run()
     assert not app.exception
     assert app.session_state["_cluster"] == worst
     assert app.title[0].value == "Clusters"

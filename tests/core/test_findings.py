@@ -126,6 +126,29 @@ def test_next_steps_name_the_mixed_clusters_and_a_budget_beyond_the_turn(demo, s
     assert not any("less damaged than a random" in f.text for f in told(subject, Topic.NEXT))
 
 
+def test_where_many_are_lost_their_cure_comes_first(demo, subject):
+    read = demo.counts.read
+    assert not any("no part in any of this" in f.text for f in told(subject, Topic.NEXT))
+    lost = replace(subject, run=Losing(demo, read // 2))
+    first, *_ = told(lost, Topic.NEXT)
+    assert first.text.startswith(f"{read - read // 2:,} of {demo.n:,} samples have no part")
+    assert first.text.endswith(demo.reasons[0].told())
+
+
+class Losing:
+    """The demo, with fewer samples that can be used."""
+
+    def __init__(self, run, usable):
+        invalid = run.counts.read - usable
+        self._run, self.counts = (
+            run,
+            replace(run.counts, invalid=invalid, measured=usable, unmeasured=0),
+        )
+
+    def __getattr__(self, name):
+        return getattr(self._run, name)
+
+
 def test_without_models_the_next_step_is_to_name_them(tmp_path):
     config = write_workspace(tmp_path, 9, models=False)
     run = run_pipeline(config, tmp_path / "run", loaders(config))

@@ -186,6 +186,9 @@ def test_until_little_is_gained_on_a_long_curve():
     everything = find_budget(ranking, GoalConfig(marginal=0), NAMES)
     assert everything.budget == n
     assert "does not fall under 0" in everything.reason
+    nothing = find_budget(ranking, GoalConfig(marginal=2.0), NAMES)
+    assert nothing.budget == 1
+    assert "any budget would do. Ask for less." in nothing.reason
 
 
 @pytest.mark.parametrize(

@@ -12,47 +12,33 @@ from dashboard.state import focus
 from dashboard.widgets.frame import View, go_to
 from paser_core.findings import Finding, Topic
 
-_HEADS = {
-    Topic.DAMAGE: "Damage",
-    Topic.BUDGET: "This budget",
-    Topic.DOUBT: "In doubt",
-    Topic.NEXT: "Next",
-}
 _WIDTHS = (1, 7)
-_DOUBTS = (
-    2  # shown at once where none is a warning: what only explains must not push away what follows
-)
 
 
 def panel(view: View) -> None:
-    """The findings of the report, by topic; a cluster that one names is a step away."""
+    """The findings of the report, by topic; a cluster that one names is a step away.
+
+    What only explains comes last and is not folded away: what was not read or measured is told here.
+    """
     findings = in_short(view.run, view.setting, view.names, selected=view.selection is not None)
+    doubts = [finding for finding in findings if finding.topic is Topic.DOUBT]
     with st.container(border=True, key="in-short"):
-        for topic, head in _HEADS.items():
-            own = [finding for finding in findings if finding.topic is topic]
-            if own:
-                left, right = st.columns(_WIDTHS)
-                left.markdown(f"**{head}**")
-                with right:
-                    _topic(view, topic, own)
+        _row(view, "Damage", [f for f in findings if f.topic is Topic.DAMAGE])
+        _row(view, "This budget", [f for f in findings if f.topic is Topic.BUDGET])
+        _row(view, "In doubt", [f for f in doubts if f.warning])
+        _row(view, "Next", [f for f in findings if f.topic is Topic.NEXT])
+        _row(view, "Also", [f for f in doubts if not f.warning])
 
 
-def _topic(view: View, topic: Topic, findings: Sequence[Finding]) -> None:
-    if topic is not Topic.DOUBT:
+def _row(view: View, head: str, findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    left, right = st.columns(_WIDTHS)
+    left.markdown(f"**{head}**")
+    with right:
         for finding in findings:
             _say(finding)
-        _clusters(view, topic, findings)
-        return
-    warnings = [finding for finding in findings if finding.warning]
-    rest = [finding for finding in findings if not finding.warning]
-    shown = _DOUBTS if not warnings else 0
-    for finding in (*warnings, *rest[:shown]):
-        _say(finding)
-    _clusters(view, topic, warnings)
-    if rest[shown:]:
-        with st.expander(f"{labels.plural(len(rest[shown:]), 'more note')}"):
-            for finding in rest[shown:]:
-                _say(finding)
+        _clusters(view, head, findings)
 
 
 def _say(finding: Finding) -> None:
@@ -60,7 +46,7 @@ def _say(finding: Finding) -> None:
     st.markdown(f":orange[:material/warning:] {text}" if finding.warning else text)
 
 
-def _clusters(view: View, topic: Topic, findings: Sequence[Finding]) -> None:
+def _clusters(view: View, head: str, findings: Sequence[Finding]) -> None:
     """A button for each cluster that is named, to where it is told in full."""
     numbers = list(dict.fromkeys(k for finding in findings for k in finding.clusters))
     if not numbers:
@@ -68,8 +54,7 @@ def _clusters(view: View, topic: Topic, findings: Sequence[Finding]) -> None:
     with st.container(horizontal=True, gap="small"):
         for k in numbers:
             name = labels.plain(labels.excerpt(view.names[k], 40))
-            if st.button(
-                name, key=f"in-short-{topic}-{k}", type="tertiary", icon=":material/arrow_forward:"
-            ):
+            key = f"in-short-{head}-{k}"
+            if st.button(name, key=key, type="tertiary", icon=":material/arrow_forward:"):
                 focus.choose_cluster(k)
                 go_to("pages/clusters.py")

@@ -15,9 +15,11 @@ _REASONS = 1  # the most frequent; the ledger has all
 
 
 def _invalid(subject: Subject) -> Figure:
-    counts = subject.run.counts
-    told = f"{count(counts.invalid)} of {plural(counts.read, 'row')} have no usable text."
-    return of(counts.invalid, counts.read, told, "The data have no rows.")
+    run = subject.run
+    lost = [problem for problem, k in zip(run.problems, run.labels, strict=True) if k < 0]
+    why = told_by_cure(reasons(lost)[:_REASONS])
+    told = f"{count(run.counts.invalid)} of {plural(run.counts.read, 'row')} cannot be used."
+    return of(run.counts.invalid, run.counts.read, " ".join([told, *why]), "The data have no rows.")
 
 
 def _unmeasured(subject: Subject) -> Figure:
@@ -70,7 +72,7 @@ INVALID = Limit(
         MANY,
         "a few rows are broken in any pool; more are columns that were not understood",
         label="Invalid rows",
-        help="At most this share of all rows has no usable text.",
+        help="At most this share of all rows cannot be used: broken, empty, or nothing the encoder reads.",
         low=0,
         high=1,
     ),
