@@ -148,6 +148,11 @@ class EngineError(PaserError):
 _NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|bad_alloc")
 
 
+def is_memory(error: BaseException) -> bool:
+    """Whether Python or torch ran out of memory."""
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
+
+
 @contextlib.contextmanager
 def enough_memory(remedy: str) -> Iterator[None]:
     """Turn what Python and torch raise when memory runs out into one sentence ending in ``remedy``.
@@ -158,7 +163,7 @@ def enough_memory(remedy: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not _NO_MEMORY.search(str(error)):
+        if not is_memory(error):
             raise
         said = first_line(error, 200).rstrip(".")
         raise ModelError(f"The memory is not enough: {said}. {remedy}") from error

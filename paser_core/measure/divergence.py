@@ -15,7 +15,7 @@ from paser_core.engines.engine import Once, Report
 from paser_core.measure.progress import by_work
 from paser_core.measure.work import Work
 from paser_core.models.compression import describe_models
-from paser_core.notices import Notice
+from paser_core.notices import Notice, Severity
 from paser_core.protocols import LanguageModel, ModelPair, Progress, Tokenizer
 from paser_core.runs import Files
 from paser_core.runs.groups import TOKENS_A_GROUP
@@ -93,7 +93,9 @@ def write_divergence(work: Work, report: Progress) -> None:
     ]
     task = partial(_scored, models, tokenized, nodes, signals)
     made = make_parts(work.engine, task, parts, store, report, gpu=gpu)
-    _join(store, made, tokenized, nodes, signals, pair.tokenizer)
+    halved = _join(store, made, tokenized, nodes, signals, pair.tokenizer)
+    if halved:
+        work.note("divergence", [_halved(halved, chunks, batch_tokens)])
     work.manifest.update(
         {
             "temperatures": nodes.tolist(),
@@ -147,6 +149,7 @@ def _scored(
         "tokens": np.concatenate([*scores.token_values, np.empty(0, np.float32)]),
         "problems": np.array([p or "" for p in scores.problems]),
         "signals": scores.signals,
+        "halved": np.array(scores.halved),
     }
 
 
@@ -183,14 +186,16 @@ def _join(
     nodes: NDArray[np.float64],
     signals: tuple[str, ...],
     tokenizer: Tokenizer,
-) -> None:
-    """``divergence.npy``, ``tokens.parquet`` and ``signals.parquet`` out of the parts."""
+) -> int:
+    """``divergence.npy``, ``tokens.parquet`` and ``signals.parquet``; how many micro-batches were halved."""
     n = len(tokenized.problems)
     values = np.full((n, len(nodes)), np.nan, np.float32)
     damage = np.full((n, len(signals), len(Aggregate)), np.nan, np.float32)
     bits: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * n
     problems = list(tokenized.problems)
+    halved = 0
     for part in parts:
+        halved += int(part["halved"])
         values[part["rows"]], damage[part["rows"]] = part["values"], part["signals"]
         ends = np.cumsum(part["lengths"])
         for row, stop, length, problem in zip(
@@ -220,3 +225,14 @@ def _join(
     }
     store.write_table(Files.SIGNALS, pa.table(columns))
     store.write_array(Files.DIVERGENCE, values)
+    return halved
+
+
+def _halved(halved: int, chunks: Sequence[Chunk], batch_tokens: int) -> Notice:
+    total = sum(len(chunk.batches) for chunk in chunks)
+    text = (
+        f"{halved:,} of {total:,} micro-batches did not fit into memory and were read in halves. The "
+        "numbers are the same, the time is not: set divergence.batch_tokens below "
+        f"{batch_tokens:,}."
+    )
+    return Notice("batch-halved", text, Severity.INFO, halved, total)

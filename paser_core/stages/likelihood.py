@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from paser_core.errors import enough_memory
 from paser_core.protocols import LanguageModel
-from paser_core.stages.divergence.teacher_forcing import LOGIT_BYTES, batch_of
+from paser_core.stages.divergence.reading import batch_of
+from paser_core.stages.divergence.teacher_forcing import LOGIT_BYTES
 from paser_core.stages.divergence.tokens import Tokenized
 
 

@@ -128,7 +128,7 @@ def test_a_block_of_logits_smaller_than_a_sample_changes_nothing(live, tokenizer
 
 
 def test_taking_turns_gives_the_same_bits_and_one_body_at_a_time(checkpoints, monkeypatch):
-    from paser_core.stages.divergence import teacher_forcing
+    from paser_core.stages.divergence import reading
 
     config = ModelsConfig(
         original=str(checkpoints / "original"),
@@ -148,7 +148,7 @@ def test_taking_turns_gives_the_same_bits_and_one_body_at_a_time(checkpoints, mo
             return out
 
         monkeypatch.setattr(lm, "states", watched)
-    monkeypatch.setattr(teacher_forcing, "SPOOL_BYTES", 6000)  # several turns a chunk
+    monkeypatch.setattr(reading, "SPOOL_BYTES", 6000)  # several turns a chunk
     np.testing.assert_array_equal(score(pair)[1], expected)
     assert set(resident) == {(True, False), (False, True)}
     turns = sum(a != b for a, b in itertools.pairwise(resident))
@@ -186,6 +186,42 @@ class Greedy:
 
     def states(self, ids, mask, positions):
         return torch.empty(2**48, dtype=torch.float32)
+
+
+class Narrow:
+    """A model on a device with room for so many tokens at once."""
+
+    def __init__(self, model, room):
+        self._model, self._room = model, room
+        self.refused = []
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def states(self, ids, mask, positions):
+        if ids.numel() > self._room:
+            self.refused.append(ids.numel())
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return self._model.states(ids, mask, positions)
+
+
+@pytest.mark.parametrize("alternate", [False, True])
+@pytest.mark.parametrize("narrow", ["original", "compressed"])
+def test_a_batch_that_does_not_fit_is_read_in_halves(live, tokenizer, narrow, alternate):
+    pair = pair_from(*live, tokenizer)
+    samples = SAMPLES + [("Count up.", "", " ".join(map(str, range(n)))) for n in range(1, 40)]
+    expected = score(pair, samples, chunk_tokens=100_000)[1]
+    model = Narrow(getattr(pair, narrow), 200)
+    tight = dataclasses.replace(pair, alternate=alternate, **{narrow: model})
+    tokens = tokenize([sample(*texts) for texts in samples], pair.tokenizer, 512)
+    (chunk,) = plan_chunks(tokens.lengths, 400, 100_000)
+    scores = score_chunk(chunk, tokens, tight, temperature_nodes(25))
+    np.testing.assert_array_equal(scores.rows, chunk.rows)
+    np.testing.assert_allclose(scores.values, expected[scores.rows], rtol=0, atol=1e-6)
+    padded = [len(rows) * int(tokens.lengths[rows].max()) for rows in chunk.batches]
+    assert scores.halved == sum(size > 200 for size in padded) > 2
+    assert model.refused == sorted(model.refused, reverse=True), "as much is not tried twice"
+    assert len(model.refused) < scores.halved
 
 
 def test_too_little_memory_is_a_sentence_with_what_to_do(live, tokenizer):

@@ -30,7 +30,7 @@ from paser_core.runs import Files
 from paser_core.runs.scores import Cost
 from paser_core.stages.divergence import CHUNK_TOKENS, Tokenized, plan_chunks
 from paser_core.stages.divergence.prepared import length_notices
-from paser_core.stages.divergence.teacher_forcing import batch_of
+from paser_core.stages.divergence.reading import batch_of
 from paser_core.stages.likelihood import by_row, next_tokens, token_losses
 from paser_core.workspace.parts import Arrays
 

@@ -29,7 +29,7 @@ from paser_core.records import read_records
 from paser_core.runs.scores import Cost
 from paser_core.stages.divergence import Chunk, Tokenized, plan_chunks
 from paser_core.stages.divergence.prepared import length_notices
-from paser_core.stages.divergence.teacher_forcing import batch_of
+from paser_core.stages.divergence.reading import batch_of
 from paser_core.workspace.parts import Arrays
 
 _CHUNK_BATCHES = 4  # what a kill may cost, as in the divergence

@@ -6,7 +6,7 @@ never exceed :data:`LOGIT_BYTES` per model, whatever the length of the samples.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,11 @@ from paser_core.errors import enough_memory
 from paser_core.protocols import LanguageModel, ModelPair, Progress, no_progress
 from paser_core.stages.divergence.chunks import Chunk
 from paser_core.stages.divergence.kernel import compare, jsd
+from paser_core.stages.divergence.reading import Reader
 from paser_core.stages.divergence.signal import Signal, aggregated, signal_of, signal_values
 from paser_core.stages.divergence.tokens import Tokenized
 
 LOGIT_BYTES = 64 << 20  # per model and block, in float32: 512 positions of a 32k vocabulary
-SPOOL_BYTES = 2 << 30  # states kept in main memory while the models take turns
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class ChunkScores:
     token_values: tuple[NDArray[np.float32], ...]  # bits of each response token at T = 1
     problems: tuple[str | None, ...]  # (k,) why a row has no values
     signals: NDArray[np.float32]  # (k, s, 5) every signal and aggregate at T = 1
+    halved: int = 0  # micro-batches that did not fit into memory and were read in parts
 
 
 @enough_memory(
@@ -61,7 +62,7 @@ def score_chunk(
         signals: names of the ``s`` signals; none: only the divergence is measured.
 
     Raises:
-        ModelError: the memory is not enough for a micro-batch, or a signal of a package is broken.
+        ModelError: the memory is not enough for a single sample, or a signal of a package is broken.
     """
     temperatures = nodes if 1.0 in nodes else np.append(nodes, 1.0)
     at_one = int(np.flatnonzero(temperatures == 1.0)[0])
@@ -72,7 +73,8 @@ def score_chunk(
     total, done = chunk.rows.size, 0
     counts = tokenized.response_tokens
     known = {name: signal_of(name) for name in signals}
-    for rows, states in _states(chunk, tokenized, models):
+    reader = Reader(tokenized, models)
+    for rows, states in reader.states(chunk):
         following = np.concatenate([tokenized.response(int(row)) for row in rows])
         bits, of_tokens, culprits = _compare(states, following, models, temperatures, known)
         ends = np.cumsum(counts[rows])
@@ -94,70 +96,8 @@ def score_chunk(
         np.stack(of_samples)
         if of_samples
         else np.empty((0, len(known), len(Aggregate)), np.float32),
+        reader.halved,
     )
-
-
-def _states(
-    chunk: Chunk, tokenized: Tokenized, models: ModelPair
-) -> Iterator[tuple[NDArray[np.int64], tuple[torch.Tensor, torch.Tensor]]]:
-    """Each micro-batch with the states of the original and of the compressed model."""
-    if not models.alternate:
-        for rows in chunk.batches:
-            batch = batch_of(rows, tokenized)
-            yield rows, (models.original.states(*batch), models.compressed.states(*batch))
-        return
-    for group in _groups(chunk, tokenized, models):
-        # Whoever is in memory starts, so a turn costs one load and not two.
-        in_order = models.compressed.resident and not models.original.resident
-        first, second = (
-            (models.compressed, models.original)
-            if in_order
-            else (models.original, models.compressed)
-        )
-        second.release()
-        spooled = [first.states(*batch_of(rows, tokenized)).cpu() for rows in group]
-        first.release()
-        for i, rows in enumerate(group):
-            theirs = second.states(*batch_of(rows, tokenized))
-            ours = spooled[i].to(theirs.device)
-            spooled[i] = torch.empty(0)
-            yield rows, (theirs, ours) if in_order else (ours, theirs)
-
-
-def _groups(
-    chunk: Chunk, tokenized: Tokenized, models: ModelPair
-) -> Iterator[Sequence[NDArray[np.int64]]]:
-    """Micro-batches whose states fit into :data:`SPOOL_BYTES` together."""
-    per_token = max(models.original.state_bytes, models.compressed.state_bytes)
-    group: list[NDArray[np.int64]] = []
-    size = 0
-    counts = tokenized.response_tokens
-    for rows in chunk.batches:
-        added = int(counts[rows].sum()) * per_token
-        if group and size + added > SPOOL_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(rows)
-        size += added
-    if group:
-        yield group
-
-
-def batch_of(
-    rows: NDArray[np.int64], tokenized: Tokenized
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """``ids``, ``mask`` and ``positions`` of :meth:`LanguageModel.states`."""
-    lengths = tokenized.lengths[rows]
-    columns = np.arange(int(lengths.max()))
-    mask = columns < lengths[:, None]
-    ids = np.zeros(mask.shape, np.int64)
-    positions = np.zeros(mask.shape, bool)
-    for i, row in enumerate(rows):
-        these, measured = tokenized.row(int(row))
-        ids[i, : lengths[i]] = these
-        # The token before predicts a measured one; the last token predicts nothing.
-        positions[i, : lengths[i] - 1] = measured[1:]
-    return torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(positions)
 
 
 def _compare(
