@@ -1,6 +1,6 @@
 """Overview: what this run is and what the current knobs make of it."""
 
-from dashboard.panels.overview import in_short, recovered
+from dashboard.panels.overview import checks, in_short, recovered
 from dashboard.panels.overview import page as overview
 from dashboard.widgets.frame import no_models, open_view, title
 
@@ -12,6 +12,7 @@ in_short.panel(view)
 overview.headline(view)
 overview.damage(view)
 overview.funnel(view)
+checks.panel(view)
 if view.run.has_models:
     recovered.recovered_models(view)
 overview.describe(view)

@@ -8,7 +8,7 @@ import numpy as np
 from app_page import DEMO, lines_of, open_at
 
 from paser_core.findings import findings
-from paser_core.limits import LimitsConfig, Subject
+from paser_core.limits import LimitsConfig, Subject, check
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -79,3 +79,27 @@ def test_a_cluster_that_is_named_is_a_step_away(monkeypatch):
     assert not app.exception
     assert app.session_state["_cluster"] == worst
     assert app.title[0].value == "Clusters"
+
+
+def test_checks_are_those_of_the_command_with_what_is_missed_first(monkeypatch):
+    app = open_at("overview", monkeypatch, DEMO)
+    run = Run.open(DEMO)
+    setting = Setting.of(run)
+    expected = {
+        judged.title: judged
+        for judged in check(run, select_from_run(run, setting), setting, run.names).limits
+    }
+    lines = lines_of(app, "Checks")
+    assert {line[0] for line in lines} == set(expected)
+    for title, _, accepted, verdict, told in lines:
+        judged = expected[title]
+        assert verdict.endswith(str(judged.verdict))
+        assert accepted == judged.bound_told
+        assert told == judged.told
+    order = ["missed", "not measured", "met"]
+    places = [order.index(str(expected[line[0]].verdict)) for line in lines]
+    assert places == sorted(places)
+    caption = next(c.value for c in app.caption if "by default:" in c.value)
+    for verdict in set(map(str, (judged.verdict for judged in expected.values()))):
+        count = sum(str(judged.verdict) == verdict for judged in expected.values())
+        assert f"{count} {verdict}" in caption

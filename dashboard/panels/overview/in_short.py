@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import labels
-from dashboard.runs.findings import in_short
+from dashboard.runs.findings import looked_at
 from dashboard.state import focus
 from dashboard.widgets.frame import View, go_to
 from paser_core.findings import Finding, Topic
@@ -20,7 +20,9 @@ def panel(view: View) -> None:
 
     What only explains comes last and is not folded away: what was not read or measured is told here.
     """
-    findings = in_short(view.run, view.setting, view.names, selected=view.selection is not None)
+    findings = looked_at(
+        view.run, view.setting, view.names, selected=view.selection is not None
+    ).findings
     doubts = [finding for finding in findings if finding.topic is Topic.DOUBT]
     with st.container(border=True, key="in-short"):
         _row(view, "Damage", [f for f in findings if f.topic is Topic.DAMAGE])
