@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels
 from dashboard.runs.findings import looked_at
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
