@@ -25,7 +25,7 @@ _NEEDED = (
     "paser_core.explain.audit",
     "paser_core.explain.composition",
     "paser_core.explain.graph",
-    "paser_core.explain.ledger",
+    "paser_core.explain.facets",
     "paser_core.explain.retention_tables",
     "paser_core.explain.search",
     "paser_core.explain.signals",

@@ -11,6 +11,6 @@ if view.selection is None:
 else:
     ledger.counts(view.selection)
     warnings(view)
-    ledger.table(view, view.selection, ledger.filtered(view, view.selection))
+    ledger.table(view, view.selection, ledger.filtered(view))
     sample.panel(view)
     ledger.work(view)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
-from dashboard.runs import ledger, opening, selections
-from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import decisions, searching
+from dashboard.runs import ledger, selections
+from dashboard.state import filters
+from dashboard.widgets import decisions, filter_bar
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
-from paser_core.explain.ledger import ledger_rows
 from paser_core.selection import Selection, Status
 
 _COLUMNS = {
@@ -52,44 +49,11 @@ def counts(selection: Selection) -> None:
     )
 
 
-def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
+def filtered(view: View) -> NDArray[np.int64]:
     """The filters, and the rows that pass them."""
-    statuses = choices.choose_several(
-        st.pills,
-        "Status",
-        list(Status),
-        label_of=labels.STATUS_LABELS.__getitem__,
-        selection_mode="multi",
-        key=session.KEY_STATUS,
-        in_address=True,
-    )
-    first, third, fourth = st.columns([2.4, 2.6, 2.4], vertical_alignment="bottom")
-    clusters = choices.choose_several(
-        first.multiselect,
-        "Cluster",
-        range(view.run.n_clusters),
-        label_of=lambda k: labels.excerpt(view.names[k], 40),
-        key=session.KEY_CLUSTERS,
-        in_address=True,
-        placeholder="All clusters",
-    )
-    hits = searching.box(view, third, fourth)
-    among = [] if hits is None else [hits.rows]
-    linked = focus.linked()
-    if linked is not None:
-        among.append(opening.rows_of(view.run, linked.ids))
-    if statuses:
-        listed = labels.listing([labels.STATUS_LABELS[status] for status in statuses])
-        filters.narrow(
-            "status", f"Status: {listed}", partial(choices.set_choice, session.KEY_STATUS, [])
-        )
-    if clusters:
-        named = labels.listing([labels.excerpt(view.names[k], 40) for k in clusters])
-        release = partial(choices.set_choice, session.KEY_CLUSTERS, [])
-        filters.narrow("clusters", f"Cluster: {named}", release)
-    rows = ledger_rows(view.run, selection, tuple(statuses), tuple(clusters), *among)
-    filters.note_listed(len(rows), view.run.n)
-    return rows
+    found = filter_bar.bar(view, status=True)
+    filters.note_listed(len(found.rows), view.run.n)
+    return found.rows
 
 
 def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:

@@ -8,17 +8,18 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
 from dashboard.components.scatter_points import Overlay
-from dashboard.runs import maps, opening, searches
+from dashboard.runs import maps, searches
 from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import listing, searching
+from dashboard.widgets import filter_bar, listing
+from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
 from dashboard.widgets.picking import picking_map, place
 from dashboard.widgets.sample import chosen_row
-from paser_core.explain.search import Hits
 from paser_core.selection import Status
 
 _KEY = "map"
@@ -32,23 +33,24 @@ class Shown:
     color: str
     space: maps.Space
     muted: bool
-    hits: Hits | None
+    narrowed: Narrowed
 
 
 def controls(view: View) -> Shown:
-    """Color, dimensions and search."""
-    first, second, third, fourth = st.columns([2.6, 1.7, 3.4, 3.3], vertical_alignment="bottom")
+    """Color, dimensions, search and filters."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     color = choices.choose_one(
-        first.selectbox,
+        row.selectbox,
         "Color by",
         maps.color_choices(view.run, view.selection),
         key=session.KEY_COLOR,
         in_address=True,
         label_of=partial(_color_label, view),
+        width=210,
     )
-    space = segments("View", list(maps.Space), session.KEY_SPACE, at=second, in_address=True)
-    hits = searching.box(view, third, fourth)
-    return Shown(color, space, _mute(view, color), hits)
+    space = segments("View", list(maps.Space), session.KEY_SPACE, at=row, in_address=True)
+    found = filter_bar.bar(view, row)
+    return Shown(color, space, _mute(view, color, row), found)
 
 
 def _color_label(view: View, color: str) -> str:
@@ -57,11 +59,11 @@ def _color_label(view: View, color: str) -> str:
     return labels.damage_title(view.setting.measure) if damage else color
 
 
-def _mute(view: View, color: str) -> bool:
+def _mute(view: View, color: str, row: DeltaGenerator) -> bool:
     """Whether what is not selected steps back. Not where the colors say what is selected already."""
     by_status = color == maps.Coloring.STATUS
-    muted: bool = st.toggle(
-        "Mute what is not selected",
+    muted: bool = row.toggle(
+        "Dim unselected",
         value=view.selection is not None,
         key="mute-by-status" if by_status else "mute",
         disabled=view.selection is None or by_status,
@@ -91,14 +93,14 @@ def draw(view: View, shown: Shown) -> None:
 
 def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
     """What stands out while the points stay."""
-    selection, row = view.selection, chosen_row(view)
+    selection, row, hits = view.selection, chosen_row(view), shown.narrowed.hits
     near: list[int] = []
     if row is not None and view.run.labels[row] >= 0:
         places = (place(rows, int(r)) for r in searches.neighbors(view.run, row).rows)
         near = [p for p in places if p is not None]
     return Overlay(
         bright=_bright(view, shown, rows),
-        found=None if shown.hits is None else np.isin(rows, shown.hits.rows),
+        found=None if hits is None else np.isin(rows, hits.rows),
         chosen=place(rows, row),
         neighbors=near,
         status=None if selection is None else selection.status[rows].astype(np.uint8),
@@ -107,12 +109,9 @@ def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
 
 
 def _bright(view: View, shown: Shown, rows: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-    """What stands out: what was picked, else what was found, else what is selected."""
-    linked = focus.linked()
-    if linked is not None:
-        return np.isin(rows, opening.rows_of(view.run, linked.ids))
-    if shown.hits is not None:
-        return np.isin(rows, shown.hits.rows)
+    """What stands out: what passes the filters, the search and what was picked, else what is selected."""
+    if shown.narrowed.narrows:
+        return np.isin(rows, shown.narrowed.rows)
     if shown.muted and view.selection is not None:
         bright: NDArray[np.bool_] = view.selection.rank[rows] > 0
         return bright
@@ -146,12 +145,11 @@ def table(view: View, shown: Shown) -> None:
 
 
 def _listed(view: View, shown: Shown) -> tuple[NDArray[np.int64], str]:
+    if not shown.narrowed.narrows:
+        return maps.map_rows(view.run), "on the map"
     linked = focus.linked()
-    if linked is not None:
-        rows = opening.rows_of(view.run, linked.ids)
-        if shown.hits is None:
-            return rows, linked.origin
-        return shown.hits.rows[np.isin(shown.hits.rows, rows)], f"found {linked.origin}"
-    if shown.hits is not None:
-        return shown.hits.rows, "found"
-    return maps.map_rows(view.run), "on the map"
+    if linked is None:
+        return shown.narrowed.rows, "found"
+    return shown.narrowed.rows, linked.origin if len(filters.narrowings()) == 0 else (
+        f"found {linked.origin}"
+    )

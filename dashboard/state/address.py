@@ -57,6 +57,11 @@ def asked(parameter: str) -> tuple[str, ...]:
     return values
 
 
+def is_asked(parameter: str) -> bool:
+    """Whether the address asks for something under this name that nobody has taken yet."""
+    return bool(st.session_state.get(_KEY_ASKED, {}).get(parameter))
+
+
 def never_asked_for() -> tuple[str, ...]:
     """The parameters that nobody has asked about so far."""
     return tuple(st.session_state.get(_KEY_ASKED, {}))

@@ -17,6 +17,7 @@ import streamlit as st
 from dashboard.state.address import (
     Misread,
     asked,
+    is_asked,
     misread,
     settle,
     show_in_address,
@@ -97,10 +98,11 @@ def choose_several(
     label_of: Callable[[T], str] = str,
     default: Sequence[T] = (),
     in_address: bool = False,
+    token_of: Callable[[T], str] = str,
     **looks: Any,
 ) -> list[T]:
     """Draw a choice of several, or none, and return them in the order of the options."""
-    named = (str, label_of) if in_address else None
+    named = (token_of, label_of) if in_address else None
     chosen = _settled(key, options, named, tuple(default), several=True)
 
     def store(value: Any) -> None:
@@ -110,8 +112,28 @@ def choose_several(
 
     _draw(draw, label, options, key, label_of, list(chosen), store, looks)
     if in_address:
-        _show(key, [str(option) for option in chosen], [str(option) for option in default])
+        _show(key, list(map(token_of, chosen)), list(map(token_of, default)))
     return list(chosen)
+
+
+def settled_several(
+    options: Sequence[T],
+    *,
+    key: str,
+    label_of: Callable[[T], str] = str,
+    token_of: Callable[[T], str] = str,
+) -> list[T]:
+    """What is chosen of several in the address or before, where the choice itself is not on show."""
+    chosen = _settled(key, options, (token_of, label_of), (), several=True)
+    _show(key, [token_of(option) for option in chosen], [])
+    return list(chosen)
+
+
+def is_wanted(key: str) -> bool:
+    """Whether the address or the session may have a choice under a key; options may be costly to list."""
+    return went_through_history() or bool(
+        st.session_state.get(choice_key(key)) or st.session_state.get(key) or is_asked(key)
+    )
 
 
 def _settled(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.state import walks
 from dashboard.state.address import (
     Misread,
     asked,
@@ -37,6 +38,7 @@ def visit(page: str) -> None:
     st.session_state[_KEY_PAGE] = page
     read_address()
     begin_page()
+    walks.begin()
 
 
 def settle_sample(known: Callable[[str], bool]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.runs import opening, tables
-from dashboard.state import choices, focus, session
+from dashboard.state import choices, focus, session, walks
 from dashboard.widgets.download import csv_button
 from dashboard.widgets.frame import View
 from dashboard.widgets.sample import choose
@@ -46,6 +46,7 @@ def paged_table(
         alt: what the table is.
     """
     rows, here = _choose(view, rows, frame_of, columns, key)
+    walks.note(walks.Walk(rows, partial(_turn_to, key)))
     column_key = f"_{key}-column"
     # A mark is on a line or a head; on other lines it would mean other samples.
     table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}"
@@ -119,6 +120,12 @@ def _choose(
             last = min(first + tables.PAGE, len(rows))
             st.caption(f"{first + 1:,}–{last:,} of {len(rows):,}")
     return rows, tables.page_of(rows, page)
+
+
+def _turn_to(key: str, place: int) -> None:
+    """The page of a list that has a place; for callbacks."""
+    if session.get(f"{key}-page") is not None:
+        session.put(f"{key}-page", place // tables.PAGE + 1)
 
 
 def _order_by(column: str, key: str) -> None:

@@ -9,8 +9,9 @@ from dashboard import labels
 from dashboard.components.lines import TextLine, text_lines
 from dashboard.components.tokens import shaded_tokens
 from dashboard.runs import opening, pair, searches, selections, whatif
-from dashboard.state import focus, pending, session
+from dashboard.state import focus, pending, session, walks
 from dashboard.widgets import decisions
+from dashboard.widgets.drawer import drawer
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.parts import button
 from dashboard.widgets.small_table import small_table
@@ -50,17 +51,45 @@ def panel(
         st.caption(hint)
         return
     entry = view.run.sample(row)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
+    with drawer():
+        _steps(view, row)
         _head(view, entry)
         _reason(view, row)
         _texts(view, entry)
-    with right:
-        button("Close the sample", "close-sample", "close", focus.choose_sample, None)
+        decisions.of_sample(view, entry)
         _scores(view, entry)
         _concepts(view, row)
         _neighbors(view, row)
-        decisions.of_sample(view, entry)
+
+
+def _steps(view: View, row: int) -> None:
+    """To the samples before and after in the list of the page, and away."""
+    walk = walks.walk_with(row)
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="sample-steps"
+    ):
+        for label, by, key in (("Previous", -1, "P"), ("Next", 1, "N")):
+            to = None if walk is None else walk.step(row, by)
+            button(
+                label,
+                f"sample-{label.lower()}",
+                "arrow_upward" if by < 0 else "arrow_downward",
+                _step,
+                view,
+                walk,
+                to,
+                shortcut=key,
+                disabled=to is None,
+            )
+        button("Close", "close-sample", "close", focus.choose_sample, None, shortcut="Esc")
+    if walk is not None:
+        st.caption(f"{walk.place(row) + 1:,} of {labels.count(len(walk.rows))} in the list")
+
+
+def _step(view: View, walk: walks.Walk | None, row: int | None) -> None:
+    if walk is not None and row is not None:
+        choose(view, row)
+        walk.follow(row)
 
 
 def _head(view: View, entry: Sample) -> None:

@@ -28,6 +28,7 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
         type="search",
         icon=":material/search:",
         placeholder="Find samples",
+        width=240,
         bind="query-params",
         persist_state="session",
     )

@@ -128,7 +128,7 @@ def _knobs(run: Run) -> Setting:
             if selector.weights is None or selector.allocation or selector.order:
                 st.caption(_NO_PART)
             rule, order = _rule_and_order(default)
-        with st.expander("Concepts", icon=":material/hub:"):
+        with st.expander("Conflict rules", icon=":material/hub:"):
             if selector.graph_told:
                 st.caption(selector.graph_told)
             concepts = _concept_knobs(default.concepts)

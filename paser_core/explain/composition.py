@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from paser_core.explain.columns import kinds
 from paser_core.runs import Run
 from paser_core.stages.scoring import cluster_scores
-
-_MOST_VALUES = 60  # distinct values of a column that is worth laying against the clusters
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,8 @@ class Tally:
     """The clusters laid against one of the user's own columns."""
 
     column: str
-    values: tuple[str, ...]  # (V,) most frequent first
+    values: tuple[str, ...]  # (V,) most frequent first, over all rows
+    codes: NDArray[np.int32]  # (n,) which of them
     counts: NDArray[np.int64]  # (V, K) samples
     agreement: float  # normalized mutual information, in [0, 1]
 
@@ -64,8 +62,7 @@ def composition(
     here = tally.counts[:, cluster]
     order = [int(i) for i in np.argsort(-here, kind="stable")[:most] if here[i] > 0]
     inside = np.flatnonzero(run.labels == cluster)
-    place = {value: i for i, value in enumerate(tally.values)}
-    codes = _texts(run, tally.column, inside).map(place).to_numpy().astype(np.int32)
+    codes = tally.codes[inside]
     scores = cluster_scores(
         np.where(run.valid, divergence, np.nan)[inside],
         codes,
@@ -89,27 +86,18 @@ def composition(
     ]
 
 
-def _texts(run: Run, column: str, rows: NDArray[Any]) -> pd.Series[str]:
-    """One of the user's columns as text, at some rows."""
-    return run.columns(column)[column].iloc[rows].astype("string").fillna("(none)")
-
-
 def tallies(run: Run) -> tuple[Tally, ...]:
-    """Every column of the user that has 2 to 60 values, the one closest to the clusters first."""
+    """Every column of the user that sorts the clustered samples, the one closest to the clusters first."""
     inside = np.flatnonzero(run.labels >= 0)
-    found = []
-    for column in run.user_columns:
-        texts = _texts(run, column, inside)
-        frequent = texts.value_counts()
-        if not 2 <= len(frequent) <= _MOST_VALUES:
-            continue
-        place = {value: i for i, value in enumerate(frequent.index)}
-        codes = texts.map(place).to_numpy(np.int64)
+    made = []
+    for name, column in kinds(run).items():
         cells = np.bincount(
-            codes * run.n_clusters + run.labels[inside], minlength=len(place) * run.n_clusters
-        ).reshape(len(place), run.n_clusters)
-        found.append(Tally(column, tuple(map(str, place)), cells, mutual_information(cells)))
-    return tuple(sorted(found, key=lambda tally: -tally.agreement))
+            column.codes[inside].astype(np.int64) * run.n_clusters + run.labels[inside],
+            minlength=len(column.values) * run.n_clusters,
+        ).reshape(len(column.values), run.n_clusters)
+        if np.count_nonzero(cells.sum(axis=1)) > 1:
+            made.append(Tally(name, column.values, column.codes, cells, mutual_information(cells)))
+    return tuple(sorted(made, key=lambda tally: -tally.agreement))
 
 
 def mutual_information(counts: NDArray[np.int64]) -> float:

@@ -27,6 +27,12 @@ def box_of(app: AppTest, key: str):
     return box
 
 
+def pills_of(app: AppTest, key: str):
+    """The same of pills."""
+    (box,) = [box for box in app.pills if str(box.key).split("~")[0] == key]
+    return box
+
+
 def chosen_label(app: AppTest, key: str) -> str:
     """What the option is called that is chosen."""
     box = box_of(app, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from app_page import pills_of
 from streamlit.testing.v1 import AppTest
 
 from paser_core.runs import Run
@@ -44,7 +45,7 @@ def test_the_counts_are_those_of_the_selection(ledger, run):
 def test_rejected_samples_are_listed_with_their_reason_and_who_blocks_them(ledger, run):
     budget = 2000
     ledger.slider(key="budget").set_value(budget).run()
-    ledger.pills(key="status").set_value([str(Status.CONFLICT)]).run()
+    pills_of(ledger, "status").set_value([str(Status.CONFLICT)]).run()
     assert not ledger.exception
     table = ledger.dataframe[0].value
     selection = select_from_run(run, Setting(budget, 1.0))
@@ -78,7 +79,7 @@ def test_a_bad_pattern_is_one_sentence(ledger):
 
 
 def test_an_order_holds_for_all_rows_and_the_download_has_all_of_them(ledger, run):
-    ledger.pills(key="status").set_value([str(Status.OVER_BUDGET)]).run()
+    pills_of(ledger, "status").set_value([str(Status.OVER_BUDGET)]).run()
     ledger.selectbox(key="ledger-order").set_value("enters").run()
     assert not ledger.exception
     selection = select_from_run(run, Setting.of(run))

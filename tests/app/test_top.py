@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from app_page import DEMO, box_of, chips, open_at
+from app_page import DEMO, box_of, chips, open_at, pills_of
 
 from dashboard.state import session
 from paser_core.runs import Run
@@ -121,7 +121,7 @@ def test_all_that_narrows_goes_with_one_button(monkeypatch):
     app = open_at("clusters", monkeypatch, DEMO, cluster="4")
     app.button(key="pick-cluster").click().run()
     app.switch_page("pages/ledger.py").run()
-    app.pills(key=session.KEY_STATUS).set_value(["selected"]).run()
+    pills_of(app, session.KEY_STATUS).set_value(["selected"]).run()
     assert set(chips(app)) == {"unlink", "release-status"}
     app.button(key="release-all").click().run()
     assert not chips(app)

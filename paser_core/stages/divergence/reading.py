@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from paser_core.errors import is_memory
-from paser_core.protocols import ModelPair
+from paser_core.protocols import LanguageModel, ModelPair
 from paser_core.stages.divergence.chunks import Chunk
 from paser_core.stages.divergence.tokens import Tokenized
 
@@ -58,11 +59,11 @@ class Reader:
             swapped = compressed.resident and not original.resident
             first, second = (compressed, original) if swapped else (original, compressed)
             second.release()
-            spooled = deque(self._read(group, lambda batch, m=first: m.states(*batch).cpu()))
+            spooled = deque(self._read(group, partial(_spooled, first)))
             first.release()
             while spooled:
                 rows, ours = spooled.popleft()
-                for part, theirs in self._read([rows], lambda batch, m=second: m.states(*batch)):
+                for part, theirs in self._read([rows], partial(_states, second)):
                     mine, ours = ours[: len(theirs)].to(theirs.device), ours[len(theirs) :]
                     yield part, (theirs, mine) if swapped else (mine, theirs)
 
@@ -117,6 +118,14 @@ class Reader:
             size += added
         if group:
             yield group
+
+
+def _states(model: LanguageModel, batch: Batch) -> torch.Tensor:
+    return model.states(*batch)
+
+
+def _spooled(model: LanguageModel, batch: Batch) -> torch.Tensor:
+    return model.states(*batch).cpu()
 
 
 def batch_of(rows: Rows, tokenized: Tokenized) -> Batch:

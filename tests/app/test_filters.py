@@ -1,0 +1,92 @@
+"""The filters: one for all pages that list samples, in the address, said at the top."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from app_page import DEMO, chips, open_at, pills_of
+
+from paser_core.runs import Run
+from paser_core.selection import Setting, Status
+from paser_core.selection.of_run import select_from_run
+
+RUN = Run.open(DEMO)
+SELECTION = select_from_run(RUN, Setting.of(RUN))
+CAPABILITY = RUN.columns("capability")["capability"].to_numpy()
+
+
+def listed(app) -> int:
+    (text,) = [m.value for m in app.markdown if "listed here" in m.value]
+    return int(text.split("**")[1].split(" ")[0].replace(",", ""))
+
+
+def test_a_filter_of_the_address_narrows_the_map_and_the_ledger_alike(monkeypatch):
+    kind = CAPABILITY[0]
+    expected = (
+        (kind == CAPABILITY)
+        & (RUN.tokens >= 20)
+        & (RUN.tokens <= 60)
+        & (SELECTION.status == Status.SELECTED.code)
+    )
+    app = open_at(
+        "map",
+        monkeypatch,
+        DEMO,
+        value=f"capability:{kind}",
+        tokens="20..60",
+        status="selected",
+    )
+    assert listed(app) == expected.sum() > 0
+    assert set(chips(app)) == {"release-values", "release-tokens", "release-status"}
+    assert chips(app)["release-tokens"] == "Tokens: 20 to 60"
+    app.switch_page("pages/ledger.py").run()
+    assert listed(app) == expected.sum()
+    app.button(key="release-tokens").click().run()
+    assert listed(app) == ((kind == CAPABILITY) & (SELECTION.status == Status.SELECTED.code)).sum()
+    assert "tokens" not in app.query_params
+    app.button(key="release-all").click().run()
+    assert not chips(app)
+    assert "value" not in app.query_params
+    assert not app.exception
+
+
+@pytest.mark.parametrize("given", ["60..20", "many", "1..nan", "..", "1.2.3..4"])
+def test_a_range_that_is_none_is_told_and_narrows_nothing(monkeypatch, given):
+    app = open_at("ledger", monkeypatch, DEMO, tokens=given)
+    (said,) = [info.value for info in app.info if "The address asks" in info.value]
+    assert "two numbers, the lower one first" in said
+    assert not chips(app)
+
+
+def test_a_value_that_no_column_has_is_told(monkeypatch):
+    app = open_at("ledger", monkeypatch, DEMO, value="capability:flying")
+    (said,) = [info.value for info in app.info if "The address asks" in info.value]
+    assert "capability:flying" in said.replace("\\", "")
+
+
+def test_counts_beside_a_status_follow_the_other_filters(monkeypatch):
+    app = open_at("ledger", monkeypatch, DEMO, clusters="2")
+    shown = dict(label.rsplit(" ", 1) for label in pills_of(app, "status").options)
+    inside = RUN.labels == 2
+    assert shown["Selected"] == f"{int((SELECTION.status[inside] == Status.SELECTED.code).sum()):,}"
+    app = open_at("ledger", monkeypatch, DEMO, clusters="2", status="selected")
+    assert dict(label.rsplit(" ", 1) for label in pills_of(app, "status").options) == shown
+
+
+def test_next_and_previous_walk_the_list_over_its_pages(monkeypatch):
+    app = open_at("ledger", monkeypatch, DEMO, status="selected")
+    rows = np.flatnonzero(SELECTION.status == Status.SELECTED.code)
+    page = app.dataframe[0].value["id"].tolist()
+    last, following = page[-1], RUN.ids[rows[len(page)]]
+    app = open_at("ledger", monkeypatch, DEMO, status="selected", sample=last)
+    assert any(c.value.startswith(f"{len(page)} of {len(rows):,} in the list") for c in app.caption)
+    app.button(key="sample-next").click().run()
+    assert app.session_state["_sample"] == following
+    assert app.dataframe[0].value["id"].tolist()[0] == following, "the list turns its page"
+    app.button(key="sample-previous").click().run()
+    assert app.session_state["_sample"] == last
+    app.button(key="close-sample").click().run()
+    assert app.session_state["_sample"] is None
+    first = open_at("ledger", monkeypatch, DEMO, status="selected", sample=page[0])
+    assert first.button(key="sample-previous").disabled
+    assert not first.button(key="sample-next").disabled
