@@ -169,6 +169,7 @@ def _range(
     st.select_slider(
         title,
         sorted(steps),
+        value=shown,  # two thumbs: it does not look at what the session holds
         label_visibility="collapsed",
         format_func=partial(_number, measure),
         key=widget,

@@ -136,8 +136,13 @@ def _order_by(column: str, key: str) -> None:
 
 
 def _choose_line(view: View, here: _Rows, marked: Any) -> None:
-    """Choose the sample whose line was marked, by its box or by any of its cells; for callbacks."""
+    """Choose the sample whose line was marked, by its box or by any of its cells; for callbacks.
+
+    Without a mark there is none: who unticks a line, or presses Escape in the table, is done with it.
+    """
     lines = [*marked.rows, *(cell[0] for cell in marked.cells)]
+    if not lines:
+        choose(view, None)
     chosen = focus.chosen_sample()
     before = None if chosen is None else opening.row_of(view.run, chosen)
     # The box that was ticked earlier stays ticked when a cell of another line is clicked.
