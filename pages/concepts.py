@@ -7,6 +7,7 @@ from dashboard.panels.concepts import find as concepts_find
 from dashboard.panels.concepts import lists as concepts_lists
 from dashboard.panels.concepts import network as concepts_network
 from dashboard.panels.concepts import page as concepts
+from dashboard.panels.concepts import whole as concepts_whole
 from dashboard.widgets import sample
 from dashboard.widgets.frame import open_view, title
 
@@ -21,7 +22,12 @@ left, right = st.columns([1, 2], gap="medium")
 with left:
     concepts_find.find(view, graph)
 with right:
-    browsed = concepts.browse(view, graph)
+    part = concepts_whole.choose_part()
+    if part is concepts_whole.Part.WHOLE:
+        concepts_whole.whole(view, graph)
+        browsed = None
+    else:
+        browsed = concepts.browse(view, graph)
 if browsed is not None:
     with left:
         concepts_card.card(browsed)

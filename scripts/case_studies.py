@@ -69,7 +69,7 @@ def _rejections(run: paser.Run) -> str:
         lines.append(f"{found.reason}\n")
         for conflict in found.evidence:
             for concept, source in zip(conflict.concepts, conflict.brought_in_by, strict=True):
-                lines.append(f"- “{concept}” came in with {source}: {_asked(samples, source)}")
+                lines.append(f"- “{concept}” first seen in {source}: {_asked(samples, source)}")
         lines.append("\n" + " ".join(found.what_if) + "\n")
     lines.append(
         "Whether rejecting them helps is another question: on the demo the graph changes little "

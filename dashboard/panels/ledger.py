@@ -28,7 +28,7 @@ _COLUMNS = {
     ),
     "pair": st.column_config.TextColumn("Conflicting concepts", width="medium"),
     "blockers": st.column_config.TextColumn(
-        "Brought in by", help="The accepted samples that brought the two concepts in."
+        "First seen in", help="The accepted samples in which the two concepts were first seen."
     ),
 }
 

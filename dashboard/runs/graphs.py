@@ -6,7 +6,7 @@ from dashboard.runs.opening import remembered
 from dashboard.runs.selections import concepts_of, conflicts_of
 from paser_core.config import ConceptsConfig
 from paser_core.explain import graph
-from paser_core.explain.graph import ConceptGraph, ConceptIndex
+from paser_core.explain.graph import Communities, ConceptGraph, ConceptIndex
 from paser_core.runs import Run
 from paser_core.selection import Setting, resolve_budget
 
@@ -30,3 +30,16 @@ def pool_graph(run: Run, config: ConceptsConfig) -> ConceptGraph:
 @remembered(6, spinner=_BUILDING)
 def _index(run: Run, setting: Setting) -> ConceptIndex:
     return ConceptIndex.of(conflicts_of(run, setting))
+
+
+@remembered(8, spinner="Sorting the concepts into communities …")
+def communities(run: Run, setting: Setting, *, selected: bool) -> Communities:
+    """The whole graph in a few dozen parts.
+
+    Args:
+        run: whose concepts.
+        setting: of the selection.
+        selected: whether there is a selection; else the graph is that of all samples.
+    """
+    known = concept_graph(run, setting) if selected else pool_graph(run, setting.concepts)
+    return graph.communities(known)

@@ -19,7 +19,7 @@ PAGE = 100  # rows of a table in the browser at once
 class SortBy(StrEnum):
     """Orders in which samples are listed."""
 
-    GIVEN = "As found"
+    GIVEN = "File order"
     RANK = "Rank (order of acceptance)"
     DIVERGENCE = "Divergence, highest first"
     EFFICIENCY = "IES, highest first"

@@ -123,3 +123,11 @@ def show_in_address(parameter: str, *values: object) -> None:
             st.query_params[parameter] = wanted
         else:
             st.query_params.pop(parameter, None)
+
+
+def show_together(**parameters: tuple[str, ...]) -> None:
+    """Put several parameters into the address, or take those without values out, as one step of Back."""
+    wanted = whole_address() | {name: list(values) for name, values in parameters.items()}
+    wanted = {name: values for name, values in wanted.items() if values}
+    if wanted != whole_address():
+        st.query_params.from_dict(wanted)

@@ -12,13 +12,15 @@ from dashboard.state import walks
 from dashboard.state.address import (
     Misread,
     asked,
+    is_asked,
     misread,
     read_address,
     settle,
     show_in_address,
+    went_through_history,
 )
 from dashboard.state.filters import begin_page
-from dashboard.state.session import KEY_CLUSTERS, forget, held
+from dashboard.state.session import KEY_CLUSTERS, KEY_CONCEPT, forget, held
 from paser_core.selection import Setting
 
 _PARAMETER_SAMPLE = "sample"
@@ -37,8 +39,19 @@ def visit(page: str) -> None:
     """Note the page that is about to run, and read the address."""
     st.session_state[_KEY_PAGE] = page
     read_address()
+    if went_through_history():
+        _follow_history()
     begin_page()
     walks.begin()
+
+
+def _follow_history() -> None:
+    """Let go of what the entry of the history does not name: there it was not on show."""
+    for parameter, key in ((_PARAMETER_SAMPLE, _KEY_SAMPLE), (_PARAMETER_CLUSTER, _KEY_CLUSTER)):
+        if not is_asked(parameter):
+            st.session_state[key] = None
+    if not is_asked(KEY_CONCEPT):
+        forget(KEY_CONCEPT)
 
 
 def settle_sample(known: Callable[[str], bool]) -> None:

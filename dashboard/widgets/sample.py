@@ -150,9 +150,9 @@ def _evidence(view: View, found: Counterfactual) -> None:
         pairs = ((conflict.first, conflict.first_from), (conflict.second, conflict.second_from))
         with st.container(horizontal=True, vertical_alignment="center", key=f"evidence-{number}"):
             for concept, source in pairs:
-                st.text(f"“{concept}” came in with")
+                st.text(f"“{concept}” first seen in")
                 key = f"blocking-{number}-{source}-{concept}"
-                told = "Show the accepted sample that brought the concept in."
+                told = "Show the accepted sample in which the concept was first seen."
                 go_to_sample(view, source, key, told)
     more = len(found.conflicts) - 4
     if more > 0:

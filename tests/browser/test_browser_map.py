@@ -238,8 +238,8 @@ def test_from_a_lasso_to_a_rejected_sample_and_what_blocks_it(open_map, demo, gr
     evidence = ConflictTable.of(selection.ranking).evidence(row)
     texts.filter(has_text=reason_of(selection, row, evidence)).wait_for()
     first = evidence.conflicts[0]
-    expect(texts.filter(has_text=f"“{first.first}” came in with").first).to_be_visible()
-    expect(texts.filter(has_text=f"“{first.second}” came in with").first).to_be_visible()
+    expect(texts.filter(has_text=f"“{first.first}” first seen in").first).to_be_visible()
+    expect(texts.filter(has_text=f"“{first.second}” first seen in").first).to_be_visible()
 
     # One click to the accepted sample that blocks it.
     blocker = first.first_from

@@ -123,6 +123,15 @@ def test_the_drawer_obeys_the_keyboard_and_back(first, demo):
     heading(page, "Sample").wait_for()
     quiet(page)
     assert f"sample={demo.ids[0]}" in page.url
+    # Further back: the one after it, the first again, and the list before anything was opened.
+    for expected in (demo.ids[1], demo.ids[0]):
+        page.go_back()
+        quiet(page)
+        assert f"sample={expected}" in page.url
+    page.go_back()
+    heading(page, "Sample").wait_for(state="detached")
+    quiet(page)
+    assert "sample=" not in page.url
 
 
 @pytest.mark.parametrize("width", [400, 640])

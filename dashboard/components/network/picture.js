@@ -24,7 +24,8 @@ class Picture {
       const line = drawing("line", { "stroke-width": width, "data-pair": `${nodes[from][0]} ${nodes[to][0]}` });
       const ends = [this.nodes[from], this.nodes[to]];
       const link = { kind, ends, facts, line };
-      line.classList.toggle("of-center", from === 0);
+      // Without a center every line counts the same.
+      line.classList.toggle("of-center", from === 0 || nodes[0][6] !== "center");
       line.classList.toggle("chosen", chosen?.every((number) => ends.some((end) => end.number === number)) ?? false);
       ends.forEach((end) => end.links.push(link));
       return link;

@@ -27,7 +27,7 @@ def enough(view: View) -> None:
         st.text(
             f"At this budget {labels.share(found.now)} of all {damage} is covered. "
             + (
-                f"The concept graph lets {labels.share(found.reachable)} of it through."
+                f"Reachable damage: {labels.share(found.reachable)} of it; the graph keeps out the rest."
                 if rule.graph
                 else rule.graph_told
             )

@@ -75,7 +75,7 @@ def _source(browsed: Browsed, concept: Concept) -> None:
         st.text(f"“{concept.name}” came in as number {labels.count(concept.brought_at)}, with")
         key, told = (
             f"brought-{concept.number}",
-            "Show the accepted sample that brought the concept in.",
+            "Show the accepted sample in which the concept was first seen.",
         )
         go_to_sample(browsed.view, concept.brought_by, key, told)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.panels.concepts.table import pick_table
+from dashboard.panels.concepts.whole import show_one
 from dashboard.state import concept_shown, session
 from dashboard.widgets.frame import View
 from paser_core.explain.graph import ConceptGraph, Found, most_common, search, worst
@@ -52,7 +53,7 @@ def find(view: View, graph: ConceptGraph) -> None:
         columns,
         [c.number for c in listed],
         next((i for i, c in enumerate(listed) if c.name == concept_shown.concept()), None),
-        lambda line: concept_shown.show_concept(listed[line].name),
+        lambda line: show_one(listed[line].name),
         name="concept-list",
         height=_HEIGHT,
         columns_as=_COLUMNS,

@@ -169,7 +169,7 @@ def _switch(label: str, options: Mapping[Any, str], key: str) -> Any:
 def _bringer(browsed: Browsed, end: Concept) -> None:
     """The accepted sample that brought one end of a conflict in."""
     sample = browsed.view.run.sample(end.brought_by)
-    st.text(f"“{end.name}” came in with")
+    st.text(f"“{end.name}” first seen in")
     key = f"bringer-{end.number}"
     go_to_sample(browsed.view, end.brought_by, key, "Show the whole sample below.")
     text = "\n".join(part for part in (sample.instruction, sample.input) if part)

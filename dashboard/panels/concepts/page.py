@@ -84,7 +84,9 @@ def numbers(view: View, graph: ConceptGraph) -> None:
 def _knobs(view: View) -> str:
     n, config = view.run.n, view.setting.concepts
     most = highest_frequency(config.max_document_frequency, n)
-    where = "in the side bar, under Concepts" if view.selection else "in the config of the run"
+    where = (
+        "in the side bar, under Conflict rules" if view.selection else "in the config of the run"
+    )
     return (
         f"A sample counts with its best {labels.plural(config.per_sample, 'phrase')} of at most "
         f"{labels.plural(config.max_words, 'word')}; phrases in more than {labels.count(most)} of "

@@ -14,6 +14,7 @@ from paser_core.explain.graph.absence import (
     document_frequency,
     why_absent,
 )
+from paser_core.explain.graph.communities import Communities, Community, Link, communities
 from paser_core.explain.graph.ego import (
     Edge,
     Neighborhood,
