@@ -15,6 +15,7 @@ from dashboard import labels
 
 _CSS = """
 <style>
+.small-table-frame { overflow-x: auto; }
 .small-table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .small-table th { font-weight: 400; opacity: .75; }
 .small-table th, .small-table td { padding: .25rem .4rem; text-align: left; vertical-align: top;
@@ -72,8 +73,9 @@ def small_table(
         for line in lines
     )
     st.html(
-        f'{_CSS}<table class="small-table" aria-label="{html.escape(alt)}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'{_CSS}<div class="small-table-frame" tabindex="0" role="group" aria-label="{html.escape(alt)}">'
+        f'<table class="small-table" aria-label="{html.escape(alt)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -140,7 +140,7 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
     st.caption(
         "The same from the command line, byte for byte, with the selection.yaml of the export:"
     )
-    st.code("paser select --config selection.yaml --out DIR", language="bash")
+    st.code("paser select --config selection.yaml --out DIR", language="bash", wrap_lines=True)
 
 
 def report(view: View) -> None:
@@ -180,4 +180,4 @@ def report(view: View) -> None:
     else:
         st.caption("The same from the command line, with the selection.yaml of the export:")
         command = ["paser", "report", "--config", "selection.yaml", "--out", name]
-    st.code(shlex.join(command), language="bash")
+    st.code(shlex.join(command), language="bash", wrap_lines=True)

@@ -120,7 +120,7 @@ def _same_in_a_shell(config: RunConfig, steps: Sequence[Step]) -> None:
     with st.expander("Config file and command line", icon=":material/terminal:"):
         st.caption(say.SAME_COMMAND)
         commands(steps)
-        st.code(dump_config(config), language="yaml")
+        st.code(dump_config(config), language="yaml", wrap_lines=True)
 
 
 def fill_in(config: RunConfig) -> None:

@@ -141,5 +141,5 @@ def nothing_yet() -> None:
     """What a study is, and how one is made."""
     st.markdown(words.WHAT_IT_IS)
     st.text(words.EXAMPLE_SAYS)
-    st.code(words.EXAMPLE, language="yaml")
+    st.code(words.EXAMPLE, language="yaml", wrap_lines=True)
     st.code(words.EXAMPLE_COMMAND, language="bash", wrap_lines=True)

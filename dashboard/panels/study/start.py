@@ -112,7 +112,7 @@ def _form() -> None:
 def _command(drafted: Draft, work: Path) -> None:
     with st.expander("Plan and command", icon=":material/terminal:"):
         st.caption("The button writes this plan and starts this command; a shell does the same.")
-        st.code(drafted.text, language="yaml")
+        st.code(drafted.text, language="yaml", wrap_lines=True)
         commands([control.study_step(work)])
 
 
