@@ -1,6 +1,6 @@
 """Ledger: every sample, its status, the reason, and who decided what."""
 
-from dashboard.panels import ledger
+from dashboard.panels import judging, ledger
 from dashboard.widgets import sample
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
@@ -10,7 +10,12 @@ if view.selection is None:
     no_models(view)
 else:
     ledger.counts(view.selection)
+    judging.progress(view)
     warnings(view)
-    ledger.table(view, view.selection, ledger.filtered(view, view.selection))
-    sample.panel(view)
+    if ledger.shown() is ledger.Shown.QUEUE:
+        judging.queue(view)
+        sample.panel(view, "“Open” shows a whole sample here.")
+    else:
+        ledger.table(view, view.selection, ledger.filtered(view, view.selection))
+        sample.panel(view)
     ledger.work(view)

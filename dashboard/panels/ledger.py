@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import partial
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from dashboard import labels
 from dashboard.runs import ledger, opening, selections
 from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import decisions, searching
+from dashboard.widgets import bulk, decisions, searching
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
+from dashboard.widgets.parts import segments
 from paser_core.explain.ledger import ledger_rows
 from paser_core.selection import Selection, Status
 
@@ -34,6 +36,29 @@ _COLUMNS = {
         "Brought in by", help="The accepted samples that brought the two concepts in."
     ),
 }
+
+
+class Shown(StrEnum):
+    """The two ways to go through the samples."""
+
+    LIST = "list"
+    QUEUE = "queue"
+
+
+_SHOWN = {Shown.LIST: "All samples", Shown.QUEUE: "Judge rejections, one by one"}
+
+
+def shown() -> Shown:
+    """Whether samples are listed, or rejected ones judged."""
+    chosen: Shown = segments(
+        "Show",
+        list(Shown),
+        session.KEY_SHOW,
+        label_of=_SHOWN.__getitem__,
+        in_address=True,
+        label_visibility="collapsed",
+    )
+    return chosen
 
 
 def counts(selection: Selection) -> None:
@@ -98,6 +123,7 @@ def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return
+    bulk.box(view, rows, narrowed=bool(filters.narrowings()) or len(rows) < view.run.n)
     conflicts = selections.conflicts_of(view.run, view.setting)
     paged_table(
         view,

@@ -13,7 +13,7 @@ from dashboard import labels
 from dashboard.components.scatter_points import Overlay
 from dashboard.runs import maps, opening, searches
 from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import listing, searching
+from dashboard.widgets import bulk, listing, searching
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
 from dashboard.widgets.picking import picking_map, place
@@ -142,6 +142,7 @@ def table(view: View, shown: Shown) -> None:
             icon=":material/info:",
         )
         return
+    bulk.box(view, rows, narrowed=focus.linked() is not None or shown.hits is not None)
     listing.table(view, rows, key="map-table")
 
 

@@ -50,6 +50,7 @@ def panel(
         st.caption(hint)
         return
     entry = view.run.sample(row)
+    decisions.mark_seen(view, entry.id)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _head(view, entry)
