@@ -9,13 +9,14 @@ title("Ledger", "One line for every sample: what became of it, why, and what wou
 if view.selection is None:
     no_models(view)
 else:
-    ledger.counts(view.selection)
-    judging.progress(view)
-    warnings(view)
     if ledger.shown() is ledger.Shown.QUEUE:
         judging.queue(view)
+        judging.progress(view)
         sample.panel(view, "“Open” shows a whole sample here.")
     else:
+        ledger.counts(view.selection)
+        judging.progress(view)
+        warnings(view)
         ledger.table(view, view.selection, ledger.filtered(view, view.selection))
         sample.panel(view)
     ledger.work(view)

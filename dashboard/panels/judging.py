@@ -16,11 +16,11 @@ from dashboard.widgets.frame import View, tell_here
 from dashboard.widgets.parts import button
 from dashboard.widgets.sample import go_to_sample
 from paser_core.explain.precision import Rejections
-from paser_core.review import Clash, Edit, Review, Verdict, unpack, when
+from paser_core.review import Clash, Edit, Review, Verdict, describe, unpack, when
 from paser_core.selection import selector_of
 
 _PLACE = "judging"
-_TALL = 460  # pixels of the rejected sample; those beside it have half each
+_TALL = 220  # pixels of a text; a longer one scrolls
 _LETTERS = 2_000  # of a text; the whole of it is a click away
 # What a button says, its key on the keyboard, its icon.
 _WAYS = {
@@ -63,22 +63,24 @@ def queue(view: View) -> None:
     if not n:
         st.info("No conflict rejects a sample at this budget.", icon=":material/check:")
         return
-    st.caption(
-        labels.plain(
-            f"{labels.plural(n, 'sample')} that a conflict rejects at this setting, decisions of people "
-            f"aside, in a random order (drawn without replacement, seed {view.run.config.seed}, the same "
-            "for everybody): those judged first are a random sample of all. A verdict changes no selection."
-        )
-    )
-    graph_precision.figure(view)
     tell_here(_PLACE)
-    _last(view)
     place = _place(view, rejected)
     if place is None:
         st.success("You have judged all of them.", icon=":material/check:")
         button("Look at the last one", "judging-back", "arrow_back", _go, rejected, n - 1)
-        return
-    _item(view, rejected, place)
+    else:
+        _item(view, rejected, place)
+    _last(view)  # below, so that what is judged next stands where the last one stood
+    graph_precision.figure(view)
+    st.caption(
+        labels.plain(
+            f"{labels.plural(n, 'sample')} that a conflict rejects at this setting, decisions of people "
+            f"aside, in a random order (drawn without replacement, seed {view.run.config.seed}, the same "
+            "for everybody): those judged first are a random sample of all. A conflict is true if training "
+            "on the sample beside the accepted ones would teach what contradicts them, false if they go "
+            "together. A verdict changes no selection."
+        )
+    )
 
 
 def _place(view: View, rejected: Rejections) -> int | None:
@@ -110,16 +112,17 @@ def _item(view: View, rejected: Rejections, place: int) -> None:
         )
         _buttons(view, rejected, place, clash)
         _opinions(verdicts)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _text(view, row, "Rejected", _TALL, f"{row}")
-        with right:
-            height = _TALL // 2 - 36
-            for end, (concept, source) in enumerate(
-                zip(clash.concepts, clash.accepted, strict=True)
-            ):
-                what = f"Accepted, brought in “{labels.excerpt(concept, 40)}”"
-                _text(view, view.run.row_of[source], what, height, f"{row}-{end}")
+        made = view.decided.decisions.get(clash.sample)
+        if made is not None:
+            st.caption(labels.plain(f"{describe(made)}, {when(made)}."))
+        cells = st.columns(3, gap="small")
+        with cells[0]:
+            _text(view, row, "Rejected", f"{row}")
+        pairs = zip(cells[1:], clash.concepts, clash.accepted, strict=True)
+        for end, (cell, concept, source) in enumerate(pairs):
+            what = f"Accepted, brought in “{labels.excerpt(concept, 40)}”"
+            with cell:
+                _text(view, view.run.row_of[source], what, f"{row}-{end}")
 
 
 def _buttons(view: View, rejected: Rejections, place: int, clash: Clash) -> None:
@@ -174,14 +177,13 @@ def _opinions(verdicts: Mapping[str, Edit]) -> None:
     st.caption(labels.plain("; ".join(said) + "." + agree))
 
 
-def _text(view: View, row: int, what: str, height: int, key: str) -> None:
+def _text(view: View, row: int, what: str, key: str) -> None:
     sample = view.run.sample(row)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(what, width="content")
-        go_to_sample(view, row, f"judging-open-{key}", "Show the whole sample below.")
+    st.caption(labels.plain(what))
+    go_to_sample(view, row, f"judging-open-{key}", "Show the whole sample below.")
     asked = "\n".join(part for part in (sample.instruction, sample.input) if part)
     text = f"{_cut(asked)}\n\n→ {_cut(sample.output)}"
-    st.code(text, language=None, wrap_lines=True, height=height)
+    st.code(text, language=None, wrap_lines=True, height=_TALL)
 
 
 def _cut(text: str) -> str:
@@ -196,11 +198,16 @@ def _last(view: View) -> None:
     if last is None or last.edit in view.decided.undone:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="judging-last"):
-        st.text(f"Judged last: {labels.excerpt(last.sample, 40)}.", width="content")
+        said = _WAYS[last.verdict][0].lower()
+        st.text(f"Judged last: {labels.excerpt(last.sample, 40)}, {said}.", width="content")
         told_undo = "Takes the verdict back. The history keeps both."
         button("Take it back", "judging-undo", "undo", _undo, view.review, last, help=told_undo)
         row = opening.row_of(view.run, last.sample)
-        if last.is_false and row is not None and last.sample not in view.setting.forced_in:
+        if (
+            last.verdict is Verdict.FALSE
+            and row is not None
+            and last.sample not in view.setting.forced_in
+        ):
             told_force = "Shows the sample below, where it can be forced in with a reason."
             label = "Decide about it"
             button(
@@ -211,9 +218,7 @@ def _last(view: View) -> None:
 def _judge(review: Review, clash: Clash, verdict: Verdict) -> None:
     made = attempt(lambda author: review.judge(clash, verdict, author=author), "", where=_PLACE)
     if made is not None:
-        judging_place.note(
-            judging_place.LastVerdict(clash.sample, verdict is Verdict.FALSE, made.id)
-        )
+        judging_place.note(judging_place.LastVerdict(clash.sample, verdict, made.id))
         judging_place.go(None)
 
 

@@ -120,10 +120,10 @@ def filtered(view: View, selection: Selection) -> NDArray[np.int64]:
 def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
     """One page of the ledger; a click on a line shows the sample below."""
     st.header(labels.plural(len(rows), "sample"), anchor=False)
+    bulk.box(view, rows, narrowed=bool(filters.narrowings()) or len(rows) < view.run.n)
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return
-    bulk.box(view, rows, narrowed=bool(filters.narrowings()) or len(rows) < view.run.n)
     conflicts = selections.conflicts_of(view.run, view.setting)
     paged_table(
         view,

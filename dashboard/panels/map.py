@@ -135,6 +135,7 @@ def table(view: View, shown: Shown) -> None:
                 )
             )
         )
+    bulk.box(view, rows, narrowed=focus.linked() is not None or shown.hits is not None)
     if not len(rows):
         st.info(
             "Nothing here. Draw a larger lasso, search for something else, or take away what narrows "
@@ -142,7 +143,6 @@ def table(view: View, shown: Shown) -> None:
             icon=":material/info:",
         )
         return
-    bulk.box(view, rows, narrowed=focus.linked() is not None or shown.hits is not None)
     listing.table(view, rows, key="map-table")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.state.session import held
+from paser_core.review import Verdict
 
 _KEY_AT = "_judging-at"
 _KEY_LAST = "_judging-last"
@@ -17,7 +18,7 @@ class LastVerdict:
     """The verdict that was given last in this session."""
 
     sample: str
-    is_false: bool
+    verdict: Verdict
     edit: int
 
 

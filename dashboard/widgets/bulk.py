@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.runs import opening
-from dashboard.state import session
+from dashboard.state import bulk_place, session
 from dashboard.widgets.decisions import attempt
 from dashboard.widgets.frame import View, tell_here
 from dashboard.widgets.parts import button
@@ -17,6 +17,8 @@ from paser_core.selection import resolve_budget
 from paser_core.selection.of_run import unusable
 
 _PLACE = "bulk"
+# Without their number, which stands above: an expander that is called otherwise closes.
+_TITLE = "Decide on all of these samples"
 _NAMED = {
     Kind.FORCE_IN: ("Force all in", "add"),
     Kind.FORCE_OUT: ("Force all out", "remove"),
@@ -26,13 +28,14 @@ _NAMED = {
 
 def box(view: View, rows: NDArray[np.int64], *, narrowed: bool) -> None:
     """Decide on all of ``rows``; ``narrowed``: whether somebody has picked or filtered them."""
-    if view.selection is None or not len(rows):
+    if view.selection is None:
         return
-    title = (
-        f"Decide on {labels.either(len(rows), 'this', 'all')} {labels.plural(len(rows), 'sample')}"
-    )
     icon = ":material/checklist:"
-    with st.expander(title, icon=icon, key="bulk", on_change="rerun") as shown:
+    tell_here(_PLACE)
+    _last(view)
+    if not len(rows):
+        return
+    with st.expander(_TITLE, icon=icon, key="bulk", on_change="rerun") as shown:
         if not shown.open:
             return
         if not narrowed:
@@ -48,7 +51,6 @@ def _form(view: View, rows: NDArray[np.int64]) -> None:
     seen, ids = view.decided.revision, opening.ids_of(view.run, rows)
     bad = _unusable(view, rows)
     plans = {kind: view.review.plan(kind, ids, seen=seen, unusable=bad) for kind in DECISIONS}
-    tell_here(_PLACE)
     for kind, planned in plans.items():
         st.text(f"{_NAMED[kind][0]}. {told(planned)}")
     _too_many(view, plans[Kind.FORCE_IN].ids)
@@ -86,9 +88,19 @@ def _unusable(view: View, rows: NDArray[np.int64]) -> dict[str, str]:
     return {ids[row]: f"invalid ({why})" for row, why in found.items()}
 
 
+def _last(view: View) -> None:
+    """After: what was done, in numbers, with the way back, until it is undone."""
+    done = bulk_place.done()
+    if done is None or done.content != view.run.content or done.edit in view.decided.undone:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="bulk-done"):
+        st.text(done.text, width="content")
+        button("Undo", "bulk-undo", "undo", _undo, view, done.edit, help="All of it, at once.")
+
+
 def _decide(view: View, kind: Kind, rows: NDArray[np.int64], key: str) -> None:
     reason = session.get(key) or ""
-    attempt(
+    made = attempt(
         lambda author: view.review.decide(
             kind,
             opening.ids_of(view.run, rows),
@@ -99,5 +111,17 @@ def _decide(view: View, kind: Kind, rows: NDArray[np.int64], key: str) -> None:
         ),
         lambda made: told(made.plan, done=True),
         key,
+        where=_PLACE,
+    )
+    if made is not None:
+        said = told(made.plan, done=True)
+        bulk_place.note(bulk_place.Done(view.run.content, said, made.edit.id))
+
+
+def _undo(view: View, edit: int) -> None:
+    seen = view.decided.revision
+    attempt(
+        lambda author: view.review.undo(edit, author=author, seen=seen),
+        "Taken back.",
         where=_PLACE,
     )
