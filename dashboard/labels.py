@@ -10,6 +10,7 @@ from paser_core.selection import Status
 from paser_core.selection.measures import measure_short, measure_told
 from paser_core.text import count as count
 from paser_core.text import damage as damage
+from paser_core.text import either as either
 from paser_core.text import excerpt as excerpt
 
 # The same in the report.

@@ -26,6 +26,7 @@ _NEEDED = (
     "paser_core.explain.composition",
     "paser_core.explain.graph",
     "paser_core.explain.facets",
+    "paser_core.explain.precision",
     "paser_core.explain.retention_tables",
     "paser_core.explain.search",
     "paser_core.explain.signals",

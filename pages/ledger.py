@@ -1,6 +1,6 @@
 """Ledger: every sample, its status, the reason, and who decided what."""
 
-from dashboard.panels import ledger
+from dashboard.panels import judging, ledger
 from dashboard.widgets import sample
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
@@ -9,8 +9,14 @@ title("Ledger", "One line for every sample: what became of it, why, and what wou
 if view.selection is None:
     no_models(view)
 else:
-    ledger.counts(view.selection)
-    warnings(view)
-    ledger.table(view, view.selection, ledger.filtered(view))
-    sample.panel(view)
+    if ledger.shown() is ledger.Shown.QUEUE:
+        judging.queue(view)
+        judging.progress(view)
+        sample.panel(view, "“Open” shows a whole sample here.")
+    else:
+        ledger.counts(view.selection)
+        judging.progress(view)
+        warnings(view)
+        ledger.table(view, view.selection, ledger.filtered(view))
+        sample.panel(view)
     ledger.work(view)

@@ -12,6 +12,7 @@ in_short.panel(view)
 overview.headline(view)
 overview.damage(view)
 overview.funnel(view)
+overview.verdicts(view)
 checks.panel(view)
 if view.run.has_models:
     recovered.recovered_models(view)

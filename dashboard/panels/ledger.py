@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.runs import ledger, selections
-from dashboard.state import filters
-from dashboard.widgets import decisions, filter_bar
+from dashboard.state import filters, session
+from dashboard.widgets import bulk, decisions, filter_bar
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
+from dashboard.widgets.parts import segments
 from paser_core.selection import Selection, Status
 
 _COLUMNS = {
@@ -33,6 +36,29 @@ _COLUMNS = {
 }
 
 
+class Shown(StrEnum):
+    """The two ways to go through the samples."""
+
+    LIST = "list"
+    QUEUE = "queue"
+
+
+_SHOWN = {Shown.LIST: "All samples", Shown.QUEUE: "Judge rejections, one by one"}
+
+
+def shown() -> Shown:
+    """Whether samples are listed, or rejected ones judged."""
+    chosen: Shown = segments(
+        "Show",
+        list(Shown),
+        session.KEY_SHOW,
+        label_of=_SHOWN.__getitem__,
+        in_address=True,
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
 def counts(selection: Selection) -> None:
     """How many samples have which status."""
     number = np.bincount(selection.status, minlength=len(Status))
@@ -49,16 +75,18 @@ def counts(selection: Selection) -> None:
     )
 
 
-def filtered(view: View) -> NDArray[np.int64]:
+def filtered(view: View) -> Narrowed:
     """The filters, and the rows that pass them."""
     found = filter_bar.bar(view, status=True)
     filters.note_listed(len(found.rows), view.run.n)
-    return found.rows
+    return found
 
 
-def table(view: View, selection: Selection, rows: NDArray[np.int64]) -> None:
-    """One page of the ledger; a click on a line shows the sample below."""
+def table(view: View, selection: Selection, found: Narrowed) -> None:
+    """One page of the ledger; a click on a line shows the sample beside it."""
+    rows = found.rows
     st.header(labels.plural(len(rows), "sample"), anchor=False)
+    bulk.box(view, rows, narrowed=found.narrows)
     if not len(rows):
         st.info("No sample passes these filters. Take one away.", icon=":material/filter_alt_off:")
         return

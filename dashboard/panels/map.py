@@ -14,7 +14,7 @@ from dashboard import labels
 from dashboard.components.scatter_points import Overlay
 from dashboard.runs import maps, searches
 from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import filter_bar, listing
+from dashboard.widgets import bulk, filter_bar, listing
 from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
@@ -134,6 +134,7 @@ def table(view: View, shown: Shown) -> None:
                 )
             )
         )
+    bulk.box(view, rows, narrowed=shown.narrowed.narrows)
     if not len(rows):
         st.info(
             "Nothing here. Draw a larger lasso, search for something else, or take away what narrows "

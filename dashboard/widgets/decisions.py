@@ -7,11 +7,12 @@ revision they looked at goes along, so that nobody overwrites what they have not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from dashboard import labels
-from dashboard.state import messages, session
+from dashboard.state import messages, reviewer, session
 from dashboard.widgets import people
 from dashboard.widgets.frame import View, tell_here
 from dashboard.widgets.parts import button
@@ -20,24 +21,39 @@ from paser_core.review import Edit, Kind, Review, Subject
 from paser_core.review.sentences import describe, when
 from paser_core.runs import Sample
 
+T = TypeVar("T")
+
 _DECISION = "decision"
 _EDITS = 30  # on a page of the history
 
 
-def attempt(edit: Callable[[str], Edit], done: str, *empty: str, where: str) -> None:
+def attempt(
+    edit: Callable[[str], T], done: str | Callable[[T], str], *empty: str, where: str
+) -> T | None:
     """Make an edit in the reviewer's name; a rejected one is a sentence, and nothing typed is lost.
 
-    ``edit`` is called with the author's name; ``done`` is said when it worked, and the widgets with
-    the keys ``empty`` are emptied. A rejection is said at the place ``where``. For use in callbacks.
+    For use in callbacks.
+
+    Args:
+        edit: called with the author's name.
+        done: said when it worked, or made of what was done; empty: nothing is said.
+        empty: keys of widgets that are emptied then.
+        where: the place at which a rejection is said.
+
+    Returns:
+        What was done; None where it was rejected.
     """
     try:
-        edit(people.author())
+        made = edit(people.author())
     except PaserError as error:
         messages.leave(messages.Message(str(error), is_error=True, where=where))
-        return
+        return None
     for key in empty:
         session.put(key, "")
-    messages.leave(messages.Message(done))
+    text = done if isinstance(done, str) else done(made)
+    if text:
+        messages.leave(messages.Message(text))
+    return made
 
 
 def of_sample(view: View, entry: Sample) -> None:
@@ -45,6 +61,17 @@ def of_sample(view: View, entry: Sample) -> None:
     if view.selection is not None:
         _force_box(view, entry)
     notes(view, entry.id)
+
+
+def mark_seen(view: View, sample_id: str) -> None:
+    """Note that the person has looked at a sample; where that cannot be kept, it is said."""
+    name = reviewer.name()
+    if name is None or sample_id in view.decided.seen.get(name, ()):
+        return
+    try:
+        view.review.mark_seen(sample_id, author=name)
+    except PaserError as error:
+        st.caption(labels.plain(f"That you have seen this sample is not kept. {error}"))
 
 
 def _force_box(view: View, entry: Sample) -> None:
@@ -127,10 +154,13 @@ def _kept(view: View, subject: Subject) -> str:
 
 
 def subject_name(view: View, subject: Subject) -> str:
-    """A cluster by its name, a sample by its id."""
+    """A cluster by its name, a sample by its id, several by the first."""
     if isinstance(subject, int):
         known = 0 <= subject < len(view.names)
         return view.names[subject] if known else f"Cluster {subject}"
+    if isinstance(subject, tuple):
+        rest = f" and {len(subject) - 1:,} more" if len(subject) > 1 else ""
+        return labels.excerpt(subject[0], 40) + rest
     return labels.excerpt(subject, 40)
 
 

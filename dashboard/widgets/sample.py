@@ -51,6 +51,7 @@ def panel(
         st.caption(hint)
         return
     entry = view.run.sample(row)
+    decisions.mark_seen(view, entry.id)
     with drawer():
         _steps(view, row)
         _head(view, entry)

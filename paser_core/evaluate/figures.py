@@ -11,17 +11,17 @@ from paser_core.evaluate.task import Figure, Item
 _Z = 1.96  # 95 %
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % score interval of a share (Wilson 1927); unlike p ± 2 se it is honest near 0 and 1.
+def wilson(share: float, n: int, z: float = _Z) -> tuple[float, float]:
+    """Score interval of a share (Wilson 1927); unlike p ± 2 se it is honest near 0 and 1.
 
     Args:
         share: of right answers.
         n: answers; at least one.
+        z: quantile of the normal distribution; that of 95 %.
 
     Returns:
         Its lower and upper limit.
     """
-    z = _Z
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-Subject: TypeAlias = int | str  # a cluster by its number, a sample by its id
+# A cluster by its number, a sample by its id, several samples by theirs.
+Subject: TypeAlias = int | str | tuple[str, ...]
 
 
 class Kind(StrEnum):
@@ -21,6 +22,33 @@ class Kind(StrEnum):
     RELEASE = "release"  # a cluster or a sample: back to automatic
     NOTE = "note"  # on either
     UNDO = "undo"  # an earlier edit, which may itself be an undo
+    VERDICT = "verdict"  # on the conflict that rejected a sample
+    SEEN = "seen"  # a sample: its author has looked at it
+
+
+# They decide nothing, so nobody has to have seen them before deciding something.
+QUIET = frozenset((Kind.VERDICT, Kind.SEEN))
+
+
+class Verdict(StrEnum):
+    """What a person thinks of the conflict that rejected a sample."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A conflict as people judge it: of which sample, over which concepts, with which samples.
+
+    All that determines it, apart from the texts, which the mark of the edits stands for. In another
+    setting the same sample may be rejected for another reason, which nobody has judged then.
+    """
+
+    sample: str  # id of the rejected one
+    concepts: tuple[str, str]
+    accepted: tuple[str, str]  # ids of the samples that brought the concepts in
 
 
 @dataclass(frozen=True)
@@ -30,7 +58,7 @@ class Draft:
     kind: Kind
     subject: Subject
     author: str
-    value: str = ""  # the new name, or the text of the note
+    value: str = ""  # the new name, the text of the note, or a verdict: see `verdicts`
     reason: str = ""
     undoes: int | None = None  # the id of an earlier edit
 
@@ -59,6 +87,12 @@ class ReviewState:
         default_factory=_nothing
     )  # sample id -> force_in or force_out
     notes: Mapping[Subject, tuple[Edit, ...]] = field(default_factory=_nothing)  # oldest first
+    verdicts: Mapping[Clash, Mapping[str, Edit]] = field(
+        default_factory=_nothing
+    )  # conflict -> author -> the last verdict
+    seen: Mapping[str, frozenset[str]] = field(
+        default_factory=_nothing
+    )  # author -> ids of the samples that they looked at or judged
     undone: frozenset[int] = frozenset()  # ids of the edits that do not count now
 
     @property

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
-from sqlalchemy import Connection
-
-from paser_core.review import rules, tables
+from paser_core.review import bulk, rules, tables
 from paser_core.review.database import Database, open_database
-from paser_core.review.fold import fold
-from paser_core.review.model import Draft, Edit, Kind, ReviewState, Subject
+from paser_core.review.log import Known, Log
+from paser_core.review.model import Clash, Draft, Edit, Kind, ReviewState, Subject, Verdict
 from paser_core.review.scope import Reviewed, Scope
+from paser_core.review.verdicts import pack
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """The log as far as it was read."""
-
-    edits: tuple[Edit, ...] = ()
-    state: ReviewState = field(default_factory=ReviewState)
+_ALL_USABLE: Mapping[str, str] = MappingProxyType({})
 
 
 class Review:
@@ -40,8 +30,7 @@ class Review:
         self._database = database
         self._scope = scope
         self._own = own
-        # Replaced as a whole, so that threads need no lock: the worst is that two read the same.
-        self._known = _Known()
+        self._log = Log(database, scope)
 
     @classmethod
     def of(cls, run: Reviewed, url: str | None = None) -> Self:
@@ -69,12 +58,19 @@ class Review:
 
     def state(self) -> ReviewState:
         """What people decided. As cheap as :meth:`revision` when nothing is new."""
-        return self._catch_up().state
+        return self._log.catch_up().state
 
     def history(self, subject: Subject | None = None) -> tuple[Edit, ...]:
-        """All edits, undone ones included, newest first; or those of one cluster or sample."""
-        edits = self._catch_up().edits
-        return tuple(e for e in reversed(edits) if subject is None or e.subject == subject)
+        """All edits, undone ones included, newest first; or those of one cluster or sample.
+
+        Marks of what was seen are in :attr:`ReviewState.seen` only: nobody has edited anything.
+        """
+        edits = self._log.catch_up().edits
+        return tuple(
+            e
+            for e in reversed(edits)
+            if e.kind is not Kind.SEEN and (subject is None or rules.concerns(e, subject))
+        )
 
     def left_behind(self) -> int:
         """Edits in the run folder's own database that are about other samples or clusters.
@@ -183,9 +179,91 @@ class Review:
                 name, or the edit cannot be stored.
         """
         # The log only grows, so what an edit is about can be looked up before the transaction.
-        target = rules.target_of(self._catch_up().edits, edit_id)
+        target = rules.target_of(self._log.catch_up().edits, edit_id)
         draft = self._draft(Kind.UNDO, target.subject, author, reason, undoes=target.id)
         return self._append(draft, seen)
+
+    def plan(
+        self,
+        kind: Kind,
+        sample_ids: Iterable[str],
+        *,
+        seen: int,
+        unusable: Mapping[str, str] = _ALL_USABLE,
+    ) -> bulk.Plan:
+        """What :meth:`decide` would do to these samples, in numbers. Changes nothing.
+
+        Args:
+            kind: force in, force out, or release.
+            sample_ids: of the user's data.
+            seen: number of the last edit that the author had seen.
+            unusable: ids of samples that cannot be forced in, and why.
+        """
+        known = self._log.catch_up()
+        return bulk.plan(known.edits, known.state, kind, sample_ids, seen, unusable)
+
+    def decide(
+        self,
+        kind: Kind,
+        sample_ids: Iterable[str],
+        *,
+        author: str,
+        reason: str = "",
+        seen: int,
+        unusable: Mapping[str, str] = _ALL_USABLE,
+    ) -> bulk.Decided:
+        """Decide on many samples at once: one transaction, one edit, one undo.
+
+        What cannot be decided (it is so already, somebody has edited it meanwhile, it is unusable)
+        is left out and counted; the others are decided.
+
+        Args:
+            kind: force in, force out, or release.
+            sample_ids: of the user's data; in this order they enter.
+            author: who says so.
+            reason: why; must be given to force.
+            seen: number of the last edit that the author had seen.
+            unusable: ids of samples that cannot be forced in, and why.
+
+        Raises:
+            ReviewConflict: all that is left was edited after ``seen``.
+            ReviewError: author or reason are missing, nothing is left to decide, or the edit cannot
+                be stored.
+        """
+        ids = tuple(sample_ids)
+        made: list[bulk.Plan] = []
+
+        def draft_of(known: Known) -> Draft:
+            planned = bulk.plan(known.edits, known.state, kind, ids, seen, unusable)
+            bulk.check(planned)
+            made.append(planned)
+            return self._draft(kind, planned.ids, author, reason)
+
+        return bulk.Decided(self._store(draft_of), made[-1])
+
+    def judge(self, clash: Clash, verdict: Verdict, *, author: str) -> Edit:
+        """Say whether the conflict that rejected a sample is a true one. Changes no selection.
+
+        Everybody has a verdict of their own on a conflict, and the last one counts.
+
+        Raises:
+            ReviewError: the author is missing, or the edit cannot be stored.
+        """
+        value = pack(clash, Verdict(verdict))
+        return self._append(self._draft(Kind.VERDICT, clash.sample, author, "", value=value))
+
+    def mark_seen(self, sample_id: str, *, author: str) -> Edit | None:
+        """Note that somebody has looked at a sample; None where that is known already.
+
+        Raises:
+            ReviewError: the author is missing, or it cannot be stored.
+        """
+        draft = self._draft(Kind.SEEN, sample_id, author, "")
+
+        def draft_of(known: Known) -> Draft | None:
+            return None if sample_id in known.state.seen.get(draft.author, ()) else draft
+
+        return self._log.append(draft_of)
 
     def _draft(
         self,
@@ -198,9 +276,14 @@ class Review:
         undoes: int | None = None,
     ) -> Draft:
         must_say_why = kind in (Kind.FORCE_IN, Kind.FORCE_OUT)
+        about: Subject
+        if isinstance(subject, tuple):
+            about = tuple(map(rules.sample, subject))
+        else:
+            about = rules.sample(subject) if isinstance(subject, str) else int(subject)
         return Draft(
             kind,
-            rules.sample(subject) if isinstance(subject, str) else int(subject),
+            about,
             rules.line(author, "author's name", rules.AUTHOR_LIMIT),
             value,
             rules.paragraph(reason, "reason", rules.REASON_LIMIT, optional=not must_say_why),
@@ -208,38 +291,15 @@ class Review:
         )
 
     def _append(self, draft: Draft, seen: int | None = None, automatic: Sequence[str] = ()) -> Edit:
-        def refuse_if_wrong(known: _Known) -> None:
+        def draft_of(known: Known) -> Draft:
             if seen is not None:
                 rules.check_seen(known.edits, draft.subject, seen)
             rules.check(known.edits, known.state, draft, automatic)
+            return draft
 
-        refuse_if_wrong(self._catch_up())  # before anything is made or locked
-        with self._database.writing(self._scope.samples[0]) as connection:
-            refuse_if_wrong(self._read(connection))  # and when nobody else can come between
-            edit = tables.append(connection, self._scope.mark(draft.subject), draft)
-        _log.info(
-            "review of run %s: edit %d, %s", self._scope.mark(draft.subject)[:8], edit.id, edit.kind
-        )
+        return self._store(draft_of)
+
+    def _store(self, draft_of: Callable[[Known], Draft]) -> Edit:
+        edit = self._log.append(draft_of)
+        assert edit is not None  # there is a draft
         return edit
-
-    def _catch_up(self) -> _Known:
-        with self._database.reading() as connection:
-            if connection is None:
-                self._known = _Known()
-                return self._known
-            self._known = self._read(connection)
-            return self._known
-
-    def _read(self, connection: Connection) -> _Known:
-        """The log, of which only what is new is fetched."""
-        known = self._known
-        last = known.edits[-1:]
-        new = tables.edits_from(connection, self._scope, last[0].id if last else 0)
-        if last and new[:1] != [last[0]]:
-            # Not the database that we knew: it was restored from a copy, or begun anew.
-            return _known(tables.edits_from(connection, self._scope, 0))
-        return known if len(new) == len(last) else _known([*known.edits, *new[len(last) :]])
-
-
-def _known(edits: Sequence[Edit]) -> _Known:
-    return _Known(tuple(edits), fold(edits))

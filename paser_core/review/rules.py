@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from paser_core.errors import ReviewConflict, ReviewError
-from paser_core.review.fold import fold
-from paser_core.review.model import Draft, Edit, Kind, ReviewState, Subject
+from paser_core.review.fold import fold, samples_of
+from paser_core.review.model import QUIET, Draft, Edit, Kind, ReviewState, Subject
 from paser_core.review.sentences import describe, when
 
 NAME_LIMIT = 80  # characters; longer ones fit no legend
@@ -88,19 +88,39 @@ def check_seen(edits: Sequence[Edit], subject: Subject, seen: int) -> None:
     Raises:
         ReviewConflict: there is a newer one, or the log is older than what was seen.
     """
-    revision = edits[-1].id if edits else 0
-    if seen > revision:
-        raise ReviewConflict(
-            "The database of this review was replaced by an older one since you looked. Look "
-            "again, and try again."
-        )
-    newer = next((e for e in reversed(edits) if e.id > seen and e.subject == subject), None)
-    if newer is not None:
-        target = next((e for e in edits if e.id == newer.undoes), None)
-        raise ReviewConflict(
-            f"{describe(newer, target)} {when(newer)}, after you had looked. Look at it and try "
-            "again."
-        )
+    if seen > (edits[-1].id if edits else 0):
+        raise replaced()
+    for edit in reversed(edits):
+        if edit.id <= seen:
+            return
+        if concerns(edit, subject) and is_newer(edits, edit):
+            target = next((e for e in edits if e.id == edit.undoes), None)
+            raise ReviewConflict(
+                f"{describe(edit, target)} {when(edit)}, after you had looked. Look at it and try "
+                "again."
+            )
+
+
+def replaced() -> ReviewConflict:
+    """The error of a log that is older than what was seen."""
+    return ReviewConflict(
+        "The database of this review was replaced by an older one since you looked. Look "
+        "again, and try again."
+    )
+
+
+def concerns(edit: Edit, subject: Subject) -> bool:
+    """Whether an edit is about a subject, or about a sample of it."""
+    if edit.subject == subject:
+        return True
+    return not set(samples_of(edit.subject)).isdisjoint(samples_of(subject))
+
+
+def is_newer(edits: Sequence[Edit], edit: Edit) -> bool:
+    """Whether who has not seen an edit has missed something: verdicts and marks decide nothing."""
+    while edit.undoes is not None:
+        edit = target_of(edits, edit.undoes)
+    return edit.kind not in QUIET
 
 
 def check(
@@ -129,7 +149,7 @@ def check(
         known: object = (
             state.renames.get(draft.subject)
             if isinstance(draft.subject, int)
-            else state.decisions.get(draft.subject)
+            else state.decisions.get(str(draft.subject))
         )
         if known is None:
             raise ReviewError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from paser_core.review.model import Edit, Kind, Subject
-from paser_core.text import excerpt
+from paser_core.review.model import Edit, Kind, Subject, Verdict
+from paser_core.review.verdicts import unpack
+from paser_core.text import excerpt, plural
 
 _EXCERPT = 80
+_CONCEPT = 40
 
 
 def describe(edit: Edit, target: Edit | None = None) -> str:
@@ -16,6 +18,8 @@ def describe(edit: Edit, target: Edit | None = None) -> str:
     ``target`` is the edit that an undo undoes, where it is known.
     """
     this = _this(edit.subject)
+    if edit.kind is Kind.VERDICT:
+        return f"{edit.author} {_judged(edit)}"
     return (
         f"{edit.author} "
         + {
@@ -23,6 +27,7 @@ def describe(edit: Edit, target: Edit | None = None) -> str:
             Kind.FORCE_IN: f"forced {this} in (“{excerpt(edit.reason, _EXCERPT)}”)",
             Kind.FORCE_OUT: f"forced {this} out (“{excerpt(edit.reason, _EXCERPT)}”)",
             Kind.RELEASE: f"set {this} back to automatic",
+            Kind.SEEN: f"looked at {this}",
             Kind.NOTE: f"wrote a note on {this}: “{excerpt(edit.value, _EXCERPT)}”",
             Kind.UNDO: f"undid an edit of {this}" + (f": {describe(target)}" if target else ""),
         }[edit.kind]
@@ -36,5 +41,18 @@ def when(edit: Edit, now: datetime | None = None) -> str:
     return f"{day}at {edit.time:%H:%M} UTC"
 
 
+def _judged(edit: Edit) -> str:
+    clash, verdict = unpack(edit)
+    first, second = (f"“{excerpt(c, _CONCEPT)}”" for c in clash.concepts)
+    about = f"the conflict of {first} and {second}"
+    return {
+        Verdict.TRUE: f"judged {about} a true one",
+        Verdict.FALSE: f"judged {about} a false one",
+        Verdict.UNSURE: f"was unsure about {about}",
+    }[verdict]
+
+
 def _this(subject: Subject) -> str:
+    if isinstance(subject, tuple):
+        return plural(len(subject), "sample")
     return "this cluster" if isinstance(subject, int) else "this sample"

@@ -1,11 +1,14 @@
-"""Schema 1 of the review database, the same on SQLite and PostgreSQL.
+"""The review database, the same on SQLite and PostgreSQL.
 
 Two tables. ``review_schema`` has one row with one number. ``review_edits`` is the log, and the
-database itself refuses to change or delete a row of it.
+database itself refuses to change or delete a row of it. Schema 2 has the tables of schema 1 and edits
+that schema 1 does not know: of many samples at once, verdicts, marks of what was seen. The first of
+these makes a schema 1 a schema 2, so that an older workbench says that it is too old.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -30,15 +33,22 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    update,
 )
 
 from paser_core.errors import ReviewError
 from paser_core.review.model import Draft, Edit, Kind, Subject
 from paser_core.review.scope import Scope
+from paser_core.review.verdicts import unpack
 
-SCHEMA = 1
+SCHEMA = 2
+_READ = (1, SCHEMA)
+_KINDS_OF_1 = frozenset(
+    (Kind.RENAME, Kind.FORCE_IN, Kind.FORCE_OUT, Kind.RELEASE, Kind.NOTE, Kind.UNDO)
+)
 
 _CLUSTER = "cluster:"  # how the subject of an edit of a cluster begins
+_SAMPLES = "samples:"  # and one of several samples
 
 _metadata = MetaData()
 _Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is a row id there
@@ -54,7 +64,7 @@ _edits = Table(
     Column("time", String(40), nullable=False),
     Column("author", Text, nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("subject", Text, nullable=False),  # cluster:3 or sample:abc
+    Column("subject", Text, nullable=False),  # cluster:3, sample:abc, samples:["a", …]
     Column("value", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("undoes", _Id, ForeignKey("review_edits.id")),
@@ -90,10 +100,10 @@ def exists(connection: Connection) -> bool:
     if not inspect(connection).has_table(_schema.name):
         return False
     version = connection.scalar(select(_schema.c.version))
-    if version != SCHEMA:
+    if version not in _READ:
         newer = isinstance(version, int) and version > SCHEMA
         raise ReviewError(
-            f"The review database has schema {version}; this version reads schema {SCHEMA}. "
+            f"The review database has schema {version}; this version reads schema 1 to {SCHEMA}. "
             + ("Update the workbench to open it." if newer else "Restore a copy of it.")
         )
     return True
@@ -119,6 +129,8 @@ def edits_from(connection: Connection, scope: Scope, first: int) -> list[Edit]:
 
 def append(connection: Connection, mark: str, draft: Draft) -> Edit:
     """Store a draft; the edit that it became."""
+    if isinstance(draft.subject, tuple) or draft.kind not in _KINDS_OF_1:
+        connection.execute(update(_schema).where(_schema.c.version < SCHEMA).values(version=SCHEMA))
     now = datetime.now(UTC)
     result = connection.execute(
         insert(_edits).values(
@@ -155,7 +167,7 @@ def _is_in(scope: Scope) -> ColumnElement[bool]:
 def _edit(row: Row[tuple[object, ...]]) -> Edit:
     values = row._mapping
     try:
-        return Edit(
+        edit = Edit(
             kind=Kind(values["kind"]),
             subject=_unpack(values["subject"]),
             author=values["author"],
@@ -165,6 +177,9 @@ def _edit(row: Row[tuple[object, ...]]) -> Edit:
             id=values["id"],
             time=datetime.fromisoformat(values["time"]).astimezone(UTC),
         )
+        if edit.kind is Kind.VERDICT:
+            unpack(edit)
+        return edit
     except (ValueError, TypeError) as error:
         raise ReviewError(
             f"Edit {values['id']} of the review database cannot be read ({error}). Restore a copy "
@@ -173,6 +188,8 @@ def _edit(row: Row[tuple[object, ...]]) -> Edit:
 
 
 def _pack(subject: Subject) -> str:
+    if isinstance(subject, tuple):
+        return _SAMPLES + json.dumps(subject, ensure_ascii=False)
     return f"{_CLUSTER}{subject}" if isinstance(subject, int) else f"sample:{subject}"
 
 
@@ -182,4 +199,6 @@ def _unpack(text: str) -> Subject:
         return name
     if kind == "cluster":
         return int(name)
+    if text.startswith(_SAMPLES):
+        return tuple(map(str, json.loads(name)))
     raise ValueError(f"{text!r} is neither a cluster nor a sample")

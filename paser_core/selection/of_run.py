@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from paser_core.errors import SelectionError
@@ -81,13 +83,23 @@ def overrides_of(run: Run, setting: Setting) -> Overrides:
                 "take it out of selection.yaml."
             )
     forced_in = tuple(run.row_of[i] for i in setting.forced_in)
-    blind = not selector_of(setting.selector).damage
-    measured = np.isfinite(damage_of(run, setting)) | blind if forced_in else ()
-    for row in forced_in:
-        if run.problems[row] is not None or not measured[row]:
-            raise SelectionError(
-                f"The sample '{run.ids[row]}' cannot be forced in: "
-                f"{run.problems[row] or 'it was not scored by the models'}. Release it, or "
-                "take it out of selection.yaml."
-            )
+    for row, why in unusable(run, setting, forced_in).items():
+        raise SelectionError(
+            f"The sample '{run.ids[row]}' cannot be forced in: {why}. Release it, or take it out of "
+            "selection.yaml."
+        )
     return Overrides(forced_in, tuple(run.row_of[i] for i in setting.forced_out))
+
+
+def unusable(run: Run, setting: Setting, rows: Sequence[int]) -> dict[int, str]:
+    """Which of these samples cannot be forced in, and why not."""
+    if not len(rows):
+        return {}
+    blind = not selector_of(setting.selector).damage
+    measured = np.isfinite(damage_of(run, setting)) | blind
+    problems = run.problems
+    return {
+        row: problems[row] or "it was not scored by the models"
+        for row in rows
+        if problems[row] is not None or not measured[row]
+    }

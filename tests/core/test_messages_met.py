@@ -36,6 +36,7 @@ from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
 from paser_core.recover.outcome import Recovery
 from paser_core.registry import ENGINES
+from paser_core.review import Kind
 from paser_core.runs import Run
 from paser_core.runs.searchable import searchable
 from paser_core.selection import Setting
@@ -81,6 +82,11 @@ def conflict(folder):
     review = open_at(folder, None)
     review.rename(0, "Algebra", author="Ann", seen=0, automatic=NAMES)
     review.rename(0, "Sums", author="Ben", seen=0, automatic=NAMES)
+
+
+def decided_on(folder):
+    review = open_at(folder, None)
+    review.decide(Kind.RELEASE, ["s1"], author="Ann", seen=0)
 
 
 def export_into_a_full_folder(finished, folder):
@@ -136,6 +142,7 @@ MISTAKES = [
     ("SearchError", "[a", lambda f, r: by_regex(searchable([["a text"]]), "[a")),
     ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
+    ("ReviewError", "1 sample: 0 would be", lambda f, r: decided_on(f)),
     ("ExportError", "{folder}", lambda f, r: read_export(f)),
     ("ExportError", "out", lambda f, r: export_into_a_full_folder(r, f)),
     ("EngineError", "127.0.0.1:9", lambda f, r: work_elsewhere()),

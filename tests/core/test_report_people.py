@@ -12,9 +12,10 @@ from tiny_run import loaders, write_workspace
 
 from paser_core.cli import main
 from paser_core.config import ConceptsConfig
+from paser_core.explain.precision import Rejections, precision, told
 from paser_core.measure import run_pipeline
 from paser_core.report import build_report
-from paser_core.review import Review
+from paser_core.review import Kind, Review, Verdict
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -110,6 +111,28 @@ def test_people_are_told_with_author_reason_and_time(hostile, hostile_report):
     assert any(
         c[0].startswith("<i>Sums</i> & $x$") for c in rows(section(page, "budget").all("table")[0])
     )
+
+
+def test_a_decision_on_many_is_a_few_lines_and_verdicts_are_a_figure(demo, tmp_path):
+    review = Review.open(tmp_path, "a" * 64)
+    knobs = Setting(2000)
+    rejections = Rejections.of_run(demo, knobs)
+    ids = [demo.ids[row] for row in rejections.rows[:30].tolist()]
+    made = review.decide(Kind.FORCE_IN, ids[:20], author="Ann", reason="ours", seen=0)
+    review.force_in(ids[20], author="Ben", reason="rare", seen=made.edit.id)
+    for row, verdict in zip(rejections.rows.tolist(), (Verdict.TRUE, Verdict.FALSE), strict=False):
+        review.judge(rejections.clash(row), verdict, author="Ann")
+    knobs = Setting(2000, forced_in=review.state().forced_in)
+    page = read(build_report(demo, select_from_run(demo, knobs), knobs, review.state()))
+    people = section(page, "people")
+    (table,) = people.all("table")
+    lines = rows(table)
+    assert len(lines) == 6  # five of the twenty, and the one
+    assert "and 15 samples more by the same decision" in lines[4][0]
+    assert [line[3] for line in lines] == ["Ann"] * 5 + ["Ben"]
+    first = told(precision(rejections, review.state()))[0]
+    assert "1 of 2 conflicts" in first
+    assert first in people.text
 
 
 def test_the_same_input_gives_the_same_bytes(hostile, hostile_report, demo):

@@ -11,7 +11,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from paser_core.errors import ReviewConflict, ReviewError
-from paser_core.review import Edit, Kind, Review, describe, when
+from paser_core.review import Clash, Edit, Kind, Review, Verdict, describe, when
+from paser_core.review.verdicts import pack
 
 
 @pytest.fixture(params=KINDS)
@@ -247,7 +248,7 @@ def test_another_schema_is_refused(where):
     review = open_at(folder, url)
     review.note(0, "kept", author="Ann")
     engine = create_engine(url or f"sqlite:///{folder / 'review.sqlite'}")
-    for version, words in ((2, "Update the workbench"), (0, "Restore a copy")):
+    for version, words in ((3, "Update the workbench"), (0, "Restore a copy")):
         with engine.begin() as connection:
             connection.execute(text(f"UPDATE review_schema SET version = {version}"))
         for act in (
@@ -256,7 +257,7 @@ def test_another_schema_is_refused(where):
             review.left_behind if url is None else review.history,
             lambda: review.note(0, "more", author="Ann"),
         ):
-            with pytest.raises(ReviewError, match=f"schema {version}.*schema 1.*{words}"):
+            with pytest.raises(ReviewError, match=f"schema {version}.*schema 1 to 2.*{words}"):
                 act()
     engine.dispose()
 
@@ -305,5 +306,15 @@ def test_sentences():
     assert describe(undo, named).endswith(": Ann renamed this cluster to “X”")
     assert when(named, now=named.time + timedelta(hours=1)) == "at 14:02 UTC"
     assert when(named, now=named.time + timedelta(days=1)) == "on 2026-03-04 at 14:02 UTC"
-    for kind in Kind:
+    for kind in set(Kind) - {Kind.VERDICT}:
         assert describe(edit(kind, 0)).startswith("Ann ")
+    many = edit(Kind.FORCE_IN, ("a", "b"), reason="rare")
+    assert describe(many) == "Ann forced 2 samples in (“rare”)"
+    clash = Clash("s1", ("red", "blue"), ("s2", "s3"))
+    words = {
+        Verdict.TRUE: "judged the conflict of “red” and “blue” a true one",
+        Verdict.FALSE: "judged the conflict of “red” and “blue” a false one",
+        Verdict.UNSURE: "was unsure about the conflict of “red” and “blue”",
+    }
+    for verdict, said in words.items():
+        assert describe(edit(Kind.VERDICT, "s1", pack(clash, verdict))) == f"Ann {said}"

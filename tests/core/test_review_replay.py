@@ -13,8 +13,9 @@ import yaml
 from tiny_run import loaders, write_workspace
 
 from paser_core.cli import main
+from paser_core.explain.precision import Rejections
 from paser_core.measure import run_pipeline
-from paser_core.review import VARIABLE, Review
+from paser_core.review import VARIABLE, Kind, Review, Verdict
 from paser_core.runs import Run
 from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
@@ -104,6 +105,38 @@ def test_forced_samples_are_replayed(demo, tmp_path, capsys):
     paser(capsys, "select", "--config", out / "selection.yaml", "--out", again)
     assert contents(again) == contents(out)
     assert contents(again) != contents(plain)
+
+
+def test_a_decision_on_many_is_replayed_as_many_and_verdicts_change_nothing(demo, tmp_path, capsys):
+    run, review = demo, Review.of(demo)
+    rejections = Rejections.of_run(run, Setting.of(run))
+    rows = rejections.rows[:12].tolist()
+    plain, judged, many, single = (
+        tmp_path / name for name in ("plain", "judged", "many", "single")
+    )
+    paser(capsys, "select", run.path, "--out", plain)
+    for row in rows:
+        review.judge(rejections.clash(row), Verdict.FALSE, author="Ann")
+    review.mark_seen(run.ids[0], author="Ben")
+    paser(capsys, "select", run.path, "--out", judged)
+    assert contents(judged) == contents(plain)
+
+    made = review.decide(
+        Kind.FORCE_IN,
+        [run.ids[row] for row in rows],
+        author="Ann",
+        reason="they go together",
+        seen=review.revision(),
+    )
+    assert "Note: 12 forced in, 0 forced out by Ann.\n" in paser(
+        capsys, "select", run.path, "--out", many
+    )
+    assert trained_on(many)[:12] == texts(run, rows)
+    review.undo(made.edit.id, author="Ann", seen=review.revision())
+    for row in rows:
+        review.force_in(run.ids[row], author="Ann", reason="rare", seen=review.revision())
+    paser(capsys, "select", run.path, "--out", single)
+    assert contents(single) == contents(many)
 
 
 def test_no_review_ignores_it(demo, tmp_path, capsys):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.runs import pair
-from dashboard.widgets import cluster_table, rules
+from dashboard.widgets import cluster_table, graph_precision, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
@@ -112,6 +112,14 @@ def funnel(view: View) -> None:
         for s in steps(view)
     )
     st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
+
+
+def verdicts(view: View) -> None:
+    """How often the concept graph is right, where somebody has judged its rejections."""
+    if view.selection is None or not view.decided.verdicts:
+        return
+    if selector_of(view.setting.selector).graph:
+        graph_precision.figure(view)
 
 
 def damage(view: View) -> None:
