@@ -23,6 +23,7 @@ _CSS = """
   border-bottom: 1px solid rgba(128, 128, 128, .25); overflow-wrap: anywhere; }
 .small-table th:first-child, .small-table td:first-child { min-width: 6.6rem; }
 .small-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.small-table th.number { white-space: normal; overflow-wrap: normal; }
 .small-table .bar { display: inline-block; width: 2.25rem; height: .5rem; margin-right: .4rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import labels, palette
 from dashboard.charts.compare import shift_figure
 from dashboard.charts.data import shift_data
-from dashboard.panels.compare.partner import Against, choose
+from dashboard.panels.compare.partner import Against, choose, further
 from dashboard.runs import comparisons
 from dashboard.state import session
 from dashboard.widgets import pinned
@@ -21,11 +21,12 @@ from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.parts import figure, table
 from dashboard.widgets.small_table import Cell, Number, small_table
-from paser_core.compare import Basis, Chance, Comparison
+from paser_core.compare import LETTERS, Basis, Chance, Comparison
 from paser_core.errors import PaserError
 from paser_core.selection import Selection, selector_of
 
 _NOWHERE = "(in no cluster of A)"
+_FURTHER = "#666666"  # of the letters after B
 _KEY_FIGURE = "shift-figure"
 _SIDES_CSS = """
 <style>
@@ -47,17 +48,30 @@ class Shown:
     a: comparisons.Selected
     against: Against
     compared: comparisons.Compared
+    more: tuple[Against, ...]  # C and further ones
+    a_names: tuple[str, ...]  # of the clusters of A
 
     @property
     def found(self) -> Comparison:
         """Both selections, sample by sample."""
         return self.compared.found
 
+    @property
+    def sources(self) -> tuple[comparisons.Source, ...]:
+        """Of all selections, A first."""
+        return (self.a, self.against.source, *(one.source for one in self.more))
+
+    @property
+    def cluster_names(self) -> tuple[tuple[str, ...], ...]:
+        """Of the clusters of each."""
+        return (self.a_names, self.against.names, *(one.names for one in self.more))
+
 
 def open_comparison(view: View, selection: Selection) -> Shown | None:
     """The controls and the comparison they ask for; None where something is missing, which is said."""
     try:
         against = choose(view)
+        more = further(view)
         if against is None:
             return None
         a = comparisons.selected(view.run, view.setting)
@@ -65,7 +79,7 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
     except PaserError as error:
         show_error(error)
         return None
-    return Shown(selection, a, against, compared)
+    return Shown(selection, a, against, compared, more, view.names)
 
 
 def needs_selection() -> None:
@@ -79,13 +93,20 @@ def needs_selection() -> None:
 def sides(view: View, shown: Shown) -> None:
     """What A and B are."""
     ours = f"Side bar: {pinned.in_words(view.setting, view.run.n)}"
+    try:
+        counts = [
+            comparisons.chosen_by(source, names).n
+            for source, names in zip(shown.sources, shown.cluster_names, strict=True)
+        ]
+    except PaserError as error:
+        show_error(error)
+        return
+    told = (ours, shown.against.label, *(one.label for one in shown.more))
+    colors = (palette.ONLY_A, palette.ONLY_B, *[_FURTHER] * len(shown.more))
     rows = "".join(
         f'<div><b style="background:{color}">{name}</b></div><span>{html.escape(label)}</span>'
-        f'<div class="number">{labels.count(chosen.n)} selected</div>'
-        for name, color, label, chosen in (
-            ("A", palette.ONLY_A, ours, shown.found.a),
-            ("B", palette.ONLY_B, shown.against.label, shown.found.b),
-        )
+        f'<div class="number">{labels.count(n)} selected</div>'
+        for name, color, label, n in zip(LETTERS, colors, told, counts, strict=False)
     )
     st.html(f'{_SIDES_CSS}<div class="sides">{rows}</div>')
 
