@@ -1,15 +1,16 @@
-"""Compare: two selections side by side, against chance, over temperature and over seeds."""
+"""Compare: two or more selections side by side, against chance, over temperature and over seeds."""
 
 import streamlit as st
 
 from dashboard.panels.compare import page as compare
 from dashboard.panels.compare import picking_map as compare_map
 from dashboard.panels.compare import seeds as compare_seeds
+from dashboard.panels.compare import several as compare_several
 from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
-title("Compare", "Two selections side by side: what both take, who enters and who leaves.")
+title("Compare", "Selections side by side: what they share, who enters and who leaves.")
 if view.selection is None:
     no_models(view)
     compare.needs_selection()
@@ -19,6 +20,7 @@ else:
     if shown is not None:
         compare.sides(view, shown)
         compare.numbers(shown)
+        compare_several.panel(view, shown)
         left, right = st.columns([3, 2], gap="medium")
         with left:
             compare.shift(view, shown)

@@ -18,8 +18,8 @@ from dashboard.components.sources import component
 _network = component(
     "paser_network",
     *("network/network.css", "wheel.css"),
-    *("map/elements.js", "network/plane.js", "network/picture.js", "wheel.js"),
-    *("network/hands.js", "network/network.js"),
+    *("map/elements.js", "snapshot.js", "network/plane.js", "network/picture.js", "wheel.js"),
+    *("network/hands.js", "network/snapshot.js", "network/network.js"),
 )
 
 
@@ -100,6 +100,7 @@ def concept_network(
         "label": network.label,
         "conflict": palette.CONFLICT,
         "height": height,
+        "key": key,
     }
     data["version"] = hashlib.blake2b(json.dumps(data).encode(), digest_size=8).hexdigest()
     _network(key=key, data=data, on_concept_change=on_click, on_pair_change=on_click)

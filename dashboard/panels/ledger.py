@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.runs import ledger, selections
@@ -17,6 +20,7 @@ from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
 from dashboard.widgets.parts import segments
 from paser_core.selection import Selection, Status
+from paser_core.selection.conflicts import ConflictTable
 
 _COLUMNS = {
     "id": st.column_config.TextColumn("Id", width=150),
@@ -94,12 +98,24 @@ def table(view: View, selection: Selection, found: Narrowed) -> None:
     paged_table(
         view,
         rows,
-        lambda some: ledger.ledger_frame(view.run, some, view.names, selection, conflicts),
+        partial(_frame, view, selection, conflicts),
         _COLUMNS,
         key="ledger",
         height=440,
         alt="The ledger: samples with status and reason",
+        search=False,
     )
+
+
+def _frame(
+    view: View,
+    selection: Selection,
+    conflicts: ConflictTable,
+    rows: NDArray[np.int64],
+    *,
+    whole: bool = False,
+) -> pd.DataFrame:
+    return ledger.ledger_frame(view.run, rows, view.names, selection, conflicts, whole=whole)
 
 
 def work(view: View) -> None:

@@ -12,9 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
 from dashboard.components.scatter_points import Overlay
-from dashboard.runs import maps, searches
+from dashboard.runs import maps, searches, tables
 from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import bulk, filter_bar, listing
+from dashboard.widgets.download import Offer, chart_menu, named
 from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
@@ -89,6 +90,12 @@ def draw(view: View, shown: Shown) -> None:
         height=_HEIGHT,
         names=shown.color == maps.Coloring.CLUSTER,
     )
+    offer = Offer(
+        named(view.run, f"map-{shown.color}", None if view.selection is None else view.setting),
+        f"{view.run.name}, colored by {str(shown.color).lower()}",
+        lambda: tables.points_frame(view.run, data.rows, view.names, view.selection),
+    )
+    chart_menu(_KEY, offer, kinds=("png",))
 
 
 def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:
@@ -142,7 +149,7 @@ def table(view: View, shown: Shown) -> None:
             icon=":material/info:",
         )
         return
-    listing.table(view, rows, key="map-table")
+    listing.table(view, rows, key="map-table", search=False)
 
 
 def _listed(view: View, shown: Shown) -> tuple[NDArray[np.int64], str]:

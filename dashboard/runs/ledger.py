@@ -18,8 +18,19 @@ def ledger_frame(
     names: tuple[str, ...],
     selection: Selection,
     conflicts: ConflictTable,
+    *,
+    whole: bool = False,
 ) -> pd.DataFrame:
-    """A page of the ledger. ``enters``: the budget at which the sample is in, if there is one."""
+    """A page of the ledger. ``enters``: the budget at which the sample is in, if there is one.
+
+    Args:
+        run: what the samples belong to.
+        rows: their row numbers.
+        names: ``(K,)`` of the clusters.
+        selection: what became of them.
+        conflicts: the evidence of the rejections.
+        whole: the instructions to their end, which a screen has no room for.
+    """
     instructions, ids = run.taken(rows, "instruction")["instruction"], run.ids
     reasons, pairs, blockers = [], [], []
     for row in rows.tolist():
@@ -41,7 +52,9 @@ def ledger_frame(
             "status": [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows],
             "reason": reasons,
             "cluster": [names[k] if k >= 0 else "–" for k in run.labels[rows]],
-            "instruction": [labels.excerpt(t, 90) for t in instructions],
+            "instruction": instructions.tolist()
+            if whole
+            else [labels.excerpt(t, 90) for t in instructions],
             "enters": pd.array(
                 [int(r) if r > 0 and f else None for r, f in zip(rank, free, strict=True)], "Int64"
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,29 @@ def arms_of(found: Retained, **fixed: str) -> list[Repeats]:
         for one in found.arms
         if all(getattr(one.arm, name) == value for name, value in fixed.items())
     ]
+
+
+def arms_frame(found: Retained, arms: Iterable[Repeats]) -> pd.DataFrame:
+    """A line for every finished seed of some arms: what it retained, in percent, and what it cost."""
+    lines = []
+    for one in arms:
+        for place, (key, seed) in enumerate(zip(one.keys, one.numbers, strict=True)):
+            shares = dict(zip((n for _, n in found.capabilities), one.shares[place], strict=True))
+            lines.append(
+                {
+                    "Selector": one.arm.selector,
+                    "Budget": one.arm.budget,
+                    "Compression": one.arm.compression,
+                    "Recovery": one.arm.recovery,
+                    "Seed": seed,
+                    "Mean retention (%)": 100 * one.mean[place],
+                    "Worst capability (%)": 100 * one.worst[place],
+                    **{f"{name} (%)": 100 * share for name, share in shares.items()},
+                    **{name: cost[place] for name, cost in one.costs.items()},
+                    "Cell": key,
+                }
+            )
+    return pd.DataFrame(lines)
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:

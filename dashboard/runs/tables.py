@@ -75,15 +75,30 @@ def ordered_by_column(
 
 
 def sample_frame(
-    run: Run, rows: NDArray[np.int64], names: tuple[str, ...], selection: Selection | None
+    run: Run,
+    rows: NDArray[np.int64],
+    names: tuple[str, ...],
+    selection: Selection | None,
+    *,
+    whole: bool = False,
 ) -> pd.DataFrame:
-    """One line per sample: id, start of the instruction, cluster, and how it fared."""
+    """One line per sample: id, start of the instruction, cluster, and how it fared.
+
+    Args:
+        run: what they belong to.
+        rows: their row numbers.
+        names: ``(K,)`` of the clusters.
+        selection: what became of them; None: nothing is selected.
+        whole: the instructions to their end, which a screen has no room for.
+    """
     samples = run.taken(rows, "id", "instruction")
     clusters = run.labels[rows]
     frame = pd.DataFrame(
         {
             "id": samples["id"].to_numpy(),
-            "instruction": [labels.excerpt(t, 120) for t in samples["instruction"]],
+            "instruction": samples["instruction"].tolist()
+            if whole
+            else [labels.excerpt(t, 120) for t in samples["instruction"]],
             "cluster": [names[k] if k >= 0 else "–" for k in clusters],
         }
     )
@@ -91,6 +106,28 @@ def sample_frame(
         frame["status"] = [labels.STATUS_LABELS[selection.status_of(int(r))] for r in rows]
     if selection is not None and run.has_models:
         ranking = selection.ranking
-        frame["divergence"] = ranking.candidates.divergence[rows].round(4)
-        frame["ies"] = ranking.ies[rows].round(4)
+        frame["divergence"] = ranking.candidates.divergence[rows]
+        frame["ies"] = ranking.ies[rows]
     return frame
+
+
+def points_frame(
+    run: Run, rows: NDArray[np.int64], names: tuple[str, ...], selection: Selection | None
+) -> pd.DataFrame:
+    """The points of a map: a line per sample with its places in two and three dimensions."""
+    frame = sample_frame(run, rows, names, selection, whole=True)
+    places = run.taken(rows, "x", "y", "x3", "y3", "z3")
+    for place, name in enumerate(places.columns, start=1):
+        frame.insert(place, name, places[name].to_numpy())
+    return frame
+
+
+def matching(frame: pd.DataFrame, text: str) -> NDArray[np.bool_]:
+    """``(len(frame),)`` the lines of a table with a cell that holds the text, in whatever case."""
+    wanted = text.casefold()
+    hit = np.zeros(len(frame), bool)
+    for name in frame.columns:
+        cells = frame[name]
+        if not pd.api.types.is_numeric_dtype(cells):
+            hit |= np.array([wanted in str(cell).casefold() for cell in cells], bool)
+    return hit

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard import labels
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
-from dashboard.widgets.small_table import small_table
+from dashboard.widgets.small_table import Number, small_table
 
 
 def without_damage(view: View) -> None:
@@ -17,12 +18,13 @@ def without_damage(view: View) -> None:
         [
             [
                 view.names[k],
-                labels.count(sizes[k]),
-                *([labels.count(taken[k])] if taken else []),
+                Number(sizes[k], labels.count(sizes[k])),
+                *([Number(taken[k], labels.count(taken[k]))] if taken else []),
                 ", ".join(keywords[k]),
             ]
             for k in range(run.n_clusters)
         ],
         alt="Clusters",
         texts=["Keywords"],
+        name=named(run, "clusters", None if selection is None else view.setting),
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -21,8 +24,18 @@ _IES = st.column_config.NumberColumn("IES", format="%.4f", help=labels.HELP_IES)
 _UNSELECTED = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")}
 
 
-def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -> None:
-    """Draw one page of ``rows``, with a choice of order above and of the page below it."""
+def table(
+    view: View, rows: NDArray[np.int64], *, key: str, height: int = 420, search: bool = True
+) -> None:
+    """Draw one page of ``rows``, with a search and a choice of order and page above it.
+
+    Args:
+        view: the run and the answer.
+        rows: all row numbers.
+        key: of the table.
+        height: in pixels.
+        search: whether the table has a search of its own; the page may have one.
+    """
     columns = _UNSELECTED if view.selection is None else _COLUMNS
     if view.run.has_models:
         title = labels.damage_title(view.setting.measure)
@@ -31,9 +44,14 @@ def table(view: View, rows: NDArray[np.int64], *, key: str, height: int = 420) -
     paged_table(
         view,
         rows,
-        lambda some: tables.sample_frame(view.run, some, view.names, view.selection),
+        partial(_frame, view),
         columns,
         key=key,
         height=height,
         alt="Samples",
+        search=search,
     )
+
+
+def _frame(view: View, rows: NDArray[np.int64], *, whole: bool = False) -> pd.DataFrame:
+    return tables.sample_frame(view.run, rows, view.names, view.selection, whole=whole)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dashboard import labels
 from dashboard.runs import opening, tables
 from dashboard.state import choices, focus, session, walks
-from dashboard.widgets.download import csv_button
+from dashboard.widgets.download import named, table_menu, titled
 from dashboard.widgets.frame import View
 from dashboard.widgets.sample import choose
 
@@ -25,26 +25,33 @@ _Rows = NDArray[np.int64]
 def paged_table(
     view: View,
     rows: _Rows,
-    frame_of: Callable[[_Rows], pd.DataFrame],
+    frame_of: Callable[..., pd.DataFrame],
     columns: Mapping[str, Any],
     *,
     key: str,
     height: int,
     alt: str,
+    search: bool = True,
 ) -> None:
     """Draw one page of ``rows``; a click on a line chooses the sample everywhere.
 
-    A click on a head orders all rows by that column, not only those on the page.
+    A click on a head orders all rows by that column, not only those on the page; the search as well
+    looks through all rows, and the download has all that it leaves.
 
     Args:
         view: the run and the answer.
         rows: all row numbers, in the order they were found.
-        frame_of: the table of some of them.
+        frame_of: the table of some of them; with ``whole=True`` every text to its end.
         columns: Streamlit's settings of the columns, by name.
         key: of the table; its order and page have keys that begin with it.
         height: of the table.
         alt: what the table is.
+        search: whether it has a search of its own; the page may have one that does more.
     """
+    if search and len(rows) > 1:
+        rows = _searched(rows, frame_of, key)
+    if not len(rows):
+        return
     rows, here = _choose(view, rows, frame_of, columns, key)
     walks.note(walks.Walk(rows, partial(_turn_to, key)))
     column_key = f"_{key}-column"
@@ -84,10 +91,30 @@ def _order_label(view: View, columns: Mapping[str, Any], way: str) -> str:
     return str(columns[way]["label"]) if way in columns else way
 
 
+def _searched(rows: _Rows, frame_of: Callable[..., pd.DataFrame], key: str) -> _Rows:
+    """The rows that hold what is searched for, of all that there are and in any column."""
+    text = st.text_input(
+        "Search in this table",
+        key=f"{key}-search",
+        type="search",
+        icon=":material/search:",
+        placeholder=f"In all {labels.plural(len(rows), 'line')} and columns",
+        label_visibility="collapsed",
+        persist_state="session",
+        width=360,
+    )
+    wanted = (text or "").strip()
+    if not wanted:
+        return rows
+    found = rows[tables.matching(frame_of(rows, whole=True), wanted)]
+    st.caption(f"{labels.some_of(len(found), len(rows))} lines hold “{labels.plain(wanted)}”.")
+    return found
+
+
 def _choose(
     view: View,
     rows: _Rows,
-    frame_of: Callable[[_Rows], pd.DataFrame],
+    frame_of: Callable[..., pd.DataFrame],
     columns: Mapping[str, Any],
     key: str,
 ) -> tuple[_Rows, _Rows]:
@@ -110,7 +137,10 @@ def _choose(
             rows = tables.ordered_by_column(rows, frame_of(rows)[by], backwards=backwards)
         else:
             rows = tables.ordered(rows, tables.SortBy(by), view.selection, backwards=backwards)
-        csv_button(lambda: frame_of(rows), f"{view.run.name}-{key}", len(rows))
+        name = named(view.run, key, None if view.selection is None else view.setting)
+        table_menu(
+            lambda: titled(frame_of(rows, whole=True), columns), name, len(rows), key=f"{key}-all"
+        )
         if n_pages > 1:
             # Another list begins on its first page.
             session.start_over(f"{key}-page", hash(rows.tobytes()))

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.state import choices
-from dashboard.widgets.download import csv_button
+from dashboard.widgets.download import PLOTLY, Offer, chart_menu, table_menu, titled
 
 
 def button(
@@ -43,9 +43,22 @@ def segments(label: str, options: Sequence[Any], key: str, **looks: Any) -> Any:
     return choices.choose_one(at.segmented_control, label, options, key=key, required=True, **looks)
 
 
-def figure(drawn: Any, key: str, alt: str | None = None, **looks: Any) -> None:
-    """A plotly figure without tools of its own; ``alt`` says what it shows to those who do not see it."""
-    st.plotly_chart(drawn, key=key, config={"displayModeBar": False}, alt=alt, **looks)
+def figure(
+    drawn: Any, key: str, alt: str | None = None, *, offer: Offer | None = None, **looks: Any
+) -> None:
+    """A plotly figure without tools of its own, and below it the menu that gives it away.
+
+    Args:
+        drawn: the figure.
+        key: names it on the page.
+        alt: what it shows, for those who do not see it.
+        offer: the data behind it, and what the files are called.
+        looks: for ``st.plotly_chart``.
+    """
+    config = {"displayModeBar": False} if offer is None else PLOTLY
+    st.plotly_chart(drawn, key=key, config=config, alt=alt, **looks)
+    if offer is not None:
+        chart_menu(key, offer)
 
 
 def table(
@@ -54,12 +67,23 @@ def table(
     columns: Mapping[str, Any],
     alt: str,
     *,
+    key: str = "",
     height: Any = "content",
     most: int | None = None,
 ) -> None:
-    """A table as it is, and a button that offers all of it as CSV; ``most``: lines that are drawn."""
+    """A table as it is, and the menu that offers all of it.
+
+    Args:
+        frame: all lines.
+        name: of the files, without the ending.
+        columns: Streamlit's settings of the columns, by name.
+        alt: what the table is, for those who do not see it.
+        key: of the menu, where the name changes with the setting.
+        height: for ``st.dataframe``.
+        most: lines that are drawn; None: all.
+    """
     shown = frame if most is None else frame.head(most)
     st.dataframe(
         shown, hide_index=True, height=height, column_config=columns, alt=alt, placeholder="–"
     )
-    csv_button(lambda: frame, name, len(frame))
+    table_menu(lambda: titled(frame, columns), name, len(frame), key=key)

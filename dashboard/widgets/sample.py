@@ -11,10 +11,11 @@ from dashboard.components.tokens import shaded_tokens
 from dashboard.runs import opening, pair, searches, selections, whatif
 from dashboard.state import focus, pending, session, walks
 from dashboard.widgets import decisions
+from dashboard.widgets.download import named
 from dashboard.widgets.drawer import drawer
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.parts import button
-from dashboard.widgets.small_table import small_table
+from dashboard.widgets.small_table import Cell, Number, small_table
 from paser_core.explain.whatif import Counterfactual, sentences
 from paser_core.runs import Sample
 from paser_core.runs.transcript import transcript
@@ -211,10 +212,10 @@ def _text(view: View, entry: Sample, name: str, text: str) -> None:
 
 def _scores(view: View, entry: Sample) -> None:
     selection = view.selection
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[str, Cell]] = []
     if selection is not None:
         rank = int(selection.ranking.rank[entry.row])
-        rows.append(("Rank", labels.count(rank) if rank else "–"))
+        rows.append(("Rank", Number(rank, labels.count(rank)) if rank else "–"))
     if selection is not None and view.run.has_models:
         ranking = selection.ranking
         value, ies = ranking.candidates.divergence[entry.row], ranking.ies[entry.row]
@@ -222,7 +223,7 @@ def _scores(view: View, entry: Sample) -> None:
         better = int((ranking.ies[peers] > ies).sum())
         rows += [
             _damage(view, value),
-            ("IES", labels.fine(ies)),
+            ("IES", Number(float(ies), labels.fine(ies))),
             (
                 "Place in its cluster",
                 f"{better + 1:,} of {int(peers.sum()):,} by IES"
@@ -231,16 +232,22 @@ def _scores(view: View, entry: Sample) -> None:
             ),
             ("Cost", f"{labels.plural(entry.tokens, 'token')}, squared"),
         ]
-    rows.append(("Membership", labels.score(entry.membership)))
+    rows.append(("Membership", Number(entry.membership, labels.score(entry.membership))))
     rows += [(name, labels.excerpt(str(value), 80)) for name, value in entry.user.items()]
-    small_table(["Score", "Value"], rows, alt="Scores of the sample", texts=["Value"])
+    small_table(
+        ["Score", "Value"],
+        rows,
+        alt="Scores of the sample",
+        texts=["Value"],
+        name=named(view.run, f"sample-{entry.id}", view.setting),
+    )
 
 
-def _damage(view: View, value: float) -> tuple[str, str]:
+def _damage(view: View, value: float) -> tuple[str, Cell]:
     if view.setting.tempered:
         told = f"{labels.fine(value)} at temperature {view.setting.temperature:.2f}"
-        return "Divergence", told
-    return "Damage", f"{labels.fine(value)}: {measure_told(view.setting)}"
+        return "Divergence", Number(value, told)
+    return "Damage", Number(value, f"{labels.fine(value)}: {measure_told(view.setting)}")
 
 
 def _concepts(view: View, row: int) -> None:

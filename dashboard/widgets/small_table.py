@@ -6,12 +6,14 @@ Streamlit's data grid is slow to come up; it earns that where lines are sorted, 
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels
+from dashboard.widgets.download import table_menu
 
 _CSS = """
 <style>
@@ -22,6 +24,7 @@ _CSS = """
   border-bottom: 1px solid rgba(128, 128, 128, .25); overflow-wrap: anywhere; }
 .small-table th:first-child, .small-table td:first-child { min-width: 6.6rem; }
 .small-table .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.small-table th.number { white-space: normal; overflow-wrap: normal; }
 .small-table .bar { display: inline-block; width: 2.25rem; height: .5rem; margin-right: .4rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }
@@ -30,11 +33,26 @@ _CSS = """
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number and how it is ``said``; a download has the number itself."""
+
+    value: float
+    said: str
+
+    def __str__(self) -> str:
+        return self.said
+
+
+@dataclass(frozen=True)
 class Part:
-    """A part of a whole, from 0 to 1: drawn as a bar beside its percentage, or beside what is ``said``."""
+    """A part of a whole, from 0 to 1: drawn as a bar beside its percentage, or beside what is ``said``.
+
+    ``value``: the number behind what is said, where that is not the share.
+    """
 
     share: float
     said: str | None = None
+    value: float | None = None
 
     def __str__(self) -> str:
         return labels.share(self.share) if self.said is None else self.said
@@ -47,15 +65,30 @@ class Best:
     said: str
 
 
+Cell = str | Number | Part | Best
+
+
 def small_table(
     heads: Sequence[str],
-    lines: Sequence[Sequence[str | Part | Best]],
+    lines: Sequence[Sequence[Cell]],
     *,
     alt: str,
     texts: Collection[str] = (),
+    name: str | None = None,
+    data: Callable[[], pd.DataFrame] | None = None,
+    n: int | None = None,
 ) -> None:
-    """One line each. The first column and those called ``texts`` hold text, which stays text; the others
-    hold numbers."""
+    """One line each, and below them the menu that gives them away.
+
+    Args:
+        heads: of the columns.
+        lines: their cells.
+        alt: what the table is, for those who do not see it.
+        texts: the columns beside the first one that hold text, which stays text; the others hold numbers.
+        name: of the files, without the ending; None: nothing is given away.
+        data: what is given away, where that is more than what the cells say.
+        n: lines of ``data``, where they are not those of the table.
+    """
     kinds = [
         "" if place == 0 or name in texts else ' class="number"' for place, name in enumerate(heads)
     ]
@@ -77,9 +110,32 @@ def small_table(
         f'<table class="small-table" aria-label="{html.escape(alt)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+    if name is not None:
+        count = len(lines) if n is None else n
+        table_menu(data or (lambda: lines_frame(heads, lines)), name, count, key=f"{alt}-small")
 
 
-def _cell(cell: str | Part | Best) -> str:
+def lines_frame(heads: Sequence[str], lines: Sequence[Sequence[Cell]]) -> pd.DataFrame:
+    """The lines as a table of values; a bar beside its percentage is that percentage."""
+    columns: dict[str, list[object]] = {}
+    for place, head in enumerate(heads):
+        cells = [line[place] for line in lines]
+        bars = [cell for cell in cells if isinstance(cell, Part) and cell.said is None]
+        columns[f"{head} (%)" if bars else head] = [_value(cell) for cell in cells]
+    return pd.DataFrame(columns)
+
+
+def _value(cell: Cell) -> object:
+    if isinstance(cell, Number):
+        return cell.value
+    if isinstance(cell, Part):
+        if cell.said is None:
+            return 100 * cell.share
+        return cell.said if cell.value is None else cell.value
+    return cell.said if isinstance(cell, Best) else cell
+
+
+def _cell(cell: Cell) -> str:
     if isinstance(cell, Best):
         return f"<b>{html.escape(cell.said)}</b>"
     if isinstance(cell, Part):
@@ -88,4 +144,4 @@ def _cell(cell: str | Part | Best) -> str:
             f'<span class="bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
             f"{html.escape(str(cell))}"
         )
-    return html.escape(cell)
+    return html.escape(str(cell))

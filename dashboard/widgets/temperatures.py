@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 
 from dashboard import labels, palette
+from dashboard.charts.data import temperature_data
 from dashboard.charts.temperatures import temperature_figure
 from dashboard.runs import temperatures
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
@@ -36,6 +38,11 @@ def panel(view: View) -> None:
         "temperature-figure",
         "Share of this selection that other temperatures select too, and the rank of every cluster by "
         "CDS at each temperature. The table below says the same in numbers.",
+        offer=Offer(
+            named(view.run, "temperatures", view.setting),
+            f"Stability over temperature, {view.run.name}",
+            lambda: temperature_data(found, names),
+        ),
     )
     st.caption(
         "Every temperature was measured in one pass of the models; none is run again. Left: the share "
@@ -78,4 +85,11 @@ def _table(view: View, found: OverTemperature) -> None:
         ),
     ]
     st.caption("CDS, and in parentheses the rank of the cluster at that temperature.")
-    small_table(heads, lines, alt="CDS and rank of every cluster at every temperature")
+    small_table(
+        heads,
+        lines,
+        alt="CDS and rank of every cluster at every temperature",
+        name=named(view.run, "temperatures", view.setting),
+        data=lambda: temperature_data(found, tuple(view.names)),
+        n=found.cds.size + len(found.temperatures),
+    )

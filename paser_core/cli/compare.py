@@ -1,9 +1,10 @@
-"""``paser compare``: two selections, or a selection and that of another selector, as a table."""
+"""``paser compare``: two or more selections, from runs, exports and other selectors, as tables."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from paser_core.api.selected import Selection
     from paser_core.cli.terminal import Commands
     from paser_core.compare import Chosen, Comparison
+    from paser_core.selection import Selection as Ranked
 
 _NAME_WIDTH = 36  # of a cluster; longer names are cut, so that the table fits 100 columns
 
@@ -23,18 +25,25 @@ def add_to(commands: Commands) -> None:
     """Its options."""
     compare = commands.add_parser(
         "compare",
-        help="compare two selections: overlap, shift per cluster",
-        description="Compare two selections by sample id, and by text where they come from different "
-        "data. A run is selected from with the options given here, an export is taken as it is.",
+        help="compare two or more selections: overlap, shift per cluster, who takes what alone",
+        description="Compare selections by sample id, and by text where they come from different "
+        "data. A run is selected from with the options given here, an export is taken as it is. The "
+        "first one is the reference.",
     )
     compare.add_argument("a", type=Path, metavar="RUN_OR_EXPORT", help="run or export folder")
     compare.add_argument(
-        "b", type=Path, nargs="?", metavar="RUN_OR_EXPORT", help="what it is compared with"
+        "others",
+        type=Path,
+        nargs="*",
+        metavar="RUN_OR_EXPORT",
+        help="what it is compared with; up to seven",
     )
     compare.add_argument(
         "--selector",
         metavar="NAME",
-        help=f"Instead of a second folder: as many samples of the first run by another. {OF_FIELD}",
+        action="append",
+        help="Instead of another folder, or beside it, as often as wanted: as many samples of the first "
+        f"run by another. {OF_FIELD}",
     )
     compare.add_argument("--seed", type=int, help=f"Of --selector; usually 0. {OF_FIELD}")
     compare.add_argument("--encoder", help=f"Of --selector, where it asks for one. {OF_FIELD}")
@@ -43,61 +52,76 @@ def add_to(commands: Commands) -> None:
 
 
 def _compare(parsed: argparse.Namespace) -> int:
-    from paser_core.compare import compare
+    from paser_core.cli.compare_several import several_lines
+    from paser_core.compare import MOST, compare
     from paser_core.errors import ConfigError
 
-    if (parsed.b is None) == (parsed.selector is None):
+    count = 1 + len(parsed.others) + len(parsed.selector or ())
+    if not 2 <= count <= MOST:
         raise ConfigError(
-            "Name a second run or export folder, or a --selector to compare with: one of the two."
+            f"{count} selections are named; there must be 2 to {MOST} to compare. Name another run or export "
+            "folder, or a --selector to compare with; or leave some out."
         )
     for name in ("seed", "encoder"):
         if getattr(parsed, name) is not None and parsed.selector is None:
             raise ConfigError(
                 f"--{name} is of the --selector that is compared with. Name that too."
             )
-    if parsed.selector is None:
-        ours, theirs = _selection(parsed, parsed.a), _selection(parsed, parsed.b)
+    first = _selection(parsed, parsed.a)
+    sides = [first, *(_selection(parsed, folder) for folder in parsed.others)]
+    sides += [_by_selector(parsed, first, name) for name in parsed.selector or ()]
+    chosen = [side.chosen for side in sides]
+    if count == 2:
+        lines = _lines(compare(*chosen))
     else:
-        ours, theirs = _against_selector(parsed)
-    for line in _lines(compare(ours, theirs)):
+        lines = several_lines(chosen, [side.selection for side in sides])
+    for line in lines:
         say(line)
     return EXIT_DONE
 
 
-def _selection(parsed: argparse.Namespace, folder: Path) -> Chosen:
+@dataclass(frozen=True)
+class _Side:
+    chosen: Chosen
+    selection: Ranked | None  # None: an export, or of another run than the first
+    of: Selection | None = None  # as the front door has it; None: an export
+
+
+def _selection(parsed: argparse.Namespace, folder: Path) -> _Side:
     """The export in ``folder``, or the selection that the options make of the run there."""
     from paser_core.compare import is_export, read_export
 
     if is_export(folder):
-        return read_export(folder, str(folder))
-    return _selected(parsed, folder).chosen()
+        return _Side(read_export(folder, str(folder)), None)
+    made = _selected(parsed, folder)
+    same = folder.resolve() == parsed.a.resolve()
+    return _Side(made.chosen(), made.answer if same else None, made)
 
 
-def _against_selector(parsed: argparse.Namespace) -> tuple[Chosen, Chosen]:
-    """The selection from the run, and one of as many samples by another selector.
+def _by_selector(parsed: argparse.Namespace, first: _Side, name: str) -> _Side:
+    """As many samples of the first run by another selector.
 
     People's decisions do not count there: it says what the rule alone would do.
     """
     from paser_core.compare import chosen as chosen_of
-    from paser_core.compare import is_export
     from paser_core.errors import ConfigError
     from paser_core.selection import selector_of
     from paser_core.selection.of_run import select_from_run
 
-    drawn = selector_of(parsed.selector).drawn
-    if is_export(parsed.a):
+    drawn = selector_of(name).drawn
+    if first.of is None:
         raise ConfigError(
             f"{parsed.a}: a --selector selects from a run, and this is an export. Name the run "
             "folder instead."
         )
-    selection = _selected(parsed, parsed.a)
-    run, ours = selection.run, selection.chosen()
-    other = selection.setting.alone(parsed.selector, ours.n, parsed.seed or 0)
+    run, ours = first.of.run, first.chosen
+    other = first.of.setting.alone(name, ours.n, parsed.seed or 0)
     if parsed.encoder is not None:
         other = other.changed(encoder=parsed.encoder)
     score_first(run, other)
     label = f"{other.selector}, seed {other.seed}" if drawn else other.selector
-    return ours, chosen_of(run, select_from_run(run, other), label, ours.names)
+    made = select_from_run(run, other)
+    return _Side(chosen_of(run, made, label, ours.names), made)
 
 
 def _selected(parsed: argparse.Namespace, folder: Path) -> Selection:

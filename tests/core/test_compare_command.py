@@ -133,8 +133,8 @@ def test_the_command_says_when_a_budget_is_not_filled(finished, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["{run}"], ["second run or export", "--selector"]),
-        (["{run}", "{run}", "--selector", "random"], ["one of the two"]),
+        (["{run}"], ["1 selections", "another run or export", "--selector"]),
+        (["{run}"] * 9, ["9 selections", "2 to 8", "leave some out"]),
         (["{run}", "{tmp}"], ["not a run folder"]),
         (["{run}", "--selector", "randon"], ["'random'"]),
         (["{run}", "{run}", "--seed", "1"], ["--seed", "--selector"]),

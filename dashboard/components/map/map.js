@@ -41,6 +41,8 @@ class ScatterMap {
     this.panel.clearButton.addEventListener("click", () => this.clear());
     this.panel.resetButton.addEventListener("click", () => this.reset());
     this.panel.backButton.addEventListener("click", () => this.turnBack());
+    const drawn = (chart) => chart === this.place.parts.points?.header.map && Boolean(this.layer && this.painter.gl);
+    this.unheard = onPicture(drawn, (detail) => pictureOf(this, detail));
     // Called at once too, and again when the map comes into sight.
     this.observers = [new ResizeObserver(() => this.draw()), new IntersectionObserver(() => this.draw())];
     for (const observer of this.observers) observer.observe(this.panel.canvas);
@@ -284,6 +286,7 @@ class ScatterMap {
   destroy() {
     cancelAnimationFrame(this.waiting);
     this.pointing.stop();
+    this.unheard();
     this.waiting = true; // draws no more
     for (const observer of this.observers) observer.disconnect();
     this.painter.destroy();

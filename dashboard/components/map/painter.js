@@ -110,10 +110,11 @@ class Painter {
     }
   }
 
-  // `size` of a point in pixels; `ink` and `ground` are the colors of text and background.
-  draw(view, { size, ink, ground }) {
+  // `size` of a point in pixels; `ink` and `ground` are the colors of text and background;
+  // `ratio` the canvas's pixels for one of the page.
+  draw(view, { size, ink, ground, ratio = Math.min(2, window.devicePixelRatio || 1) }) {
     if (!this.gl) return;
-    const { gl, uniforms } = this, ratio = Math.min(2, window.devicePixelRatio || 1);
+    const { gl, uniforms } = this;
     const width = Math.max(1, Math.round(view.width * ratio)), height = Math.max(1, Math.round(view.height * ratio));
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     gl.viewport(0, 0, width, height);

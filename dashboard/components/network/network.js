@@ -42,6 +42,7 @@ class Network {
     new Hands(this);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.svg);
+    this.unheard = onPicture((chart) => chart === this.data?.key, (detail) => pictureOf(this, detail));
   }
 
   show(data) {
@@ -152,6 +153,7 @@ class Network {
     cancelAnimationFrame(this.waiting);
     this.waiting = true; // draws no more
     this.observer.disconnect();
+    this.unheard();
     this.root.remove();
   }
 }

@@ -6,8 +6,10 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.curves import marginal_figure
+from dashboard.charts.data import marginal_data
 from dashboard.runs import curves
 from dashboard.state import session
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import button, figure
 from paser_core.selection import selector_of
@@ -42,7 +44,13 @@ def enough(view: View) -> None:
                         button(label, key, None, session.put, session.KEY_BUDGET, step.budget)
         alt = f"{labels.capital(damage)} of the next sample and share of the damage covered, by cluster"
         title = damage if view.setting.tempered else measure_short(view.setting)
-        figure(marginal_figure(found.clusters, view.names, title), "worth-figure", alt)
+        name = named(view.run, "worth", view.setting)
+        figure(
+            marginal_figure(found.clusters, view.names, title),
+            "worth-figure",
+            alt,
+            offer=Offer(name, alt, lambda: marginal_data(found.clusters, view.names)),
+        )
         st.caption(
             f"Left: the {damage} of the sample that takes the next seat of a cluster, as a running "
             "mean; where it is low, a further sample adds little. Dots: where this budget stands. "

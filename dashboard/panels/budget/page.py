@@ -6,10 +6,12 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.bars import budget_figure
+from dashboard.charts.data import budget_data
 from dashboard.runs import selections
 from dashboard.state import session
 from dashboard.widgets import cluster_table, listing, parts, pinned, rules
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.picking import pick_them
 from paser_core.compare.changes import changes, changes_by_cluster
@@ -70,7 +72,13 @@ def figure(view: View, selection: Selection) -> None:
         return
     bars = selections.bars(view.run, selection, view.setting.measure, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
-    parts.figure(budget_figure(bars), "budget-figure", alt)
+    name = named(view.run, "budget", view.setting)
+    parts.figure(
+        budget_figure(bars),
+        "budget-figure",
+        alt,
+        offer=Offer(name, f"Damage and budget, {view.run.name}", lambda: budget_data(bars)),
+    )
     left = (
         f"Left: CDS, the mean {labels.damage_word(view.setting)} of the cluster, with its bootstrap 95 % "
         "interval. Right: "
@@ -118,7 +126,8 @@ def against_pinned(view: View, selection: Selection) -> None:
     )
     frame = changes_by_cluster(before, selection, view.names)
     alt = "Samples that enter and leave, by cluster"
-    parts.table(frame, "changes", _COLUMNS, alt, height="auto")
+    name = named(view.run, "changes", view.setting)
+    parts.table(frame, name, _COLUMNS, alt, key="changes", height="auto")
     first = "enter" if len(moved.entered) else "leave"
     shown = ["enter", "leave"]
     which = parts.segments("List the samples that", shown, "changes-shown", default=first)

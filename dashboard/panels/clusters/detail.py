@@ -15,6 +15,7 @@ from dashboard.charts.clusters_within import (
     divergence_figure,
     membership_figure,
 )
+from dashboard.charts.data import divergence_data, membership_data
 from dashboard.components.lines import TextLine, text_lines
 from dashboard.panels.clusters import mixture as clusters_mixture
 from dashboard.panels.clusters import names as clusters_names
@@ -23,10 +24,12 @@ from dashboard.panels.clusters.page import standing
 from dashboard.runs import audit, opening, selections
 from dashboard.state import choices, focus, messages
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.legend import GRAY, Mark, legend
+from dashboard.widgets.parts import figure
 from dashboard.widgets.sample import choose
-from dashboard.widgets.small_table import Part, small_table
+from dashboard.widgets.small_table import Number, Part, small_table
 from paser_core.explain.audit import (
     EDGE,
     least_certain,
@@ -41,7 +44,6 @@ from paser_core.selection.measures import measure_told
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
 _KEY_COLUMN = "cluster-column"
-_PLAIN_CHART = {"displayModeBar": False}
 
 
 def show(view: View, cluster: int) -> None:
@@ -206,14 +208,18 @@ def _against_column(view: View, cluster: int) -> None:
         [
             (
                 labels.excerpt(part.value, 80),
-                labels.some_of(part.measured if damaged else part.samples, part.samples),
+                Number(
+                    part.measured if damaged else part.samples,
+                    labels.some_of(part.measured if damaged else part.samples, part.samples),
+                ),
                 Part(part.of_cluster),
-                labels.share(part.of_value),
-                *([said.measured_cds(part)] if damaged else []),
+                Number(100 * part.of_value, labels.share(part.of_value)),
+                *([Number(part.cds, said.measured_cds(part))] if damaged else []),
             )
             for part in parts
         ],
         alt=f"The values of {name} in this cluster",
+        name=named(view.run, f"{name}-in-{view.names[cluster]}", view.setting),
     )
     st.caption(
         f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalized mutual "
@@ -240,21 +246,21 @@ def _damage(view: View, cluster: int) -> None:
         (Mark.SQUARE, palette.cluster_color(cluster), "This cluster"),
         (Mark.LINE, GRAY, "All samples"),
     )
-    st.plotly_chart(
-        divergence_figure(
-            DivergenceBins(
-                spread.edges,
-                spread.own,
-                spread.all,
-                float(found.cds[cluster]),
-                float(found.low[cluster]),
-                float(found.high[cluster]),
-                palette.cluster_color(cluster),
-                labels.damage_title(view.setting),
-            )
-        ),
-        key="cluster-divergence",
-        config=_PLAIN_CHART,
+    bins = DivergenceBins(
+        spread.edges,
+        spread.own,
+        spread.all,
+        float(found.cds[cluster]),
+        float(found.low[cluster]),
+        float(found.high[cluster]),
+        palette.cluster_color(cluster),
+        labels.damage_title(view.setting),
+    )
+    name = named(view.run, f"damage-of-{view.names[cluster]}", view.setting)
+    figure(
+        divergence_figure(bins),
+        "cluster-divergence",
+        offer=Offer(name, view.names[cluster], lambda: divergence_data(bins)),
         alt=f"Distribution of the {measure_told(view.setting)} of its samples, with the mean, the CDS, at "
         f"{labels.score(found.cds[cluster])}.",
     )
@@ -267,10 +273,12 @@ def _edge(view: View, cluster: int) -> None:
     found = standing(view)
     st.text(said.at_its_edge(int(found.edge[cluster]), int(found.sizes[cluster])))
     edges, counts = membership_histogram(view.run, cluster)
-    st.plotly_chart(
-        membership_figure(MembershipBins(edges, counts, EDGE, palette.cluster_color(cluster))),
-        key="cluster-membership",
-        config=_PLAIN_CHART,
+    bins = MembershipBins(edges, counts, EDGE, palette.cluster_color(cluster))
+    name = named(view.run, f"membership-of-{view.names[cluster]}")
+    figure(
+        membership_figure(bins),
+        "cluster-membership",
+        offer=Offer(name, view.names[cluster], lambda: membership_data(bins)),
         alt="Its samples by membership; most have 1.",
     )
     if found.edge[cluster]:

@@ -6,7 +6,10 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.clusters_k import PerK, per_k_figure, spectrum_figure
+from dashboard.charts.data import per_k_data, spectrum_data
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import figure
 from paser_core.config import Criterion
 
 _CRITERIA = {Criterion.AUTO: "Modularity", Criterion.FROBENIUS: "Score (minus the error)"}
@@ -36,18 +39,19 @@ def _number(view: View) -> None:
     if len(errors) < 2:
         st.caption("No other number was tried, so there is no curve.")
         return
-    st.plotly_chart(
-        per_k_figure(
-            PerK(
-                np.array(list(errors)),
-                np.array(list(errors.values())),
-                np.array([scores[k] for k in errors]),
-                _CRITERIA[run.config.clustering.criterion],
-                run.n_clusters,
-            )
+    curve = PerK(
+        np.array(list(errors)),
+        np.array(list(errors.values())),
+        np.array([scores[k] for k in errors]),
+        _CRITERIA[run.config.clustering.criterion],
+        run.n_clusters,
+    )
+    figure(
+        per_k_figure(curve),
+        "cluster-per-k",
+        offer=Offer(
+            named(run, "number-of-clusters"), "Number of clusters", lambda: per_k_data(curve)
         ),
-        key="cluster-per-k",
-        config={"displayModeBar": False},
         alt=f"Criterion and factorization error for every number of clusters tried; {run.n_clusters}"
         " was taken.",
     )
@@ -64,10 +68,14 @@ def _spectrum(view: View) -> None:
         f"{len(spectrum.eigenvalues)} coordinates at diffusion time {spectrum.time:.2f}; the last "
         f"one counts {spectrum.weights[-1]:.3f} of a coordinate with eigenvalue 0."
     )
-    st.plotly_chart(
+    figure(
         spectrum_figure(spectrum.eigenvalues, spectrum.weights),
-        key="cluster-spectrum",
-        config={"displayModeBar": False},
+        "cluster-spectrum",
+        offer=Offer(
+            named(view.run, "spectrum"),
+            "Spectrum of the manifold",
+            lambda: spectrum_data(spectrum.eigenvalues, spectrum.weights),
+        ),
         alt="Eigenvalues of the normalized Laplacian, ascending, and the weight of each coordinate.",
     )
     st.caption(

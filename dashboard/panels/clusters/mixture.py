@@ -10,8 +10,9 @@ from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.split import offer
 from dashboard.runs import audit, opening
 from dashboard.state import focus
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
-from dashboard.widgets.small_table import small_table
+from dashboard.widgets.small_table import Cell, Number, small_table
 from paser_core.explain.audit import central, place_rows
 from paser_core.stages.mixture import Mixture
 
@@ -47,22 +48,31 @@ def _places(view: View, cluster: int, mixture: Mixture) -> None:
     for number, place in enumerate(mixture.places):
         rows = place_rows(view.run, cluster, number)
         example = central(view.run, rows)
-        line = [
+        line: list[Cell] = [
             f"{number + 1}",
-            labels.count(place.samples),
-            labels.share(place.share),
+            Number(place.samples, labels.count(place.samples)),
+            Number(100 * place.share, labels.share(place.share)),
             labels.excerpt(
                 str(view.run.taken([example], "instruction")["instruction"].iloc[0]), 80
             ),
         ]
         if damage:
             line += [
-                "–" if np.isnan(place.cds) else labels.score(place.cds),
+                Number(place.cds, "–" if np.isnan(place.cds) else labels.score(place.cds)),
                 audit.interval(place.low, place.high),
-                f"{labels.count(place.measured)} of {labels.count(place.samples)}",
+                Number(
+                    place.measured,
+                    f"{labels.count(place.measured)} of {labels.count(place.samples)}",
+                ),
             ]
         lines.append(line)
-    small_table(heads, lines, alt="The places of this cluster", texts=["In the middle of it"])
+    small_table(
+        heads,
+        lines,
+        alt="The places of this cluster",
+        texts=["In the middle of it"],
+        name=named(view.run, f"places-of-{view.names[cluster]}", view.setting),
+    )
     with st.container(horizontal=True):
         for number, place in enumerate(mixture.places):
             st.button(

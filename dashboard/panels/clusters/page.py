@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.charts.clusters import DamageBars, damage_figure
+from dashboard.charts.data import damage_data
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.mixture import mark
 from dashboard.runs import audit
 from dashboard.state import focus, session
-from dashboard.widgets.download import csv_button
+from dashboard.widgets.download import Offer, named, table_menu, titled
 from dashboard.widgets.frame import View
+from dashboard.widgets.parts import figure
 from paser_core.config import SelectionConfig
 from paser_core.explain.audit import Standing, share_of_budget
 from paser_core.selection.measures import measure_told
@@ -92,18 +95,22 @@ def _bars(view: View) -> None:
         if points:
             focus.choose_cluster(int(order[points[0]["point_index"]]))
 
-    st.plotly_chart(
+    figure(
         damage_figure(bars),
-        key=_KEY_BARS,
+        _KEY_BARS,
+        offer=Offer(_name(view), "Clusters", lambda: damage_data(bars)),
         on_select=picked,
         selection_mode="points",
-        config={"displayModeBar": False},
         alt="Bars, one per cluster: CDS with 95 % interval, samples, share of the budget. The table "
         "beside it says the same in numbers."
         if view.run.has_models
         else "Bars, one per cluster: number of samples. The table beside it says the same.",
     )
     st.caption(_legend(view, found))
+
+
+def _name(view: View) -> str:
+    return named(view.run, "clusters", None if view.selection is None else view.setting)
 
 
 def _legend(view: View, found: Standing) -> str:
@@ -154,7 +161,23 @@ def _table(view: View) -> None:
         column_config=_columns(view),
         alt="Clusters in numbers",
     )
-    csv_button(lambda: frame, f"{view.run.name}-clusters", len(frame))
+    table_menu(
+        lambda: titled(_with_ends(frame, found), _columns(view)),
+        _name(view),
+        len(frame),
+        key="clusters",
+    )
+
+
+def _with_ends(frame: pd.DataFrame, found: Standing) -> pd.DataFrame:
+    """The table with the ends of the intervals as numbers, for those who go on with them."""
+    if "interval" not in frame:
+        return frame
+    order, place = found.order, frame.columns.tolist().index("interval")
+    taken = frame.copy()
+    for name, ends in (("95 % interval, high", found.high), ("95 % interval, low", found.low)):
+        taken.insert(place, name, ends[order])
+    return taken.drop(columns="interval")
 
 
 def _columns(view: View) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels
 from dashboard.runs import audit, selections
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import small_table
 from paser_core.explain.signals import Standings
@@ -37,12 +39,30 @@ def panel(view: View) -> None:
         ],
         alt="Rank of every cluster by every signal, with its 95 % interval",
         texts=heads,
+        name=named(view.run, "ranks-by-signal", view.setting),
+        data=lambda: _frame(view, found, heads),
+        n=len(heads) * view.run.n_clusters,
     )
     st.caption(
         "Rank of a cluster by its mean damage, 1 for the most damaged, and the 95 % bootstrap interval "
         f"of the rank. First: what the side bar says, the {labels.plain(measure_told(view.setting))}. "
         "An arrow: the interval lies wholly above or below that of the first. The side bar (Damage) makes "
         "any of them the one that selects."
+    )
+
+
+def _frame(view: View, found: Standings, heads: list[str]) -> pd.DataFrame:
+    """A line for every signal and cluster."""
+    k = view.run.n_clusters
+    return pd.DataFrame(
+        {
+            "Signal": np.repeat(heads, k),
+            "Cluster": list(view.names) * len(heads),
+            "Rank": found.ranks.ravel(),
+            "95 % interval, low": found.low.ravel(),
+            "95 % interval, high": found.high.ravel(),
+            "Beside the first": found.moved.ravel(),
+        }
     )
 
 

@@ -10,20 +10,23 @@ import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.charts.compare import shift_figure
-from dashboard.panels.compare.partner import Against, choose
+from dashboard.charts.data import shift_data
+from dashboard.panels.compare.partner import Against, choose, further
 from dashboard.runs import comparisons
 from dashboard.state import session
 from dashboard.widgets import pinned
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.parts import figure, table
-from dashboard.widgets.small_table import small_table
-from paser_core.compare import Basis, Chance, Comparison
+from dashboard.widgets.small_table import Cell, Number, small_table
+from paser_core.compare import LETTERS, Basis, Chance, Comparison
 from paser_core.errors import PaserError
 from paser_core.selection import Selection, selector_of
 
 _NOWHERE = "(in no cluster of A)"
+_FURTHER = "#666666"  # of the letters after B
 _KEY_FIGURE = "shift-figure"
 _SIDES_CSS = """
 <style>
@@ -45,17 +48,30 @@ class Shown:
     a: comparisons.Selected
     against: Against
     compared: comparisons.Compared
+    more: tuple[Against, ...]  # C and further ones
+    a_names: tuple[str, ...]  # of the clusters of A
 
     @property
     def found(self) -> Comparison:
         """Both selections, sample by sample."""
         return self.compared.found
 
+    @property
+    def sources(self) -> tuple[comparisons.Source, ...]:
+        """Of all selections, A first."""
+        return (self.a, self.against.source, *(one.source for one in self.more))
+
+    @property
+    def cluster_names(self) -> tuple[tuple[str, ...], ...]:
+        """Of the clusters of each."""
+        return (self.a_names, self.against.names, *(one.names for one in self.more))
+
 
 def open_comparison(view: View, selection: Selection) -> Shown | None:
     """The controls and the comparison they ask for; None where something is missing, which is said."""
     try:
         against = choose(view)
+        more = further(view)
         if against is None:
             return None
         a = comparisons.selected(view.run, view.setting)
@@ -63,7 +79,7 @@ def open_comparison(view: View, selection: Selection) -> Shown | None:
     except PaserError as error:
         show_error(error)
         return None
-    return Shown(selection, a, against, compared)
+    return Shown(selection, a, against, compared, more, view.names)
 
 
 def needs_selection() -> None:
@@ -77,13 +93,20 @@ def needs_selection() -> None:
 def sides(view: View, shown: Shown) -> None:
     """What A and B are."""
     ours = f"Side bar: {pinned.in_words(view.setting, view.run.n)}"
+    try:
+        counts = [
+            comparisons.chosen_by(source, names).n
+            for source, names in zip(shown.sources, shown.cluster_names, strict=True)
+        ]
+    except PaserError as error:
+        show_error(error)
+        return
+    told = (ours, shown.against.label, *(one.label for one in shown.more))
+    colors = (palette.ONLY_A, palette.ONLY_B, *[_FURTHER] * len(shown.more))
     rows = "".join(
         f'<div><b style="background:{color}">{name}</b></div><span>{html.escape(label)}</span>'
-        f'<div class="number">{labels.count(chosen.n)} selected</div>'
-        for name, color, label, chosen in (
-            ("A", palette.ONLY_A, ours, shown.found.a),
-            ("B", palette.ONLY_B, shown.against.label, shown.found.b),
-        )
+        f'<div class="number">{labels.count(n)} selected</div>'
+        for name, color, label, n in zip(LETTERS, colors, told, counts, strict=False)
     )
     st.html(f'{_SIDES_CSS}<div class="sides">{rows}</div>')
 
@@ -157,7 +180,7 @@ def shift(view: View, shown: Shown) -> None:
     chart, numbered = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
     if numbered.open:
         with numbered:
-            _table(shown)
+            _table(view, shown)
     else:
         with chart:
             _figure(view, shown)
@@ -184,11 +207,17 @@ def _figure(view: View, shown: Shown) -> None:
         (Mark.DIAMOND, palette.ONLY_B, "B"),
         (Mark.TICK, GRAY, "All samples that can be selected"),
     )
+    rows = comparisons.shift_rows(found, _NOWHERE, chosen)
     figure(
-        shift_figure(comparisons.shift_rows(found, _NOWHERE, chosen)),
+        shift_figure(rows),
         _KEY_FIGURE,
         "Share of every cluster in A, in B and in all samples. The table beside it says the same in "
         "numbers.",
+        offer=Offer(
+            named(view.run, "shift", view.setting),
+            f"A (disc): side bar, B (diamond): {shown.against.label}",
+            lambda: shift_data(rows),
+        ),
         on_select=clicked,
         selection_mode="points",
     )
@@ -198,7 +227,7 @@ def _figure(view: View, shown: Shown) -> None:
     )
 
 
-def _table(shown: Shown) -> None:
+def _table(view: View, shown: Shown) -> None:
     number = st.column_config.NumberColumn
     columns = {
         "cluster": st.column_config.TextColumn("Cluster of A", width="medium"),
@@ -211,7 +240,8 @@ def _table(shown: Shown) -> None:
         "shift": number("Shift", format="%+.1f", help="Percentage points from A to B."),
     }
     frame = comparisons.shift_frame(shown.found, _NOWHERE)
-    table(frame, "shift", columns, "Shift per cluster in numbers")
+    name = named(view.run, "shift", view.setting)
+    table(frame, name, columns, "Shift per cluster in numbers", key="shift")
 
 
 def cost(view: View, shown: Shown) -> None:
@@ -226,17 +256,25 @@ def cost(view: View, shown: Shown) -> None:
     rates = (_rate(shown.selection), _rate(other))
     k, damage = view.run.n_clusters, labels.capital(labels.damage_word(view.setting))
     known = not shown.found.unknown_to_a
-    lines = [
-        ("Samples" if known else "Samples of this run", *(labels.count(w.n) for w in (a, b))),
-        (f"{damage} covered", *(labels.share(w.covered) for w in (a, b))),
-        (f"Mean {damage.lower()}", *(labels.score(w.divergence) for w in (a, b))),
+    lines: list[tuple[Cell, ...]] = [
+        ("Samples" if known else "Samples of this run", *(_count(w.n) for w in (a, b))),
+        (f"{damage} covered", *(_share(w.covered) for w in (a, b))),
+        (
+            f"Mean {damage.lower()}",
+            *(Number(w.divergence, labels.score(w.divergence)) for w in (a, b)),
+        ),
         ("Mean response tokens", *(_tokens(w.response_tokens) for w in (a, b))),
-        ("Tokens to train on", *(labels.count(w.tokens) for w in (a, b))),
-        ("Clusters reached", *(f"{w.clusters} of {k}" for w in (a, b))),
-        ("Free of conflicts", *(labels.share(w.consistent) for w in (a, b))),
-        ("Acceptance rate", *(labels.share(rate) for rate in rates)),
+        ("Tokens to train on", *(_count(w.tokens) for w in (a, b))),
+        ("Clusters reached", *(Number(w.clusters, f"{w.clusters} of {k}") for w in (a, b))),
+        ("Free of conflicts", *(_share(w.consistent) for w in (a, b))),
+        ("Acceptance rate", *(_share(rate) for rate in rates)),
     ]
-    small_table(["Measure", "A", "B"], lines, alt="What both selections are worth")
+    small_table(
+        ["Measure", "A", "B"],
+        lines,
+        alt="What both selections are worth",
+        name=named(view.run, "worth-of-both", view.setting),
+    )
     st.caption(
         f"Both by this run's models at temperature {view.setting.measure.temperature:.2f}, its "
         f"clusters and its concepts. {damage} covered: the selected samples' part of the {damage.lower()} of "
@@ -253,5 +291,14 @@ def _rate(selection: Selection | None) -> float:
     return selection.acceptance_rate
 
 
-def _tokens(mean: float) -> str:
-    return "–" if math.isnan(mean) else f"{mean:.1f}"
+def _count(number: int) -> Number:
+    return Number(number, labels.count(number))
+
+
+def _share(part: float) -> Number:
+    """A share; the file has it as a share of one, as its lines have different units."""
+    return Number(part, labels.share(part))
+
+
+def _tokens(mean: float) -> Number:
+    return Number(mean, "–" if math.isnan(mean) else f"{mean:.1f}")

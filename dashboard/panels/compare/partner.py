@@ -15,6 +15,7 @@ from dashboard.runs import comparisons, opening, selections
 from dashboard.state import address, choices, pending, session
 from dashboard.widgets import pinned, rules
 from dashboard.widgets.frame import View
+from paser_core.compare import MOST
 from paser_core.registry import SELECTORS
 from paser_core.selection import Setting, selector_of
 
@@ -30,6 +31,13 @@ class Other(StrEnum):
     EXPORT = "export"
 
 
+class Further(StrEnum):
+    """What there is beside the selectors for a third selection and more."""
+
+    PINNED = "pinned"
+    EXPORTS = "exports"
+
+
 class Knobs(StrEnum):
     """The setting under which another run selects."""
 
@@ -41,6 +49,10 @@ _NAMES: Mapping[str, str] = {
     Other.PINNED: "The pinned setting",
     Other.RUN: "Another run",
     Other.EXPORT: "An export folder",
+}
+_FURTHER: Mapping[str, str] = {
+    Further.PINNED: "The pinned setting",
+    Further.EXPORTS: "Export folders",
 }
 _HELP = (
     "Other selectors take as many samples from this run as A has. They show what each part of the "
@@ -82,6 +94,67 @@ def choose(view: View) -> Against | None:
     if kind is Other.RUN:
         return _run(view, second, third)
     return _export(second, third)
+
+
+def further(view: View) -> tuple[Against, ...]:
+    """Selections beside A and B; what is missing for one of them is said, and it is left out."""
+    others = [name for name in rules.offered(view.run) if name != view.setting.selector]
+    wanted: list[str] = choices.choose_several(
+        st.multiselect,
+        "And with",
+        [*others, *Further],
+        label_of=lambda kind: _FURTHER[kind] if kind in _FURTHER else rules.label_of(kind),
+        key=session.KEY_ALSO,
+        in_address=True,
+        placeholder="Further selections, to set three and more side by side",
+        max_selections=MOST - 2,
+    )
+    found: list[Against] = []
+    for kind in wanted:
+        if kind == Further.EXPORTS:
+            found += _exports()
+            continue
+        one = _further_pinned(view) if kind == Further.PINNED else _further_rule(view, kind)
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
+def _further_rule(view: View, kind: str) -> Against | None:
+    missing = comparisons.missing_scores(view.run, view.setting, kind)
+    if missing is not None:
+        st.info(f"Left out: {rules.label_of(kind)}. {missing}", icon=":material/neurology:")
+        return None
+    rule = selector_of(kind)
+    label = rule.label + (", seed 0" if rule.drawn else "")
+    return Against(comparisons.by_selector(view.run, view.setting, kind, 0), label, view.names)
+
+
+def _further_pinned(view: View) -> Against | None:
+    setting = pinned.setting(view)
+    if setting is None:
+        st.info(
+            "Left out: the pinned setting. Nothing is pinned on this run; pin one on the page Budget.",
+            icon=":material/keep:",
+        )
+        return None
+    told = pinned.in_words(setting, view.run.n)
+    return Against(comparisons.selected(view.run, setting), f"Pinned: {told}", view.names)
+
+
+def _exports() -> list[Against]:
+    typed = st.text_input(
+        "Folders of exports, on the server, with commas between them",
+        key=session.KEY_FOLDERS,
+        placeholder="exports/first, exports/second",
+        bind="query-params",
+        persist_state="session",
+    )
+    folders = [Path(part.strip()) for part in (typed or "").split(",") if part.strip()]
+    return [
+        Against(comparisons.exported(f), f"The export {labels.excerpt(f.name, 60)}", ())
+        for f in folders
+    ]
 
 
 def _name_of(kind: str) -> str:

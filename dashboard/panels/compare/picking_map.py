@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from dashboard.panels.compare.page import Shown, cluster_key
 from dashboard.runs import comparisons, maps, opening, tables
 from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import listing
+from dashboard.widgets.download import Offer, chart_menu, file_name, named
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments, table
 from dashboard.widgets.picking import pick_them, picking_map, place
@@ -47,14 +49,27 @@ def draw(view: View, shown: Shown) -> None:
         "the selection they are in",
         view.names,
     )
-    row = chosen_row(view)
+    row, key = chosen_row(view), f"compare-map-{view.run.fingerprint[:12]}"
     picking_map(
         view,
         data,
         Overlay(bright=_bright(view, shown)[data.rows], chosen=place(data.rows, row)),
-        key=f"compare-map-{view.run.fingerprint[:12]}",
+        key=key,
         height=_HEIGHT,
     )
+    offer = Offer(
+        named(view.run, "compare-map", view.setting),
+        f"A: side bar, B: {shown.against.label}",
+        lambda: _points(view, shown, data.rows),
+    )
+    chart_menu(key, offer, kinds=("png",))
+
+
+def _points(view: View, shown: Shown, rows: NDArray[np.int64]) -> pd.DataFrame:
+    frame = tables.points_frame(view.run, rows, view.names, view.selection)
+    told = {side.code: text for side, text in _LABELS.items()}
+    frame.insert(1, "selected", [told[int(code)] for code in shown.compared.codes[rows]])
+    return frame
 
 
 def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
@@ -121,4 +136,5 @@ def _unknown(shown: Shown) -> None:
     )
     columns = {"id": "Id", "cluster": st.column_config.TextColumn("Cluster in B", width="large")}
     frame, alt = comparisons.unknown_frame(shown.found), "Samples of B that this run does not have"
-    table(frame, "unknown", columns, alt, height=240, most=tables.PAGE)
+    name = f"{shown.found.b.label}-not-in-{shown.found.a.label}"
+    table(frame, file_name(name), columns, alt, key="unknown", height=240, most=tables.PAGE)

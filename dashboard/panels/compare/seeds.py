@@ -7,9 +7,11 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.compare import agreement_figure
+from dashboard.charts.data import matrix_data
 from dashboard.runs import stability
 from dashboard.state import pending
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.parts import button, figure, table
 from paser_core.compare import Stability
@@ -99,18 +101,27 @@ def _result(view: View, selection: Selection, found: Stability) -> None:
         )
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        _heat_map(found)
+        _heat_map(view, found)
     with right:
         _table(view, selection, found)
 
 
-def _heat_map(found: Stability) -> None:
+def _heat_map(view: View, found: Stability) -> None:
     index = np.block(
         [[np.ones((1, 1)), found.with_run[None, :]], [found.with_run[:, None], found.jaccard]]
     )
     names = ["run", *(str(seed) for seed in found.seeds)]
     alt = "Jaccard index of every two selections: the run's own and that of each seed"
-    figure(agreement_figure(index, names, found.random_mean), "agreement-figure", alt)
+    figure(
+        agreement_figure(index, names, found.random_mean),
+        "agreement-figure",
+        alt,
+        offer=Offer(
+            named(view.run, "agreement-of-seeds", view.setting),
+            "Jaccard index, by seed",
+            lambda: matrix_data(index, names, names, "Jaccard index"),
+        ),
+    )
     st.caption(
         "Jaccard index of every two selections, by seed; dark: the same, pale: as good as random."
     )
@@ -133,4 +144,5 @@ def _table(view: View, selection: Selection, found: Stability) -> None:
         "ever": number("In some", format="localized", help="Under some seed."),
     }
     frame = stability.stability_frame(view.run, found, selection.accepted, view.names)
-    table(frame, "stability", columns, "Stability of every cluster, the least stable first")
+    name, alt = named(view.run, "stability", view.setting), "Stability of every cluster"
+    table(frame, name, columns, f"{alt}, the least stable first", key="stability")

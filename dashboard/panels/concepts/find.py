@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels
-from dashboard.panels.concepts.table import pick_table
+from dashboard.panels.concepts.table import Taken, pick_table
 from dashboard.panels.concepts.whole import show_one
 from dashboard.state import concept_shown, session
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
-from paser_core.explain.graph import ConceptGraph, Found, most_common, search, worst
+from paser_core.explain.graph import Concept, ConceptGraph, Found, most_common, search, worst
 from paser_core.selection import selector_of
 
 _LISTED = 50
@@ -37,20 +41,15 @@ def find(view: View, graph: ConceptGraph) -> None:
         bind="query-params",
         persist_state="session",
     )
-    found, what = _found(graph, (text or "").strip())
+    wanted = (text or "").strip()
+    found, what = _found(graph, wanted)
     st.caption(what)
     if not found.concepts:
         return
     listed = found.concepts
-    columns: dict[str, list[str] | list[int]] = {
-        "name": [c.name for c in listed],
-        "samples": [c.samples for c in listed],
-        "rejections": [c.rejections for c in listed],
-    }
-    if view.selection is None or not selector_of(view.setting.selector).graph:
-        del columns["rejections"]
+    rejecting = view.selection is not None and selector_of(view.setting.selector).graph
     pick_table(
-        columns,
+        _columns_of(listed, rejecting),
         [c.number for c in listed],
         next((i for i, c in enumerate(listed) if c.name == concept_shown.concept()), None),
         lambda line: show_one(listed[line].name),
@@ -58,20 +57,35 @@ def find(view: View, graph: ConceptGraph) -> None:
         height=_HEIGHT,
         columns_as=_COLUMNS,
         alt="Concepts found",
+        take=Taken(
+            named(view.run, "concepts", view.setting if view.selection else None),
+            lambda: pd.DataFrame(
+                _columns_of(_found(graph, wanted, len(graph.names))[0].concepts, rejecting)
+            ),
+            len(listed) + found.left_out,
+        ),
     )
 
 
-def _found(graph: ConceptGraph, text: str) -> tuple[Found, str]:
+def _columns_of(listed: Sequence[Concept], rejecting: bool) -> dict[str, list[str] | list[int]]:
+    columns: dict[str, list[str] | list[int]] = {
+        "name": [c.name for c in listed],
+        "samples": [c.samples for c in listed],
+    }
+    return columns | ({"rejections": [c.rejections for c in listed]} if rejecting else {})
+
+
+def _found(graph: ConceptGraph, text: str, most: int = _LISTED) -> tuple[Found, str]:
     if text:
-        found = search(graph, text, _LISTED)
+        found = search(graph, text, most)
         n = len(found.concepts) + found.left_out
         if not n:
             return found, "No concept of this graph is called that. Try a part of the word."
         return found, f"{labels.plural(n, 'concept')} found{_of(found)}"
-    found = worst(graph, _LISTED)
+    found = worst(graph, most)
     if found.concepts:
         return found, f"The concepts that reject most{_of(found)}"
-    return most_common(graph, _LISTED), "The concepts in most samples"
+    return most_common(graph, most), "The concepts in most samples"
 
 
 def _of(found: Found) -> str:

@@ -11,16 +11,18 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.panels.concepts.page import KEY_AROUND, Around, Browsed, connect
-from dashboard.panels.concepts.table import height_for, pick_table
+from dashboard.panels.concepts.table import Taken, height_for, pick_table
 from dashboard.widgets import listing
+from dashboard.widgets.download import named
 from dashboard.widgets.parts import segments
 from dashboard.widgets.sample import go_to_sample
-from paser_core.explain.graph import Concept, Neighborhood, Role
+from paser_core.explain.graph import Concept, Neighborhood, Role, connected
 
 _HEIGHT = 420
 _LETTERS = 500  # of each of two samples side by side
@@ -81,10 +83,18 @@ def _connections(browsed: Browsed, around: Neighborhood) -> None:
         return
     other = _other_end(browsed)
     near = chosen is Around.NEIGHBORS
+    role = Role.NEIGHBOR if near else Role.PARTNER
+    counted = "shared" if near else "rejected"
+    view, center = browsed.view, browsed.center
+
+    def all_of_them() -> pd.DataFrame:
+        every = connected(browsed.graph, center.number, role)
+        return pd.DataFrame({"name": [c.name for c, _ in every], counted: [n for _, n in every]})
+
     pick_table(
         {
             "name": [end.concept.name for end in listed],
-            "shared" if near else "rejected": [end.samples for end in listed],
+            counted: [end.samples for end in listed],
         },
         [end.concept.number for end in listed],
         next((i for i, end in enumerate(listed) if end.concept == other), None),
@@ -93,6 +103,11 @@ def _connections(browsed: Browsed, around: Neighborhood) -> None:
         height=_HEIGHT,
         columns_as=_COLUMNS,
         alt="Neighbors" if near else "Concepts in conflict",
+        take=Taken(
+            named(view.run, f"{chosen}-of-{center.name}", view.setting if view.selection else None),
+            all_of_them,
+            around.n_neighbors if near else around.n_partners,
+        ),
     )
     st.caption("A click on a line shows the samples of the connection.")
 

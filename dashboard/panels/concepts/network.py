@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels, palette
@@ -20,6 +21,7 @@ from dashboard.components.network import (
 )
 from dashboard.panels.concepts.page import Browsed, connect
 from dashboard.state import address, concept_shown, session
+from dashboard.widgets.download import Offer, chart_menu, named
 from dashboard.widgets.parts import button
 from paser_core.explain.graph import Edge, Neighborhood, Node, Role, graphml, neighborhood
 
@@ -31,7 +33,7 @@ _NAMED_CLUSTERS = 5  # in the legend
 
 def network(browsed: Browsed) -> Neighborhood:
     """Draw the concept, what it met and what it is in conflict with; returns what is drawn."""
-    center = browsed.center
+    center, view = browsed.center, browsed.view
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(labels.plain(labels.excerpt(center.name, 80)), anchor=False, width="content")
         _trail(center.name)
@@ -61,6 +63,14 @@ def network(browsed: Browsed) -> Neighborhood:
             _drawing(browsed, around), key=_KEY, height=_HEIGHT, on_click=_clicked(browsed)
         )
         st.caption(_shown(around))
+        offer = Offer(
+            named(
+                view.run, f"around-{browsed.center.name}", view.setting if view.selection else None
+            ),
+            f"{browsed.center.name} and the concepts around it",
+            lambda: _lines(around),
+        )
+        chart_menu(_KEY, offer)
     st.download_button(
         "Download the whole graph",
         partial(graphml, browsed.graph),
@@ -72,6 +82,25 @@ def network(browsed: Browsed) -> Neighborhood:
         "Gephi, yEd, igraph or networkx.",
     )
     return around
+
+
+def _lines(around: Neighborhood) -> pd.DataFrame:
+    """A line for every line that is drawn."""
+    names = {node.concept.number: node.concept.name for node in around.nodes}
+    kinds = (("together", around.edges), ("in conflict", around.conflicts))
+    return pd.DataFrame(
+        [
+            {
+                "Concept": names[e.first],
+                "Other": names[e.second],
+                "Kind": kind,
+                "Samples": e.samples,
+            }
+            for kind, edges in kinds
+            for e in edges
+        ],
+        columns=["Concept", "Other", "Kind", "Samples"],
+    )
 
 
 def _trail(name: str) -> None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.state import session
-from dashboard.widgets.download import csv_button
+from dashboard.widgets.download import table_menu, titled
 
 _LINE = 35  # pixels of a line of a table
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What can be downloaded of a table."""
+
+    name: str  # of the files, without the ending
+    frame: Callable[[], pd.DataFrame]
+    n: int  # its lines
 
 
 def height_for(lines: int, most: int) -> int:
@@ -29,6 +39,7 @@ def pick_table(
     height: int,
     columns_as: Mapping[str, Any],
     alt: str,
+    take: Taken,
 ) -> None:
     """Draw the table; ``on_pick`` gets the line that was clicked, before the page is drawn anew.
 
@@ -41,6 +52,7 @@ def pick_table(
         height: in pixels, at most.
         columns_as: how the columns look.
         alt: what the table is, for those who do not see it.
+        take: all lines there are, where the table shows the first ones.
     """
     key = _key(name, numbers, shown)
 
@@ -62,7 +74,7 @@ def pick_table(
         column_config=columns_as,
         alt=alt,
     )
-    csv_button(lambda: frame, name, len(frame))
+    table_menu(lambda: titled(take.frame(), columns_as), take.name, take.n, key=name)
 
 
 def _key(name: str, numbers: Sequence[int], shown: int | None) -> str:

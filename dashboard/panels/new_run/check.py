@@ -7,7 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import labels
+from dashboard.charts.data import lengths_data
 from dashboard.charts.lengths import lengths_figure
+from dashboard.widgets.download import Offer
 from dashboard.widgets.parts import figure
 from dashboard.widgets.waiting import MODELS, look
 from paser_core.config import RunConfig
@@ -56,4 +58,12 @@ def _lengths(found: PairCheck) -> None:
         f"Prompts of {looked}: {labels.share(found.lost, found.samples)} leave no room for a "
         f"response, {labels.share(found.cut, found.samples)} lose the end of their response."
     )
-    figure(lengths_figure(found.edges, found.counts, found.max_length), "prompt-lengths")
+    figure(
+        lengths_figure(found.edges, found.counts, found.max_length),
+        "prompt-lengths",
+        offer=Offer(
+            "prompt-lengths",
+            f"Prompts of {looked}",
+            lambda: lengths_data(found.edges, found.counts),
+        ),
+    )

@@ -12,8 +12,9 @@ from dashboard import labels, palette
 from dashboard.runs import pair
 from dashboard.widgets import cluster_table, graph_precision, rules
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
-from dashboard.widgets.small_table import Part, small_table
+from dashboard.widgets.small_table import Number, Part, small_table
 from paser_core.selection import Selection, selector_of
 
 _REASONS = 3  # as many fit without hiding what follows
@@ -139,15 +140,20 @@ def damage(view: View) -> None:
         [
             [
                 view.names[k],
-                Part(float(np.nan_to_num(cds[k])) / top, labels.damage(float(cds[k]))),
-                labels.some_of(int(measured[k]), sizes[k]),
-                labels.count(int(taken[k])),
+                Part(
+                    float(np.nan_to_num(cds[k])) / top,
+                    labels.damage(float(cds[k])),
+                    float(cds[k]) if measured[k] else np.nan,
+                ),
+                Number(int(measured[k]), labels.some_of(int(measured[k]), sizes[k])),
+                Number(int(taken[k]), labels.count(int(taken[k]))),
                 ", ".join(keywords[k]),
             ]
             for k in np.argsort(-cds, kind="stable").tolist()
         ],
         alt="Clusters with their damage",
         texts=["Keywords"],
+        name=named(run, "damage", view.setting),
     )
 
 
@@ -171,4 +177,5 @@ def provenance(view: View) -> None:
     ]
     lines += [[name, str(version)] for name, version in manifest["versions"].items()]
     with st.expander("Provenance"):
-        small_table(["What", "Value"], lines, alt="Provenance", texts=["Value"])
+        name = named(view.run, "provenance")
+        small_table(["What", "Value"], lines, alt="Provenance", texts=["Value"], name=name)

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.runs import recovered
 from dashboard.runs.pair import model_name
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Part, small_table
 from dashboard.widgets.starting import short
@@ -38,6 +39,7 @@ def recovered_models(view: View) -> None:
             [[_cell(cell) for cell in line] for line in shown.lines],
             alt=shown.title,
             texts=shown.texts,
+            name=named(view.run, shown.title, view.setting),
         )
         if shown.explained:
             st.caption(labels.plain(shown.explained))
@@ -48,7 +50,7 @@ def recovered_models(view: View) -> None:
 
 
 def _cell(cell: Cell) -> str | Part:
-    return cell.said if cell.share is None else Part(cell.share, cell.said)
+    return cell.said if cell.share is None else Part(cell.share, cell.said, cell.share)
 
 
 def _nothing(view: View) -> None:

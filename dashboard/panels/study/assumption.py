@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels
@@ -12,6 +15,7 @@ from dashboard.panels.study import words
 from dashboard.panels.study.legends import by_number
 from dashboard.panels.study.page import Shown
 from dashboard.state import choices
+from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.parts import figure, segments
 from dashboard.widgets.small_table import small_table
 from paser_core.study.assumption import Damaged, damaged, measures, together
@@ -76,6 +80,32 @@ def _figure(shown: Shown, groups: tuple[Damaged, ...], counted: str, measured: s
         "study-gain-figure",
         f"{title} over damage, a point for every capability and compression. The sentences below say "
         "how they go together.",
+        offer=Offer(
+            file_name(shown.folder.name, "damage-and-gain", shown.budget),
+            f"{title} over damage",
+            lambda: _frame(groups),
+        ),
+    )
+
+
+def _frame(groups: Sequence[Damaged]) -> pd.DataFrame:
+    """A line for every capability and compression, accuracies in points."""
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "Compression": group.compression,
+                    "Capability": group.capabilities,
+                    "Damage": group.damage,
+                    "Samples": group.samples,
+                    "Accuracy lost (points)": 100 * group.lost,
+                    "Accuracy gained (points)": 100 * group.gained,
+                    "Seeds": group.seeds,
+                }
+            )
+            for group in groups
+        ],
+        ignore_index=True,
     )
 
 
@@ -105,5 +135,6 @@ def _told(groups: tuple[Damaged, ...], counted: str) -> None:
         ["Compression", "Do they go together?"],
         lines,
         alt="Rank correlation of damage and accuracy",
+        name=file_name("rank-correlation", what),
         texts=["Do they go together?"],
     )

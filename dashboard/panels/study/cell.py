@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import labels
+from dashboard.charts.data import loss_data
 from dashboard.charts.study import loss_figure
 from dashboard.panels.study import words
 from dashboard.panels.study.page import Shown
 from dashboard.runs import opening, studies
 from dashboard.state import choices, draft, focus, session, study_shown
 from dashboard.widgets.cards import Card, cards
+from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.frame import go_to, show_error
 from dashboard.widgets.parts import button, figure, table
 from paser_core.errors import PaserError
@@ -136,7 +138,10 @@ def _losses(row: studies.Row) -> None:
         return
     st.markdown("**Loss of the training**")
     key = f"study-loss-{row['key']}"
-    figure(loss_figure(losses), key, "Loss of every step of the training")
+    told = "Loss of every step of the training"
+    name = file_name("loss", str(row["key"]))
+    offer = Offer(name, studies.title_of(row), lambda: loss_data(losses))
+    figure(loss_figure(losses), key, told, offer=offer)
     known = [row["loss_before"], row["loss_after"]]
     if all(map(_is_there, known)):
         st.caption(
@@ -166,7 +171,7 @@ def _selection(shown: Shown, row: studies.Row, where: str) -> None:
             "id": st.column_config.TextColumn("Sample"),
         }
         alt = "Selected samples, in order of acceptance"
-        table(frame, f"selection-{row['key']}", columns, alt, height=240)
+        table(frame, file_name("selection", str(row["key"])), columns, alt, height=240)
 
 
 def _answers(shown: Shown, row: studies.Row) -> None:
@@ -193,7 +198,7 @@ def _answers(shown: Shown, row: studies.Row) -> None:
     }
     frame = frame[list(columns)]
     alt = "Answers of both, question by question; right is 1"
-    table(frame, f"answers-{row['key']}", columns, alt, height=330)
+    table(frame, file_name("answers", str(row["key"])), columns, alt, height=330)
 
 
 def _others(shown: Shown, row: studies.Row) -> dict[str, str]:

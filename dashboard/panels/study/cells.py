@@ -10,7 +10,7 @@ from dashboard import labels
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.page import Shown
 from dashboard.state import choices, session, study_shown
-from dashboard.widgets.download import csv_button
+from dashboard.widgets.download import file_name, table_menu, titled
 
 _KEY_TABLE = "study-cells"
 _LINE, _HIGHEST = 35, 320  # pixels
@@ -60,7 +60,8 @@ def _cells(shown: Shown, at: str | None) -> None:
         column_config=_columns(),
         alt="Cells of the study",
     )
-    csv_button(lambda: frame, f"{shown.folder.name}-cells", len(frame))
+    name = file_name(shown.folder.name, "cells", shown.part)
+    table_menu(lambda: titled(frame, _columns()), name, len(frame), key="study-cells")
     _choice(shown)
     if study_shown.detail_at() != at and at not in (None, cell.CELLS):
         st.rerun()  # the detail stands elsewhere on the page, and goes from there

@@ -7,11 +7,13 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.charts.compare import agreement_figure
+from dashboard.charts.data import matrix_data
 from dashboard.charts.labels import label
 from dashboard.panels.study import words
 from dashboard.panels.study.page import Shown
+from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.parts import figure
-from dashboard.widgets.small_table import small_table
+from dashboard.widgets.small_table import Cell, Number, small_table
 from paser_core.study.retained import Repeats
 
 _BESIDE = 6  # selectors
@@ -35,6 +37,11 @@ def draw(shown: Shown) -> None:
             "study-overlap-figure",
             f"Jaccard index of every two selections at {shown.budget}: samples in both, divided by "
             "samples in at least one.",
+            offer=Offer(
+                file_name(shown.folder.name, "overlap", shown.budget),
+                f"Jaccard index of every two selections at {shown.budget}",
+                lambda: matrix_data(index, names, names, "Jaccard index"),
+            ),
         )
         st.caption(
             f"Jaccard index at {labels.plain(shown.budget)}, mean over seeds: 1 is the same, 0 nothing "
@@ -45,11 +52,17 @@ def draw(shown: Shown) -> None:
             ["Selector", "Samples", "Tokens", "Tokens a sample"],
             [_line(arm) for arm in arms],
             alt="Samples and tokens of every selection",
+            name=file_name(shown.folder.name, "selected", shown.budget),
         )
         st.caption("Means over seeds; tokens of prompts and answers, each sample counted once.")
 
 
-def _line(arm: Repeats) -> list[str]:
+def _line(arm: Repeats) -> list[Cell]:
     samples, tokens = (float(np.mean(arm.costs[name])) for name in ("samples", "tokens"))
-    each = f"{tokens / samples:.1f}" if samples else "–"
-    return [arm.arm.selector, labels.count(samples), labels.count(tokens), each]
+    each = tokens / samples if samples else np.nan
+    return [
+        arm.arm.selector,
+        Number(samples, labels.count(samples)),
+        Number(tokens, labels.count(tokens)),
+        Number(each, f"{each:.1f}" if samples else "–"),
+    ]

@@ -6,10 +6,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard import labels
+from dashboard.charts.data import matrix_data
 from dashboard.charts.labels import label
 from dashboard.charts.study import retention_figure
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.page import Shown
+from dashboard.runs import studies
+from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.parts import figure
 from dashboard.widgets.small_table import small_table
 from paser_core.study.retained import Repeats
@@ -56,6 +59,13 @@ def _heat_map(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> N
         _KEY_MAP,
         "Retention in percent by selector and capability, in the mean and of the worst. The table below "
         "has mean and worst with their spread.",
+        offer=Offer(
+            _name(shown, "retention"),
+            f"Retention in percent at {shown.budget}",
+            lambda: matrix_data(
+                100 * np.array(values), rows, [*names, "Mean", "Worst"], "Retention (%)"
+            ),
+        ),
         on_select=cell.picked(_KEY_MAP, [[], keys], "retention"),
         selection_mode="points",
     )
@@ -65,6 +75,10 @@ def _heat_map(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> N
         "below."
     )
     cell.detail(shown, "retention")
+
+
+def _name(shown: Shown, what: str) -> str:
+    return file_name(shown.folder.name, what, shown.part, shown.compression, shown.budget)
 
 
 def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None:
@@ -89,6 +103,9 @@ def _lines(shown: Shown, arms: list[Repeats], before: np.ndarray | None) -> None
         ["Selector", "Mean retention", "Worst capability", "Seeds"],
         lines,
         alt="Mean and worst retention by selector",
+        name=_name(shown, "retention-by-seed"),
+        data=lambda: studies.arms_frame(shown.found, arms),
+        n=sum(len(arm.keys) for arm in arms),
     )
     st.caption("Mean ± standard deviation over seeds.")
 
@@ -109,6 +126,9 @@ def table(shown: Shown) -> None:
                 if any((selector, b) in known for b in budgets)
             ],
             alt=f"{title} by selector and budget",
+            name=_name(shown, f"{measure}-by-budget"),
+            data=lambda: studies.arms_frame(shown.found, shown.arms),
+            n=sum(len(arm.keys) for arm in shown.arms),
         )
     st.caption(
         "Percent, mean ± standard deviation over seeds. Nothing is in bold here: which differences are "

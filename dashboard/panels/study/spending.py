@@ -9,11 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
+from dashboard.charts.data import points_data, side_data
 from dashboard.charts.labels import label
 from dashboard.charts.study import Points, cost_figure, curves_figure
 from dashboard.panels.study import cell, words
 from dashboard.panels.study.legends import by_number
 from dashboard.panels.study.page import Shown
+from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.parts import figure, segments
 from paser_core.study.retained import Repeats
 
@@ -40,6 +42,11 @@ def cost(shown: Shown) -> None:
         _KEY_COST,
         f"{_MEASURES[measure]} over {words.COSTS[by].lower()}, a point for every selector and budget. "
         "The table of cells at the end of the page has the same in numbers.",
+        offer=Offer(
+            file_name(shown.folder.name, "cost"),
+            f"{_MEASURES[measure]} and cost",
+            lambda: points_data(groups, words.COSTS[by], _MEASURES[measure]),
+        ),
         on_select=cell.picked(_KEY_COST, keys, "cost"),
         selection_mode="points",
     )
@@ -71,6 +78,17 @@ def curves(shown: Shown) -> None:
         _KEY_CURVES,
         f"Mean and worst retention over the {_unit(unit)} selected, a line for every selector. The table "
         "below has the same in numbers.",
+        offer=Offer(
+            file_name(shown.folder.name, "budgets"),
+            "Retention over the budget",
+            lambda: side_data(
+                {
+                    title: points_data(groups, f"{_unit(unit)} selected", "Retention")
+                    for title, groups in ((_MEASURES["mean"], mean), (_MEASURES["worst"], worst))
+                },
+                "Measure",
+            ),
+        ),
         on_select=cell.picked(_KEY_CURVES, [*keys, *keys], "curves"),
         selection_mode="points",
     )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.panels.study.page import Shown
+from dashboard.widgets.download import file_name
 from dashboard.widgets.frame import show_error
 from dashboard.widgets.small_table import Best, small_table
 from paser_core.errors import PaserError
@@ -76,6 +77,14 @@ def _table(table: Table, by_capability: Collection[str]) -> None:
         for row, line in enumerate(table.texts[heads].itertuples(index=False))
     ]
     titles = [name if name == "p" else labels.capital(name) for name in heads]
-    small_table(titles, lines, alt=table.title, texts=_TEXTS)
+    small_table(
+        titles,
+        lines,
+        alt=table.title,
+        texts=_TEXTS,
+        name=file_name(table.name),
+        data=lambda: table.numbers,
+        n=len(table.numbers),
+    )
     for note in table.notes:
         st.caption(labels.plain(note))

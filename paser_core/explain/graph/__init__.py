@@ -20,6 +20,7 @@ from paser_core.explain.graph.ego import (
     Neighborhood,
     Node,
     Role,
+    connected,
     neighborhood,
 )
 from paser_core.explain.graph.exchange import graphml, to_networkx

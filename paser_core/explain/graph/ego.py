@@ -117,6 +117,26 @@ def neighborhood(
     )
 
 
+def connected(graph: ConceptGraph, concept: int, role: Role) -> list[tuple[Concept, int]]:
+    """All that a concept met, or is in conflict with, and the samples behind each, most first.
+
+    Args:
+        graph: of a selection.
+        concept: its number.
+        role: ``NEIGHBOR`` or ``PARTNER``.
+    """
+    others = _neighbors(graph, concept) if role is Role.NEIGHBOR else _partners(graph, concept)
+    keys = pair_keys(others, np.full(len(others), concept))
+    if role is Role.NEIGHBOR:
+        samples = _counts(graph.index.edges, graph.edge_samples, keys)
+    else:
+        samples = _counts(graph.index.conflicts, graph.conflict_samples, keys)
+    return [
+        (graph.vertex(graph.place(int(other))), int(n))
+        for other, n in zip(others, samples, strict=True)
+    ]
+
+
 def _neighbors(graph: ConceptGraph, concept: int) -> NDArray[np.int64]:
     """Concepts that met this one, by samples shared, then by number."""
     table = graph.selection.ranking.candidates.concepts

@@ -1,0 +1,75 @@
+// Saves a chart of the page as a picture. Plotly's charts bring the means; those of our own listen.
+const NAMES = { png: "Picture (PNG)", svg: "Vector picture (SVG)" };
+const TITLE = 44; // pixels over the picture
+const NARROW = 900; // pixels that a picture has at least: a phone has less than a paper
+
+export default function ({ parentElement, data }) {
+  let holder = parentElement.querySelector(".pictures");
+  if (!holder) {
+    holder = document.createElement("div");
+    holder.className = "pictures";
+    parentElement.append(holder);
+  }
+  holder.replaceChildren(...data.kinds.map((kind) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = NAMES[kind];
+    button.onclick = () => {
+      if (take(kind, data)) return;
+      const trouble = document.createElement("div");
+      trouble.className = "trouble";
+      trouble.textContent = "The chart is not on the page any more. Close this menu and open it again.";
+      holder.replaceChildren(trouble);
+    };
+    return button;
+  }));
+}
+
+function take(kind, { chart, name, title }) {
+  const place = `.st-key-${CSS.escape(chart.replace(/[^a-zA-Z0-9_-]/g, "-"))}`;
+  const plot = document.querySelector(`${place} .js-plotly-plot`);
+  if (!plot) {
+    // Whoever has the chart answers by preventing the default, which there is none of.
+    const asked = new CustomEvent("paser-picture", { cancelable: true, detail: { chart, kind, name, title } });
+    return !window.dispatchEvent(asked);
+  }
+  const button = plot.querySelector(".modebar-btn");
+  if (!button) return false;
+  const { _context: context, layout } = plot, { width: seen, height } = plot._fullLayout;
+  const width = Math.max(seen, NARROW);
+  const options = context.toImageButtonOptions;
+  try {
+    // The chart is copied at the click, with a title that on the page stands in the text around it.
+    plot.layout = withTitle(layout, title);
+    context.toImageButtonOptions = { format: kind, filename: name, scale: kind === "png" ? 2 : 1, width, height: height + TITLE };
+    keepOpen();
+    button.dispatchEvent(new MouseEvent("click", { bubbles: false }));
+  } finally {
+    plot.layout = layout;
+    context.toImageButtonOptions = options;
+  }
+  return true;
+}
+
+// Plotly saves by a click on a link of its own, which the menu would take for one beside itself, and
+// close. The click still saves when nobody hears of it.
+function keepOpen() {
+  const hush = (event) => {
+    if (!event.target.matches?.("a[download]")) return;
+    event.stopImmediatePropagation();
+    window.removeEventListener("click", hush, true);
+  };
+  window.addEventListener("click", hush, true);
+}
+
+function withTitle(layout, title) {
+  const text = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const ground = layout.paper_bgcolor, clear = !ground || /transparent|, ?0\)$/.test(ground);
+  return {
+    ...layout,
+    margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + TITLE },
+    title: { text, x: 0.01, xanchor: "left", xref: "container", y: 1, yref: "container", yanchor: "top", pad: { t: 12 }, font: { size: 15 } },
+    // A picture has a ground, also where the page lends its own to the chart.
+    ...(clear ? { paper_bgcolor: getComputedStyle(document.querySelector(".stApp")).backgroundColor } : {}),
+  };
+}
