@@ -7,19 +7,21 @@ import streamlit as st
 from dashboard import labels
 from dashboard.charts.bars import budget_figure
 from dashboard.charts.data import budget_data
-from dashboard.runs import selections
-from dashboard.state import session
+from dashboard.runs import goals, selections
+from dashboard.state import messages, session
 from dashboard.widgets import cluster_table, listing, parts, pinned, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.picking import pick_them
 from paser_core.compare.changes import changes, changes_by_cluster
+from paser_core.config import GoalConfig
 from paser_core.errors import PaserError
 from paser_core.selection import Selection, selector_of
 
 _KEY_COUNT = "budget-count"
 _KEY_SHARE = "budget-share"
+_KEY_TOKENS = "budget-tokens"
 _COLUMNS = {
     "cluster": "Cluster",
     "before": st.column_config.NumberColumn("Pinned", format="localized"),
@@ -41,12 +43,14 @@ def numbers(selection: Selection) -> None:
 
 
 def exact(view: View, selection: Selection) -> None:
-    """The budget typed, as a count or as a share, and the pin to compare with."""
+    """The budget typed, as a count, a share or tokens to train on, and the pin to compare with."""
     n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
     session.put(_KEY_DRAWN, selection.budget)
     session.put(_KEY_COUNT, selection.budget)
     session.put(_KEY_SHARE, 100 * selection.budget / n)
-    first, second, third = st.columns([1, 1, 2], vertical_alignment="bottom")
+    tokens = int(view.run.tokens[selection.rows].sum())
+    session.put(_KEY_TOKENS, tokens)
+    first, second, third, fourth = st.columns([1, 1.2, 1.2, 1.6], vertical_alignment="bottom")
     first.number_input(
         "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
     )
@@ -61,7 +65,19 @@ def exact(view: View, selection: Selection) -> None:
         format="%.2f",
         help="A share counts all samples of the data set, rounded to the nearest.",
     )
-    with third:
+    third.number_input(
+        "Budget in tokens",
+        1,
+        max(int(view.run.tokens.sum()), 1),
+        key=_KEY_TOKENS,
+        on_change=_typed_tokens,
+        args=(view,),
+        step=1000,
+        disabled=not tokens,
+        help="Prompts and responses of the selected samples, which training time goes by: the largest "
+        "budget that keeps within them is taken. Without models nothing was counted.",
+    )
+    with fourth:
         pinned.button(view)
 
 
@@ -156,3 +172,15 @@ def _typed_share(n: int, usable: int) -> None:
         return
     count = round(n * float(session.get(_KEY_SHARE)) / 100)
     session.put(session.KEY_BUDGET, min(max(count, 1), usable))
+
+
+@messages.telling
+def _typed_tokens(view: View) -> None:
+    if _slider_moved():
+        return
+    goal = GoalConfig(tokens=int(session.get(_KEY_TOKENS)))
+    found = goals.budget_for(view.run, view.setting, goal, view.names)
+    if found.budget is None:
+        messages.leave(messages.Message(found.reason, is_error=True))
+    else:
+        session.put(session.KEY_BUDGET, found.budget)
