@@ -36,6 +36,7 @@ _NEEDED = (
     "paser_core.measure",
     "paser_core.report",
     "paser_core.review",
+    "paser_core.runs.corrected",
     "paser_core.runs.transcript",
     "paser_core.study.answers",
     "paser_core.study.assumption",

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from dashboard import serving
 from paser_core.errors import RunError
-from paser_core.review import Review
+from paser_core.review import Correction, Review
 from paser_core.runs import Run, read_manifest
+from paser_core.runs.corrected import CorrectedRun, corrected
 from paser_core.runs.folder import expected_files
 from paser_core.runs.identity import content_of
 from paser_core.selection import Setting
@@ -97,6 +98,8 @@ def open_run(path: Path) -> Run:
 # What stands for them in the key of a cache.
 _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Run: lambda run: (str(run.path), run.content),
+    CorrectedRun: lambda run: (str(run.path), run.content),
+    Correction: repr,
     Setting: repr,
 }
 
@@ -128,6 +131,16 @@ def _review(run: Run, url: str | None) -> Review:
 def review_of(run: Run) -> Review:
     """What people decided on a run: the database beside it, or the one ``PASER_REVIEW_URL`` names."""
     return _review(run, os.environ.get("PASER_REVIEW_URL"))
+
+
+def corrected_run(run: Run, corrections: tuple[Correction, ...]) -> Run:
+    """The run with the clusters as people have put them right; made once for all sessions."""
+    return _corrected_run(run, corrections) if corrections else run
+
+
+@remembered(8)
+def _corrected_run(run: Run, corrections: tuple[Correction, ...]) -> Run:
+    return corrected(run, corrections)
 
 
 def row_of(run: Run, sample_id: str) -> int | None:

@@ -15,7 +15,7 @@ _KEY_DONE = "_bulk-done"
 class Done:
     """What it did, and the edit that it is."""
 
-    content: str  # of the run it was made on
+    run: str  # the fingerprint of the run it was made on
     text: str
     edit: int
 

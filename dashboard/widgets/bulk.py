@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dashboard import labels
 from dashboard.runs import opening
 from dashboard.state import bulk_place, session
+from dashboard.widgets import moving
 from dashboard.widgets.decisions import attempt
 from dashboard.widgets.frame import View, tell_here
 from dashboard.widgets.parts import button
@@ -67,6 +68,7 @@ def _form(view: View, rows: NDArray[np.int64]) -> None:
             given = view, kind, rows, key
             off = not plans[kind].ids
             button(label, f"bulk-{kind}", icon, _decide, *given, disabled=off)
+    moving.form(view, rows, key)
     st.caption("One edit in the history: one undo takes all of it back.")
 
 
@@ -91,7 +93,7 @@ def _unusable(view: View, rows: NDArray[np.int64]) -> dict[str, str]:
 def _last(view: View) -> None:
     """After: what was done, in numbers, with the way back, until it is undone."""
     done = bulk_place.done()
-    if done is None or done.content != view.run.content or done.edit in view.decided.undone:
+    if done is None or done.run != view.run.fingerprint or done.edit in view.decided.undone:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bulk-done"):
         st.text(done.text, width="content")
@@ -115,7 +117,7 @@ def _decide(view: View, kind: Kind, rows: NDArray[np.int64], key: str) -> None:
     )
     if made is not None:
         said = told(made.plan, done=True)
-        bulk_place.note(bulk_place.Done(view.run.content, said, made.edit.id))
+        bulk_place.note(bulk_place.Done(view.run.fingerprint, said, made.edit.id))
 
 
 def _undo(view: View, edit: int) -> None:

@@ -56,11 +56,13 @@ def draw() -> None:
 
 def _view() -> View:
     run = _choose_run()
+    # As it was made: corrected clusters keep their numbers, so who looks at one goes on looking at it.
     focus.enter_run(run.content, run.manifest["data"]["sha256"])
-    focus.settle_sample(lambda sample_id: opening.row_of(run, sample_id) is not None)
-    focus.settle_cluster(run.n_clusters)
     review = opening.review_of(run)
     decided = review.state()
+    run = opening.corrected_run(run, decided.corrections)
+    focus.settle_sample(lambda sample_id: opening.row_of(run, sample_id) is not None)
+    focus.settle_cluster(run.n_clusters)
     setting = selections.with_people(run, _knobs(run), decided)
     return View(run, setting, None, review, decided, decided.names_with(run.names))
 

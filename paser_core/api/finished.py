@@ -11,6 +11,7 @@ from paser_core.api.selected import Selection
 from paser_core.config import EngineConfig, ScoresConfig, check_names, coerced
 from paser_core.export import ExportConfig, read_selection
 from paser_core.review import Review, ReviewState
+from paser_core.runs.corrected import corrected
 from paser_core.selection import Setting
 from paser_core.text import count, plural
 
@@ -42,15 +43,17 @@ class Run:
     def clusters(self) -> pd.DataFrame:
         """The capabilities and what was hurt: a row per cluster, by its number.
 
+        As people have put them right: a cluster that was merged into another one is empty.
         Columns ``name`` (a person's, where somebody renamed the cluster), ``size``, ``cds`` with
         its 95 % bootstrap interval ``cds_low`` and ``cds_high`` (NaN without models), ``keywords``.
 
         >>> list(paser.open("data/demo/run").clusters)
         ['name', 'size', 'cds', 'cds_low', 'cds_high', 'keywords']
         """
-        known = self.artifact.clusters.set_index("cluster")
         state = Review.of(self.artifact).state()
-        known = known.assign(name=list(state.names_with(self.artifact.names)))
+        run = corrected(self.artifact, state.corrections)
+        known = run.clusters.set_index("cluster")
+        known = known.assign(name=list(state.names_with(run.names)))
         return known[["name", "size", "cds", "cds_low", "cds_high", "keywords"]]
 
     @property
@@ -68,7 +71,8 @@ class Run:
             *self.artifact.user_columns,
             *("cluster", "divergence", "problem"),
         ]
-        return self.artifact.samples.set_index("id")[columns]
+        run = corrected(self.artifact, Review.of(self.artifact).state().corrections)
+        return run.samples.set_index("id")[columns]
 
     def select(
         self,
@@ -89,7 +93,7 @@ class Run:
             temperature: of both models' distributions, 0.25 to 4.
             selector: the rule that ranks the samples; ``paser`` by default.
             review: whether what people decided on this run counts: samples forced in and out,
-                names of clusters.
+                clusters put right and named.
             knobs: other fields of the setting: ``signal``, ``aggregate``, ``seed``, ``allocation``,
                 ``order``, ``concepts``, ``scores`` (``{"targets": "mine.jsonl"}``),
                 ``forced_in`` and ``forced_out`` (ids, beside those of people).
@@ -248,6 +252,7 @@ def selection_on(run: RunFolder, state: ReviewState | None, knobs: Mapping[str, 
     """
     if state is None:
         return Selection(run, Setting.of(run, **knobs), ExportConfig())
+    run = corrected(run, state.corrections)
     forced = {"forced_in": state.forced_in, "forced_out": state.forced_out}
     both = {}
     for name, ids in forced.items():

@@ -186,6 +186,10 @@ def _decided(run: Run) -> ReviewState:
         authors = sorted({edit.author for edit in state.decisions.values()})
         forced = f"{len(state.forced_in)} forced in, {len(state.forced_out)} forced out"
         say(f"Note: {forced} by {listed(authors)}.")
+    if state.corrections:
+        merged = sum(c.cluster is not None for c in state.corrections)
+        moved = len({i for c in state.corrections for i in c.samples})
+        say(f"Note: {plural(merged, 'cluster')} merged, {plural(moved, 'sample')} moved by people.")
     if left_behind:
         were = "was" if left_behind == 1 else "were"
         say(

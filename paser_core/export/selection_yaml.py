@@ -10,7 +10,9 @@ from typing import Any, Self
 from paser_core.config import Section, coerced, dump_yaml, option, read_yaml, setting, to_tree
 from paser_core.errors import ConfigError, SelectionError, nearest, shortened
 from paser_core.export.formats import ExportFormat
+from paser_core.review import Correction
 from paser_core.runs import Run
+from paser_core.runs.corrected import CorrectedRun, corrected
 from paser_core.selection import Setting
 from paser_core.selection.export_files import Part
 from paser_core.workspace.staging import recover
@@ -80,6 +82,7 @@ _FIELDS = (
     "forced_in",
     "forced_out",
     "names",
+    "corrections",
     "without",
 )
 
@@ -94,6 +97,8 @@ def dump_selection(run: Run, setting: Setting, export: ExportConfig) -> str:
         **setting.to_tree(),
         "names": dict(export.names),
     }
+    if isinstance(run, CorrectedRun):
+        tree["corrections"] = [_tree_of(c) for c in run.corrections]
     if export.without:  # said where it is so: a whole folder has the file it always had
         tree["without"] = to_tree(export)["without"]
     return head + dump_yaml(tree)
@@ -127,10 +132,51 @@ def read_selection(path: Path, at: Path | None = None) -> tuple[Run, Setting, Ex
             )
         fingerprint = coerced(str | None, tree.get("fingerprint"), "fingerprint")
         setting, export = Setting.of_tree(tree), ExportConfig.of_tree(tree)
+        corrections = _corrections(tree.get("corrections"))
     run = Run.open(at or Path(tree["run"]))
     if fingerprint is not None and fingerprint != run.fingerprint:
         raise SelectionError(
             f"{run.path}: this is not the run that the selection was made on (its content "
             "differs). Name the right run, or select anew without --config."
         )
-    return run, setting, export
+    return corrected(run, corrections), setting, export
+
+
+def _tree_of(correction: Correction) -> dict[str, Any]:
+    if correction.cluster is not None:
+        return {"cluster": correction.cluster, "into": correction.into}
+    named = {"name": correction.name} if correction.name else {}
+    return {"samples": list(correction.samples), "into": correction.into, **named}
+
+
+def _corrections(value: Any) -> tuple[Correction, ...]:
+    """What people changed of the clusters, in the order in which it is made."""
+    known = [] if value is None else value
+    if not isinstance(known, list):
+        raise _wrong(value)
+    made = []
+    for entry in known:
+        if not isinstance(entry, dict) or set(entry) - {"cluster", "samples", "into", "name"}:
+            raise _wrong(entry)
+        cluster, samples = entry.get("cluster"), entry.get("samples", [])
+        into, name = entry.get("into"), entry.get("name", "")
+        numbers = [into] if cluster is None else [into, cluster]
+        right = all(isinstance(k, int) and not isinstance(k, bool) and k >= 0 for k in numbers)
+        texts = isinstance(samples, list) and all(isinstance(i, str | int) for i in samples)
+        if (
+            not right
+            or not texts
+            or not isinstance(name, str)
+            or (cluster is None) != bool(samples)
+        ):
+            raise _wrong(entry)
+        made.append(Correction(int(entry["into"]), cluster, tuple(map(str, samples)), name))
+    return tuple(made)
+
+
+def _wrong(value: Any) -> ConfigError:
+    return ConfigError(
+        f"corrections has {shortened(value)}; accepted: a list of entries with into (the number of a "
+        "cluster) and either cluster (a number) or samples (ids), and the name of a new cluster.",
+        field="corrections",
+    )

@@ -159,7 +159,7 @@ def card(run: Run, selection: Selection, made: TrainingRows, without: Collection
 {_measured(selection)}{_scored(selection)}| format | {made.export_format} |
 | budget | {selection.budget:,} |
 | accepted of considered | {share(selection.acceptance_rate)} |
-| clusters | {ranking.candidates.n_clusters} |
+| clusters | {len(set(ranking.candidates.labels.tolist()) - {-1})} |
 | source data, sha256 | `{run.manifest["data"]["sha256"]}` |
 | run fingerprint | `{run.fingerprint}` |
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from paser_core.explain.precision import Rejections, precision, told
 from paser_core.report.subject import Subject
-from paser_core.review import Edit, Kind, samples_of
+from paser_core.review import Edit, Kind, describe, samples_of
 from paser_core.runs import Sample
+from paser_core.runs.corrected import CorrectedRun
 from paser_core.selection import selector_of
 
 _LISTED = 5  # samples of an edit on many; the export has all of them
@@ -31,6 +32,7 @@ class People:
     forced: tuple[Forced, ...]
     verdicts: tuple[str, ...]  # sentences; empty where nobody has judged a rejection
     renamed: tuple[tuple[str, Edit], ...]  # automatic name, and the edit that is in force
+    corrected: tuple[tuple[str, str, Edit], ...]  # cluster, what was done, and the edit
     notes: tuple[tuple[str, str, Edit], ...]  # kind and name of what it is about
 
 
@@ -43,7 +45,12 @@ def people(subject: Subject) -> People:
         tuple(
             (subject.run.names[cluster], edit)
             for cluster, edit in sorted(review.renames.items())
-            if subject.names[cluster] == edit.value
+            if cluster < len(subject.names) and subject.names[cluster] == edit.value
+        ),
+        tuple(
+            (_about(subject, edit)[1], describe(edit), edit)
+            for edit in review.correcting
+            if isinstance(subject.run, CorrectedRun)
         ),
         tuple(
             (*_about(subject, edit), edit)

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from paser_core.review import verdicts as kept
-from paser_core.review.model import Clash, Edit, Kind, ReviewState, Subject
+from paser_core.review.corrections import unpack as corrected
+from paser_core.review.model import (
+    CORRECTIONS,
+    Clash,
+    Correction,
+    Edit,
+    Kind,
+    ReviewState,
+    Subject,
+)
 
 
 def fold(edits: Sequence[Edit]) -> ReviewState:
@@ -21,6 +30,8 @@ def fold(edits: Sequence[Edit]) -> ReviewState:
     decisions: dict[str, Edit] = {}
     notes: dict[Subject, tuple[Edit, ...]] = {}
     verdicts: dict[Clash, dict[str, Edit]] = {}
+    corrections: list[Correction] = []
+    correcting: list[Edit] = []
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for edit in edits:
         if edit.id in undone:
@@ -28,6 +39,9 @@ def fold(edits: Sequence[Edit]) -> ReviewState:
         subject = edit.subject
         if edit.kind is Kind.NOTE:
             notes[subject] = (*notes.get(subject, ()), edit)
+        elif edit.kind in CORRECTIONS:
+            corrections.append(corrected(edit))
+            correcting.append(edit)
         elif isinstance(subject, int):
             if edit.kind is Kind.RENAME:
                 renames[subject] = edit
@@ -50,6 +64,8 @@ def fold(edits: Sequence[Edit]) -> ReviewState:
         notes=MappingProxyType(notes),
         verdicts=MappingProxyType({c: MappingProxyType(by) for c, by in verdicts.items()}),
         seen=MappingProxyType({author: frozenset(ids) for author, ids in seen.items()}),
+        corrections=tuple(corrections),
+        correcting=tuple(correcting),
         undone=undone,
     )
 

@@ -24,10 +24,27 @@ class Kind(StrEnum):
     UNDO = "undo"  # an earlier edit, which may itself be an undo
     VERDICT = "verdict"  # on the conflict that rejected a sample
     SEEN = "seen"  # a sample: its author has looked at it
+    MERGE = "merge"  # a cluster: into another one
+    MOVE = "move"  # samples into a cluster
+    SPLIT = "split"  # samples into a new cluster
 
 
 # They decide nothing, so nobody has to have seen them before deciding something.
 QUIET = frozenset((Kind.VERDICT, Kind.SEEN))
+
+
+# They change what the clusters are.
+CORRECTIONS = frozenset((Kind.MERGE, Kind.MOVE, Kind.SPLIT))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One change of the clusters: all samples of one, or some samples, go to another one."""
+
+    into: int
+    cluster: int | None = None  # all of it
+    samples: tuple[str, ...] = ()
+    name: str = ""  # of a cluster that is new; else empty
 
 
 class Verdict(StrEnum):
@@ -93,6 +110,8 @@ class ReviewState:
     seen: Mapping[str, frozenset[str]] = field(
         default_factory=_nothing
     )  # author -> ids of the samples that they looked at or judged
+    corrections: tuple[Correction, ...] = ()  # of the clusters, in the order they are made in
+    correcting: tuple[Edit, ...] = ()  # the edits that they are
     undone: frozenset[int] = frozenset()  # ids of the edits that do not count now
 
     @property

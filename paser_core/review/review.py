@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from paser_core.review import bulk, rules, tables
+from paser_core.review import bulk, corrections, rules, tables
 from paser_core.review.database import Database, open_database
 from paser_core.review.log import Known, Log
-from paser_core.review.model import Clash, Draft, Edit, Kind, ReviewState, Subject, Verdict
+from paser_core.review.model import (
+    CORRECTIONS,
+    Clash,
+    Draft,
+    Edit,
+    Kind,
+    ReviewState,
+    Subject,
+    Verdict,
+)
 from paser_core.review.scope import Reviewed, Scope
 from paser_core.review.verdicts import pack
 
@@ -241,6 +251,48 @@ class Review:
 
         return bulk.Decided(self._store(draft_of), made[-1])
 
+    def correct(
+        self,
+        wanted: corrections.Wanted,
+        *,
+        author: str,
+        reason: str,
+        seen: int,
+        names: Sequence[str],
+    ) -> Edit:
+        """Put the clusters right: merge two, move samples into one, or make a new one of them.
+
+        Args:
+            wanted: what shall be done.
+            author: who says so.
+            reason: why; must be given.
+            seen: number of the last edit that the author had seen.
+            names: ``(K,)`` the automatic names of the clusters as they are now.
+
+        Raises:
+            ReviewConflict: the same clusters or samples were corrected after ``seen``.
+            ReviewError: author or reason are missing, it cannot be done, or it cannot be stored.
+        """
+        if wanted.kind is Kind.SPLIT:
+            name = rules.line(wanted.name, "name", rules.NAME_LIMIT)
+            wanted = replace(wanted, name=name)
+        for sample in wanted.samples:
+            rules.sample(sample)
+
+        def draft_of(known: Known) -> Draft:
+            edits, state, subject = known.edits, known.state, wanted.into
+            corrections.check_seen(edits, wanted, seen)
+            corrections.check(edits, state, wanted, names)
+            if wanted.kind is Kind.SPLIT:
+                subject = corrections.next_number(edits, len(names))
+                rules.check_free(state, subject, wanted.name, names)
+            elif wanted.cluster is not None:
+                subject = wanted.cluster
+            value = corrections.pack(wanted)
+            return self._draft(wanted.kind, subject, author, reason, value=value)
+
+        return self._store(draft_of)
+
     def judge(self, clash: Clash, verdict: Verdict, *, author: str) -> Edit:
         """Say whether the conflict that rejected a sample is a true one. Changes no selection.
 
@@ -275,7 +327,7 @@ class Review:
         value: str = "",
         undoes: int | None = None,
     ) -> Draft:
-        must_say_why = kind in (Kind.FORCE_IN, Kind.FORCE_OUT)
+        must_say_why = kind in (Kind.FORCE_IN, Kind.FORCE_OUT, *CORRECTIONS)
         about: Subject
         if isinstance(subject, tuple):
             about = tuple(map(rules.sample, subject))

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from paser_core.errors import ReviewConflict, ReviewError
+from paser_core.review import corrections
 from paser_core.review.fold import fold, samples_of
 from paser_core.review.model import QUIET, Draft, Edit, Kind, ReviewState, Subject
 from paser_core.review.sentences import describe, when
@@ -168,12 +169,28 @@ def _check_name(state: ReviewState, draft: Draft, automatic: Sequence[str]) -> N
     shown = state.names_with(automatic)
     if shown[cluster] == draft.value:
         raise ReviewError(f"The cluster is called “{draft.value}” already. Choose another name.")
+    check_free(state, cluster, draft.value, automatic)
+
+
+def check_free(state: ReviewState, cluster: int, name: str, automatic: Sequence[str]) -> None:
+    """Refuse a name that another cluster has.
+
+    Args:
+        state: what people decided.
+        cluster: that gets the name.
+        name: the new one.
+        automatic: ``(K,)`` the names that the run gave.
+
+    Raises:
+        ReviewError: the name is taken.
+    """
+    shown = state.names_with(automatic)
     # The automatic name of another cluster stays reserved while that cluster has a person's name:
     # an undo gives it back.
     for other, taken in [*enumerate(shown), *enumerate(automatic)]:
-        if other != cluster and _same(taken, draft.value):
+        if other != cluster and _same(taken, name):
             raise ReviewError(
-                f"“{draft.value}” is the name of cluster {other} already; two clusters cannot "
+                f"“{name}” is the name of cluster {other} already; two clusters cannot "
                 "share one. Choose another name."
             )
 
@@ -188,8 +205,10 @@ def _check_undo(edits: Sequence[Edit], state: ReviewState, draft: Draft) -> None
             f"{undo.author} has undone this already, {when(undo)}. Look at the history again."
         )
     after = _without(edits, target.id)
+    corrections.check_undo(edits, after)
     by_name: dict[str, int] = {}
-    for cluster, name in after.names.items():
+    new = {c.into: c.name for c in after.corrections if c.name}
+    for cluster, name in (new | after.names).items():
         other = by_name.setdefault(_key(name), cluster)
         if other != cluster:
             raise ReviewError(

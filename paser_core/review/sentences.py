@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from paser_core.review.model import Edit, Kind, Subject, Verdict
+from paser_core.review import corrections
+from paser_core.review.model import CORRECTIONS, Edit, Kind, Subject, Verdict
 from paser_core.review.verdicts import unpack
 from paser_core.text import excerpt, plural
 
@@ -20,6 +21,8 @@ def describe(edit: Edit, target: Edit | None = None) -> str:
     this = _this(edit.subject)
     if edit.kind is Kind.VERDICT:
         return f"{edit.author} {_judged(edit)}"
+    if edit.kind in CORRECTIONS:
+        return f"{edit.author} {_corrected(edit)}"
     return (
         f"{edit.author} "
         + {
@@ -39,6 +42,17 @@ def when(edit: Edit, now: datetime | None = None) -> str:
     now = now or datetime.now(UTC)
     day = "" if edit.time.date() == now.date() else f"on {edit.time:%Y-%m-%d} "
     return f"{day}at {edit.time:%H:%M} UTC"
+
+
+def _corrected(edit: Edit) -> str:
+    made = corrections.unpack(edit)
+    why = f" (“{excerpt(edit.reason, _EXCERPT)}”)"
+    if edit.kind is Kind.MERGE:
+        return f"merged this cluster into cluster {made.into}{why}"
+    number = plural(len(made.samples), "sample")
+    if edit.kind is Kind.MOVE:
+        return f"moved {number} into this cluster{why}"
+    return f"made this cluster, “{made.name}”, of {number}{why}"
 
 
 def _judged(edit: Edit) -> str:

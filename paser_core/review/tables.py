@@ -2,8 +2,9 @@
 
 Two tables. ``review_schema`` has one row with one number. ``review_edits`` is the log, and the
 database itself refuses to change or delete a row of it. Schema 2 has the tables of schema 1 and edits
-that schema 1 does not know: of many samples at once, verdicts, marks of what was seen. The first of
-these makes a schema 1 a schema 2, so that an older workbench says that it is too old.
+that schema 1 does not know: of many samples at once, verdicts, marks of what was seen, corrections of
+clusters. The first of these makes a schema 1 a schema 2, so that an older workbench says that it is too
+old.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ from sqlalchemy import (
 )
 
 from paser_core.errors import ReviewError
-from paser_core.review.model import Draft, Edit, Kind, Subject
+from paser_core.review import corrections, verdicts
+from paser_core.review.model import CORRECTIONS, Draft, Edit, Kind, Subject
 from paser_core.review.scope import Scope
-from paser_core.review.verdicts import unpack
 
 SCHEMA = 2
 _READ = (1, SCHEMA)
@@ -178,7 +179,9 @@ def _edit(row: Row[tuple[object, ...]]) -> Edit:
             time=datetime.fromisoformat(values["time"]).astimezone(UTC),
         )
         if edit.kind is Kind.VERDICT:
-            unpack(edit)
+            verdicts.unpack(edit)
+        if edit.kind in CORRECTIONS:
+            corrections.unpack(edit)
         return edit
     except (ValueError, TypeError) as error:
         raise ReviewError(

@@ -11,7 +11,18 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from paser_core.errors import ReviewConflict, ReviewError
-from paser_core.review import Clash, Edit, Kind, Review, Verdict, describe, when
+from paser_core.review import (
+    CORRECTIONS,
+    Clash,
+    Edit,
+    Kind,
+    Review,
+    Verdict,
+    Wanted,
+    describe,
+    when,
+)
+from paser_core.review.corrections import pack as pack_correction
 from paser_core.review.verdicts import pack
 
 
@@ -306,10 +317,17 @@ def test_sentences():
     assert describe(undo, named).endswith(": Ann renamed this cluster to “X”")
     assert when(named, now=named.time + timedelta(hours=1)) == "at 14:02 UTC"
     assert when(named, now=named.time + timedelta(days=1)) == "on 2026-03-04 at 14:02 UTC"
-    for kind in set(Kind) - {Kind.VERDICT}:
+    for kind in set(Kind) - CORRECTIONS - {Kind.VERDICT}:
         assert describe(edit(kind, 0)).startswith("Ann ")
     many = edit(Kind.FORCE_IN, ("a", "b"), reason="rare")
     assert describe(many) == "Ann forced 2 samples in (“rare”)"
+    for wanted, subject, said in (
+        (Wanted(Kind.MERGE, 2, 5), 5, "merged this cluster into cluster 2"),
+        (Wanted(Kind.MOVE, 2, samples=("a", "b")), 2, "moved 2 samples into this cluster"),
+        (Wanted(Kind.SPLIT, samples=("a",), name="X"), 9, "made this cluster, “X”, of 1 sample"),
+    ):
+        made = edit(wanted.kind, subject, pack_correction(wanted), reason="one thing")
+        assert describe(made) == f"Ann {said} (“one thing”)"
     clash = Clash("s1", ("red", "blue"), ("s2", "s3"))
     words = {
         Verdict.TRUE: "judged the conflict of “red” and “blue” a true one",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.state import session
-from dashboard.widgets import decisions
+from dashboard.widgets import decisions, moving
 from dashboard.widgets.frame import View, tell_here
 from paser_core.review import NAME_LIMIT, Review
 
@@ -23,6 +23,7 @@ def panel(view: View, cluster: int) -> None:
     label = f"Name and notes ({notes})" if notes else "Name and notes"
     with st.popover(label, icon=":material/edit:", key="cluster-people"):
         _form(view, cluster)
+        moving.merge(view, cluster)
         edits = view.review.history(cluster)
         label = f"History ({len(edits)})" if edits else "History"
         with st.expander(label, icon=":material/history:", key=f"cluster-history-{cluster}"):

@@ -48,6 +48,7 @@ def overview(view: View) -> None:
     st.caption(
         labels.plain(said.stability(view.run.stability, view.run.stability_per_cluster, view.names))
     )
+    _corrected(view)
     _mixed(view)
     chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
     if table.open:
@@ -56,6 +57,18 @@ def overview(view: View) -> None:
     else:
         with chart:
             _bars(view)
+
+
+def _corrected(view: View) -> None:
+    """That the clusters are not all as they were found."""
+    made = view.decided.corrections
+    if made:
+        st.caption(
+            f"Put right by people: {labels.plural(sum(c.cluster is not None for c in made), 'cluster')} "
+            f"merged, {labels.plural(len({i for c in made for i in c.samples}), 'sample')} moved. The "
+            "history of a cluster, under “Name and notes”, says who and why, and takes it back; a "
+            "merged cluster stays in the lists, empty."
+        )
 
 
 def _mixed(view: View) -> None:

@@ -12,6 +12,7 @@ from dashboard.serving import new_runs_folder
 from dashboard.state import draft, messages
 from dashboard.widgets.frame import View
 from paser_core import __version__
+from paser_core.runs.corrected import CorrectedRun
 
 _HELP = (
     "A new run is made beside this one. It takes over vectors, map, concepts and the models' "
@@ -22,6 +23,13 @@ _HELP = (
 
 def offer(view: View, cluster: int, places: int) -> None:
     """A button that cuts a cluster into its places, or into two halves where it hangs together."""
+    if isinstance(view.run, CorrectedRun):
+        st.caption(
+            "People have put clusters of this run right, which a new run would not have. Pick the "
+            "samples of a part and move them into a new cluster instead: on the Map or the Ledger, "
+            "“Decide on all of these samples”."
+        )
+        return
     made_by = str(view.run.manifest["version"])
     if made_by != __version__:
         st.caption(

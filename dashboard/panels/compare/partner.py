@@ -228,6 +228,7 @@ def _run(view: View, where: DeltaGenerator, beside: DeltaGenerator) -> Against |
     name = names[folder]
     other = opening.open_run(folder)
     decided = opening.review_of(other).state()
+    other = opening.corrected_run(other, decided.corrections)
     own = knobs == Knobs.OWN
     setting = selections.with_people(other, Setting.of(other) if own else view.setting, decided)
     label = f"{name}: {pinned.in_words(setting, other.n)}"

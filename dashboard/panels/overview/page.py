@@ -58,7 +58,8 @@ def describe(view: View) -> None:
 def headline(view: View) -> None:
     """The numbers one asks for first."""
     run, selection = view.run, view.selection
-    shown = [Card("Samples", labels.count(run.n)), Card("Clusters", labels.count(run.n_clusters))]
+    n_filled = int((run.clusters["size"] > 0).sum())
+    shown = [Card("Samples", labels.count(run.n)), Card("Clusters", labels.count(n_filled))]
     if selection is None:
         cards(*shown, Card("Valid samples", labels.count(int(run.valid.sum()))))
         return
