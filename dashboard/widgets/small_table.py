@@ -26,6 +26,9 @@ _CSS = """
 .small-table th.number { white-space: normal; overflow-wrap: normal; }
 .small-table .bar { display: inline-block; width: 2.25rem; height: .5rem; margin-right: .4rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
+.small-table-wide { overflow-x: auto; }
+.small-table-wide th { overflow-wrap: normal; }
+.small-table-wide td:not(:first-child) { min-width: 4.6rem; overflow-wrap: break-word; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }
 </style>
 """
@@ -76,6 +79,7 @@ def small_table(
     name: str | None = None,
     data: Callable[[], pd.DataFrame] | None = None,
     n: int | None = None,
+    wide: bool = False,
 ) -> None:
     """One line each, and below them the menu that gives them away.
 
@@ -87,6 +91,7 @@ def small_table(
         name: of the files, without the ending; None: nothing is given away.
         data: what is given away, where that is more than what the cells say.
         n: lines of ``data``, where they are not those of the table.
+        wide: on a narrow screen it scrolls sideways, rather than break its words.
     """
     kinds = [
         "" if place == 0 or name in texts else ' class="number"' for place, name in enumerate(heads)
@@ -104,10 +109,14 @@ def small_table(
         + "</tr>"
         for line in lines
     )
-    st.html(
-        f'{_CSS}<table class="small-table" aria-label="{html.escape(alt)}">'
+    told = html.escape(alt)
+    drawn = (
+        f'<table class="small-table" aria-label="{told}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+    if wide:  # what scrolls has to be reached by the keyboard
+        drawn = f'<div class="small-table-wide" role="region" aria-label="{told}" tabindex="0">{drawn}</div>'
+    st.html(f"{_CSS}{drawn}")
     if name is not None:
         count = len(lines) if n is None else n
         table_menu(data or (lambda: lines_frame(heads, lines)), name, count, key=f"{alt}-small")

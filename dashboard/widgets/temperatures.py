@@ -89,6 +89,7 @@ def _table(view: View, found: OverTemperature) -> None:
         heads,
         lines,
         alt="CDS and rank of every cluster at every temperature",
+        wide=True,
         name=named(view.run, "temperatures", view.setting),
         data=lambda: temperature_data(found, tuple(view.names)),
         n=found.cds.size + len(found.temperatures),

@@ -96,6 +96,7 @@ def _overlaps(view: View, found: Several, letters: str) -> None:
         ],
         alt="Samples in both, and by chance",
         texts=letters,
+        wide=True,
         name=named(view.run, "samples-in-both", view.setting),
         data=lambda: _pairs(found, letters),
         n=len(letters) * (len(letters) - 1) // 2,
@@ -166,6 +167,7 @@ def _terms(view: View, head: str, lines: list[tuple[str, Explained]], name: str)
             for told, e in lines
         ],
         alt=f"{head}: what made the difference",
+        wide=True,
         name=named(view.run, name, view.setting),
     )
 
@@ -258,6 +260,7 @@ def _made_of(view: View, shown: Shown) -> None:
             for letter, own in zip(letters, found, strict=True)
         ],
         alt="How long the samples of each selection are",
+        wide=True,
         name=named(view.run, "lengths", view.setting),
     )  # fmt: skip
     lacking = [
