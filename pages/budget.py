@@ -1,6 +1,6 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels.budget import curves, goals
+from dashboard.panels.budget import curves, goals, hangs_on
 from dashboard.panels.budget import page as budget
 from dashboard.widgets import sample, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
@@ -20,4 +20,5 @@ else:
     budget.against_pinned(view, view.selection)
     if view.run.has_models:
         temperatures.panel(view)
+        hangs_on.panel(view, view.selection)
     sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

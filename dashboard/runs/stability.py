@@ -6,6 +6,7 @@ milliseconds, so the sliders stay live.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,16 @@ from numpy.typing import NDArray
 from dashboard.runs.opening import opened, remembered
 from dashboard.runs.selections import ranking_of, select
 from paser_core.compare import (
+    Axis,
     Reclusterings,
+    Spread,
     Stability,
+    Varied,
+    other_numbers,
+    over_clusterings,
+    over_damage,
     recluster_beside,
+    recluster_numbers_beside,
     stability_of,
 )
 from paser_core.runs import Run
@@ -50,6 +58,72 @@ def stability(run: Run, setting: Setting, seeds: tuple[int, ...]) -> Stability:
     )
 
 
+def other_clusterings(run: Run) -> Reclusterings:
+    """The clusterings with other numbers of clusters, found in a process on the side."""
+    return _numbers(str(run.path), run.content)
+
+
+def plan(run: Run) -> tuple[int, int]:
+    """How many seeds and how many numbers of clusters would be tried; nothing is started."""
+    return _SEEDS, len(_numbers_for(run))
+
+
+def vary_anew(run: Run) -> None:
+    """Forget the clusterings of seeds and numbers after a process has failed."""
+    for held in (reclusterings(run), other_clusterings(run)):
+        if any(later.done() and later.exception() is not None for later in held.futures):
+            forget = _numbers if held.numbers else _reclusterings
+            forget.clear(str(run.path), run.content)
+
+
+@remembered(24)
+def over_measures(run: Run, setting: Setting, axis: Axis) -> Spread:
+    """The selection under other temperatures or signals."""
+    return over_damage(run, select(run, setting), setting, axis)
+
+
+@remembered(24)
+def over_seeds(run: Run, setting: Setting, done: int) -> Spread:
+    """The selection in the clusters of the first seeds that are ``done``."""
+    found = reclusterings(run)
+    each = [
+        (f"seed {seed}", later.result())
+        for seed, later in zip(found.seeds[:done], found.futures, strict=False)
+    ]
+    return over_clusterings(select(run, setting), setting, Axis.SEED, each)
+
+
+@remembered(24)
+def over_numbers(run: Run, setting: Setting, done: int) -> Spread:
+    """The selection in the first ``done`` of other numbers of clusters."""
+    found = other_clusterings(run)
+    each = []
+    for number, later in zip(found.numbers[:done], found.futures, strict=False):
+        clusters = later.result()
+        fewer = f" ({clusters.n_clusters} found)" if clusters.n_clusters != number else ""
+        each.append((f"K = {number}{fewer}", clusters))
+    return over_clusterings(select(run, setting), setting, Axis.CLUSTERS, each)
+
+
+def spread_frame(spreads: Sequence[Spread], own: Varied, names: tuple[str, ...]) -> pd.DataFrame:
+    """A line for every variation, as a whole and for every cluster; what is downloaded."""
+    lines = []
+    for axis, one in [("as it is", own), *((str(s.axis), v) for s in spreads for v in s.varied)]:
+        told = {"Varied": axis, "To": one.label}
+        lines.append(
+            told
+            | {"Cluster": "(whole selection)", "Samples": one.n}
+            | {"Still selected (%)": 100 * one.kept}
+        )
+        lines += [
+            told
+            | {"Cluster": name, "CDS": one.cds[k], "Rank by CDS": one.ranks[k]}
+            | {"Share of the budget (%)": 100 * one.shares[k]}
+            for k, name in enumerate(names)
+        ]
+    return pd.DataFrame(lines)
+
+
 def stability_frame(
     run: Run, found: Stability, selected: NDArray[np.int64], names: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -71,6 +145,16 @@ def stability_frame(
 def _reclusterings(path: str, content: str) -> Reclusterings:
     first = opened(path, content).config.seed + 1
     return recluster_beside(Path(path), range(first, first + _SEEDS))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _numbers(path: str, content: str) -> Reclusterings:
+    run = opened(path, content)
+    return recluster_numbers_beside(Path(path), run.config.seed, _numbers_for(run))
+
+
+def _numbers_for(run: Run) -> tuple[int, ...]:
+    return other_numbers(run.n_clusters, int((run.labels >= 0).sum()))
 
 
 def _reclustered(run: Run, seed: int) -> Clusters:

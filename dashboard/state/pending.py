@@ -12,6 +12,7 @@ from paser_core.workspace.staging import Staging
 _KEY_PREPARED = "_prepared_export"
 _KEY_WHAT_IF = "_what_if"
 _KEY_SEEDS = "_seeds"
+_KEY_CLUSTERINGS = "_clusterings"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,16 @@ def asked_what_if() -> object:
 def ask_what_if(question: object) -> None:
     """Ask for it; for callbacks."""
     st.session_state[_KEY_WHAT_IF] = question
+
+
+def asked_clusterings() -> str | None:
+    """The run, by content, that the reader wants clustered by other seeds and other numbers."""
+    return held(_KEY_CLUSTERINGS, str)
+
+
+def ask_clusterings(content: str) -> None:
+    """Ask for it; for callbacks."""
+    st.session_state[_KEY_CLUSTERINGS] = content
 
 
 def asked_seeds() -> str | None:

@@ -17,7 +17,6 @@ from dashboard.widgets.download import table_menu
 
 _CSS = """
 <style>
-.small-table-frame { overflow-x: auto; }
 .small-table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 .small-table th { font-weight: 400; opacity: .75; }
 .small-table th, .small-table td { padding: .25rem .4rem; text-align: left; vertical-align: top;
@@ -27,6 +26,9 @@ _CSS = """
 .small-table th.number { white-space: normal; overflow-wrap: normal; }
 .small-table .bar { display: inline-block; width: 2.25rem; height: .5rem; margin-right: .4rem;
   border-radius: .25rem; background: rgba(128, 128, 128, .25); overflow: hidden; }
+.small-table-wide { overflow-x: auto; }
+.small-table-wide th { overflow-wrap: normal; }
+.small-table-wide td:not(:first-child) { min-width: 4.6rem; overflow-wrap: break-word; }
 .small-table .bar i { display: block; height: 100%; background: #3B82BD; }
 </style>
 """
@@ -105,11 +107,14 @@ def small_table(
         + "</tr>"
         for line in lines
     )
-    st.html(
-        f'{_CSS}<div class="small-table-frame" tabindex="0" role="group" aria-label="{html.escape(alt)}">'
-        f'<table class="small-table" aria-label="{html.escape(alt)}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    told = html.escape(alt)
+    drawn = (
+        f'<table class="small-table" aria-label="{told}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+    # On a narrow screen it scrolls sideways, rather than break its words; by the keyboard, too.
+    drawn = f'<div class="small-table-wide" role="region" aria-label="{told}" tabindex="0">{drawn}</div>'
+    st.html(f"{_CSS}{drawn}")
     if name is not None:
         count = len(lines) if n is None else n
         table_menu(data or (lambda: lines_frame(heads, lines)), name, count, key=f"{alt}-small")

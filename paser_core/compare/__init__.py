@@ -11,7 +11,11 @@ from paser_core.compare.overlap import (
     compare,
     expected_overlap,
 )
-from paser_core.compare.reclusterings import Reclusterings, recluster_beside
+from paser_core.compare.reclusterings import (
+    Reclusterings,
+    recluster_beside,
+    recluster_numbers_beside,
+)
 from paser_core.compare.seeds import (
     ClusterStability,
     Stability,
@@ -24,4 +28,15 @@ from paser_core.compare.several import LETTERS, MOST, Several, compare_several
 from paser_core.compare.sources import Chosen, chosen, is_export, read_export
 from paser_core.compare.temperatures import OverTemperature, over_temperature
 from paser_core.compare.terms import TERMS, Explained, Term, alone_terms, pair_terms, terms_of
+from paser_core.compare.variations import (
+    Axis,
+    Spread,
+    Varied,
+    as_it_is,
+    chance_kept,
+    other_numbers,
+    over_clusterings,
+    over_damage,
+    varied,
+)
 from paser_core.compare.worth import Worth, consistent, worth

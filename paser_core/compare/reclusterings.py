@@ -18,11 +18,12 @@ _BOUNDS = Bounds(niceness=10)  # the work of people who look at something comes 
 
 @dataclass(frozen=True)
 class Reclusterings:
-    """One clustering for every seed, now or later."""
+    """One clustering for every seed or number of clusters, now or later."""
 
     seeds: tuple[int, ...]
     started: float  # time.monotonic
     futures: tuple[Future[Clusters], ...]  # in the order of the seeds
+    numbers: tuple[int, ...] = ()  # of clusters, one each; empty: that of the run
 
     @property
     def done(self) -> tuple[Clusters, ...]:
@@ -53,5 +54,12 @@ def recluster_beside(path: Path, seeds: Sequence[int]) -> Reclusterings:
     return Reclusterings(tuple(seeds), time.monotonic(), job.results)
 
 
-def _recluster(path: Path, seed: int) -> Clusters:
-    return recluster(Run.open(path), seed)
+def recluster_numbers_beside(path: Path, seed: int, numbers: Sequence[int]) -> Reclusterings:
+    """The same with every number of clusters, from one seed."""
+    calls = [(path.resolve(), seed, k) for k in numbers]
+    job = SideJob(_recluster, calls, "Clustering again", "Measure again.", _BOUNDS)
+    return Reclusterings((seed,) * len(calls), time.monotonic(), job.results, tuple(numbers))
+
+
+def _recluster(path: Path, seed: int, n_clusters: int | None = None) -> Clusters:
+    return recluster(Run.open(path), seed, n_clusters)

@@ -108,15 +108,16 @@ def stability(
     return stability_of(run, own, ours, seeds, found)
 
 
-def recluster(run: Run, seed: int) -> Clusters:
-    """Cluster the run's manifold again with another seed, at its number of clusters."""
-    if run.n_clusters < 2:
+def recluster(run: Run, seed: int, n_clusters: int | None = None) -> Clusters:
+    """Cluster the run's manifold again with another seed, at its number of clusters or at another."""
+    wanted = run.n_clusters if n_clusters is None else n_clusters
+    if wanted < 2:
         return Clusters(run.labels, run.n_clusters)  # one cluster is one cluster from any start
     # Imported here: it brings scikit-learn, and comparing two selections must not wait for that.
     from paser_core.stages.clustering import fit_clustering
 
     on_manifold = np.flatnonzero(np.isfinite(run.coordinates).all(axis=1))
-    config = replace(run.config.clustering, n_clusters=run.n_clusters)
+    config = replace(run.config.clustering, n_clusters=wanted)
     fitted = fit_clustering(run.coordinates[on_manifold], config, seed)
     labels = np.full(run.n, -1, np.int32)
     labels[on_manifold] = fitted.labels

@@ -48,9 +48,10 @@ def chips(app: AppTest) -> dict[str, str]:
 def lines_of(app: AppTest, alt: str) -> list[list[str]]:
     """The cells of the small table that is called ``alt``, without its head."""
     bodies = [html.proto.body for html in app.get("html") if "<table" in html.proto.body]
+    ends = [(body.index("<table"), body.index("</table>") + len("</table>")) for body in bodies]
     tables = [
-        ElementTree.fromstring(body[body.index("<table") : body.index("</table>") + 8])
-        for body in bodies
+        ElementTree.fromstring(body[begin:end])
+        for body, (begin, end) in zip(bodies, ends, strict=True)
     ]
     (table,) = [table for table in tables if table.get("aria-label") == alt]
     return [["".join(cell.itertext()) for cell in line] for line in table.iterfind("tbody/tr")]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import labels
+from dashboard.panels.budget import hangs_on
 from dashboard.runs.findings import looked_at
 from dashboard.state import focus
 from dashboard.widgets.frame import View, go_to
@@ -30,6 +31,17 @@ def panel(view: View) -> None:
         _row(view, "In doubt", [f for f in doubts if f.warning])
         _row(view, "Next", [f for f in findings if f.topic is Topic.NEXT])
         _row(view, "Also", [f for f in doubts if not f.warning])
+        if view.selection is not None and view.run.has_models:
+            _hangs_on()
+
+
+def _hangs_on() -> None:
+    """The way from what is doubtful to how much of the selection it could move."""
+    right = st.columns(_WIDTHS)[1]
+    label = "What does this selection hang on?"
+    if right.button(label, key="in-short-hangs-on", type="tertiary", icon=":material/balance:"):
+        hangs_on.open_it()
+        go_to("pages/budget.py")
 
 
 def _row(view: View, head: str, findings: Sequence[Finding]) -> None:
