@@ -44,7 +44,7 @@ def main() -> None:
     # Overview is at the root; whoever types its name is led there, with all that the address says.
     named = st.Page(_nothing, title="Overview", url_path="overview", visibility="hidden")
     page = st.navigation([*pages, named])
-    focus.visit(page.title)
+    focus.visit(page.title, page.url_path)
     if page == named:
         st.switch_page(pages[0], query_params=address.whole_address())
     side_bar.draw()

@@ -30,14 +30,16 @@ _KEY_CLUSTER = "_cluster"
 _KEY_LINKED = "_linked"
 _KEY_PINNED = "_pinned"
 _KEY_PAGE = "_page"
+_KEY_PATH = "_path"
 _KEY_VIEW = "_view"
 _KEY_ENTERED = "_entered"
 _NUMBER = re.compile("[0-9]{1,6}")
 
 
-def visit(page: str) -> None:
-    """Note the page that is about to run, and read the address."""
+def visit(page: str, path: str) -> None:
+    """Note the page that is about to run, by its title and its path, and read the address."""
     st.session_state[_KEY_PAGE] = page
+    st.session_state[_KEY_PATH] = path
     read_address()
     if went_through_history():
         _follow_history()
@@ -99,6 +101,11 @@ def enter_run(fingerprint: str, data: str) -> None:
     if before[1] != data:
         choose_sample(None)
         link(None)
+
+
+def page_path() -> str:
+    """The path of the page on show, below the root; empty: the first page."""
+    return held(_KEY_PATH, str) or ""
 
 
 def keep_view(view: object) -> None:

@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.runs import opening, selections
 from dashboard.state import address, choices, focus, run_shown, session
-from dashboard.widgets import overfull, people, rules, tab_memory
+from dashboard.widgets import overfull, people, rules, tab_memory, views
 from dashboard.widgets.frame import Instead, View
 from paser_core.config import (
     Aggregate,
@@ -50,6 +50,7 @@ def draw() -> None:
         return
     focus.keep_view(_answered(view))
     with st.sidebar:
+        views.saved(view)
         people.who()
         tab_memory.keep(view)
 

@@ -11,6 +11,7 @@ from paser_core.review.model import (
     Edit,
     Kind,
     ReviewState,
+    SavedView,
     Subject,
     Verdict,
 )

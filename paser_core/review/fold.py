@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from paser_core.review import verdicts as kept
+from paser_core.review import views
 from paser_core.review.corrections import unpack as corrected
 from paser_core.review.model import (
     CORRECTIONS,
@@ -15,6 +16,7 @@ from paser_core.review.model import (
     Edit,
     Kind,
     ReviewState,
+    SavedView,
     Subject,
 )
 
@@ -33,12 +35,18 @@ def fold(edits: Sequence[Edit]) -> ReviewState:
     corrections: list[Correction] = []
     correcting: list[Edit] = []
     seen: defaultdict[str, set[str]] = defaultdict(set)
+    saved: dict[SavedView, Edit] = {}
     for edit in edits:
         if edit.id in undone:
             continue
         subject = edit.subject
         if edit.kind is Kind.NOTE:
             notes[subject] = (*notes.get(subject, ()), edit)
+        elif edit.kind is Kind.VIEW:
+            view = views.unpack(edit)
+            # Of one name the last counts.
+            saved = {other: by for other, by in saved.items() if other.name != view.name}
+            saved[view] = edit
         elif edit.kind in CORRECTIONS:
             corrections.append(corrected(edit))
             correcting.append(edit)
@@ -66,6 +74,7 @@ def fold(edits: Sequence[Edit]) -> ReviewState:
         seen=MappingProxyType({author: frozenset(ids) for author, ids in seen.items()}),
         corrections=tuple(corrections),
         correcting=tuple(correcting),
+        views=MappingProxyType(saved),
         undone=undone,
     )
 

@@ -27,10 +27,11 @@ class Kind(StrEnum):
     MERGE = "merge"  # a cluster: into another one
     MOVE = "move"  # samples into a cluster
     SPLIT = "split"  # samples into a new cluster
+    VIEW = "view"  # a page of the dashboard as it was narrowed, kept under a name; about no sample
 
 
 # They decide nothing, so nobody has to have seen them before deciding something.
-QUIET = frozenset((Kind.VERDICT, Kind.SEEN))
+QUIET = frozenset((Kind.VERDICT, Kind.SEEN, Kind.VIEW))
 
 
 # They change what the clusters are.
@@ -53,6 +54,15 @@ class Verdict(StrEnum):
     TRUE = "true"
     FALSE = "false"
     UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """An address of the dashboard under a name."""
+
+    name: str
+    page: str  # path below the root; empty: Overview
+    query: str  # without its question mark
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ class ReviewState:
     )  # author -> ids of the samples that they looked at or judged
     corrections: tuple[Correction, ...] = ()  # of the clusters, in the order they are made in
     correcting: tuple[Edit, ...] = ()  # the edits that they are
+    views: Mapping[SavedView, Edit] = field(default_factory=_nothing)  # oldest first
     undone: frozenset[int] = frozenset()  # ids of the edits that do not count now
 
     @property

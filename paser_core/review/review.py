@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from paser_core.review import bulk, corrections, rules, tables
+from paser_core.review import bulk, corrections, rules, tables, views
 from paser_core.review.database import Database, open_database
 from paser_core.review.log import Known, Log
 from paser_core.review.model import (
@@ -18,6 +18,7 @@ from paser_core.review.model import (
     Edit,
     Kind,
     ReviewState,
+    SavedView,
     Subject,
     Verdict,
 )
@@ -316,6 +317,16 @@ class Review:
             return None if sample_id in known.state.seen.get(draft.author, ()) else draft
 
         return self._log.append(draft_of)
+
+    def save_view(self, view: SavedView, *, author: str) -> Edit:
+        """Keep the address of a page under a name; one that has it already is replaced.
+
+        Raises:
+            ReviewError: name or author are missing, or it cannot be stored.
+        """
+        name = rules.line(view.name, "name of the view", rules.NAME_LIMIT)
+        value = views.pack(views.checked(replace(view, name=name)))
+        return self._append(self._draft(Kind.VIEW, (), author, "", value=value))
 
     def _draft(
         self,

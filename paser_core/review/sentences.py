@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from paser_core.review import corrections
+from paser_core.review import corrections, views
 from paser_core.review.model import CORRECTIONS, Edit, Kind, Subject, Verdict
 from paser_core.review.verdicts import unpack
 from paser_core.text import excerpt, plural
@@ -23,6 +23,10 @@ def describe(edit: Edit, target: Edit | None = None) -> str:
         return f"{edit.author} {_judged(edit)}"
     if edit.kind in CORRECTIONS:
         return f"{edit.author} {_corrected(edit)}"
+    if edit.kind is Kind.VIEW:
+        return f"{edit.author} saved the view “{views.unpack(edit).name}”"
+    if target is not None and target.kind is Kind.VIEW:
+        return f"{edit.author} undid an edit: {describe(target)}"
     return (
         f"{edit.author} "
         + {

@@ -10,6 +10,7 @@ old.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 
 from paser_core.errors import ReviewError
-from paser_core.review import corrections, verdicts
+from paser_core.review import corrections, verdicts, views
 from paser_core.review.model import CORRECTIONS, Draft, Edit, Kind, Subject
 from paser_core.review.scope import Scope
 
@@ -47,6 +48,13 @@ _READ = (1, SCHEMA)
 _KINDS_OF_1 = frozenset(
     (Kind.RENAME, Kind.FORCE_IN, Kind.FORCE_OUT, Kind.RELEASE, Kind.NOTE, Kind.UNDO)
 )
+
+# Kinds whose values have a form of their own: a value without it is told when it is read.
+_UNPACKED: Mapping[Kind, Callable[[Draft], object]] = {
+    Kind.VERDICT: verdicts.unpack,
+    Kind.VIEW: views.unpack,
+    **dict.fromkeys(CORRECTIONS, corrections.unpack),
+}
 
 _CLUSTER = "cluster:"  # how the subject of an edit of a cluster begins
 _SAMPLES = "samples:"  # and one of several samples
@@ -178,10 +186,8 @@ def _edit(row: Row[tuple[object, ...]]) -> Edit:
             id=values["id"],
             time=datetime.fromisoformat(values["time"]).astimezone(UTC),
         )
-        if edit.kind is Kind.VERDICT:
-            verdicts.unpack(edit)
-        if edit.kind in CORRECTIONS:
-            corrections.unpack(edit)
+        if edit.kind in _UNPACKED:
+            _UNPACKED[edit.kind](edit)
         return edit
     except (ValueError, TypeError) as error:
         raise ReviewError(

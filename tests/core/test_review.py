@@ -317,7 +317,7 @@ def test_sentences():
     assert describe(undo, named).endswith(": Ann renamed this cluster to “X”")
     assert when(named, now=named.time + timedelta(hours=1)) == "at 14:02 UTC"
     assert when(named, now=named.time + timedelta(days=1)) == "on 2026-03-04 at 14:02 UTC"
-    for kind in set(Kind) - CORRECTIONS - {Kind.VERDICT}:
+    for kind in set(Kind) - CORRECTIONS - {Kind.VERDICT, Kind.VIEW}:
         assert describe(edit(kind, 0)).startswith("Ann ")
     many = edit(Kind.FORCE_IN, ("a", "b"), reason="rare")
     assert describe(many) == "Ann forced 2 samples in (“rare”)"
