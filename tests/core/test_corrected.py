@@ -218,6 +218,8 @@ def test_what_cannot_be_is_refused(copy):
     with pytest.raises(ReviewConflict, match="Ann has corrected the same clusters"):
         correct(Kind.MOVE, 2, None, ("a",), author="Ben", seen=0)
     correct(Kind.MOVE, 3, None, ("a",), author="Ben", seen=0)
+    with pytest.raises(ReviewConflict, match="replaced by an older"):
+        correct(Kind.MOVE, 4, None, ("b",), seen=99)
 
 
 def test_a_sample_that_the_run_does_not_have_is_said(run):
