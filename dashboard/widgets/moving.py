@@ -25,7 +25,7 @@ _MERGE = "merge"
 
 def targets(view: View) -> list[int]:
     """Clusters that samples can go to: all that have some."""
-    return view.run.clusters.index[view.run.clusters["size"] > 0].tolist()
+    return [int(k) for k in np.unique(view.run.labels) if k >= 0]
 
 
 def called(view: View, cluster: int) -> str:
@@ -113,8 +113,7 @@ def merge(view: View, cluster: int) -> None:
 
 
 def _outcome(view: View, cluster: int, into: int) -> str:
-    table = view.run.clusters
-    size = int(table["size"][cluster]) + int(table["size"][into])
+    size = int(np.isin(view.run.labels, (cluster, into)).sum())
     said = f"Together they have {labels.plural(size, 'sample')}"
     selection = view.selection
     if selection is None or not view.run.has_models:

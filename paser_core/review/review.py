@@ -1,34 +1,21 @@
-"""People's work on one run: an append-only log of edits, and the state that follows from it."""
+"""People's work on one run: what can be done, as an append-only log of edits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
-from typing import Self
 
-from paser_core.review import bulk, corrections, rules, tables, views
-from paser_core.review.database import Database, open_database
-from paser_core.review.log import Known, Log
-from paser_core.review.model import (
-    CORRECTIONS,
-    Clash,
-    Draft,
-    Edit,
-    Kind,
-    ReviewState,
-    SavedView,
-    Subject,
-    Verdict,
-)
-from paser_core.review.scope import Reviewed, Scope
+from paser_core.review import bulk, corrections, rules, views
+from paser_core.review.log import Known
+from paser_core.review.model import Clash, Draft, Edit, Kind, SavedView, Subject, Verdict
+from paser_core.review.reading import ReviewLog
 from paser_core.review.verdicts import pack
 
 _ALL_USABLE: Mapping[str, str] = MappingProxyType({})
 
 
-class Review:
+class Review(ReviewLog):
     """The review of one run. Threads and processes may share it; opening it touches no disk.
 
     Every edit says who makes it and, with ``seen``, which revision that person was looking at. If
@@ -36,64 +23,6 @@ class Review:
     edit is refused: nobody overwrites what they have not seen. Edits of different things never
     conflict.
     """
-
-    def __init__(self, database: Database, scope: Scope, *, own: bool) -> None:
-        self._database = database
-        self._scope = scope
-        self._own = own
-        self._log = Log(database, scope)
-
-    @classmethod
-    def of(cls, run: Reviewed, url: str | None = None) -> Self:
-        """The review of a run: what people decided on these samples, and how they named its clusters.
-
-        It is stored at ``url``, else at the environment's ``PASER_REVIEW_URL``, else in the run
-        folder's ``review.sqlite``, which the first edit makes.
-
-        Raises:
-            ReviewError: the URL is not one that can be used.
-        """
-        database, own = open_database(run.path, url)
-        return cls(database, Scope.of(run), own=own)
-
-    @classmethod
-    def open(cls, folder: Path, mark: str, url: str | None = None) -> Self:
-        """The edits that are stored under one mark, e.g. the fingerprint of a run. Raises as :meth:`of`."""
-        database, own = open_database(folder, url)
-        return cls(database, Scope.single(mark), own=own)
-
-    def revision(self) -> int:
-        """The id of the newest edit; 0 for none. Cheap enough for every rerun of a page."""
-        with self._database.reading() as connection:
-            return 0 if connection is None else tables.revision(connection, self._scope)
-
-    def state(self) -> ReviewState:
-        """What people decided. As cheap as :meth:`revision` when nothing is new."""
-        return self._log.catch_up().state
-
-    def history(self, subject: Subject | None = None) -> tuple[Edit, ...]:
-        """All edits, undone ones included, newest first; or those of one cluster or sample.
-
-        Marks of what was seen are in :attr:`ReviewState.seen` only: nobody has edited anything.
-        """
-        edits = self._log.catch_up().edits
-        return tuple(
-            e
-            for e in reversed(edits)
-            if e.kind is not Kind.SEEN and (subject is None or rules.concerns(e, subject))
-        )
-
-    def left_behind(self) -> int:
-        """Edits in the run folder's own database that are about other samples or clusters.
-
-        They are kept, but they do not apply: a run that was made again with another config or other
-        data may have other samples and clusters. 0 for a shared database, where the edits of other
-        runs are no news.
-        """
-        if not self._own:
-            return 0
-        with self._database.reading() as connection:
-            return 0 if connection is None else tables.count_of_others(connection, self._scope)
 
     def rename(
         self,
@@ -282,6 +211,8 @@ class Review:
 
         def draft_of(known: Known) -> Draft:
             edits, state, subject = known.edits, known.state, wanted.into
+            if seen > state.revision:
+                raise rules.replaced()
             corrections.check_seen(edits, wanted, seen)
             corrections.check(edits, state, wanted, names)
             if wanted.kind is Kind.SPLIT:
@@ -327,42 +258,3 @@ class Review:
         name = rules.line(view.name, "name of the view", rules.NAME_LIMIT)
         value = views.pack(views.checked(replace(view, name=name)))
         return self._append(self._draft(Kind.VIEW, (), author, "", value=value))
-
-    def _draft(
-        self,
-        kind: Kind,
-        subject: Subject,
-        author: str,
-        reason: str,
-        *,
-        value: str = "",
-        undoes: int | None = None,
-    ) -> Draft:
-        must_say_why = kind in (Kind.FORCE_IN, Kind.FORCE_OUT, *CORRECTIONS)
-        about: Subject
-        if isinstance(subject, tuple):
-            about = tuple(map(rules.sample, subject))
-        else:
-            about = rules.sample(subject) if isinstance(subject, str) else int(subject)
-        return Draft(
-            kind,
-            about,
-            rules.line(author, "author's name", rules.AUTHOR_LIMIT),
-            value,
-            rules.paragraph(reason, "reason", rules.REASON_LIMIT, optional=not must_say_why),
-            undoes,
-        )
-
-    def _append(self, draft: Draft, seen: int | None = None, automatic: Sequence[str] = ()) -> Edit:
-        def draft_of(known: Known) -> Draft:
-            if seen is not None:
-                rules.check_seen(known.edits, draft.subject, seen)
-            rules.check(known.edits, known.state, draft, automatic)
-            return draft
-
-        return self._store(draft_of)
-
-    def _store(self, draft_of: Callable[[Known], Draft]) -> Edit:
-        edit = self._log.append(draft_of)
-        assert edit is not None  # there is a draft
-        return edit

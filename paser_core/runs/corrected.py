@@ -7,6 +7,7 @@ stay what they are: a cluster that was merged away is there and empty, new ones 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -15,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paser_core.errors import RunError
+from paser_core.notices import Notice
 from paser_core.review import Correction
 from paser_core.runs.folder import Run
 from paser_core.stages.naming import centrality, describe_clusters
@@ -22,6 +24,7 @@ from paser_core.stages.places import find_places
 from paser_core.stages.scoring import cluster_scores
 
 _COLUMNS = ("cluster", "membership")
+_OF_FOUND = "This is about the clusters as the run found them, before people put some right."
 
 
 class CorrectedRun(Run):
@@ -129,12 +132,27 @@ class CorrectedRun(Run):
         return self._with_clusters(frame, numbers).loc[:, list(columns)]
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Automatic names; of new clusters what their makers called them."""
+        return tuple(self._names(list(self.raw.names)))
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the stages have to say; where it is about clusters, about those that they found."""
+        return tuple(
+            replace(notice, text=f"{notice.text} {_OF_FOUND}")
+            if notice.code.startswith("cluster")
+            else notice
+            for notice in self.raw.notices
+        )
+
+    @cached_property
     def clusters(self) -> pd.DataFrame:
         """One row per cluster; of those that were touched all but the name is found out again."""
         raw = self.raw.clusters
         frame = raw.reindex(range(self.n_clusters))
         frame["cluster"] = np.arange(self.n_clusters)
-        frame["name"] = self._names(raw["name"].tolist())
+        frame["name"] = list(self.names)
         frame["size"] = np.bincount(self.labels[self.labels >= 0], minlength=self.n_clusters)
         divergence = self.divergence_at(1.0)
         scores = cluster_scores(

@@ -109,6 +109,16 @@ def test_places_are_looked_for_in_the_new_clusters(run, changed):
     assert np.isnan(changed.stability_per_cluster[[0, 1, 2, 3, 5, run.n_clusters]]).all()
 
 
+def test_what_was_said_of_other_clusters_is_said_as_such(run, changed):
+    codes = [notice.code for notice in run.notices]
+    assert any(code.startswith("cluster") for code in codes)
+    for before, after in zip(run.notices, changed.notices, strict=True):
+        about = before.code.startswith("cluster")
+        assert after.text.startswith(before.text)
+        assert (after.text != before.text) is about
+        assert ("as the run found them" in after.text) is about
+
+
 def test_memberships_go_along(run, changed):
     sums = changed.memberships[changed.labels >= 0].sum(axis=1)
     assert sums == pytest.approx(np.ones(len(sums)), abs=1e-5)
@@ -208,6 +218,8 @@ def test_what_cannot_be_is_refused(copy):
     with pytest.raises(ReviewConflict, match="Ann has corrected the same clusters"):
         correct(Kind.MOVE, 2, None, ("a",), author="Ben", seen=0)
     correct(Kind.MOVE, 3, None, ("a",), author="Ben", seen=0)
+    with pytest.raises(ReviewConflict, match="replaced by an older"):
+        correct(Kind.MOVE, 4, None, ("b",), seen=99)
 
 
 def test_a_sample_that_the_run_does_not_have_is_said(run):

@@ -36,8 +36,9 @@ from paser_core.records import read_records
 from paser_core.records.conversations import of_texts
 from paser_core.recover.outcome import Recovery
 from paser_core.registry import ENGINES
-from paser_core.review import Kind
+from paser_core.review import Correction, Kind, Wanted
 from paser_core.runs import Run
+from paser_core.runs.corrected import corrected
 from paser_core.runs.searchable import searchable
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -87,6 +88,11 @@ def conflict(folder):
 def decided_on(folder):
     review = open_at(folder, None)
     review.decide(Kind.RELEASE, ["s1"], author="Ann", seen=0)
+
+
+def merged(folder, into):
+    wanted = Wanted(Kind.MERGE, into, 1)
+    open_at(folder, None).correct(wanted, author="Ann", reason="one thing", seen=0, names=NAMES)
 
 
 def export_into_a_full_folder(finished, folder):
@@ -143,6 +149,9 @@ MISTAKES = [
     ("ReviewError", "9", lambda f, r: open_at(f, None).undo(9, author="Ann", seen=0)),
     ("ReviewConflict", "Algebra", lambda f, r: conflict(f)),
     ("ReviewError", "1 sample: 0 would be", lambda f, r: decided_on(f)),
+    ("ReviewError", "cluster 9", lambda f, r: merged(f, 9)),
+    ("ReviewError", "cluster 1", lambda f, r: merged(f, 1)),
+    ("RunError", "nobody", lambda f, r: corrected(r, (Correction(0, samples=("nobody",)),)).labels),
     ("ExportError", "{folder}", lambda f, r: read_export(f)),
     ("ExportError", "out", lambda f, r: export_into_a_full_folder(r, f)),
     ("EngineError", "127.0.0.1:9", lambda f, r: work_elsewhere()),

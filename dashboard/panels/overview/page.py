@@ -58,7 +58,7 @@ def describe(view: View) -> None:
 def headline(view: View) -> None:
     """The numbers one asks for first."""
     run, selection = view.run, view.selection
-    n_filled = int((run.clusters["size"] > 0).sum())
+    n_filled = len(np.unique(run.labels[run.labels >= 0]))
     shown = [Card("Samples", labels.count(run.n)), Card("Clusters", labels.count(n_filled))]
     if selection is None:
         cards(*shown, Card("Valid samples", labels.count(int(run.valid.sum()))))
