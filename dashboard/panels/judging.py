@@ -120,7 +120,7 @@ def _item(view: View, rejected: Rejections, place: int) -> None:
             _text(view, row, "Rejected", f"{row}")
         pairs = zip(cells[1:], clash.concepts, clash.accepted, strict=True)
         for end, (cell, concept, source) in enumerate(pairs):
-            what = f"Accepted, brought in “{labels.excerpt(concept, 40)}”"
+            what = f"Accepted, “{labels.excerpt(concept, 40)}” first seen in"
             with cell:
                 _text(view, view.run.row_of[source], what, f"{row}-{end}")
 
