@@ -1,6 +1,7 @@
 // Saves a chart of the page as a picture. Plotly's charts bring the means; those of our own listen.
 const NAMES = { png: "Picture (PNG)", svg: "Vector picture (SVG)" };
 const TITLE = 44; // pixels over the picture
+const LINE = 20; // of a legend
 const NARROW = 900; // pixels that a picture has at least: a phone has less than a paper
 
 export default function ({ parentElement, data }) {
@@ -25,7 +26,7 @@ export default function ({ parentElement, data }) {
   }));
 }
 
-function take(kind, { chart, name, title }) {
+function take(kind, { chart, name, title, legend }) {
   const place = `.st-key-${CSS.escape(chart.replace(/[^a-zA-Z0-9_-]/g, "-"))}`;
   const plot = document.querySelector(`${place} .js-plotly-plot`);
   if (!plot) {
@@ -40,8 +41,9 @@ function take(kind, { chart, name, title }) {
   const options = context.toImageButtonOptions;
   try {
     // The chart is copied at the click, with a title that on the page stands in the text around it.
-    plot.layout = withTitle(layout, title);
-    context.toImageButtonOptions = { format: kind, filename: name, scale: kind === "png" ? 2 : 1, width, height: height + TITLE };
+    const head = headOf(title, legend, width), room = TITLE + LINE * (head.length - 1);
+    plot.layout = withTitle(layout, head.join("<br>"), room);
+    context.toImageButtonOptions = { format: kind, filename: name, scale: kind === "png" ? 2 : 1, width, height: height + room };
     keepOpen();
     button.dispatchEvent(new MouseEvent("click", { bubbles: false }));
   } finally {
@@ -62,13 +64,26 @@ function keepOpen() {
   window.addEventListener("click", hush, true);
 }
 
-function withTitle(layout, title) {
-  const text = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+// The title, and lines of a legend below it, as plotly writes text.
+function headOf(title, legend, width) {
+  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const lines = [];
+  let room = 0;
+  for (const [color, text, sign = "●"] of legend) {
+    const wide = 7 * text.length + 36; // pixels, rather too many
+    if (wide > room) { lines.push([]); room = width - 20; }
+    lines.at(-1).push(`<span style="color:${color}">${sign}</span> ${plain(text)}`);
+    room -= wide;
+  }
+  return [plain(title), ...lines.map((entries) => `<span style="font-size:12px">${entries.join("&nbsp;&nbsp;&nbsp; ")}</span>`)];
+}
+
+function withTitle(layout, text, room) {
   const ground = layout.paper_bgcolor, clear = !ground || /transparent|, ?0\)$/.test(ground);
   return {
     ...layout,
-    margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + TITLE },
-    title: { text, x: 0.01, xanchor: "left", xref: "container", y: 1, yref: "container", yanchor: "top", pad: { t: 12 }, font: { size: 15 } },
+    margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + room },
+    title: { text, x: 0.01, xanchor: "left", xref: "container", y: 1, yref: "container", yanchor: "top", pad: { t: room > TITLE ? 22 : 12 }, font: { size: 15 } },
     // A picture has a ground, also where the page lends its own to the chart.
     ...(clear ? { paper_bgcolor: getComputedStyle(document.querySelector(".stApp")).backgroundColor } : {}),
   };

@@ -13,7 +13,15 @@ from dashboard.components.sources import component
 _pictures = component("paser_picture", "picture.css", "picture.js")
 
 
-def pictures(chart: str, kinds: Sequence[str], name: str, title: str, *, key: str) -> None:
+def pictures(
+    chart: str,
+    kinds: Sequence[str],
+    name: str,
+    title: str,
+    *,
+    key: str,
+    legend: Sequence[tuple[str, ...]] = (),
+) -> None:
     """Draw a button for every kind of picture.
 
     Args:
@@ -22,6 +30,8 @@ def pictures(chart: str, kinds: Sequence[str], name: str, title: str, *, key: st
         name: of the file, without its ending.
         title: written over the picture.
         key: of the buttons.
+        legend: colors, what they mean, and a sign where that is no disc; written under the title.
     """
-    data = {"chart": chart, "kinds": list(kinds), "name": name, "title": title}
+    data: dict[str, object] = {"chart": chart, "kinds": list(kinds), "name": name, "title": title}
+    data["legend"] = list(legend)
     _pictures(key=key, data=data)

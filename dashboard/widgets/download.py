@@ -50,6 +50,8 @@ class Offer:
     name: str  # of its files, without the ending: run, chart, setting
     title: str  # over the picture
     frame: Callable[[], pd.DataFrame]  # the data behind it
+    # Where the page says it beside the chart: colors, what they mean, and a sign that is not a disc.
+    legend: tuple[tuple[str, ...], ...] = ()
 
 
 def named(run: Run, what: str, setting: Setting | None = None) -> str:
@@ -129,7 +131,7 @@ def chart_menu(chart: str, offer: Offer, *, kinds: tuple[str, ...] = ("png", "sv
 
     def drawn() -> None:
         st.caption("As you see it, made in this browser")
-        pictures(chart, kinds, offer.name, offer.title, key=f"picture-{chart}")
+        pictures(chart, kinds, offer.name, offer.title, key=f"picture-{chart}", legend=offer.legend)
         _file(TABLE_FORMATS["csv"], offer.frame, offer.name, None, f"chart-{chart}", "Data (CSV)")
 
     _menu(f"chart-{chart}", drawn)

@@ -42,6 +42,7 @@ def panel(view: View) -> None:
             named(view.run, "temperatures", view.setting),
             f"Stability over temperature, {view.run.name}",
             lambda: temperature_data(found, names),
+            tuple((palette.cluster_color(k), name) for k, name in enumerate(view.names)),
         ),
     )
     st.caption(

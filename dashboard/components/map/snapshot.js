@@ -6,7 +6,7 @@ async function pictureOf(map, { title }) {
   const shown = map.legend.shown();
   const entries = map.entries.map(([text, color, count], i) => ({ text: `${text} (${counted(count)})`, color, shown: shown[i] }));
   return sheetOf({
-    width, height, title, entries: entries.filter((entry) => entry.shown),
+    width, height, title, entries: [...ends(map), ...entries.filter((entry) => entry.shown)],
     ink: style.color, ground: style.backgroundColor, font: style.fontFamily,
     paint: (pen, sharp) => {
       pen.drawImage(behind, 0, 0, width, height);
@@ -18,6 +18,13 @@ async function pictureOf(map, { title }) {
       if (map.named) names(pen, map, style);
     },
   });
+}
+
+// The two ends of a scale of colors, where values are shown.
+function ends({ scale, measure, place }) {
+  if (!scale) return [];
+  const { palette } = place.parts.colors.header, last = (measure?.[3] ?? palette.length) - 1;
+  return [{ color: palette[0], text: scale[0] }, { color: palette[last], text: `${scale[1]}, the shades between them` }];
 }
 
 function names(pen, map, style) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import labels
+from dashboard import labels, palette
 from dashboard.charts.curves import marginal_figure
 from dashboard.charts.data import marginal_data
 from dashboard.runs import curves
@@ -49,7 +49,12 @@ def enough(view: View) -> None:
             marginal_figure(found.clusters, view.names, title),
             "worth-figure",
             alt,
-            offer=Offer(name, alt, lambda: marginal_data(found.clusters, view.names)),
+            offer=Offer(
+                name,
+                alt,
+                lambda: marginal_data(found.clusters, view.names),
+                tuple((palette.cluster_color(k), name) for k, name in enumerate(view.names)),
+            ),
         )
         st.caption(
             f"Left: the {damage} of the sample that takes the next seat of a cluster, as a running "

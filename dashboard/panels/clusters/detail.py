@@ -260,7 +260,12 @@ def _damage(view: View, cluster: int) -> None:
     figure(
         divergence_figure(bins),
         "cluster-divergence",
-        offer=Offer(name, view.names[cluster], lambda: divergence_data(bins)),
+        offer=Offer(
+            name,
+            view.names[cluster],
+            lambda: divergence_data(bins),
+            ((bins.color, "this cluster"), (GRAY, "all samples (outline)")),
+        ),
         alt=f"Distribution of the {measure_told(view.setting)} of its samples, with the mean, the CDS, at "
         f"{labels.score(found.cds[cluster])}.",
     )

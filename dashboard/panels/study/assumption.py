@@ -12,7 +12,7 @@ from dashboard import labels
 from dashboard.charts.labels import label
 from dashboard.charts.study import Points, gain_figure
 from dashboard.panels.study import words
-from dashboard.panels.study.legends import by_number
+from dashboard.panels.study.legends import by_number, in_picture
 from dashboard.panels.study.page import Shown
 from dashboard.state import choices
 from dashboard.widgets.download import Offer, file_name
@@ -84,6 +84,7 @@ def _figure(shown: Shown, groups: tuple[Damaged, ...], counted: str, measured: s
             file_name(shown.folder.name, "damage-and-gain", shown.budget),
             f"{title} over damage",
             lambda: _frame(groups),
+            in_picture([group.compression for group in groups]),
         ),
     )
 

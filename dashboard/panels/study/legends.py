@@ -22,3 +22,14 @@ def by_number(names: Sequence[str], shown: Sequence[str] | None = None) -> None:
     st.html(
         f'<div style="display:flex;flex-wrap:wrap;gap:0 1.2rem;font-size:.875rem">{marks}</div>'
     )
+
+
+def in_picture(
+    names: Sequence[str], shown: Sequence[str] | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """The same for a chart that is downloaded: colors, names and signs."""
+    return tuple(
+        (cluster_color(number), name, SIGNS[number % len(SIGNS)])
+        for number, name in enumerate(names)
+        if shown is None or name in shown
+    )

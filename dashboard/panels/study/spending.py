@@ -13,7 +13,7 @@ from dashboard.charts.data import points_data, side_data
 from dashboard.charts.labels import label
 from dashboard.charts.study import Points, cost_figure, curves_figure
 from dashboard.panels.study import cell, words
-from dashboard.panels.study.legends import by_number
+from dashboard.panels.study.legends import by_number, in_picture
 from dashboard.panels.study.page import Shown
 from dashboard.widgets.download import Offer, file_name
 from dashboard.widgets.parts import figure, segments
@@ -46,6 +46,7 @@ def cost(shown: Shown) -> None:
             file_name(shown.folder.name, "cost"),
             f"{_MEASURES[measure]} and cost",
             lambda: points_data(groups, words.COSTS[by], _MEASURES[measure]),
+            in_picture(shown.selectors, [group.name for group in groups if len(group.x)]),
         ),
         on_select=cell.picked(_KEY_COST, keys, "cost"),
         selection_mode="points",
@@ -88,6 +89,7 @@ def curves(shown: Shown) -> None:
                 },
                 "Measure",
             ),
+            in_picture(shown.selectors, [group.name for group in mean if len(group.x)]),
         ),
         on_select=cell.picked(_KEY_CURVES, [*keys, *keys], "curves"),
         selection_mode="points",
