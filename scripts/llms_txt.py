@@ -43,6 +43,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "evidence.md": "the study of the bundled demo: what helped, what did not, how sure that is",
         "case-studies.md": "what is in the demo's clusters, and why samples are rejected, as in the paper",
         "statistics.md": "the tests and intervals of a study",
+        "design.md": "the three jobs, what each page is for and why it looks as it does",
         "decisions.md": "short answers to why it is done this way, with the measurements",
         "paper-and-code.md": "where the authors' script differs from their paper, and what is built here",
     },
