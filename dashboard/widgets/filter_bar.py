@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
-from dashboard.charts.histogram import histogram_html
 from dashboard.runs import facets as made
 from dashboard.runs import opening
 from dashboard.state import choices, filters, focus, narrowed, session
-from dashboard.widgets import searching
+from dashboard.widgets import ranges, searching
 from dashboard.widgets.frame import View
-from paser_core.explain.facets import Facets, Filter, Measure, Range
+from paser_core.explain.facets import Facets, Filter
 from paser_core.explain.search import Hits
 from paser_core.selection import Status
 
@@ -71,7 +70,7 @@ def bar(view: View, at: DeltaGenerator | None = None, *, status: bool = False) -
                 _statuses(facets, asked, among)
             _lists(view, facets, asked, among)
             for measure in facets.measures:
-                _range(view, facets, measure, asked, among)
+                ranges.choose(view, facets, measure, asked, among)
     _say(view, asked)
     rows = facets.rows(asked, *among)
     return Narrowed(rows, hits, bool(asked) or bool(among))
@@ -138,60 +137,6 @@ def _counted(name: str, count: int) -> str:
     return f"{name} ({labels.count(int(count))})"
 
 
-def _range(
-    view: View,
-    facets: Facets,
-    measure: Measure,
-    asked: Filter,
-    among: Sequence[NDArray[np.int64]],
-) -> None:
-    """A histogram and the range below it."""
-    title = _title(view, measure)
-    spread = facets.histogram(measure, asked, *among)
-    if spread is None:
-        st.caption(labels.plain(f"{title}: all samples that have one have the same."))
-        return
-    wanted = asked.ranges.get(measure)
-    low, high = float(spread.edges[0]), float(spread.edges[-1])
-    steps = {*spread.edges.tolist(), *(() if wanted is None else (wanted.low, wanted.high))}
-    shown = (low, high) if wanted is None else (wanted.low, wanted.high)
-    widget = f"range-{measure}"
-    if st.session_state.get(widget) != shown:
-        st.session_state[widget] = shown
-
-    def changed() -> None:
-        chosen = Range(*map(float, st.session_state[widget]))
-        whole = chosen.low <= low and chosen.high >= high
-        narrowed.set_range(measure, None if whole else chosen)
-
-    st.caption(labels.plain(title))
-    st.html(histogram_html(spread, wanted, f"How samples are spread by {title}"))
-    st.select_slider(
-        title,
-        sorted(steps),
-        value=shown,  # two thumbs: it does not look at what the session holds
-        label_visibility="collapsed",
-        format_func=partial(_number, measure),
-        key=widget,
-        on_change=changed,
-    )
-    if spread.unmeasured:
-        number = labels.plural(spread.unmeasured, "sample")
-        st.caption(f"{number} without this number: no range lists them.")
-
-
-def _title(view: View, measure: Measure) -> str:
-    if measure is Measure.DAMAGE:
-        return labels.capital(labels.damage_title(view.setting.measure))
-    return {Measure.TOKENS: "Tokens", Measure.IES: "IES"}[measure]
-
-
-def _number(measure: Measure, value: float) -> str:
-    if measure is Measure.TOKENS:
-        return labels.count(round(value))
-    return f"{value:.4f}" if measure is Measure.IES else labels.damage(value)
-
-
 def _say(view: View, asked: Filter) -> None:
     """What narrows, at the top of the page."""
     said: dict[str, str] = {}
@@ -207,7 +152,6 @@ def _say(view: View, asked: Filter) -> None:
             f"{column}: {labels.listing(list(values))}" for column, values in asked.values.items()
         )
     for measure, wanted in asked.ranges.items():
-        low, high = (_number(measure, value) for value in (wanted.low, wanted.high))
-        said[str(measure)] = f"{_title(view, measure)}: {low} to {high}"
+        said[str(measure)] = f"{ranges.title(view, measure)}: {wanted.low:,g} to {wanted.high:,g}"
     for name, text in said.items():
         filters.narrow(name, text, _RELEASES[name])
