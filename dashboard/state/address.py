@@ -126,8 +126,13 @@ def show_in_address(parameter: str, *values: object) -> None:
 
 
 def show_together(**parameters: tuple[str, ...]) -> None:
-    """Put several parameters into the address, or take those without values out, as one step of Back."""
-    wanted = whole_address() | {name: list(values) for name, values in parameters.items()}
-    wanted = {name: values for name, values in wanted.items() if values}
-    if wanted != whole_address():
-        st.query_params.from_dict(wanted)
+    """Put several parameters of our own into the address, as one step of Back; none: take it out."""
+    changed = {
+        name: list(values)
+        for name, values in parameters.items()
+        if list(values) != st.query_params.get_all(name)
+    }
+    if changed:
+        st.query_params.update(
+            changed
+        )  # in one message; nothing of an empty list is in the address
