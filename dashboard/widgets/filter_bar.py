@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -155,25 +156,22 @@ def _range(
     low, high = float(spread.edges[0]), float(spread.edges[-1])
     steps = {*spread.edges.tolist(), *(() if wanted is None else (wanted.low, wanted.high))}
     shown = (low, high) if wanted is None else (wanted.low, wanted.high)
-    widget = f"range-{measure}"
-    if st.session_state.get(widget) != shown:
-        st.session_state[widget] = shown
 
-    def changed() -> None:
-        chosen = Range(*map(float, st.session_state[widget]))
+    def changed(ends: tuple[float, float]) -> None:
+        chosen = Range(*map(float, ends))
         whole = chosen.low <= low and chosen.high >= high
         narrowed.set_range(measure, None if whole else chosen)
 
     st.caption(labels.plain(title))
     st.html(histogram_html(spread, wanted, f"How samples are spread by {title}"))
-    st.select_slider(
+    choices.choose_range(
         title,
         sorted(steps),
-        value=shown,  # two thumbs: it does not look at what the session holds
+        shown,
+        key=f"range-{measure}",
+        label_of=_names(measure, sorted(steps)).__getitem__,
+        on_choose=changed,
         label_visibility="collapsed",
-        format_func=partial(_number, measure),
-        key=widget,
-        on_change=changed,
     )
     if spread.unmeasured:
         number = labels.plural(spread.unmeasured, "sample")
@@ -190,6 +188,21 @@ def _number(measure: Measure, value: float) -> str:
     if measure is Measure.TOKENS:
         return labels.count(round(value))
     return f"{value:.4f}" if measure is Measure.IES else labels.damage(value)
+
+
+def _names(measure: Measure, steps: Sequence[float]) -> dict[float, str]:
+    """What steps are called; where decimals would call two of them alike, by their first digits.
+
+    A browser sends the name of a step: of two with one name it would be the wrong one.
+    """
+    often = Counter(_number(measure, step) for step in steps)
+    names: dict[float, str] = {}
+    for step in steps:
+        name = _number(measure, step)
+        if often[name] > 1:
+            name = f"{step:.3g}"
+        names[step] = repr(step) if name in names.values() else name
+    return names
 
 
 def _say(view: View, asked: Filter) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from app_page import DEMO, chips, open_at, pills_of
 
+from dashboard.state import address, choices, focus
 from paser_core.runs import Run
 from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
@@ -90,3 +91,44 @@ def test_next_and_previous_walk_the_list_over_its_pages(monkeypatch):
     first = open_at("ledger", monkeypatch, DEMO, status="selected", sample=page[0])
     assert first.button(key="sample-previous").disabled
     assert not first.button(key="sample-next").disabled
+
+
+def test_a_copied_address_lists_the_ends_of_a_range(monkeypatch):
+    """The least and the most damaged sample: six digits of their damage would leave them out."""
+    damage = SELECTION.ranking.candidates.divergence
+    low, high = float(np.nanmin(damage)), float(np.nanmax(damage))
+    app = open_at("ledger", monkeypatch, DEMO, damage=f"{low!r}..{high!r}")
+    assert listed(app) == np.isfinite(damage).sum()
+    copied = str(app.query_params["damage"])
+    assert listed(open_at("ledger", monkeypatch, DEMO, damage=copied)) == listed(app)
+
+
+def test_back_returns_to_the_filter_of_its_address_and_it_stays(monkeypatch):
+    app = open_at("ledger", monkeypatch, DEMO, status="selected", clusters="2")
+    app.query_params["status"] = "conflict"
+    with monkeypatch.context() as history:
+        for module in (address, choices, focus):
+            history.setattr(module, "went_through_history", lambda: True)
+        app.run()
+    expected = ((RUN.labels == 2) & (SELECTION.status == Status.CONFLICT.code)).sum()
+    assert listed(app) == expected > 0
+    assert pills_of(app, "status").value == [Status.CONFLICT]
+    assert listed(app.run()) == expected
+    assert app.query_params["status"] == "conflict"
+
+
+def test_the_other_end_of_a_range_stays_where_it_is(monkeypatch):
+    """Most of the damage is next to 0: no two steps may be called alike, for a browser sends names."""
+    damage = SELECTION.ranking.candidates.divergence
+    app = open_at("ledger", monkeypatch, DEMO)
+    app.session_state["filters"] = True
+    app.run()
+    sliders = [s for s in app.select_slider if s.key.startswith("range-")]
+    assert len(sliders) == 3
+    for slider in sliders:
+        assert len(set(slider.options)) == len(slider.options)
+    low, _ = sliders[0].value
+    high = float(np.geomspace(low, np.nanmax(damage), 41)[30])
+    sliders[0].set_range(low, high).run()
+    assert listed(app) == (damage <= app.session_state["damage"].high).sum() > 100
+    assert app.session_state["damage"].low == low
