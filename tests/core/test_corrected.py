@@ -158,6 +158,32 @@ def test_the_budget_follows(run, changed):
     assert selection.allocated[2] > before.allocated[2]
 
 
+@pytest.mark.parametrize("since", ["merged the other way", "merged elsewhere", "moved into"])
+def test_a_merge_is_not_redone_once_its_cluster_is_used_again(copy, since):
+    """What is redone takes its old place: the cluster would be called merged, and have samples."""
+    review = Review.of(copy)
+
+    def correct(wanted):
+        now = corrected(copy, review.state().corrections)
+        return review.correct(wanted, **REASON, seen=review.revision(), names=now.names)
+
+    merged = correct(Wanted(Kind.MERGE, 4, 3))
+    undone = review.undo(merged.id, author="Ben", seen=review.revision())
+    later = correct(
+        {
+            "merged the other way": Wanted(Kind.MERGE, 3, 4),
+            "merged elsewhere": Wanted(Kind.MERGE, 5, 3),
+            "moved into": Wanted(Kind.MOVE, 3, samples=some(copy, 0)),
+        }[since]
+    )
+    with pytest.raises(ReviewError, match="cluster 3 has been corrected since"):
+        review.undo(undone.id, author="Ben", seen=review.revision())
+    review.undo(later.id, author="Ben", seen=review.revision())
+    review.undo(undone.id, author="Ben", seen=review.revision())
+    labels = corrected(copy, review.state().corrections).labels
+    assert labels.tolist() == np.where(copy.labels == 3, 4, copy.labels).tolist()
+
+
 def test_decisions_with_author_reason_undo_and_redo(copy):
     review, names = Review.of(copy), list(copy.names)
 
