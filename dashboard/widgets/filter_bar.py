@@ -22,6 +22,7 @@ from dashboard.widgets.frame import View
 from paser_core.explain.facets import Facets, Filter, Measure, Range
 from paser_core.explain.search import Hits
 from paser_core.selection import Status
+from paser_core.selection.measures import measure_short
 
 _LONGEST = 40  # letters of a name in a list
 _RELEASES = narrowed.releases()
@@ -184,6 +185,17 @@ def _title(view: View, measure: Measure) -> str:
     return {Measure.TOKENS: "Tokens", Measure.IES: "IES"}[measure]
 
 
+def _by(view: View, measure: Measure) -> str:
+    """What else a range depends on: moved, the same two ends are of other samples."""
+    if measure is Measure.TOKENS:
+        return ""
+    knobs = view.setting.measure
+    if knobs.tempered:
+        away = knobs.temperature != 1
+        return f" at temperature {knobs.temperature:.2f}" if away else ""
+    return f" by {measure_short(knobs)}" if measure is Measure.IES else ""
+
+
 def _number(measure: Measure, value: float) -> str:
     if measure is Measure.TOKENS:
         return labels.count(round(value))
@@ -221,6 +233,6 @@ def _say(view: View, asked: Filter) -> None:
         )
     for measure, wanted in asked.ranges.items():
         low, high = (_number(measure, value) for value in (wanted.low, wanted.high))
-        said[str(measure)] = f"{_title(view, measure)}: {low} to {high}"
+        said[str(measure)] = f"{_title(view, measure)}{_by(view, measure)}: {low} to {high}"
     for name, text in said.items():
         filters.narrow(name, text, _RELEASES[name])

@@ -132,3 +132,13 @@ def test_the_other_end_of_a_range_stays_where_it_is(monkeypatch):
     sliders[0].set_range(low, high).run()
     assert listed(app) == (damage <= app.session_state["damage"].high).sum() > 100
     assert app.session_state["damage"].low == low
+
+
+def test_a_range_says_at_which_temperature_and_by_which_signal(monkeypatch):
+    """The same two ends are of other samples there."""
+    app = open_at("ledger", monkeypatch, DEMO, damage="0.1..0.2", ies="0..1", temperature="2.0")
+    assert chips(app)["release-damage"] == "Divergence at temperature 2.00: 0.100 to 0.200"
+    assert chips(app)["release-ies"].startswith("IES at temperature 2.00: ")
+    app = open_at("ledger", monkeypatch, DEMO, damage="0.1..0.2", ies="0..1", signal="kl")
+    assert chips(app)["release-damage"].startswith("Mean KL")
+    assert chips(app)["release-ies"].startswith("IES by mean KL")
