@@ -9,7 +9,7 @@ pointed at come back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,8 @@ def scatter_map(
     dismissed: int = 0,
     on_lasso: Callable[[ScatterEvent], None] | None = None,
     on_click: Callable[[ScatterEvent], None] | None = None,
+    on_legend: Callable[[int, bool], None] | None = None,
+    pressed: Sequence[int] = (),
 ) -> ScatterEvent:
     """Draw the map and return what the reader did with it.
 
@@ -80,6 +82,9 @@ def scatter_map(
         dismissed: lassos up to this :attr:`ScatterEvent.drawn` are taken off the map.
         on_lasso: told of a new lasso, or of its removal, before the page runs.
         on_click: told of a click on a point, before the page runs.
+        on_legend: told of a click on an entry of the legend, and whether it adds to others; without it
+            the browser shows the points of that entry alone.
+        pressed: entries of the legend that are told to stand out, where ``on_legend`` is.
     """
     overlay = highlighted if isinstance(highlighted, Overlay) else Overlay(bright=highlighted)
     n, dimensions = points.positions.shape
@@ -95,6 +100,13 @@ def scatter_map(
     header = {"map": key, "part": "points", "dimensions": dimensions, "height": height}
     header |= {"drawn": len(drawn.rows), "spare": drawn.spare, "all": n}
     header |= {"names": names, "texts": points.hover is not None}
+    header |= {"filters": on_legend is not None}
+
+    def picked() -> None:
+        told = session.get(key).legend
+        if on_legend is not None and told and 0 <= told["entry"] < len(points.legend):
+            on_legend(int(told["entry"]), bool(told["also"]))
+
     # No gaps: three of the four mounts show nothing.
     with st.container(gap=None):
         returned = _points(
@@ -102,6 +114,7 @@ def scatter_map(
             data=message(points.layout, header),
             on_lasso_change=telling(on_lasso),
             on_clicked_change=telling(on_click),
+            on_legend_change=picked,
         )
         _send(
             points.paint,
@@ -128,6 +141,7 @@ def scatter_map(
             heard=returned.lasso["drawn"] if returned.lasso else 0,
             held=event.drawn,
             dismissed=dismissed,
+            pressed=list(pressed),
         )
         if points.hover is not None:
             # Of its own: who points at a point does not have the page made anew.

@@ -18,6 +18,7 @@ from dashboard.widgets import bulk, filter_bar, listing
 from dashboard.widgets.download import Offer, chart_menu, named
 from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
+from dashboard.widgets.legend_filter import legend_filter
 from dashboard.widgets.parts import segments
 from dashboard.widgets.picking import picking_map, place
 from dashboard.widgets.sample import chosen_row
@@ -89,6 +90,7 @@ def draw(view: View, shown: Shown) -> None:
         key=_KEY,
         height=_HEIGHT,
         names=shown.color == maps.Coloring.CLUSTER,
+        by_legend=legend_filter(view, shown.color, data),
     )
     offer = Offer(
         named(view.run, f"map-{shown.color}", None if view.selection is None else view.setting),

@@ -21,6 +21,7 @@ from paser_core.config import SelectionConfig
 from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 
+LONGEST_VALUE = 40  # letters of a value of a column in the legend
 _HOVER_LETTERS = 110
 _RAMP_STEPS = 64
 
@@ -181,7 +182,7 @@ def _user_column(column: pd.Series) -> Tint:
     texts = column.astype("string").fillna("(none)")
     most = texts.value_counts().index[: len(palette.CLUSTERS) - 1].tolist()
     codes = texts.map({m: i for i, m in enumerate(most)}).fillna(-1).to_numpy(np.int64)
-    return _categories(codes, [labels.excerpt(str(m), 40) for m in most])
+    return _categories(codes, [labels.excerpt(str(m), LONGEST_VALUE) for m in most])
 
 
 def _statuses(status: NDArray[np.int8]) -> Tint:

@@ -118,31 +118,6 @@ def choose_several(
     return list(chosen)
 
 
-def choose_range(
-    label: str,
-    steps: Sequence[float],
-    shown: tuple[float, float],
-    *,
-    key: str,
-    label_of: Callable[[float], str],
-    on_choose: Callable[[tuple[float, float]], None],
-    **looks: Any,
-) -> None:
-    """Draw a range from one step to another, held by whoever is told of it before the page runs.
-
-    Args:
-        label: above it.
-        steps: rising.
-        shown: two of them.
-        key: of the widget.
-        label_of: what a step is called; those that it calls alike are told apart here.
-        on_choose: told of another range.
-        looks: for ``st.select_slider``.
-    """
-    looks["value"] = shown  # two thumbs: it does not look at what the session holds
-    _draw(st.select_slider, label, steps, key, label_of, shown, on_choose, looks)
-
-
 def settled_several(
     options: Sequence[T],
     *,

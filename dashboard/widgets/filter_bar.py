@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,16 +12,14 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
-from dashboard.charts.histogram import histogram_html
 from dashboard.runs import facets as made
 from dashboard.runs import opening
 from dashboard.state import choices, filters, focus, narrowed, session
-from dashboard.widgets import searching
+from dashboard.widgets import ranges, searching
 from dashboard.widgets.frame import View
-from paser_core.explain.facets import Facets, Filter, Measure, Range
+from paser_core.explain.facets import Facets, Filter
 from paser_core.explain.search import Hits
 from paser_core.selection import Status
-from paser_core.selection.measures import measure_short
 
 _LONGEST = 40  # letters of a name in a list
 _RELEASES = narrowed.releases()
@@ -73,7 +70,7 @@ def bar(view: View, at: DeltaGenerator | None = None, *, status: bool = False) -
                 _statuses(facets, asked, among)
             _lists(view, facets, asked, among)
             for measure in facets.measures:
-                _range(view, facets, measure, asked, among)
+                ranges.choose(view, facets, measure, asked, among)
     _say(view, asked)
     rows = facets.rows(asked, *among)
     return Narrowed(rows, hits, bool(asked) or bool(among))
@@ -140,83 +137,6 @@ def _counted(name: str, count: int) -> str:
     return f"{name} ({labels.count(int(count))})"
 
 
-def _range(
-    view: View,
-    facets: Facets,
-    measure: Measure,
-    asked: Filter,
-    among: Sequence[NDArray[np.int64]],
-) -> None:
-    """A histogram and the range below it."""
-    title = _title(view, measure)
-    spread = facets.histogram(measure, asked, *among)
-    if spread is None:
-        st.caption(labels.plain(f"{title}: all samples that have one have the same."))
-        return
-    wanted = asked.ranges.get(measure)
-    low, high = float(spread.edges[0]), float(spread.edges[-1])
-    steps = {*spread.edges.tolist(), *(() if wanted is None else (wanted.low, wanted.high))}
-    shown = (low, high) if wanted is None else (wanted.low, wanted.high)
-
-    def changed(ends: tuple[float, float]) -> None:
-        chosen = Range(*map(float, ends))
-        whole = chosen.low <= low and chosen.high >= high
-        narrowed.set_range(measure, None if whole else chosen)
-
-    st.caption(labels.plain(title))
-    st.html(histogram_html(spread, wanted, f"How samples are spread by {title}"))
-    choices.choose_range(
-        title,
-        sorted(steps),
-        shown,
-        key=f"range-{measure}",
-        label_of=_names(measure, sorted(steps)).__getitem__,
-        on_choose=changed,
-        label_visibility="collapsed",
-    )
-    if spread.unmeasured:
-        number = labels.plural(spread.unmeasured, "sample")
-        st.caption(f"{number} without this number: no range lists them.")
-
-
-def _title(view: View, measure: Measure) -> str:
-    if measure is Measure.DAMAGE:
-        return labels.capital(labels.damage_title(view.setting.measure))
-    return {Measure.TOKENS: "Tokens", Measure.IES: "IES"}[measure]
-
-
-def _by(view: View, measure: Measure) -> str:
-    """What else a range depends on: moved, the same two ends are of other samples."""
-    if measure is Measure.TOKENS:
-        return ""
-    knobs = view.setting.measure
-    if knobs.tempered:
-        away = knobs.temperature != 1
-        return f" at temperature {knobs.temperature:.2f}" if away else ""
-    return f" by {measure_short(knobs)}" if measure is Measure.IES else ""
-
-
-def _number(measure: Measure, value: float) -> str:
-    if measure is Measure.TOKENS:
-        return labels.count(round(value))
-    return f"{value:.4f}" if measure is Measure.IES else labels.damage(value)
-
-
-def _names(measure: Measure, steps: Sequence[float]) -> dict[float, str]:
-    """What steps are called; where decimals would call two of them alike, by their first digits.
-
-    A browser sends the name of a step: of two with one name it would be the wrong one.
-    """
-    often = Counter(_number(measure, step) for step in steps)
-    names: dict[float, str] = {}
-    for step in steps:
-        name = _number(measure, step)
-        if often[name] > 1:
-            name = f"{step:.3g}"
-        names[step] = repr(step) if name in names.values() else name
-    return names
-
-
 def _say(view: View, asked: Filter) -> None:
     """What narrows, at the top of the page."""
     said: dict[str, str] = {}
@@ -232,7 +152,8 @@ def _say(view: View, asked: Filter) -> None:
             f"{column}: {labels.listing(list(values))}" for column, values in asked.values.items()
         )
     for measure, wanted in asked.ranges.items():
-        low, high = (_number(measure, value) for value in (wanted.low, wanted.high))
-        said[str(measure)] = f"{_title(view, measure)}{_by(view, measure)}: {low} to {high}"
+        said[str(measure)] = (
+            f"{ranges.title(view, measure)}{ranges.by(view, measure)}: {wanted.low:,g} to {wanted.high:,g}"
+        )
     for name, text in said.items():
         filters.narrow(name, text, _RELEASES[name])

@@ -13,6 +13,7 @@ from dashboard.geometry import inside
 from dashboard.runs import maps, opening
 from dashboard.state import focus
 from dashboard.widgets.frame import View
+from dashboard.widgets.legend_filter import LegendFilter
 from dashboard.widgets.parts import button
 from dashboard.widgets.sample import choose
 
@@ -20,9 +21,26 @@ _EVERY_LASSO = 2**53  # lassos are numbered by the clock of the browser, in mill
 
 
 def picking_map(
-    view: View, data: maps.MapData, overlay: Overlay, *, key: str, height: int, names: bool = False
+    view: View,
+    data: maps.MapData,
+    overlay: Overlay,
+    *,
+    key: str,
+    height: int,
+    names: bool = False,
+    by_legend: LegendFilter | None = None,
 ) -> None:
-    """Draw the map. ``names``: whether the clusters' names are written on it at first."""
+    """Draw the map.
+
+    Args:
+        view: what is looked at.
+        data: the points.
+        overlay: what stands out.
+        key: names the map.
+        height: of the picture, in pixels.
+        names: whether the clusters' names are written on it at first.
+        by_legend: what a click on the legend filters by; None: the browser shows that entry alone.
+    """
 
     # Both run before the page does: the side bar and the lists know at once.
     def lassoed(event: ScatterEvent) -> None:
@@ -49,6 +67,8 @@ def picking_map(
         dismissed=linked.lasso - 1 if linked and linked.lasso else _EVERY_LASSO,
         on_lasso=lassoed,
         on_click=clicked,
+        on_legend=None if by_legend is None else by_legend.pick,
+        pressed=() if by_legend is None else by_legend.pressed,
     )
 
 

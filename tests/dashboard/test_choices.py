@@ -18,7 +18,8 @@ NAMES = ("Code", "Sums", "Codes", "Sums ", "Code (1)", "a", "b", "")
 _WIDGETS = {"selectbox", "segmented_control", "pills", "radio", "multiselect", "select_slider"}
 # Their options are constants, or names that are their own labels: nobody can call them otherwise.
 _OWN_LABELS = {f"new_run/{name}.py" for name in ("compress", "data", "models", "options")} | {
-    "widgets/fields.py"  # of a form: its options are called what they are
+    "widgets/fields.py",  # of a form: its options are called what they are
+    "widgets/ranges.py",  # numbers
 }
 
 

@@ -42,7 +42,8 @@ def test_a_few_outliers_are_called_so():
 
 def test_the_composition_is_seen_from_both_sides():
     # 8 of the 10 samples of cluster 0 are sums, and so are 2 of cluster 1.
-    tally = Tally("topic", ("sums", "rivers"), np.array([[8, 2], [2, 9]]), 0.3)
+    codes = np.repeat([0, 1], [10, 11]).astype(np.int32)
+    tally = Tally("topic", ("sums", "rivers"), codes, np.array([[8, 2], [2, 9]]), 0.3)
     sentence = said.composition(tally, 0)
     assert sentence.startswith("80.0 % of it is “sums”")
     assert "80.0 % of all “sums” is here" in sentence

@@ -1,10 +1,11 @@
 // What the colors mean. A click shows one entry alone; Ctrl or Shift and a click adds another.
+// Where the page filters by it, a click is told to Python, which says what is pressed.
 class Legend {
   // `isolated` is a Set of colors kept by the caller; empty shows all.
-  constructor(holder, onChange) { Object.assign(this, { holder, onChange, entries: [] }); }
+  constructor(holder, onChange, onPick) { Object.assign(this, { holder, onChange, onPick, entries: [] }); }
 
-  load({ palette, legend, scale, measure }, isolated) {
-    this.isolated = isolated;
+  load({ palette, legend, scale, measure }, isolated, filters) {
+    Object.assign(this, { isolated, filters });
     const labels = JSON.stringify(legend.map((entry) => entry[0]));
     if (isolated.labels !== labels) isolated.clear();
     isolated.labels = labels;
@@ -20,10 +21,15 @@ class Legend {
       const dot = element("i");
       dot.style.background = color;
       const number = element("span", {}, counted(count));
-      const button = element("button", { type: "button", title: `${label}: show only these points (Ctrl adds)` },
+      const title = `${label}: ${filters ? "list" : "show"} only these ${filters ? "samples" : "points"} (Ctrl adds)`;
+      const button = element("button", { type: "button", title },
         dot, element("b", {}, label), number);
       this.numbers.push([number, count]);
-      button.addEventListener("click", (event) => this.toggle(i, event.ctrlKey || event.metaKey || event.shiftKey));
+      button.addEventListener("click", (event) => {
+        const also = event.ctrlKey || event.metaKey || event.shiftKey;
+        if (filters) this.onPick(i, also);
+        else this.toggle(i, also);
+      });
       this.holder.append(button);
       return button;
     });
@@ -37,6 +43,13 @@ class Legend {
     else if (!alone) isolated.add(i);
     this.press();
     this.onChange();
+  }
+
+  // What the page is filtered by.
+  mark(pressed) {
+    if (!this.filters) return;
+    this.entries.forEach((button, i) => button.setAttribute("aria-pressed", String(pressed.includes(i))));
+    this.holder.classList.toggle("narrowed", pressed.length > 0);
   }
 
   press() {

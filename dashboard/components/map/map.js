@@ -31,7 +31,8 @@ class ScatterMap {
     this.painter = new Painter(this.panel.canvas, () => this.draw());
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
-    this.legend = new Legend(this.panel.legend, () => this.arrange());
+    this.legend = new Legend(this.panel.legend, () => this.arrange(),
+      (entry, also) => this.setStateValue("legend", { entry, also, clicks: Date.now() }));
     new Gestures(this);
     for (const tool of Object.keys(TOOLS)) this.panel.tools[tool].addEventListener("click", () => this.choose(tool));
     this.panel.namesButton.addEventListener("click", () => {
@@ -72,6 +73,7 @@ class ScatterMap {
     if (painted) this.loadColors(colors);
     if (changed) Object.assign(this, { bright: null, found: null, status: null, beside: null }, readArrays(overlay), { marked: overlay.header });
     if (moved || painted || changed) this.fillSpare();
+    this.legend.mark(overlay.header.pressed ?? []);
     if (!overlay.old) this.compare(overlay.header);
     if (moved || painted || changed) this.arrange();
     else this.draw(); // the theme may have changed
@@ -111,7 +113,7 @@ class ScatterMap {
     Object.assign(this, { colors, palette, entries: legend, measure, scale });
     this.panel.canvas.setAttribute("aria-label", label);
     this.painter.load({ colors: this.colors, palette });
-    this.legend.load(message.header, this.place.isolated);
+    this.legend.load(message.header, this.place.isolated, this.place.parts.points.header.filters);
     this.panel.namesButton.hidden = !legend.length;
     this.written = null;
     this.showNames();
