@@ -71,6 +71,10 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+CLUSTERED_ANEW = (
+    "People have put clusters of this run right. Clustering again knows nothing of that, so what they "
+    "changed is part of what differs then."
+)
 NO_MODELS_TITLE = "This run has no models yet"
 NO_MODELS_TEXT = (
     "It stops after the clusters: the map, the clusters and the concepts are here, but nothing was "

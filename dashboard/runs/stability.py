@@ -154,7 +154,7 @@ def _numbers(path: str, content: str) -> Reclusterings:
 
 
 def _numbers_for(run: Run) -> tuple[int, ...]:
-    return other_numbers(run.n_clusters, int((run.labels >= 0).sum()))
+    return other_numbers(run.n_found, int((run.labels >= 0).sum()))
 
 
 def _reclustered(run: Run, seed: int) -> Clusters:

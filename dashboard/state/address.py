@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _KEY_ASKED = "_asked"
 _KEY_MISREAD = "_misread"
+_KEY_TAKEN = "_taken"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ def read_address() -> None:
         given = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
         st.session_state[_KEY_ASKED] = given
         st.session_state[_KEY_MISREAD] = {}
+        st.session_state[_KEY_TAKEN] = set()
 
 
 def went_through_history() -> bool:
@@ -44,6 +46,20 @@ def went_through_history() -> bool:
     """
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def goes_by_address(parameter: str) -> bool:
+    """Whether Back or Forward led here and nobody has asked yet what the address has for this.
+
+    A filter is asked for by the page and drawn by its box in the same run: the second must not take
+    what the first has already taken for nothing.
+    """
+    if not went_through_history():
+        return False
+    taken: set[str] = st.session_state.setdefault(_KEY_TAKEN, set())
+    first = parameter not in taken
+    taken.add(parameter)
+    return first
 
 
 def whole_address() -> dict[str, list[str]]:

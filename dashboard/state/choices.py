@@ -17,6 +17,7 @@ import streamlit as st
 from dashboard.state.address import (
     Misread,
     asked,
+    goes_by_address,
     is_asked,
     misread,
     settle,
@@ -27,6 +28,7 @@ from dashboard.state.address import (
 T = TypeVar("T", bound=Hashable)
 Cure = Callable[[str], str]
 _FIRST: Any = object()
+_NONE: Any = object()
 _LISTED = 12  # options that a sentence names
 
 
@@ -152,7 +154,7 @@ def _settled(
     held = choice_key(key)
     if held not in st.session_state and key in st.session_state:
         st.session_state[held] = st.session_state[key]  # put there before it was ever drawn
-    if named is not None and (held not in st.session_state or went_through_history()):
+    if named is not None and (goes_by_address(key) or held not in st.session_state):
         chosen = _of_address(key, asked(key), options, named, start, several, cure_of)
     elif held not in st.session_state:
         chosen = start
@@ -179,8 +181,10 @@ def _of_address(
     token_of, label_of = named
     known = {_folded(label_of(option)): option for option in options}
     known |= {_folded(token_of(option)): option for option in options}
-    unknown = [text for text in given if _folded(text) not in known]
-    meant = {known[_folded(text)] for text in given if _folded(text) in known}
+    exact = {token_of(option): option for option in options}  # "Math" and "math" are two values
+    found = {text: exact.get(text, known.get(_folded(text), _NONE)) for text in given}
+    unknown = [text for text, option in found.items() if option is _NONE]
+    meant = {option for option in found.values() if option is not _NONE}
     chosen = tuple(option for option in options if option in meant)
     if not several and len(chosen) > 1:
         unknown, chosen = list(given), ()

@@ -14,10 +14,10 @@ from dashboard.state import choices, session
 from dashboard.state.address import (
     Misread,
     asked,
+    goes_by_address,
     misread,
     settle,
     show_in_address,
-    went_through_history,
 )
 from paser_core.explain.facets import Filter, Measure, Range
 from paser_core.selection import Status
@@ -33,8 +33,9 @@ _RANGE = re.compile(r"(?P<low>[-+.0-9eE]+)\.\.(?P<high>[-+.0-9eE]+)")
 
 
 def token_of(value: Value) -> str:
-    """A value of a column in the address."""
-    return f"{value[0]}:{value[1]}"
+    """A value of a column in the address; a colon in the name of the column is no end of it."""
+    column = value[0].replace("\\", "\\\\").replace(":", "\\:")
+    return f"{column}:{value[1]}"
 
 
 def asked_filter(
@@ -82,12 +83,17 @@ def _ranges() -> Mapping[Measure, Range]:
 def asked_range(measure: Measure) -> Range | None:
     """The range of one number in the address, or of the session."""
     key = RANGES[measure]
-    if key not in st.session_state or went_through_history():
+    if goes_by_address(key) or key not in st.session_state:
         st.session_state[key] = _of_address(key)
     wanted: Range | None = st.session_state[key]
     settle(key, wanted)
-    show_in_address(key, None if wanted is None else f"{wanted.low:.6g}..{wanted.high:.6g}")
+    show_in_address(key, None if wanted is None else f"{_exact(wanted.low)}..{_exact(wanted.high)}")
     return wanted
+
+
+def _exact(number: float) -> str:
+    """To the last bit: a rounded end would leave out the sample that it is the number of."""
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
 
 
 def set_range(measure: Measure, wanted: Range | None) -> None:

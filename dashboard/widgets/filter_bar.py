@@ -152,6 +152,8 @@ def _say(view: View, asked: Filter) -> None:
             f"{column}: {labels.listing(list(values))}" for column, values in asked.values.items()
         )
     for measure, wanted in asked.ranges.items():
-        said[str(measure)] = f"{ranges.title(view, measure)}: {wanted.low:,g} to {wanted.high:,g}"
+        said[str(measure)] = (
+            f"{ranges.title(view, measure)}{ranges.by(view, measure)}: {wanted.low:,g} to {wanted.high:,g}"
+        )
     for name, text in said.items():
         filters.narrow(name, text, _RELEASES[name])

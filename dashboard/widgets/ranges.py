@@ -15,6 +15,7 @@ from dashboard.charts.histogram import histogram_html
 from dashboard.state import narrowed
 from dashboard.widgets.frame import View
 from paser_core.explain.facets import Facets, Filter, Histogram, Measure, Range
+from paser_core.selection.measures import measure_short
 
 _FINEST = 12  # decimals
 
@@ -24,6 +25,17 @@ def title(view: View, measure: Measure) -> str:
     if measure is Measure.DAMAGE:
         return labels.capital(labels.damage_title(view.setting.measure))
     return {Measure.TOKENS: "Tokens", Measure.IES: "IES"}[measure]
+
+
+def by(view: View, measure: Measure) -> str:
+    """What else a range depends on: moved, the same two ends are of other samples."""
+    if measure is Measure.TOKENS:
+        return ""
+    knobs = view.setting.measure
+    if knobs.tempered:
+        away = knobs.temperature != 1
+        return f" at temperature {knobs.temperature:.2f}" if away else ""
+    return f" by {measure_short(knobs)}" if measure is Measure.IES else ""
 
 
 def choose(

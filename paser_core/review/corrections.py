@@ -129,7 +129,9 @@ def unmade(edits: Sequence[Edit], state: ReviewState) -> set[int]:
 
 
 def check_undo(edits: Sequence[Edit], after: ReviewState) -> None:
-    """Refuse an undo that leaves samples in a cluster that is not made any more.
+    """Refuse an undo that leaves samples in a cluster that is not made, or merged away.
+
+    The second is a redo: what is redone takes its old place, before what others have done since.
 
     Raises:
         ReviewError: later edits need what would be undone.
@@ -142,3 +144,13 @@ def check_undo(edits: Sequence[Edit], after: ReviewState) -> None:
         raise ReviewError(
             f"{number} of this cluster would be without it. Undo what came later first."
         )
+    merged: set[int] = set()
+    for made in after.corrections:
+        used = {made.into, made.cluster} & merged
+        if used:
+            raise ReviewError(
+                f"The cluster {min(k for k in used if k is not None)} has been corrected since, and this "
+                "would merge it away before. Undo what came later first."
+            )
+        if made.cluster is not None:
+            merged.add(made.cluster)

@@ -45,6 +45,11 @@ class CorrectedRun(Run):
         """K: empty ones included."""
         return max([self.raw.n_clusters, *(c.into + 1 for c in self.corrections)])
 
+    @property
+    def n_found(self) -> int:
+        """Clusters that the clustering found."""
+        return self.raw.n_found
+
     @cached_property
     def content(self) -> str:
         """Another one than that of the run: what is remembered of it must not be mixed up."""

@@ -99,6 +99,11 @@ class Run(Described):
         """K."""
         return len(self.clusters)
 
+    @property
+    def n_found(self) -> int:
+        """Clusters that the clustering found, before people put some right."""
+        return self.n_clusters
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Automatic cluster names."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from app_page import DEMO, chips, open_at, pills_of
 
+from dashboard.state import address, choices, focus
 from paser_core.runs import Run
 from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
@@ -90,3 +91,37 @@ def test_next_and_previous_walk_the_list_over_its_pages(monkeypatch):
     first = open_at("ledger", monkeypatch, DEMO, status="selected", sample=page[0])
     assert first.button(key="sample-previous").disabled
     assert not first.button(key="sample-next").disabled
+
+
+def test_a_copied_address_lists_the_ends_of_a_range(monkeypatch):
+    """The least and the most damaged sample: six digits of their damage would leave them out."""
+    damage = SELECTION.ranking.candidates.divergence
+    low, high = float(np.nanmin(damage)), float(np.nanmax(damage))
+    app = open_at("ledger", monkeypatch, DEMO, damage=f"{low!r}..{high!r}")
+    assert listed(app) == np.isfinite(damage).sum()
+    copied = str(app.query_params["damage"])
+    assert listed(open_at("ledger", monkeypatch, DEMO, damage=copied)) == listed(app)
+
+
+def test_back_returns_to_the_filter_of_its_address_and_it_stays(monkeypatch):
+    app = open_at("ledger", monkeypatch, DEMO, status="selected", clusters="2")
+    app.query_params["status"] = "conflict"
+    with monkeypatch.context() as history:
+        for module in (address, choices, focus):
+            history.setattr(module, "went_through_history", lambda: True)
+        app.run()
+    expected = ((RUN.labels == 2) & (SELECTION.status == Status.CONFLICT.code)).sum()
+    assert listed(app) == expected > 0
+    assert pills_of(app, "status").value == [Status.CONFLICT]
+    assert listed(app.run()) == expected
+    assert app.query_params["status"] == "conflict"
+
+
+def test_a_range_says_at_which_temperature_and_by_which_signal(monkeypatch):
+    """The same two ends are of other samples there."""
+    app = open_at("ledger", monkeypatch, DEMO, damage="0.1..0.2", ies="0..1", temperature="2.0")
+    assert chips(app)["release-damage"] == "Divergence at temperature 2.00: 0.1 to 0.2"
+    assert chips(app)["release-ies"].startswith("IES at temperature 2.00: ")
+    app = open_at("ledger", monkeypatch, DEMO, damage="0.1..0.2", ies="0..1", signal="kl")
+    assert chips(app)["release-damage"].startswith("Mean KL")
+    assert chips(app)["release-ies"].startswith("IES by mean KL")

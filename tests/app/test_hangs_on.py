@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
 from app_page import DEMO, lines_of, open_at
 
 from paser_core.compare import Axis, over_damage
+from paser_core.review import Kind, Review, Wanted
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -87,3 +89,17 @@ def test_clusterings_are_made_on_demand(monkeypatch, run):
     first = lines_of(app, ALT)[0]
     assert len(first) == 6
     assert all(cell.endswith(" %") for cell in first[2:])
+
+
+def test_that_another_clustering_knows_nothing_of_corrections_is_said(monkeypatch, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(DEMO, copy, ignore=shutil.ignore_patterns("review.sqlite*"))
+    run = Run.open(copy)
+    wanted = Wanted(Kind.MERGE, 1, 0)
+    Review.of(run).correct(wanted, author="Ann", reason="one", seen=0, names=run.names)
+    for place, said in ((DEMO, 0), (copy, 1)):
+        app = open_at("budget", monkeypatch, place)
+        app.session_state["hangs-on"] = True
+        app.run()
+        assert sum("knows nothing of that" in caption.value for caption in app.caption) == said
+        assert not app.exception

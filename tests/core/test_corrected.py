@@ -16,6 +16,7 @@ import paser_core
 from paser_core.cli import main
 from paser_core.errors import ConfigError, ReviewConflict, ReviewError, RunError
 from paser_core.export import ExportConfig, read_selection, write_export
+from paser_core.limits import check
 from paser_core.registry import SELECTORS
 from paser_core.review import Correction, Kind, Review, Wanted
 from paser_core.runs import Run
@@ -156,6 +157,47 @@ def test_the_budget_follows(run, changed):
     assert selection.allocated[5] == 0
     before = select_from_run(run, knobs)
     assert selection.allocated[2] > before.allocated[2]
+
+
+def test_clusters_put_right_do_not_count_as_found_again(run):
+    """Nobody looked for them: merging away the unstable ones makes no run stable."""
+    weak = np.flatnonzero(run.stability_per_cluster < 0.6).tolist()
+    assert weak
+    changed = corrected(run, tuple(Correction(0, cluster=k) for k in weak if k))
+    checked = check(changed, None, Setting.of(run), changed.names)
+    (stable,) = [judged for judged in checked.limits if judged.name == "stable_clusters"]
+    assert stable.value == 1
+    left_out = np.isin(run.labels, [0, *weak]).sum()
+    assert f"Not counted: {left_out:,} samples" in stable.told
+    assert "Not counted" not in str(check(run, None, Setting.of(run), run.names))
+    again = corrected(run, (Correction(0, cluster=weak[0]), Correction(1, cluster=2)))
+    assert again.n_found == run.n_found == run.n_clusters
+
+
+@pytest.mark.parametrize("since", ["merged the other way", "merged elsewhere", "moved into"])
+def test_a_merge_is_not_redone_once_its_cluster_is_used_again(copy, since):
+    """What is redone takes its old place: the cluster would be called merged, and have samples."""
+    review = Review.of(copy)
+
+    def correct(wanted):
+        now = corrected(copy, review.state().corrections)
+        return review.correct(wanted, **REASON, seen=review.revision(), names=now.names)
+
+    merged = correct(Wanted(Kind.MERGE, 4, 3))
+    undone = review.undo(merged.id, author="Ben", seen=review.revision())
+    later = correct(
+        {
+            "merged the other way": Wanted(Kind.MERGE, 3, 4),
+            "merged elsewhere": Wanted(Kind.MERGE, 5, 3),
+            "moved into": Wanted(Kind.MOVE, 3, samples=some(copy, 0)),
+        }[since]
+    )
+    with pytest.raises(ReviewError, match="cluster 3 has been corrected since"):
+        review.undo(undone.id, author="Ben", seen=review.revision())
+    review.undo(later.id, author="Ben", seen=review.revision())
+    review.undo(undone.id, author="Ben", seen=review.revision())
+    labels = corrected(copy, review.state().corrections).labels
+    assert labels.tolist() == np.where(copy.labels == 3, 4, copy.labels).tolist()
 
 
 def test_decisions_with_author_reason_undo_and_redo(copy):

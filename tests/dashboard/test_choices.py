@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.state.narrowed import token_of
+
 ROOT = Path(__file__).parents[2]
 OPTIONS = 4
 NAMES = ("Code", "Sums", "Codes", "Sums ", "Code (1)", "a", "b", "")
@@ -44,6 +46,18 @@ def several() -> None:
         st.multiselect, "Some", range(len(names)), key="some", label_of=names.__getitem__
     )
     st.text(f"chosen {chosen}")
+
+
+def of_columns() -> None:
+    import streamlit as st
+
+    from dashboard.state import address, choices
+    from dashboard.state.narrowed import token_of
+
+    address.read_address()
+    values = [("kind", "Math"), ("kind", "math"), ("a:b", "c"), ("a", "b:c")]
+    chosen = choices.settled_several(values, key="value", label_of=token_of, token_of=token_of)
+    st.text(f"chosen {[values.index(value) for value in chosen]}")
 
 
 def told(app: AppTest) -> str:
@@ -87,6 +101,17 @@ def test_several_choices_survive_any_names(first, steps, chosen):
         app.session_state["names"] = names
         app.run()
         assert told(app) == f"chosen {sorted(chosen)}"
+
+
+def test_an_address_means_the_value_that_wrote_it():
+    """Also beside one that differs by its capitals, or by where the name of its column ends."""
+    for place, value in enumerate([("kind", "Math"), ("kind", "math"), ("a:b", "c"), ("a", "b:c")]):
+        app = AppTest.from_function(of_columns)
+        app.query_params["value"] = token_of(value)
+        assert told(app.run()) == f"chosen [{place}]"
+    app = AppTest.from_function(of_columns)
+    app.query_params["value"] = "KIND:math"
+    assert told(app.run()) == "chosen [1]"
 
 
 def test_no_page_holds_a_choice_by_its_label():

@@ -40,6 +40,8 @@ def panel(view: View, selection: Selection) -> None:
             "One thing is varied at a time, all others stay as in the side bar, and as many samples are "
             "selected again. Temperatures and signals are those that the run has measured; no model is run."
         )
+        if view.decided.corrections:
+            st.caption(labels.CLUSTERED_ANEW)
         asked = pending.asked_clusterings() == view.run.content
         if not asked:
             _draw(view, selection, [])

@@ -45,11 +45,14 @@ def stability(overall: float | None, per_cluster: NDArray[np.float64], names: Se
             "done, with clustering.stability: 0, or of too few samples."
         )
     weak = [labels.excerpt(names[k], 40) for k in unstable_clusters(per_cluster)]
+    unknown = int(np.isnan(per_cluster).sum())
     told = (
-        "Every cluster is found again."
+        f"Every {'other ' if unknown else ''}cluster is found again."
         if not weak
         else f"Not found again: {labels.listing(weak, 5)}; read their CDS and budget with care."
     )
+    if unknown:  # never drawn, or put right by people since
+        told += f" Not measured of {labels.plural(unknown, 'cluster')}."
     return (
         "Stability: halves of the samples, clustered again from the embeddings on, agree with these "
         f"clusters to {overall:.2f} (adjusted Rand index; 1: the same, 0: as by chance). {told}"

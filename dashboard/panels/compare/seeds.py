@@ -30,6 +30,8 @@ def measure(view: View, selection: Selection) -> None:
         "as many clusters, and the side bar's setting is selected from each. This speaks of "
         "the clustering only: the vectors, the models' scores, the temperature and the concepts stay."
     )
+    if view.decided.corrections:
+        st.caption(labels.CLUSTERED_ANEW)
     if pending.asked_seeds() == view.run.content:
         working = not stability.reclusterings(view.run).ended
         st.fragment(_live, run_every=_EVERY if working else None)(view, selection, working)
@@ -93,11 +95,11 @@ def _result(view: View, selection: Selection, found: Stability) -> None:
             "Samples that are selected whatever the seed, of those that some seed selects.",
         ),
     )
-    fewer = [k for k in found.n_clusters if k != view.run.n_clusters]
+    fewer = [k for k in found.n_clusters if k < view.run.n_found]
     if fewer:
         st.caption(
             f"{labels.plural(len(fewer), 'seed')} found fewer clusters than the "
-            f"{view.run.n_clusters} of this run: {min(fewer)} at least."
+            f"{view.run.n_found} of this run: {min(fewer)} at least."
         )
     left, right = st.columns([2, 3], gap="medium")
     with left:

@@ -9,7 +9,7 @@ from paser_core.limits.figures.selecting import NO_SELECTION
 from paser_core.limits.limit import Figure, Limit, Side, of, unknown
 from paser_core.limits.subject import NO_MODELS, Subject
 from paser_core.stages.stability import UNSTABLE, unstable_clusters
-from paser_core.text import listed
+from paser_core.text import listed, plural
 
 _NAMED = 3  # clusters; the page Clusters has all
 
@@ -20,13 +20,21 @@ def _clusters(subject: Subject) -> Figure:
         return unknown("How stable the clusters are was not measured (clustering.stability).")
     weak = unstable_clusters(run.stability_per_cluster)
     sizes = np.bincount(run.labels[run.labels >= 0], minlength=run.n_clusters)
+    # Clusters that people have put right were never looked for, so they are no stable ones either.
+    known = np.isfinite(run.stability_per_cluster)
+    measured, left_out = int(sizes[known].sum()), int(sizes[~known].sum())
     told = (
         f"{_some(subject, weak)} not found again in halves of the samples (Jaccard index below {UNSTABLE:g})."
         if weak
         else "Every cluster is found again in halves of the samples."
     )
+    if left_out:
+        told += (
+            f" Not counted: {plural(left_out, 'sample')} in clusters for which that was not measured, as "
+            "for those that people have put right."
+        )
     return of(
-        float(sizes.sum() - sizes[weak].sum()), float(sizes.sum()), told, "No sample has a cluster."
+        float(measured - sizes[weak].sum()), float(measured), told, "No sample has a cluster."
     )
 
 
