@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 _KEY = "_walks"
+_KEY_CLOSED = "_closed"
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,14 @@ def walk_with(row: int) -> Walk | None:
             found: Walk = walk
             return found
     return None
+
+
+def close() -> None:
+    """Say that the sample was closed: tables take the tick off its line, so that a click opens it again."""
+    st.session_state[_KEY_CLOSED] = closed() + 1
+
+
+def closed() -> int:
+    """How often a sample was closed."""
+    count: int = st.session_state.get(_KEY_CLOSED, 0)
+    return count

@@ -29,7 +29,7 @@ _RELEASES = narrowed.releases()
 class Narrowed:
     """What passes the filters, the search and what was picked."""
 
-    rows: NDArray[np.int64]  # in the order of the data
+    rows: NDArray[np.int64]  # in the order of the search, else of the data
     hits: Hits | None  # of the search
     narrows: bool  # whether anything narrows
 
@@ -73,6 +73,8 @@ def bar(view: View, at: DeltaGenerator | None = None, *, status: bool = False) -
                 ranges.choose(view, facets, measure, asked, among)
     _say(view, asked)
     rows = facets.rows(asked, *among)
+    if hits is not None:  # in its order: a search by meaning begins with what is closest
+        rows = hits.rows[np.isin(hits.rows, rows)]
     return Narrowed(rows, hits, bool(asked) or bool(among))
 
 

@@ -56,7 +56,7 @@ def paged_table(
     walks.note(walks.Walk(rows, partial(_turn_to, key)))
     column_key = f"_{key}-column"
     # A mark is on a line or a head; on other lines it would mean other samples.
-    table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}"
+    table_key = f"{key}-rows-{zlib.crc32(here.tobytes()):08x}-{walks.closed()}"
     if session.get(table_key) is None:
         session.put(column_key, [])
 
@@ -84,8 +84,10 @@ def paged_table(
     )
 
 
-def _order_label(view: View, columns: Mapping[str, Any], way: str) -> str:
+def _order_label(view: View, columns: Mapping[str, Any], rows: _Rows, way: str) -> str:
     """What an order is called: that of a column as the column, that by damage as the damage is."""
+    if way == tables.SortBy.GIVEN and (np.diff(rows) < 0).any():
+        return "Closest first"  # what a search by meaning has listed
     if way == tables.SortBy.DIVERGENCE:
         return f"{labels.damage_title(view.setting.measure)}, highest first"
     return str(columns[way]["label"]) if way in columns else way
@@ -129,7 +131,7 @@ def _choose(
             "Order",
             [*map(str, ways), *columns],
             key=f"{key}-order",
-            label_of=partial(_order_label, view, columns),
+            label_of=partial(_order_label, view, columns, rows),
             width=280,
         )
         backwards = st.toggle("Reversed", key=f"{key}-reversed", persist_state="session")

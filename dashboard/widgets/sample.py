@@ -83,9 +83,14 @@ def _steps(view: View, row: int) -> None:
                 shortcut=key,
                 disabled=to is None,
             )
-        button("Close", "close-sample", "close", focus.choose_sample, None, shortcut="Esc")
+        button("Close", "close-sample", "close", _close, shortcut="Esc")
     if walk is not None:
         st.caption(f"{walk.place(row) + 1:,} of {labels.count(len(walk.rows))} in the list")
+
+
+def _close() -> None:
+    focus.choose_sample(None)
+    walks.close()
 
 
 def _step(view: View, walk: walks.Walk | None, row: int | None) -> None:

@@ -31,7 +31,7 @@ def test_why_rejected_leads_to_the_sample_that_blocks(open_page):
     pick_line(page)
     texts(page, "both occur in accepted samples, but never together").wait_for()
     rejected = page.url.split("sample=")[1].split("&")[0]
-    texts(page, "came in with").first.wait_for()
+    texts(page, "first seen in").first.wait_for()
     blocker = page.locator('[class*="st-key-blocking-0"] button').first
     name = blocker.inner_text()
     blocker.click()

@@ -134,6 +134,21 @@ def test_the_drawer_obeys_the_keyboard_and_back(first, demo):
     assert "sample=" not in page.url
 
 
+def test_a_sample_that_was_closed_opens_again_with_one_click(open_page):
+    page = open_page("ledger")
+    quiet(page)
+    for _ in range(2):
+        grid = page.locator('[data-testid="stDataFrame"]').first
+        grid.scroll_into_view_if_needed()
+        box = grid.bounding_box()
+        page.mouse.click(box["x"] + 18, box["y"] + 35 + 17)
+        heading(page, "Sample").wait_for()
+        quiet(page)
+        page.get_by_role("button", name=re.compile("^Close")).click()
+        heading(page, "Sample").wait_for(state="detached")
+        quiet(page)
+
+
 @pytest.mark.parametrize("width", [400, 640])
 def test_on_a_narrow_screen_the_drawer_is_in_sight_and_can_be_left(
     watched, server, demo, width, scheme
