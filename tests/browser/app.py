@@ -66,9 +66,12 @@ def lasso(page, corners) -> None:
 
 def pick_line(page, line: int = 0) -> None:
     """Click a line of the first table; its cells are drawn on a canvas, so by place."""
-    grid = page.locator('[data-testid="stDataFrame"]').first
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
+    # By script: a rerun may put another grid in its place between two steps.
+    box = page.wait_for_function(
+        "() => { const grid = document.querySelector('[data-testid=stDataFrame]'); if (!grid) return null;"
+        " grid.scrollIntoView({block: 'nearest'}); const { x, y } = grid.getBoundingClientRect();"
+        " return { x, y }; }"
+    ).json_value()
     page.mouse.click(box["x"] + 18, box["y"] + 35 + 35 * line + 17)
     page.get_by_role("heading", name="Sample", exact=True).wait_for()
     quiet(page)
