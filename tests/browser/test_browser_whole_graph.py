@@ -18,10 +18,10 @@ def graph(demo):
     return ConceptGraph.of(select_from_run(demo, Setting.of(demo)))
 
 
-def test_the_strongest_conflict_is_a_click_away_and_said_in_the_table(open_page, graph, scheme):
+def test_the_strongest_conflict_is_a_click_away_and_said_in_the_table(open_page, graph):
     found = communities(graph)
     names = graph.selection.ranking.candidates.concepts.vocabulary
-    page = open_page("concepts", scheme)
+    page = open_page("concepts", "dark")
     drawn(page)
     page.get_by_role("radio", name="Whole graph").click()
     page.get_by_text("of concepts that meet each other").wait_for()

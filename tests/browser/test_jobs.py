@@ -149,7 +149,7 @@ def test_a_sample_that_was_closed_opens_again_with_one_click(open_page):
         quiet(page)
 
 
-@pytest.mark.parametrize("width", [400, 640])
+@pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (640, "light")])
 def test_on_a_narrow_screen_the_drawer_is_in_sight_and_can_be_left(
     watched, server, demo, width, scheme
 ):

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+import torch
 from pipeline_runs import changed
 from tiny_run import assert_same_run, loaders
 
@@ -71,9 +72,14 @@ def by_these_two(two, monkeypatch):
 @pytest.fixture(scope="module")
 def here(config, tmp_path_factory):
     """The run of the local engine."""
+    # One thread, as the workers have: this is made before a test's own fixtures set that.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         small_pieces.__wrapped__(patch)
-        return run_pipeline(config, tmp_path_factory.mktemp("here") / "run", loaders(config))
+        made = run_pipeline(config, tmp_path_factory.mktemp("here") / "run", loaders(config))
+    torch.set_num_threads(before)
+    return made
 
 
 @pytest.mark.slow
