@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,10 @@ def demo_copy(serve, tmp_path):
     return serve(copy)
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture
 def scheme(request):
-    return request.param
+    """Light or dark, by the name of the test; every page is looked at in both (test_browser_pages.py)."""
+    return ("light", "dark")[zlib.crc32(request.node.name.encode()) % 2]
 
 
 @pytest.fixture

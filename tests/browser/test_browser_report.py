@@ -51,6 +51,7 @@ def opened(browser, report):
     assert said == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_opens_from_disk_without_asking_for_anything(opened, scheme):
     page = opened(scheme)
     assert re.match(r"PASER report: [\d,]+ of [\d,]+ samples", page.title())

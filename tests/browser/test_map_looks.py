@@ -78,6 +78,7 @@ def test_the_tip_of_a_continuous_coloring_tells_the_value(open_map):
             assert float(line.split()[-1]) == pytest.approx(value, abs=20 / 63 / 2 + 0.05)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible(open_map, scheme):
     seen = open_map("?n=2000&d=3&chosen=7&search=1", scheme=scheme)
     seen.painted()
@@ -137,6 +138,7 @@ def test_a_legend_entry_shows_its_points_alone(open_map):
     assert seen.shows(green) > 200
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_unselected_points_are_muted_not_hidden(open_map, scheme):
     seen = open_map("?n=4000&d=2", scheme=scheme)
     seen.painted()
