@@ -183,8 +183,7 @@ def _spread(at: NDArray[np.float64]) -> NDArray[np.float64]:
     """``(n, 2)`` places in the unit square, none on another: what is covered by its ends is no line."""
     least = min(0.16, 0.8 / np.sqrt(len(at)))
     for _ in range(_STEPS):
-        low, span = at.min(axis=0), np.ptp(at, axis=0)
-        at = (at - low) / np.where(span > 0, span, 1.0)
+        at = _in_square(at)
         away = at[:, None] - at[None]
         distance = np.hypot(*np.moveaxis(away, 2, 0))
         np.fill_diagonal(distance, np.inf)
@@ -192,4 +191,10 @@ def _spread(at: NDArray[np.float64]) -> NDArray[np.float64]:
         if not short.any():
             break
         at = at + 0.5 * (short[:, :, None] * away).sum(axis=1)
-    return at
+    return _in_square(at)
+
+
+def _in_square(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, span = at.min(axis=0), np.ptp(at, axis=0)
+    scaled: NDArray[np.float64] = np.clip((at - low) / np.where(span > 0, span, 1.0), 0.0, 1.0)
+    return scaled
