@@ -19,13 +19,14 @@ from paser_core.runs import Run
 from paser_core.selection import Selection, Status
 
 _BINS = 40
+_WIDE = 100  # largest to smallest, from which on steps are of the logarithm
 
 
 class Measure(StrEnum):
     """A number that every sample may have."""
 
     DAMAGE = "damage"  # by the setting's signal
-    TOKENS = "tokens"  # of prompt and response; without models of what the encoder read
+    TOKENS = "tokens"  # of prompt and response, as the models read them
     IES = "ies"
 
 
@@ -58,7 +59,6 @@ class Histogram:
     all: NDArray[np.int64]  # (b,) samples
     passing: NDArray[np.int64]  # (b,) of them pass every other facet
     unmeasured: int  # samples without the number: no range holds them
-    logarithmic: bool
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,7 @@ class Facets:
         low, high = float(numbers[finite].min()), float(numbers[finite].max())
         if low == high:
             return None
-        logarithmic = low > 0 and high / low > 100
-        spaced = np.geomspace if logarithmic else np.linspace
+        spaced = np.geomspace if low > 0 and high / low > _WIDE else np.linspace
         edges = spaced(low, high, _BINS + 1)
         if measure is Measure.TOKENS:
             edges = np.unique(np.round(edges))
@@ -155,7 +154,6 @@ class Facets:
             np.histogram(numbers[finite], edges)[0].astype(np.int64),
             np.histogram(numbers[passing], edges)[0].astype(np.int64),
             int(np.count_nonzero(~finite)),
-            logarithmic,
         )
 
     def _passing(self, asked: Filter, among: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_]:

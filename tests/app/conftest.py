@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 from functools import partial
 
@@ -46,6 +47,19 @@ def without_models(tmp_path_factory):
 def demo():
     """The demo run. Read only."""
     return Run.open(DEMO)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The demo run's folder without people's work, to be changed."""
+    ignore = shutil.ignore_patterns("review.sqlite*")
+    return shutil.copytree(DEMO, tmp_path / "copy", ignore=ignore)
+
+
+@pytest.fixture
+def run(copy):
+    """The run in it."""
+    return Run.open(copy)
 
 
 @pytest.fixture

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
-from app_page import DEMO, open_at
+from app_page import open_at
 
 from dashboard.runs import opening
 from dashboard.state import focus
 from paser_core.review import Kind, Review
-from paser_core.runs import Run
 from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
-
-
-@pytest.fixture
-def copy(tmp_path):
-    ignore = shutil.ignore_patterns("review.sqlite*")
-    return shutil.copytree(DEMO, tmp_path / "copy", ignore=ignore)
-
-
-@pytest.fixture
-def run(copy):
-    return Run.open(copy)
 
 
 def opened(page, monkeypatch, copy, **address):

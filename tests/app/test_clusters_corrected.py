@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
-from app_page import DEMO, box_of, open_at
+from app_page import box_of, open_at
 
 from paser_core.review import Correction, Kind, Review, Wanted
-from paser_core.runs import Run
 from paser_core.runs.corrected import corrected
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 PAGES = ("overview", "map", "clusters", "concepts", "budget", "ledger", "compare", "export")
-
-
-@pytest.fixture
-def copy(tmp_path):
-    ignore = shutil.ignore_patterns("review.sqlite*")
-    return shutil.copytree(DEMO, tmp_path / "copy", ignore=ignore)
-
-
-@pytest.fixture
-def run(copy):
-    return Run.open(copy)
 
 
 def said(app) -> str:

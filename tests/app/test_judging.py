@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from app_page import DEMO, open_at
+from app_page import open_at
 
 from paser_core.explain.precision import Rejections, precision, told
 from paser_core.review import Review, Verdict, unpack
-from paser_core.runs import Run
 from paser_core.selection import Setting
 
 SETTING = Setting(2000, 1.0)
-
-
-@pytest.fixture
-def copy(tmp_path):
-    ignore = shutil.ignore_patterns("review.sqlite*")
-    return shutil.copytree(DEMO, tmp_path / "copy", ignore=ignore)
-
-
-@pytest.fixture
-def run(copy):
-    return Run.open(copy)
 
 
 @pytest.fixture

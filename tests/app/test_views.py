@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-from app_page import DEMO, chips, open_at
-
-
-@pytest.fixture
-def copy(tmp_path):
-    run = tmp_path / "copy"
-    shutil.copytree(DEMO, run, ignore=shutil.ignore_patterns("review.sqlite*"))
-    return run
+from app_page import chips, open_at
 
 
 def test_a_saved_view_leads_to_the_same_rows(monkeypatch, copy):

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 import torch
+from review_places import KINDS, open_at, place
 from tiny_run import loaders, write_workspace
 
 from paser_core.measure import run_pipeline
@@ -33,3 +34,16 @@ def copy(finished, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(finished.path, folder)
     return folder
+
+
+@pytest.fixture(params=KINDS)
+def where(request, tmp_path):
+    """Folder and URL of a review that is empty, on SQLite and on PostgreSQL."""
+    with place(request.param, tmp_path) as url:
+        yield tmp_path, url
+
+
+@pytest.fixture
+def review(where):
+    """The review there."""
+    return open_at(*where)

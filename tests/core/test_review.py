@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from review_places import KINDS, NAMES, RUN, open_at, place
+from review_places import NAMES, RUN, open_at
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -24,17 +24,6 @@ from paser_core.review import (
 )
 from paser_core.review.corrections import pack as pack_correction
 from paser_core.review.verdicts import pack
-
-
-@pytest.fixture(params=KINDS)
-def where(request, tmp_path):
-    with place(request.param, tmp_path) as url:
-        yield tmp_path, url
-
-
-@pytest.fixture
-def review(where):
-    return open_at(*where)
 
 
 def test_nothing_is_made_before_the_first_edit(where):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from review_places import KINDS, NAMES, open_at, place
+from review_places import NAMES, open_at
 from sqlalchemy import create_engine, text
 
 from paser_core.errors import ReviewConflict, ReviewError
@@ -16,17 +16,6 @@ from paser_core.review import DECISIONS, Edit, Kind, Review, fold, told
 
 SAMPLES = ("a", "b", "c", "d")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=KINDS)
-def where(request, tmp_path):
-    with place(request.param, tmp_path) as url:
-        yield tmp_path, url
-
-
-@pytest.fixture
-def review(where):
-    return open_at(*where)
 
 
 def decide(review: Review, kind: Kind, ids, **changes):

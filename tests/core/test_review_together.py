@@ -12,16 +12,10 @@ from itertools import pairwise
 
 import pytest
 import review_editors
-from review_places import KINDS, NAMES, open_at, place
+from review_places import NAMES, open_at
 
 PROCESSES = multiprocessing.get_context("spawn")
 ROUNDS = 20
-
-
-@pytest.fixture(params=KINDS)
-def where(request, tmp_path):
-    with place(request.param, tmp_path) as url:
-        yield tmp_path, url
 
 
 def started(target, *arguments):

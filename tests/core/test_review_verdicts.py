@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from review_places import KINDS, RUN, open_at, place
+from review_places import RUN, open_at
 from sqlalchemy import create_engine, text
 
 from paser_core.errors import ReviewError
 from paser_core.review import Clash, Kind, Verdict, unpack
 
 CLASH = Clash("s1", ("red “apple”", "blue\nplum"), ("s2", "s3"))
-
-
-@pytest.fixture(params=KINDS)
-def where(request, tmp_path):
-    with place(request.param, tmp_path) as url:
-        yield tmp_path, url
-
-
-@pytest.fixture
-def review(where):
-    return open_at(*where)
 
 
 def said(review) -> dict[str, Verdict]:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from review_places import KINDS, NAMES, open_at, place
+from review_places import NAMES, open_at
 
 from paser_core.errors import ReviewError
 from paser_core.review import Kind, SavedView, describe
 from paser_core.review.views import QUERY_LIMIT
-
-
-@pytest.fixture(params=KINDS)
-def where(request, tmp_path):
-    with place(request.param, tmp_path) as url:
-        yield tmp_path, url
-
 
 RARE = SavedView("Rejected poems", "ledger", "run=run&status=conflict&q=po%C3%A8me")
 

@@ -102,7 +102,8 @@ def assert_same_run(ours: Path, theirs: Path) -> None:
     ]
     assert prints[0] == prints[1]
     floats = {"divergence.npy", "tokens.parquet", "signals.parquet"}
-    assert [name for name in a if name not in floats and a[name] != b[name]] == []
+    different = [name for name in a if name not in floats and a[name] != b[name]]
+    assert not different, different
     if "divergence.npy" not in a:
         return
     np.testing.assert_allclose(

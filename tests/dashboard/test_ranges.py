@@ -13,7 +13,7 @@ from paser_core.explain.facets import Histogram, Range
 def spread(edges) -> Histogram:
     edges = np.asarray(edges, float)
     none = np.zeros(len(edges) - 1, np.int64)
-    return Histogram(edges, none, none, 0, False)
+    return Histogram(edges, none, none, 0)
 
 
 @given(

@@ -17,6 +17,7 @@ from dashboard.charts.clusters_within import (
 )
 from dashboard.charts.data import divergence_data, membership_data
 from dashboard.components.lines import TextLine, text_lines
+from dashboard.panels.clusters import composed
 from dashboard.panels.clusters import mixture as clusters_mixture
 from dashboard.panels.clusters import names as clusters_names
 from dashboard.panels.clusters import sentences as said
@@ -29,7 +30,6 @@ from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.legend import GRAY, Mark, legend
 from dashboard.widgets.parts import figure
 from dashboard.widgets.sample import choose
-from dashboard.widgets.small_table import Number, Part, small_table
 from paser_core.explain.audit import (
     EDGE,
     least_certain,
@@ -43,7 +43,6 @@ from paser_core.selection.measures import measure_told
 
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
-_KEY_COLUMN = "cluster-column"
 
 
 def show(view: View, cluster: int) -> None:
@@ -173,58 +172,13 @@ def _numbers(view: View, cluster: int) -> None:
 
 def _content(view: View, cluster: int) -> None:
     st.text(" · ".join(view.run.clusters["keywords"].iloc[cluster]))
-    _against_column(view, cluster)
+    composed.against_column(view, cluster)
     rows = members(view.run, cluster)
     st.text(said.repeats(int(audit.repeated(view.run)[rows].sum())))
     shown = audit.representatives_of(view.run, cluster)
     label = "Spread over it, each with the share of the cluster that it stands for"
     shares = [labels.share(share) for share in shown.shares]
     _lines(view, shown.rows, label, key="central", before=shares)
-
-
-def _against_column(view: View, cluster: int) -> None:
-    """The cluster laid against one of the user's own columns."""
-    tallies = audit.tallies(view.run)
-    if not tallies:
-        return
-    by_name = {tally.column: tally for tally in tallies}
-    name = tallies[0].column
-    if len(tallies) > 1:
-        name = choices.choose_one(
-            st.selectbox, "Laid against the column", list(by_name), key=_KEY_COLUMN, width=340
-        )
-    tally = by_name[name]
-    st.text(said.composition(tally, cluster))
-    damaged = view.run.has_models
-    parts = audit.composition_of(view.run, name, cluster, view.setting.measure)
-    small_table(
-        [
-            name,
-            "Measured" if damaged else "Samples",
-            "Of the cluster",
-            "Of the value",
-            *(["CDS"] if damaged else []),
-        ],
-        [
-            (
-                labels.excerpt(part.value, 80),
-                Number(
-                    part.measured if damaged else part.samples,
-                    labels.some_of(part.measured if damaged else part.samples, part.samples),
-                ),
-                Part(part.of_cluster),
-                Number(100 * part.of_value, labels.share(part.of_value)),
-                *([Number(part.cds, said.measured_cds(part))] if damaged else []),
-            )
-            for part in parts
-        ],
-        alt=f"The values of {name} in this cluster",
-        name=named(view.run, f"{name}-in-{view.names[cluster]}", view.setting),
-    )
-    st.caption(
-        f"Over the whole run, clusters and column agree to {tally.agreement:.2f} (normalized mutual "
-        "information; 0: unrelated, 1: the same groups)."
-    )
 
 
 def _damage(view: View, cluster: int) -> None:
