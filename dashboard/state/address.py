@@ -149,6 +149,5 @@ def show_together(**parameters: tuple[str, ...]) -> None:
         if list(values) != st.query_params.get_all(name)
     }
     if changed:
-        st.query_params.update(
-            changed
-        )  # in one message; nothing of an empty list is in the address
+        # In one message; nothing of an empty list is in the address.
+        st.query_params.update(changed)

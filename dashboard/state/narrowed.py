@@ -65,14 +65,28 @@ def asked_filter(
     )
     by_column: dict[str, tuple[str, ...]] = {}
     if choices.is_wanted(session.KEY_VALUES):
+        known = values()
+        _tell_lost(known)
         chosen = choices.settled_several(
-            values(), key=session.KEY_VALUES, label_of=token_of, token_of=token_of
+            known, key=session.KEY_VALUES, label_of=token_of, token_of=token_of
         )
         for column, value in chosen:
             by_column[column] = (*by_column.get(column, ()), value)
     else:
         show_in_address(session.KEY_VALUES)
     return Filter(tuple(statuses), tuple(clusters), by_column, _ranges())
+
+
+def _tell_lost(known: list[Value]) -> None:
+    """Say which values were chosen on another run and are not in this one."""
+    held = session.get(session.KEY_VALUES) or ()
+    lost = [value for value in held if value not in known]
+    if lost:
+        given = " and ".join(map(token_of, lost))
+        accepted = "values of this run's own columns that have 2 to 60 of them"
+        left = tuple(value for value in known if value in held)
+        shown = ", ".join(map(token_of, left)) or "all samples"
+        misread(Misread(session.KEY_VALUES, given, accepted, shown, left))
 
 
 def _ranges() -> Mapping[Measure, Range]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
-from app_page import DEMO, chips, open_at, pills_of
+from app_page import DEMO, box_of, chips, chosen_label, open_at, pills_of
 
 from dashboard.state import address, choices, focus
 from paser_core.runs import Run
@@ -125,3 +127,17 @@ def test_a_range_says_at_which_temperature_and_by_which_signal(monkeypatch):
     app = open_at("ledger", monkeypatch, DEMO, damage="0.1..0.2", ies="0..1", signal="kl")
     assert chips(app)["release-damage"].startswith("Mean KL")
     assert chips(app)["release-ies"].startswith("IES by mean KL")
+
+
+def test_a_value_that_another_run_does_not_have_is_let_go_with_a_word(monkeypatch, without_models):
+    runs = f"{DEMO}{os.pathsep}{without_models}"
+    kind = CAPABILITY[0]
+    app = open_at("map", monkeypatch, runs, value=f"capability:{kind}", run="run")
+    assert "release-values" in chips(app)
+    box = box_of(app, "run")
+    (other,) = [option for option in box.options if option != chosen_label(app, "run")]
+    box.select(other).run()
+    assert not app.exception
+    assert "release-values" not in chips(app)
+    said = [info.value.replace("\\", "") for info in app.info]
+    assert any(f"capability:{kind}" in text and "this run's own columns" in text for text in said)

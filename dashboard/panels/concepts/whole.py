@@ -76,7 +76,10 @@ def _told(found: Communities) -> str:
     if found.alone:
         sentences.append(f"{labels.plural(found.alone, 'concept')} met no other.")
     if found.not_sorted:
-        sentences.append(f"{labels.plural(found.not_sorted, 'rarer concept')} were not sorted.")
+        sentences.append(
+            f"{labels.plural(found.not_sorted, 'rarer concept')} were not sorted, and their conflicts are "
+            "in neither picture nor table."
+        )
     return " ".join(sentences)
 
 
