@@ -2,7 +2,7 @@
 
 from dashboard.panels.budget import curves, goals, hangs_on
 from dashboard.panels.budget import page as budget
-from dashboard.widgets import sample, temperatures
+from dashboard.widgets import beside, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -21,4 +21,4 @@ else:
     if view.run.has_models:
         temperatures.panel(view)
         hangs_on.panel(view, view.selection)
-    sample.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")
+    beside.panel(view, "Pin a setting, move a knob, and click a line of what enters or leaves.")

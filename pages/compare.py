@@ -6,7 +6,7 @@ from dashboard.panels.compare import page as compare
 from dashboard.panels.compare import picking_map as compare_map
 from dashboard.panels.compare import seeds as compare_seeds
 from dashboard.panels.compare import several as compare_several
-from dashboard.widgets import sample, temperatures
+from dashboard.widgets import beside, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -20,15 +20,18 @@ else:
     if shown is not None:
         compare.sides(view, shown)
         compare.numbers(shown)
-        compare_several.panel(view, shown)
+        others = st.container()
         left, right = st.columns([3, 2], gap="medium")
         with left:
             compare.shift(view, shown)
         with right:
             compare.cost(view, shown)
-        compare_map.draw(view, shown)
-        compare_map.lists(view, shown)
-        sample.panel(view)
+        space, narrowed = compare_map.controls(view)
+        with others:  # they follow the filters, which stand further below
+            compare_several.panel(view, shown, narrowed)
+        compare_map.draw(view, shown, space, narrowed)
+        compare_map.lists(view, shown, narrowed)
+        beside.panel(view)
     if view.run.has_models:
         temperatures.panel(view)
         compare_seeds.measure(view, view.selection)

@@ -1,14 +1,17 @@
 """Concepts: the concept graph, one neighborhood at a time, and the samples behind every line."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.panels.concepts import card as concepts_card
+from dashboard.panels.concepts import connection as concepts_connection
 from dashboard.panels.concepts import find as concepts_find
 from dashboard.panels.concepts import lists as concepts_lists
 from dashboard.panels.concepts import network as concepts_network
 from dashboard.panels.concepts import page as concepts
 from dashboard.panels.concepts import whole as concepts_whole
-from dashboard.widgets import sample
+from dashboard.widgets import beside
 from dashboard.widgets.frame import open_view, title
 
 view = open_view()
@@ -28,10 +31,12 @@ with right:
         browsed = None
     else:
         browsed = concepts.browse(view, graph)
+own = None
 if browsed is not None:
     with left:
         concepts_card.card(browsed)
     with right:
         around = concepts_network.network(browsed)
     concepts_lists.lists(browsed, around)
-sample.panel(view, "Click a line of the samples to see the whole sample here.")
+    own = partial(concepts_connection.panel, browsed, around)
+beside.panel(view, "Click a line of the samples to see the whole sample here.", own)

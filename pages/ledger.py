@@ -1,7 +1,7 @@
 """Ledger: every sample, its status, the reason, and who decided what."""
 
 from dashboard.panels import judging, ledger
-from dashboard.widgets import sample
+from dashboard.widgets import beside
 from dashboard.widgets.frame import no_models, open_view, title, warnings
 
 view = open_view()
@@ -12,11 +12,11 @@ else:
     if ledger.shown() is ledger.Shown.QUEUE:
         judging.queue(view)
         judging.progress(view)
-        sample.panel(view, "“Open” shows a whole sample here.")
+        beside.panel(view, "“Open” shows a whole sample here.")
     else:
         ledger.counts(view.selection)
         judging.progress(view)
         warnings(view)
         ledger.table(view, view.selection, ledger.filtered(view))
-        sample.panel(view)
+        beside.panel(view)
     ledger.work(view)

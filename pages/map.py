@@ -1,7 +1,7 @@
 """Map: the samples in two or three dimensions, a search, a lasso, a table, a sample."""
 
 from dashboard.panels import map as panel
-from dashboard.widgets import sample
+from dashboard.widgets import beside
 from dashboard.widgets.frame import open_view, title
 
 view = open_view()
@@ -12,4 +12,4 @@ title(
 shown = panel.controls(view)
 panel.draw(view, shown)
 panel.table(view, shown)
-sample.panel(view)
+beside.panel(view)

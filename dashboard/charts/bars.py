@@ -49,7 +49,9 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
     rows = np.arange(len(ticks))
     # The whole name, which may be too long for the axis, is in the hover text.
     names = np.array([label(name, 80) for name in bars.names], object)
-    lying = {"type": "bar", "y": rows, "orientation": "h"}
+    # A click chooses a row; nothing of the figure steps back for it.
+    kept = {"unselected": {"marker": {"opacity": 1}}}
+    lying = {"type": "bar", "y": rows, "orientation": "h", **kept}
     beside = {**lying, "xaxis": "x2", "customdata": names}
     damage = {
         **lying,

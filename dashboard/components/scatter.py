@@ -39,6 +39,7 @@ _points = component(
         "map/layers.js",
         "map/painter.js",
         "map/marks.js",
+        "map/lit.js",
         "map/names.js",
     ),
     *("map/legend.js", "map/panel.js", "wheel.js", "map/gestures.js", "map/map.js"),

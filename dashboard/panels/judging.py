@@ -180,7 +180,7 @@ def _opinions(verdicts: Mapping[str, Edit]) -> None:
 def _text(view: View, row: int, what: str, key: str) -> None:
     sample = view.run.sample(row)
     st.caption(labels.plain(what))
-    go_to_sample(view, row, f"judging-open-{key}", "Show the whole sample below.")
+    go_to_sample(view, row, f"judging-open-{key}", "Show the whole sample beside the page.")
     asked = "\n".join(part for part in (sample.instruction, sample.input) if part)
     text = f"{_cut(asked)}\n\n→ {_cut(sample.output)}"
     st.code(text, language=None, wrap_lines=True, height=_TALL)
@@ -208,7 +208,9 @@ def _last(view: View) -> None:
             and row is not None
             and last.sample not in view.setting.forced_in
         ):
-            told_force = "Shows the sample below, where it can be forced in with a reason."
+            told_force = (
+                "Shows the sample beside the page, where it can be forced in with a reason."
+            )
             label = "Decide about it"
             button(
                 label, "judging-force", "gavel", focus.choose_sample, last.sample, help=told_force

@@ -103,7 +103,6 @@ def table(view: View, selection: Selection, found: Narrowed) -> None:
         key="ledger",
         height=440,
         alt="The ledger: samples with status and reason",
-        search=False,
     )
 
 

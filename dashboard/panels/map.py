@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
+from dashboard.components.lights import Lights
 from dashboard.components.scatter_points import Overlay
 from dashboard.runs import maps, searches, tables
 from dashboard.state import choices, filters, focus, session
@@ -151,7 +152,8 @@ def table(view: View, shown: Shown) -> None:
             icon=":material/info:",
         )
         return
-    listing.table(view, rows, key="map-table", search=False)
+    lights = Lights(_KEY, maps.map_rows(view.run))
+    listing.table(view, rows, key="map-table", lights=lights)
 
 
 def _listed(view: View, shown: Shown) -> tuple[NDArray[np.int64], str]:

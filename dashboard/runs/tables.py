@@ -120,14 +120,3 @@ def points_frame(
     for place, name in enumerate(places.columns, start=1):
         frame.insert(place, name, places[name].to_numpy())
     return frame
-
-
-def matching(frame: pd.DataFrame, text: str) -> NDArray[np.bool_]:
-    """``(len(frame),)`` the lines of a table with a cell that holds the text, in whatever case."""
-    wanted = text.casefold()
-    hit = np.zeros(len(frame), bool)
-    for name in frame.columns:
-        cells = frame[name]
-        if not pd.api.types.is_numeric_dtype(cells):
-            hit |= np.array([wanted in str(cell).casefold() for cell in cells], bool)
-    return hit

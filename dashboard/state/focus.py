@@ -25,8 +25,10 @@ from paser_core.selection import Setting
 
 _PARAMETER_SAMPLE = "sample"
 _PARAMETER_CLUSTER = "cluster"
+_PARAMETER_BESIDE = "beside"
 _KEY_SAMPLE = "_sample"
 _KEY_CLUSTER = "_cluster"
+_KEY_BESIDE = "_beside"
 _KEY_LINKED = "_linked"
 _KEY_PINNED = "_pinned"
 _KEY_PAGE = "_page"
@@ -49,7 +51,11 @@ def visit(page: str, path: str) -> None:
 
 def _follow_history() -> None:
     """Let go of what the entry of the history does not name: there it was not on show."""
-    for parameter, key in ((_PARAMETER_SAMPLE, _KEY_SAMPLE), (_PARAMETER_CLUSTER, _KEY_CLUSTER)):
+    for parameter, key in (
+        (_PARAMETER_SAMPLE, _KEY_SAMPLE),
+        (_PARAMETER_CLUSTER, _KEY_CLUSTER),
+        (_PARAMETER_BESIDE, _KEY_BESIDE),
+    ):
         if not is_asked(parameter):
             st.session_state[key] = None
     if not is_asked(KEY_CONCEPT):
@@ -70,17 +76,22 @@ def settle_sample(known: Callable[[str], bool]) -> None:
 
 
 def settle_cluster(n_clusters: int) -> None:
-    """Take the cluster of the address, if the run has it, and keep the address up to date."""
-    given = asked(_PARAMETER_CLUSTER)
-    if given:
-        fits = len(given) == 1 and _NUMBER.fullmatch(given[0]) and int(given[0]) < n_clusters
-        st.session_state[_KEY_CLUSTER] = int(given[0]) if fits else None
-        if not fits:
-            accepted = f"one number from 0 to {n_clusters - 1}"
-            _misread(_PARAMETER_CLUSTER, given, accepted, "the first in the list of clusters")
-    else:
-        settle(_PARAMETER_CLUSTER, chosen_cluster())
-    show_in_address(_PARAMETER_CLUSTER, chosen_cluster())
+    """Take the clusters of the address, if the run has them, and keep the address up to date."""
+    first = "the first in the list of clusters"
+    for parameter, key, shown in (
+        (_PARAMETER_CLUSTER, _KEY_CLUSTER, first),
+        (_PARAMETER_BESIDE, _KEY_BESIDE, "no cluster beside the page"),
+    ):
+        given = asked(parameter)
+        if given:
+            fits = len(given) == 1 and _NUMBER.fullmatch(given[0]) and int(given[0]) < n_clusters
+            st.session_state[key] = int(given[0]) if fits else None
+            if not fits:
+                accepted = f"one number from 0 to {n_clusters - 1}"
+                _misread(parameter, given, accepted, shown)
+        else:
+            settle(parameter, held(key, int))
+        show_in_address(parameter, held(key, int))
 
 
 def _misread(parameter: str, given: tuple[str, ...], accepted: str, shown: str) -> None:
@@ -97,6 +108,7 @@ def enter_run(fingerprint: str, data: str) -> None:
     if before is None or before == now:
         return
     choose_cluster(None)
+    look_beside(None)
     forget(KEY_CLUSTERS)
     if before[1] != data:
         choose_sample(None)
@@ -146,6 +158,19 @@ def choose_cluster(cluster: int | None) -> None:
     """Look at another cluster, or at none."""
     st.session_state[_KEY_CLUSTER] = cluster
     show_in_address(_PARAMETER_CLUSTER, cluster)
+
+
+def beside() -> int | None:
+    """The number of the cluster that stands beside the page, also in the URL."""
+    return held(_KEY_BESIDE, int)
+
+
+def look_beside(cluster: int | None) -> None:
+    """Show a cluster beside the page, in place of a sample that is there, or none."""
+    if cluster is not None:
+        choose_sample(None)
+    st.session_state[_KEY_BESIDE] = cluster
+    show_in_address(_PARAMETER_BESIDE, cluster)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ PARAMETERS = (
     *(value for name, value in list(globals().items()) if name.startswith("KEY_")),
     "sample",
     "cluster",
+    "beside",
     "pair",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -21,6 +21,7 @@ from paser_core.explain.facets import Facets, Filter
 from paser_core.explain.search import Hits
 from paser_core.selection import Status
 
+NOTHING = "No sample passes what narrows this page. Take some of it away, at the top."
 _LONGEST = 40  # letters of a name in a list
 _RELEASES = narrowed.releases()
 
@@ -33,26 +34,46 @@ class Narrowed:
     hits: Hits | None  # of the search
     narrows: bool  # whether anything narrows
 
+    def of(self, listed: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What passes of a list: in the order of the list, or of the search where there is one."""
+        if self.hits is not None:
+            return self.rows[np.isin(self.rows, listed)]
+        return listed[np.isin(listed, self.rows)]
 
-def bar(view: View, at: DeltaGenerator | None = None, *, status: bool = False) -> Narrowed:
+
+def bar(
+    view: View,
+    at: DeltaGenerator | None = None,
+    *,
+    status: bool = False,
+    within: NDArray[np.int64] | None = None,
+    clusters: bool = True,
+) -> Narrowed:
     """Search and filters in one row; what narrows is said at the top of the page.
 
     Args:
         view: what is looked at.
         at: the row, with what else the page has in it; None: a row of their own.
         status: whether the status has a row of its own above, and not a place among the filters.
+        within: row numbers of the list that is narrowed, in its order, which counts are of; None: all
+            samples.
+        clusters: whether clusters narrow; not where the page is about one.
     """
     facets = made.facets(view.run, view.setting, selected=view.selection is not None)
     above = st.container()
     row = at or st.container(horizontal=True, vertical_alignment="bottom")
     hits = searching.box(view, row, row)
     among = _among(view, hits)
+    if within is not None:
+        among.append(within)
     asked = narrowed.asked_filter(
         lambda k: labels.excerpt(view.names[k], _LONGEST),
         view.run.n_clusters,
         partial(_values, facets),
         selected=view.selection is not None,
     )
+    if not clusters:
+        asked = replace(asked, clusters=())
     with_status = view.selection is not None
     if status and with_status:
         with above:
@@ -68,14 +89,17 @@ def bar(view: View, at: DeltaGenerator | None = None, *, status: bool = False) -
         if shown.open:
             if not status and with_status:
                 _statuses(facets, asked, among)
-            _lists(view, facets, asked, among)
+            if clusters:
+                _clusters(view, facets, asked, among)
+            _values_of(facets, asked, among)
             for measure in facets.measures:
                 ranges.choose(view, facets, measure, asked, among)
     _say(view, asked)
     rows = facets.rows(asked, *among)
     if hits is not None:  # in its order: a search by meaning begins with what is closest
         rows = hits.rows[np.isin(hits.rows, rows)]
-    return Narrowed(rows, hits, bool(asked) or bool(among))
+    found = Narrowed(rows, hits, bool(asked) or len(among) > (within is not None))
+    return found if within is None else replace(found, rows=found.of(within))
 
 
 def _among(view: View, hits: Hits | None) -> list[NDArray[np.int64]]:
@@ -101,8 +125,9 @@ def _statuses(facets: Facets, asked: Filter, among: Sequence[NDArray[np.int64]])
     )
 
 
-def _lists(view: View, facets: Facets, asked: Filter, among: Sequence[NDArray[np.int64]]) -> None:
-    """Clusters and the user's columns."""
+def _clusters(
+    view: View, facets: Facets, asked: Filter, among: Sequence[NDArray[np.int64]]
+) -> None:
     of_cluster = facets.of_cluster(asked, *among)
     choices.choose_several(
         st.multiselect,
@@ -113,6 +138,10 @@ def _lists(view: View, facets: Facets, asked: Filter, among: Sequence[NDArray[np
         in_address=True,
         placeholder="All clusters",
     )
+
+
+def _values_of(facets: Facets, asked: Filter, among: Sequence[NDArray[np.int64]]) -> None:
+    """The user's columns."""
     if not facets.columns:
         return
     of_value = {

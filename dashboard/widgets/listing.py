@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
+from dashboard.components.lights import Lights
 from dashboard.runs import tables
 from dashboard.widgets.frame import View
 from dashboard.widgets.paging import paged_table
@@ -25,16 +26,21 @@ _UNSELECTED = {name: _COLUMNS[name] for name in ("id", "instruction", "cluster")
 
 
 def table(
-    view: View, rows: NDArray[np.int64], *, key: str, height: int = 420, search: bool = True
+    view: View,
+    rows: NDArray[np.int64],
+    *,
+    key: str,
+    height: int = 420,
+    lights: Lights | None = None,
 ) -> None:
-    """Draw one page of ``rows``, with a search and a choice of order and page above it.
+    """Draw one page of ``rows``, with a choice of order and page above it.
 
     Args:
         view: the run and the answer.
         rows: all row numbers.
         key: of the table.
         height: in pixels.
-        search: whether the table has a search of its own; the page may have one.
+        lights: the map whose points light up with the lines.
     """
     columns = _UNSELECTED if view.selection is None else _COLUMNS
     if view.run.has_models:
@@ -49,7 +55,7 @@ def table(
         key=key,
         height=height,
         alt="Samples",
-        search=search,
+        lights=lights,
     )
 
 

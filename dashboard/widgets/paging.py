@@ -13,6 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
+from dashboard.components.lights import Lights
 from dashboard.runs import opening, tables
 from dashboard.state import choices, focus, session, walks
 from dashboard.widgets.download import named, table_menu, titled
@@ -31,12 +32,12 @@ def paged_table(
     key: str,
     height: int,
     alt: str,
-    search: bool = True,
+    lights: Lights | None = None,
 ) -> None:
     """Draw one page of ``rows``; a click on a line chooses the sample everywhere.
 
-    A click on a head orders all rows by that column, not only those on the page; the search as well
-    looks through all rows, and the download has all that it leaves.
+    A click on a head orders all rows by that column, not only those on the page, and the download has
+    all rows.
 
     Args:
         view: the run and the answer.
@@ -46,10 +47,8 @@ def paged_table(
         key: of the table; its order and page have keys that begin with it.
         height: of the table.
         alt: what the table is.
-        search: whether it has a search of its own; the page may have one that does more.
+        lights: the map whose points light up with the lines, and the other way round.
     """
-    if search and len(rows) > 1:
-        rows = _searched(rows, frame_of, key)
     if not len(rows):
         return
     rows, here = _choose(view, rows, frame_of, columns, key)
@@ -70,6 +69,8 @@ def paged_table(
             return
         _choose_line(view, here, marked)
 
+    if lights is not None:
+        lights.leave(here)
     st.dataframe(
         frame_of(here),
         placeholder="–",
@@ -91,26 +92,6 @@ def _order_label(view: View, columns: Mapping[str, Any], rows: _Rows, way: str) 
     if way == tables.SortBy.DIVERGENCE:
         return f"{labels.damage_title(view.setting.measure)}, highest first"
     return str(columns[way]["label"]) if way in columns else way
-
-
-def _searched(rows: _Rows, frame_of: Callable[..., pd.DataFrame], key: str) -> _Rows:
-    """The rows that hold what is searched for, of all that there are and in any column."""
-    text = st.text_input(
-        "Search in this table",
-        key=f"{key}-search",
-        type="search",
-        icon=":material/search:",
-        placeholder=f"In all {labels.plural(len(rows), 'line')} and columns",
-        label_visibility="collapsed",
-        persist_state="session",
-        width=360,
-    )
-    wanted = (text or "").strip()
-    if not wanted:
-        return rows
-    found = rows[tables.matching(frame_of(rows, whole=True), wanted)]
-    st.caption(f"{labels.some_of(len(found), len(rows))} lines hold “{labels.plain(wanted)}”.")
-    return found
 
 
 def _choose(

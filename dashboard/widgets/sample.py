@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -16,6 +19,7 @@ from dashboard.widgets.drawer import drawer
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.parts import button
 from dashboard.widgets.small_table import Cell, Number, small_table
+from dashboard.widgets.steps import steps
 from paser_core.explain.whatif import Counterfactual, sentences
 from paser_core.runs import Sample
 from paser_core.runs.transcript import transcript
@@ -67,25 +71,15 @@ def panel(
 def _steps(view: View, row: int) -> None:
     """To the samples before and after in the list of the page, and away."""
     walk = walks.walk_with(row)
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="sample-steps"
-    ):
-        for label, by, key in (("Previous", -1, "P"), ("Next", 1, "N")):
-            to = None if walk is None else walk.step(row, by)
-            button(
-                label,
-                f"sample-{label.lower()}",
-                "arrow_upward" if by < 0 else "arrow_downward",
-                _step,
-                view,
-                walk,
-                to,
-                shortcut=key,
-                disabled=to is None,
-            )
-        button("Close", "close-sample", "close", _close, shortcut="Esc")
+    before, after = (_step_to(view, walk, row, by) for by in (-1, 1))
+    steps("sample", before, after, _close)
     if walk is not None:
         st.caption(f"{walk.place(row) + 1:,} of {labels.count(len(walk.rows))} in the list")
+
+
+def _step_to(view: View, walk: walks.Walk | None, row: int, by: int) -> Callable[[], None] | None:
+    to = None if walk is None else walk.step(row, by)
+    return None if walk is None or to is None else partial(_step, view, walk, to)
 
 
 def _close() -> None:
@@ -93,21 +87,31 @@ def _close() -> None:
     walks.close()
 
 
-def _step(view: View, walk: walks.Walk | None, row: int | None) -> None:
-    if walk is not None and row is not None:
-        choose(view, row)
-        walk.follow(row)
+def _step(view: View, walk: walks.Walk, row: int) -> None:
+    choose(view, row)
+    walk.follow(row)
 
 
 def _head(view: View, entry: Sample) -> None:
     st.header("Sample", anchor=False)
-    cluster = view.names[entry.cluster] if entry.cluster >= 0 else "in no cluster"
-    status = (
-        f"  ·  {labels.STATUS_LABELS[view.selection.status_of(entry.row)]}"
-        if view.selection
-        else ""
-    )
-    st.text(f"{entry.id}  ·  {cluster}{status}")
+    parts = [entry.id]
+    if entry.cluster < 0:
+        parts.append("in no cluster")
+    if view.selection:
+        parts.append(labels.STATUS_LABELS[view.selection.status_of(entry.row)])
+    st.text("  ·  ".join(parts))
+    if entry.cluster >= 0:
+        name = labels.plain(labels.excerpt(view.names[entry.cluster], 60))
+        told = "Show its cluster here; closed, the sample’s list is as it was."
+        button(
+            name,
+            "cluster-of-sample",
+            "category",
+            focus.look_beside,
+            entry.cluster,
+            type="tertiary",
+            help=told,
+        )
 
 
 def _reason(view: View, row: int) -> None:

@@ -86,7 +86,7 @@ def _narrowed() -> None:
         else:
             st.markdown(":material/filter_alt: This page shows all samples", width="content")
         if picked is not None:
-            told = "Let them go: Map, Ledger and Compare list only what is picked."
+            told = "Let them go: pages list only what is picked."
             _chip("unlink", _picked(view, picked), told, focus.unlink)
         for narrowing in narrowings:
             key = f"release-{narrowing.name}"

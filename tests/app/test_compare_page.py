@@ -13,7 +13,7 @@ from compare_page import clean, numbers, shifts, table
 from overlaps import overlap
 from selected import rows_by
 
-from dashboard.state import session
+from dashboard.state import choices, session
 from paser_core.compare import chosen, compare, stability, worth
 from paser_core.config import SelectionConfig
 from paser_core.registry import SELECTORS
@@ -119,14 +119,14 @@ def test_the_lists_hold_who_differs(at_compare, demo):
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, sorted(theirs & ours))[:100]
     # One cluster of it.
     cluster = int(demo.labels[min(theirs & ours)])
-    key = f"compare-cluster-{demo.fingerprint[:12]}"
-    app.selectbox(key=key).set_value(cluster).run()
+    app.session_state[choices.choice_key(session.KEY_CLUSTERS)] = [cluster]
+    app.run()
     inside = [row for row in sorted(theirs & ours) if demo.labels[row] == cluster]
     assert list(table(app, "id", "instruction")["id"]) == ids(demo, inside)[:100]
     # Picked here, shown on every page.
     app.button(key="pick-side").click().run()
     app.switch_page("pages/map.py").run()
-    assert any(h.value.startswith(f"{len(inside)} samples in both") for h in app.header)
+    assert any(h.value.startswith(f"{len(inside)} samples found in both") for h in app.header)
 
 
 def test_the_pinned_setting_is_compared_with_the_knobs(at_compare, demo):

@@ -9,7 +9,6 @@ import streamlit as st
 from app_page import DEMO, open_at
 
 from dashboard.charts.data import matrix_data, unlike
-from dashboard.runs import tables
 from dashboard.widgets.download import file_name, named, titled
 from dashboard.widgets.small_table import Best, Number, Part, lines_frame
 from paser_core.explain.graph import ConceptGraph, ConceptIndex, ConflictTable, Role, connected
@@ -42,29 +41,6 @@ def test_a_chart_offers_its_data(monkeypatch):
     budget.run()
     assert not budget.exception
     assert offered(budget) == {"Data (CSV)"}
-
-
-def test_the_search_of_a_table_looks_through_all_of_its_lines(monkeypatch, run):
-    compare = open_at("compare", monkeypatch, DEMO)
-    frame = compare.dataframe[-1].value
-    (box,) = [b for b in compare.text_input if b.key == "compare-list-search"]
-    last = run.ids[-1]
-    rows = np.arange(run.n)
-    texts = run.columns("id", "instruction")
-    word = "translate"
-    box.set_value(word).run()
-    assert not compare.exception
-    listed = compare.dataframe[-1].value
-    assert 0 < len(listed) <= len(frame)
-    known = dict(zip(texts["id"], texts["instruction"], strict=True))
-    names = run.names
-    for line in listed.itertuples():
-        row = list(run.ids).index(line.id)
-        cells = (line.id, known[line.id], names[run.labels[row]], line.status)
-        assert any(word in str(cell).casefold() for cell in cells)
-    hit = tables.matching(tables.sample_frame(run, rows, names, None, whole=True), last.upper())
-    assert hit[-1]
-    assert hit.sum() < run.n
 
 
 def test_the_name_of_a_file_tells_settings_apart(run):

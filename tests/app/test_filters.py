@@ -9,6 +9,7 @@ import pytest
 from app_page import DEMO, box_of, chips, chosen_label, open_at, pills_of
 
 from dashboard.state import address, choices, focus
+from paser_core.explain.graph import ConceptGraph, worst
 from paser_core.runs import Run
 from paser_core.selection import Setting, Status
 from paser_core.selection.of_run import select_from_run
@@ -141,3 +142,60 @@ def test_a_value_that_another_run_does_not_have_is_let_go_with_a_word(monkeypatc
     assert "release-values" not in chips(app)
     said = [info.value.replace("\\", "") for info in app.info]
     assert any(f"capability:{kind}" in text and "this run's own columns" in text for text in said)
+
+
+def test_the_filters_narrow_the_samples_of_a_cluster_but_not_by_cluster(monkeypatch):
+    app = open_at(
+        "clusters", monkeypatch, DEMO, cluster="3", clusters="2", tokens="20..60", status="selected"
+    )
+    assert not chips(app), "nothing is listed yet"
+    app.session_state["cluster-belonging"] = "Its samples"
+    app.run()
+    inside = RUN.labels == 3
+    expected = (
+        inside
+        & (RUN.tokens >= 20)
+        & (RUN.tokens <= 60)
+        & (SELECTION.status == Status.SELECTED.code)
+    )
+    assert listed(app) == expected.sum() > 0
+    assert set(chips(app)) == {"release-tokens", "release-status"}
+    app.button(key="release-all").click().run()
+    assert app.dataframe[-1].value["id"].tolist() == [
+        RUN.ids[i] for i in np.flatnonzero(inside)[:100]
+    ]
+
+
+def test_the_filters_narrow_the_samples_of_a_concept(monkeypatch):
+    graph = ConceptGraph.of(SELECTION)
+    concept = worst(graph, 1).concepts[0]
+    rows = graph.samples_with(concept.number)
+    cluster = int(RUN.labels[rows[0]])
+    app = open_at("concepts", monkeypatch, DEMO, concept=concept.name, clusters=str(cluster))
+    expected = rows[RUN.labels[rows] == cluster]
+    assert listed(app) == len(expected) < len(rows) or len(expected) == len(rows)
+    assert set(chips(app)) == {"release-clusters"}
+    # Other clusters are counted among the samples of the concept, not among all.
+    app.session_state["filters"] = True
+    app.run()
+    (box,) = [b for b in app.multiselect if str(b.key).split("~")[0] == "clusters"]
+    counts = [int(label.rsplit("(", 1)[1].rstrip(")").replace(",", "")) for label in box.options]
+    assert counts == np.bincount(RUN.labels[rows], minlength=RUN.n_clusters).tolist()
+    assert not app.exception
+
+
+def test_what_enters_against_the_pin_is_narrowed(monkeypatch):
+    app = open_at("budget", monkeypatch, DEMO)
+    app.button(key="pin").click().run()
+    app.session_state["budget"] = SELECTION.budget + 200
+    app.run()
+    larger = select_from_run(RUN, Setting.of(RUN).changed(budget=SELECTION.budget + 200))
+    entered = np.setdiff1d(larger.rows, SELECTION.rows)
+    cluster = int(np.bincount(RUN.labels[entered]).argmax())
+    app.session_state[choices.choice_key("clusters")] = [cluster]
+    app.run()
+    assert listed(app) == (RUN.labels[entered] == cluster).sum() > 0
+    app.session_state[choices.choice_key("values")] = []
+    app.text_input(key="q").set_value("no sample says this at all xyzzy").run()
+    assert any("No sample passes" in info.value for info in app.info)
+    assert not app.exception

@@ -13,7 +13,7 @@ class Gestures {
     on("pointermove", (event) => this.move(event));
     on("pointerup", (event) => this.up(event));
     on("pointercancel", () => this.cancel());
-    on("pointerleave", () => { if (!this.drag) map.panel.hideTip(); });
+    on("pointerleave", () => { if (!this.drag) map.panel.hideTip(); map.lit.left(); });
     on("contextmenu", (event) => event.preventDefault()); // the right button moves the map
     on("dblclick", (event) => { if (map.pick(...this.pixel(event)) < 0) map.reset(); });
     new Wheel(canvas, map.panel.frame, (factor, event) => {

@@ -31,6 +31,7 @@ class ScatterMap {
     this.painter = new Painter(this.panel.canvas, () => this.draw());
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
+    this.lit = new Lit(this);
     this.legend = new Legend(this.panel.legend, () => this.arrange(),
       (entry, also) => this.setStateValue("legend", { entry, also, clicks: Date.now() }));
     new Gestures(this);
@@ -191,7 +192,7 @@ class ScatterMap {
   mark() {
     const { chosen, neighbors } = this.marked;
     const lasso = this.sketched ?? (this.lasso && this.outlined ? this.lasso.corners : null);
-    this.marks.draw(this.view, { lasso, chosen, neighbors, aimed: this.aimed });
+    this.marks.draw(this.view, { lasso, chosen, neighbors, lit: this.lit.place, aimed: this.aimed });
   }
 
   pointSize() {
@@ -288,6 +289,7 @@ class ScatterMap {
   destroy() {
     cancelAnimationFrame(this.waiting);
     this.pointing.stop();
+    this.lit.stop();
     this.unheard();
     this.waiting = true; // draws no more
     for (const observer of this.observers) observer.disconnect();

@@ -9,11 +9,13 @@ class Marks {
     this.ends = above.appendChild(drawing("path", { class: "ends" }));
     this.halo = above.appendChild(drawing("path", { class: "halo" }));
     this.cross = above.appendChild(drawing("path", { class: "cross" }));
+    this.lit = above.appendChild(drawing("path", { class: "lit" }));
     this.aim = above.appendChild(drawing("path", { class: "aim" }));
   }
 
-  // `lasso` has corners as they are seen now, or is null; `aimed` marks the middle for the keyboard.
-  draw(view, { lasso, chosen, neighbors, aimed }) {
+  // `lasso` has corners as they are seen now, or is null; `lit` is the point of the line of a table that
+  // is pointed at; `aimed` marks the middle for the keyboard.
+  draw(view, { lasso, chosen, neighbors, lit, aimed }) {
     const line = (a, b) => `M${a[0].toFixed(1)} ${a[1].toFixed(1)}L${b[0].toFixed(1)} ${b[1].toFixed(1)}`;
     const ring = ([x, y], r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
     const where = (place) => view.toPixel(...view.look(place));
@@ -28,6 +30,7 @@ class Marks {
     const cross = marked ? ring(marked, 9) + ticks.join("") : "";
     this.halo.setAttribute("d", cross);
     this.cross.setAttribute("d", cross);
+    this.lit.setAttribute("d", view.placed(lit) ? ring(where(view.position(lit)), 8) : "");
     const cx = view.width / 2, cy = view.height / 2;
     this.aim.setAttribute("d", aimed ? line([cx - 6, cy], [cx + 6, cy]) + line([cx, cy - 6], [cx, cy + 6]) : "");
   }

@@ -7,6 +7,7 @@ class Pointing {
   at(px, py, reach) {
     const i = this.map.pick(px, py, reach);
     this.here = i < 0 ? null : { i, px, py };
+    this.map.lit.show(i);
     if (i < 0) return this.map.panel.hideTip();
     this.show();
     this.ask(i);

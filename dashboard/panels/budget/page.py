@@ -7,9 +7,17 @@ import streamlit as st
 from dashboard import labels
 from dashboard.charts.bars import budget_figure
 from dashboard.charts.data import budget_data
-from dashboard.runs import goals, selections
-from dashboard.state import messages, session
-from dashboard.widgets import cluster_table, listing, parts, pinned, rules
+from dashboard.runs import audit, goals, selections
+from dashboard.state import filters, focus, messages, session, walks
+from dashboard.widgets import (
+    cluster_beside,
+    cluster_table,
+    filter_bar,
+    listing,
+    parts,
+    pinned,
+    rules,
+)
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
@@ -89,12 +97,23 @@ def figure(view: View, selection: Selection) -> None:
     bars = selections.bars(view.run, selection, view.setting.measure, view.names)
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     name = named(view.run, "budget", view.setting)
+    order = audit.standing(view.run, view.setting.measure).order
+    key = f"budget-figure-{walks.closed()}"  # closed, a cluster can be clicked again
+
+    def picked() -> None:
+        points = session.get(key).selection.points
+        if points:
+            focus.look_beside(int(order[points[0]["point_index"]]))
+
     parts.figure(
         budget_figure(bars),
-        "budget-figure",
+        key,
         alt,
         offer=Offer(name, f"Damage and budget, {view.run.name}", lambda: budget_data(bars)),
+        on_select=picked,
+        selection_mode="points",
     )
+    cluster_beside.box(view)
     left = (
         f"Left: CDS, the mean {labels.damage_word(view.setting)} of the cluster, with its bootstrap 95 % "
         "interval. Right: "
@@ -151,8 +170,13 @@ def against_pinned(view: View, selection: Selection) -> None:
     if not len(rows):
         st.caption("None.")
         return
-    pick_them(view, rows, f"that {which}", "pick-changes")
-    listing.table(view, rows, key=f"changes-{which}", height=320)
+    found = filter_bar.bar(view, within=rows)
+    filters.note_listed(len(found.rows), len(rows))
+    if not len(found.rows):
+        st.info(filter_bar.NOTHING, icon=":material/filter_alt_off:")
+        return
+    pick_them(view, found.rows, f"that {which}", "pick-changes")
+    listing.table(view, found.rows, key=f"changes-{which}", height=320)
 
 
 def _slider_moved() -> bool:

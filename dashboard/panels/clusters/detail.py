@@ -23,7 +23,8 @@ from dashboard.panels.clusters import names as clusters_names
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.page import standing
 from dashboard.runs import audit, opening, selections
-from dashboard.state import choices, focus, messages
+from dashboard.state import choices, filters, focus
+from dashboard.widgets import filter_bar, listing
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, go_to
@@ -65,12 +66,17 @@ def show(view: View, cluster: int) -> None:
 
 def _belonging(view: View, cluster: int) -> None:
     """What holds it together, or who might belong elsewhere; only what is looked at is drawn."""
-    within, edge = st.tabs(
-        ["Is it one thing?", "Who is at its edge?"], key="cluster-belonging", on_change="rerun"
+    within, edge, all_of_it = st.tabs(
+        ["Is it one thing?", "Who is at its edge?", "Its samples"],
+        key="cluster-belonging",
+        on_change="rerun",
     )
     if edge.open:
         with edge:
             _edge(view, cluster)
+    elif all_of_it.open:
+        with all_of_it:
+            _listed(view, cluster)
     else:
         with within:
             _content(view, cluster)
@@ -181,6 +187,16 @@ def _content(view: View, cluster: int) -> None:
     _lines(view, shown.rows, label, key="central", before=shares)
 
 
+def _listed(view: View, cluster: int) -> None:
+    """Its samples, narrowed as on every page that lists some."""
+    rows = members(view.run, cluster)
+    found = filter_bar.bar(view, within=rows, clusters=False)
+    filters.note_listed(len(found.rows), len(rows))
+    if len(rows) and not len(found.rows):
+        st.info(filter_bar.NOTHING, icon=":material/filter_alt_off:")
+    listing.table(view, found.rows, key="cluster-samples")
+
+
 def _damage(view: View, cluster: int) -> None:
     st.subheader("Is its damage real?", anchor=False)
     found = standing(view)
@@ -287,10 +303,5 @@ def _lines(
                 below[place] if below else "",
             )
         )
-
-    def clicked(row: int) -> None:
-        choose(view, row)
-        messages.leave(messages.Message("The sample is shown at the end of the page."))
-
     st.caption(label)
-    text_lines(lines, key=f"lines-{key}", label=label, on_click=clicked)
+    text_lines(lines, key=f"lines-{key}", label=label, on_click=lambda row: choose(view, row))

@@ -186,21 +186,18 @@ def shift(view: View, shown: Shown) -> None:
             _figure(view, shown)
 
 
-def cluster_key(view: View) -> str:
-    """The key of the choice of a cluster, which is another one on another run."""
-    return f"compare-cluster-{view.run.fingerprint[:12]}"
-
-
 def _figure(view: View, shown: Shown) -> None:
     found = shown.found
     clusters = [found.shifts[i].cluster for i in comparisons.shift_order(found)]
-    chosen = session.get(cluster_key(view))
+    asked = session.get(session.KEY_CLUSTERS) or []
+    chosen = asked[0] if len(asked) == 1 else None
 
     def clicked() -> None:
         points = session.get(_KEY_FIGURE).selection.points
         if points:
             cluster = clusters[points[0]["point_index"]]
-            session.put(cluster_key(view), cluster if cluster >= 0 and cluster != chosen else None)
+            narrows = cluster >= 0 and cluster != chosen
+            session.put(session.KEY_CLUSTERS, [cluster] if narrows else [])
 
     legend(
         (Mark.DISC, palette.ONLY_A, "A"),

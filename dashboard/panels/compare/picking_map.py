@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import labels
+from dashboard.components.lights import Lights
 from dashboard.components.scatter_points import Overlay
-from dashboard.panels.compare.page import Shown, cluster_key
-from dashboard.runs import comparisons, maps, opening, tables
-from dashboard.state import choices, filters, focus, session
-from dashboard.widgets import listing
+from dashboard.panels.compare.page import Shown
+from dashboard.runs import comparisons, maps, tables
+from dashboard.state import filters, focus, session
+from dashboard.widgets import filter_bar, listing
 from dashboard.widgets.download import Offer, chart_menu, file_name, named
+from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments, table
 from dashboard.widgets.picking import pick_them, picking_map, place
@@ -37,11 +38,16 @@ _LISTED: Mapping[Side, str] = {  # after "12 samples"
 }
 
 
-def draw(view: View, shown: Shown) -> None:
+def controls(view: View) -> tuple[maps.Space, Narrowed]:
+    """Dimensions of the map, and what narrows it and the lists."""
+    st.header("On the map", anchor=False)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    space = segments("View", list(maps.Space), session.KEY_SPACE, at=row, in_address=True)
+    return space, filter_bar.bar(view, row)
+
+
+def draw(view: View, shown: Shown, space: maps.Space, narrowed: Narrowed) -> None:
     """The map colored by where a sample is selected. A lasso picks for every page, a click chooses."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header("On the map", anchor=False)
-        space = segments("View", list(maps.Space), session.KEY_SPACE, in_address=True)
     data = maps.overlay_map(
         view.run,
         space,
@@ -49,11 +55,11 @@ def draw(view: View, shown: Shown) -> None:
         "the selection they are in",
         view.names,
     )
-    row, key = chosen_row(view), f"compare-map-{view.run.fingerprint[:12]}"
+    row, key = chosen_row(view), _key(view)
     picking_map(
         view,
         data,
-        Overlay(bright=_bright(view, shown)[data.rows], chosen=place(data.rows, row)),
+        Overlay(bright=_bright(view, shown, narrowed)[data.rows], chosen=place(data.rows, row)),
         key=key,
         height=_HEIGHT,
     )
@@ -65,6 +71,10 @@ def draw(view: View, shown: Shown) -> None:
     chart_menu(key, offer, kinds=("png",))
 
 
+def _key(view: View) -> str:
+    return f"compare-map-{view.run.fingerprint[:12]}"
+
+
 def _points(view: View, shown: Shown, rows: NDArray[np.int64]) -> pd.DataFrame:
     frame = tables.points_frame(view.run, rows, view.names, view.selection)
     told = {side.code: text for side, text in _LABELS.items()}
@@ -72,58 +82,37 @@ def _points(view: View, shown: Shown, rows: NDArray[np.int64]) -> pd.DataFrame:
     return frame
 
 
-def _bright(view: View, shown: Shown) -> NDArray[np.bool_]:
-    """``(n,)``: what was picked, else what is selected anywhere, in the cluster that is looked at."""
-    linked = focus.linked()
-    if linked is not None:
-        bright = np.zeros(view.run.n, bool)
-        bright[opening.rows_of(view.run, linked.ids)] = True
-        return bright
+def _bright(view: View, shown: Shown, narrowed: Narrowed) -> NDArray[np.bool_]:
+    """``(n,)``: what was picked, else what is selected anywhere; of that what passes the filters."""
+    passing = np.zeros(view.run.n, bool)
+    passing[narrowed.rows] = True
     selected: NDArray[np.bool_] = shown.compared.codes != Side.NEITHER.code
-    cluster = session.get(cluster_key(view))
-    return selected if cluster is None else selected & (view.run.labels == cluster)
+    return passing if focus.linked() is not None else selected & passing
 
 
-def lists(view: View, shown: Shown) -> None:
-    """The samples of one side, of a cluster and of what was picked."""
+def lists(view: View, shown: Shown, narrowed: Narrowed) -> None:
+    """The samples of one side that pass what narrows the page."""
     st.header("Who differs", anchor=False)
-    first, second = st.columns([2, 3], vertical_alignment="bottom")
-    with first:
-        side: Side = segments(
-            "Samples",
-            list(_LISTED),
-            session.KEY_SIDE,
-            label_of=_LABELS.__getitem__,
-            in_address=True,
-        )
-    cluster = choices.choose_one(
-        second.selectbox,
-        "Cluster",
-        range(view.run.n_clusters),
-        default=None,
-        label_of=view.names.__getitem__,
-        key=cluster_key(view),
-        placeholder="All clusters",
+    side: Side = segments(
+        "Samples", list(_LISTED), session.KEY_SIDE, label_of=_LABELS.__getitem__, in_address=True
     )
-    rows = shown.compared.rows[side]
-    total = len(rows)
-    what = _LISTED[side]
-    if cluster is not None:
-        rows = rows[view.run.labels[rows] == cluster]
-        what += f", in {labels.excerpt(view.names[cluster], 60)}"
-        release = partial(choices.set_choice, cluster_key(view), None)
-        filters.narrow("cluster", f"Cluster: {labels.excerpt(view.names[cluster], 60)}", release)
+    every = np.sort(shown.compared.rows[side])
+    rows, what = narrowed.of(every), _LISTED[side]
     linked = focus.linked()
     if linked is not None:
-        rows = rows[np.isin(rows, opening.rows_of(view.run, linked.ids))]
         what += f", {linked.origin}"
-    filters.note_listed(len(rows), total)
+    elif narrowed.narrows:
+        what += ", after all filters"
+    filters.note_listed(len(rows), len(every))
     with st.container(horizontal=True, vertical_alignment="center", key="side-count"):
         st.text(f"{labels.plural(len(rows), 'sample')} {what}")
         if len(rows):
             pick_them(view, rows, what, "pick-side")
     if len(rows):
-        listing.table(view, np.sort(rows), key="compare-list", height=360)
+        lights = Lights(_key(view), maps.map_rows(view.run))
+        listing.table(view, rows, key="compare-list", height=360, lights=lights)
+    elif len(every):
+        st.info(filter_bar.NOTHING, icon=":material/filter_alt_off:")
     if side is Side.ONLY_B and shown.found.unknown_to_a:
         _unknown(shown)
 

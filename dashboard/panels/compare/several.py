@@ -15,7 +15,9 @@ from dashboard.charts.data import matrix_data
 from dashboard.panels.compare.page import Shown
 from dashboard.runs import opening, several, tables
 from dashboard.state import choices, session
+from dashboard.widgets import filter_bar
 from dashboard.widgets.download import Offer, named
+from dashboard.widgets.filter_bar import Narrowed
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.paging import paged_table
 from dashboard.widgets.parts import figure, segments, table
@@ -36,7 +38,7 @@ _TOLD = {
 _MOST = 100  # values of a column that are drawn
 
 
-def panel(view: View, shown: Shown) -> None:
+def panel(view: View, shown: Shown, narrowed: Narrowed) -> None:
     """Drawn where there is a third selection."""
     if not shown.more:
         return
@@ -67,7 +69,7 @@ def panel(view: View, shown: Shown) -> None:
     with right:
         _beside(view, shown, found, reference)
     _overlaps(view, found, letters)
-    _alone(view, shown, found)
+    _alone(view, shown, found, narrowed)
     _made_of(view, shown)
 
 
@@ -170,7 +172,7 @@ def _terms(view: View, head: str, lines: list[tuple[str, Explained]], name: str)
     )
 
 
-def _alone(view: View, shown: Shown, found: Several) -> None:
+def _alone(view: View, shown: Shown, found: Several, narrowed: Narrowed) -> None:
     st.subheader("Who takes what the others leave", anchor=False)
     sides = [(k, taken) for k in range(len(found.chosen)) for taken in (True, False)]
     explained = {
@@ -196,9 +198,12 @@ def _alone(view: View, shown: Shown, found: Several) -> None:
     if len(rows) < len(ids):
         missing = labels.plural(len(ids) - len(rows), "sample")
         st.caption(f"{missing} of other data are not listed: this run does not have them.")
+    every, rows = len(rows), narrowed.of(rows)
     if not len(rows):
-        st.caption("None.")
+        st.caption(filter_bar.NOTHING if every else "None.")
         return
+    if len(rows) < every:
+        st.caption(f"{labels.some_of(len(rows), every)} pass the filters of this page.")
     columns = {
         "id": st.column_config.TextColumn("Id", width=150),
         "term": st.column_config.TextColumn("Left because of", width=125),

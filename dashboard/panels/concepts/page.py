@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.panels.concepts.missing import absent
 from dashboard.runs import graphs
-from dashboard.state import concept_shown, session
+from dashboard.state import concept_shown, focus, session
 from dashboard.widgets.frame import View, no_models
 from paser_core.explain.graph import Concept, ConceptGraph, most_common, worst
 from paser_core.selection import selector_of
@@ -39,6 +39,14 @@ class Browsed:
     def noun(self) -> str:
         """What the samples behind an edge are called."""
         return "accepted sample" if self.view.selection else "sample"
+
+    @property
+    def other_end(self) -> Concept | None:
+        """The end of the connection that is not the center; None where it is not one of it."""
+        if self.pair is None or self.center not in self.pair:
+            return None
+        first, second = self.pair
+        return second if first == self.center else first
 
 
 def graph_of(view: View) -> ConceptGraph:
@@ -137,6 +145,8 @@ def _concept(graph: ConceptGraph, name: str) -> Concept | None:
 
 def connect(browsed: Browsed, first: int, second: int) -> None:
     """Show the connection of two concepts, told by number; for use in callbacks."""
+    focus.choose_sample(None)  # what was clicked last is on top
+    focus.look_beside(None)
     names = browsed.graph.selection.ranking.candidates.concepts.vocabulary
     clash = len(browsed.graph.rejected_on(first, second)) > 0
     session.put(KEY_AROUND, Around.CONFLICTS if clash else Around.NEIGHBORS)
