@@ -32,6 +32,15 @@ def panel(view: View) -> None:
         show_error(error)
         return
     st.text(labels.together(f"{found.sentence} {_order(view, found)}"))
+    # Drawn where somebody asks for it: every move of a knob would draw it again.
+    label = "By temperature, as a chart and in numbers"
+    with st.expander(label, key="temperature-chart", on_change="rerun") as shown:
+        if shown.open:
+            _chart(view, found)
+            _table(view, found)
+
+
+def _chart(view: View, found: OverTemperature) -> None:
     names = tuple(view.names)
     figure(
         temperature_figure(found, names, [palette.cluster_color(k) for k in range(len(names))]),
@@ -51,9 +60,6 @@ def panel(view: View) -> None:
         "their damage, the most damaged on top, in the colors of the map; lines that cross are "
         "clusters whose order the temperature decides. Dotted: the temperature of the side bar."
     )
-    with st.expander("In numbers", key="temperature-table", on_change="rerun") as shown:
-        if shown.open:
-            _table(view, found)
 
 
 def _order(view: View, found: OverTemperature) -> str:

@@ -48,7 +48,7 @@ def test_next_and_previous_go_by_damage_and_end(monkeypatch):
     assert app.button(key="cluster-previous").disabled
     app.button(key="cluster-next").click().run()
     assert RUN.names[ORDER[1]] in heads(app)
-    assert app.query_params["beside"] == [str(ORDER[1])]
+    assert app.query_params["beside"] == str(ORDER[1])
     app.button(key="cluster-previous").click().run()
     assert RUN.names[ORDER[0]] in heads(app)
     app = open_at("budget", monkeypatch, DEMO, beside=str(ORDER[-1]))

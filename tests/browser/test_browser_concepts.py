@@ -100,7 +100,8 @@ def test_from_a_search_to_the_sample_that_blocks(open_page, graph):
     other = open_page(page.url.split("/", 3)[3])
     drawn(other)
     assert title(other) == name
-    other.get_by_role("heading", name=f"{ends[0].name} × {ends[1].name}").wait_for()
+    # The sample lies over the connection, whose samples are listed on the page.
+    other.get_by_text(f"{ends[0].name} × {ends[1].name}: ").wait_for()
     assert other.locator(".conflicts line.chosen").count() == 1
     other.locator('[data-testid="stText"]', has_text="Selected as number").wait_for()
 

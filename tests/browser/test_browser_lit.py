@@ -20,7 +20,7 @@ def both(watched, server):
     """The map and its table, both in sight."""
 
     def go(query: str = "") -> MapPage:
-        page = watched(f"{server.url}/map{query}", width=1280, height=1500)
+        page = watched(f"{server.url}/map{query}", width=1280, height=1900)
         page.get_by_role("heading", name="Map", exact=True).wait_for()
         quiet(page)
         canvas_painted(page)

@@ -98,7 +98,7 @@ def figure(view: View, selection: Selection) -> None:
     alt = "CDS per cluster with 95 % interval, and samples selected per cluster"
     name = named(view.run, "budget", view.setting)
     order = audit.standing(view.run, view.setting.measure).order
-    key = f"budget-figure-{walks.closed()}"  # closed, a cluster can be clicked again
+    key = f"budget-figure{walks.closed() or ''}"  # closed, a cluster can be clicked again
 
     def picked() -> None:
         points = session.get(key).selection.points

@@ -126,8 +126,8 @@ def _samples(browsed: Browsed) -> None:
 def _connection(browsed: Browsed, first: Concept, second: Concept) -> None:
     """The samples of a connection; the drawer says what it is."""
     found = connection_of(browsed, first, second)
-    st.header(labels.plain(found.ends), anchor=False)
-    st.text(found.told)
+    st.header("Samples", anchor=False)
+    st.text(f"{found.ends}: {found.told}")
     _listed(browsed, found.rows, "concept-clash" if found.conflict else "concept-edge")
 
 
