@@ -77,7 +77,8 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
     }
     left, right = side_by_side([1, 1], 0.04)
     given = "" if bars.allocated is None else " and seats"
-    titles = [f"Damage: {bars.title} with 95 % interval", f"Budget: samples taken{given}"]
+    # Short: beside a drawer each has 140 pixels.
+    titles = [f"{bars.title}, 95 % interval", f"Samples taken{given}"]
     return figure_of(
         [damage, interval_bars(bars.low, bars.high), seats, taken],
         90 + ROW_HEIGHT * max(len(ticks), 3),

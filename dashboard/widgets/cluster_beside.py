@@ -127,7 +127,7 @@ def _ways(view: View, cluster: int) -> None:
     rows = members(view.run, cluster)
     origin = labels.excerpt(f"in cluster {view.names[cluster]}", 60)
     with st.container(horizontal=True, gap="small"):
-        if st.button("All about it", key="cluster-page", icon=":material/category:"):
+        if st.button("Open on Clusters", key="cluster-page", icon=":material/category:"):
             focus.look_beside(None)
             focus.choose_cluster(cluster)
             go_to("pages/clusters.py")

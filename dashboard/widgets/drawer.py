@@ -21,6 +21,8 @@ _CSS = f"""
   background: light-dark(#ffffff, #171614); border-left: 1px solid rgba(128, 128, 128, .3); }}
 @media (min-width: 1101px) {{
   .stMain:has(.st-key-{_KEY}) .stMainBlockContainer {{ padding-left: 2rem; padding-right: 28.5rem; }}
+  /* What stood side by side has half the room: columns that would be too narrow go below each other. */
+  .stMain:has(.st-key-{_KEY}) .stColumn {{ min-width: 9.5rem; }}
 }}
 @media (max-width: 1100px) {{
   .st-key-{_KEY} {{ box-shadow: -6px 0 24px rgba(0, 0, 0, .25); width: min(27rem, 100vw); }}

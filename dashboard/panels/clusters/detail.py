@@ -23,7 +23,7 @@ from dashboard.panels.clusters import names as clusters_names
 from dashboard.panels.clusters import sentences as said
 from dashboard.panels.clusters.page import standing
 from dashboard.runs import audit, opening, selections
-from dashboard.state import choices, filters, focus
+from dashboard.state import choices, filters, focus, session
 from dashboard.widgets import filter_bar, listing
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import Offer, named
@@ -44,6 +44,8 @@ from paser_core.selection.measures import measure_told
 
 _LINES = 5  # samples listed as examples
 _KEY_BOX = "cluster-box"
+_KEY_BELONGING = "cluster-belonging"
+_ITS_SAMPLES = "Its samples"
 
 
 def show(view: View, cluster: int) -> None:
@@ -57,6 +59,10 @@ def show(view: View, cluster: int) -> None:
     if not view.run.has_models:
         _belonging(view, cluster)
         return
+    if session.get(_KEY_BELONGING) == _ITS_SAMPLES:  # a table wants the whole width
+        _belonging(view, cluster)
+        _damage(view, cluster)
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _belonging(view, cluster)
@@ -67,8 +73,8 @@ def show(view: View, cluster: int) -> None:
 def _belonging(view: View, cluster: int) -> None:
     """What holds it together, or who might belong elsewhere; only what is looked at is drawn."""
     within, edge, all_of_it = st.tabs(
-        ["Is it one thing?", "Who is at its edge?", "Its samples"],
-        key="cluster-belonging",
+        ["Is it one thing?", "Who is at its edge?", _ITS_SAMPLES],
+        key=_KEY_BELONGING,
         on_change="rerun",
     )
     if edge.open:
