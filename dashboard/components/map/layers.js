@@ -29,3 +29,7 @@ function standingOf(layer, colors) {
   for (let i = 0; i < layer.length; i++) if (layer[i] !== NOWHERE && layer[i] >= BRIGHT) standing[colors[i]]++;
   return standing;
 }
+
+function sameBytes(one, other) {
+  return one?.length === other.length && one.every((value, i) => value === other[i]);
+}

@@ -28,7 +28,7 @@ class ScatterMap {
     this.view = new View(this.panel.canvas);
     this.picker = new Picker(this.view);
     this.pointing = new Pointing(this);
-    this.painter = new Painter(this.panel.canvas, () => this.draw());
+    this.painter = new Painter(this.panel.canvas, () => this.repaint());
     this.marks = new Marks(this.panel.behind, this.panel.above);
     this.names = new Names(this.panel.names);
     this.lit = new Lit(this);
@@ -76,7 +76,9 @@ class ScatterMap {
     if (moved || painted || changed) this.fillSpare();
     this.legend.mark(overlay.header.pressed ?? []);
     if (!overlay.old) this.compare(overlay.header);
-    if (moved || painted || changed) this.arrange();
+    const heard = this.pendingLasso && overlay.header.heard >= (this.place.lasso?.drawn ?? 0);
+    if (heard) this.pendingLasso = false;
+    if (moved || painted || changed || heard) this.arrange();
     else this.draw(); // the theme may have changed
   }
 
@@ -136,15 +138,22 @@ class ScatterMap {
     if (this.lasso) this.findMembers();
   }
 
-  // Who stands out has changed.
+  // Who stands out may have changed. Until Python has heard of a lasso, all in it stand out: that is what it
+  // answers where nothing else narrows, and then the picture is the right one already.
   arrange() {
-    const { bright, found, lassoed, colors } = this;
+    const { found, lassoed, colors } = this, bright = this.pendingLasso ? null : this.bright;
     const { layer, counts, order } = layersOf(this.view, { bright, found, lassoed, colors, shown: this.legend.shown() });
+    const same = sameBytes(this.layer, layer);
     Object.assign(this, { layer, counts });
     const { counted: all } = this.marked;
     if (all) this.legend.tell(all.standing);
     else this.legend.tell(bright || lassoed ? standingOf(layer, colors) : null);
-    this.painter.load({ order, counts });
+    if (!same) this.painter.load({ order, counts });
+    this.draw();
+  }
+
+  repaint() {
+    this.pictured = null;
     this.draw();
   }
 
@@ -158,7 +167,7 @@ class ScatterMap {
         this.painter.open();
         this.explain();
       }
-      this.painter.draw(view, { size: this.pointSize(), ...panel.colors() });
+      this.paint();
       this.mark();
       const unwritten = this.named ? this.names.draw(view, this.legend.shown()) : 0;
       panel.tell({ ...this.numbers(), unwritten });
@@ -167,6 +176,15 @@ class ScatterMap {
       dataset.version = this.applied.overlay;
       dataset.colors = this.applied.colors;
     });
+  }
+
+  // A large map takes a tenth of a second where a browser renders in software: not for a picture that is there.
+  paint() {
+    const { panel, view, painter } = this, looks = { size: this.pointSize(), ...panel.colors() };
+    const picture = JSON.stringify([view.place, view.width, view.height, window.devicePixelRatio, looks, painter.loads]);
+    if (picture === this.pictured) return;
+    painter.draw(view, looks);
+    this.pictured = picture;
   }
 
   // What the line below the picture says. Of a sample Python counts, which knows all points.
@@ -252,6 +270,7 @@ class ScatterMap {
 
   setLasso(lasso, tell = false) {
     this.place.lasso = lasso;
+    this.pendingLasso = tell && lasso !== null;
     if (tell) this.send(); // first: both sides look for the members at the same time
     this.findMembers();
     this.arrange();

@@ -36,7 +36,7 @@ const UNIFORMS = ["camera", "scale", "middle", "size", "opacity", "tone", "deep"
 class Painter {
   // `onRestored` is called when the browser has given a lost context back.
   constructor(canvas, onRestored) {
-    Object.assign(this, { canvas, gl: undefined, kept: {} });
+    Object.assign(this, { canvas, gl: undefined, kept: {}, loads: 0 });
     this.onLost = (event) => event.preventDefault(); // or it would never come back
     this.onRestored = () => { this.prepare(); this.upload(this.kept); onRestored(); };
   }
@@ -78,6 +78,7 @@ class Painter {
   // Any of positions (with dimensions), colors, palette, order (with counts); the rest stays.
   load(changed) {
     Object.assign(this.kept, changed);
+    this.loads++; // another picture
     if (this.gl) this.upload(changed);
   }
 

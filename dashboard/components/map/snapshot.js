@@ -13,7 +13,7 @@ async function pictureOf(map, { title }) {
       // What WebGL has drawn is there until the browser has shown it: it is copied at once.
       painter.draw(view, { size: map.pointSize(), ...panel.colors(), ratio: sharp });
       pen.drawImage(panel.canvas, 0, 0, width, height);
-      map.draw(); // as sharp as the screen again
+      map.repaint(); // as sharp as the screen again
       pen.drawImage(above, 0, 0, width, height);
       if (map.named) names(pen, map, style);
     },
