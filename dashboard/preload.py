@@ -25,6 +25,8 @@ _NEEDED = (
     "paser_core.explain.audit",
     "paser_core.explain.composition",
     "paser_core.explain.graph",
+    "paser_core.explain.marked",
+    "paser_core.explain.marked_parts",
     "paser_core.explain.facets",
     "paser_core.explain.precision",
     "paser_core.explain.retention_tables",
