@@ -63,7 +63,7 @@ _MARKS = "'’`´"
 _TORN_THERE = re.compile(rf"[{_MARKS}](?<=\sn.)t", re.IGNORECASE)
 _APART = re.compile(rf"[{_MARKS}](?<=\w\s.)\s?s(?![\w'’])", re.IGNORECASE)
 _JOINED = re.compile(rf"[{_MARKS}](?<=\w.)\s?s(?![\w'’])", re.IGNORECASE)
-_BREAK = " . "  # what was between two texts parts them
+BREAK = " . "  # what was between two texts parts them
 
 
 def _substitute(pattern: re.Pattern[str], replacement: Replacement, text: str) -> str:
@@ -80,19 +80,19 @@ def plain(text: str, substitute: Substitute = _substitute) -> str:
             text = substitute(_ENTITY, _unescaped, text)
     if "<" in text:
         closed = sorted(set(_CLOSING.findall(text)))[:_MOST_NAMES]
-        text = substitute(_SPECIAL, _BREAK, substitute(_MARKUP, _BREAK, text))
+        text = substitute(_SPECIAL, BREAK, substitute(_MARKUP, BREAK, text))
         if closed:  # tags of any name that is closed somewhere: ``<note>…</note>``
-            text = substitute(_opened(closed), _BREAK, text)
+            text = substitute(_opened(closed), BREAK, text)
     if "@" in text or "[" in text:
         text = substitute(_IMAGE_OR_LINK, r"\1 ", substitute(_SPECIAL, r"\1", text))
     if ("/" in text or "@" in text or "www." in text) and _may_hold_address(text):
-        text = substitute(_ADDRESS, _BREAK, text)
+        text = substitute(_ADDRESS, BREAK, text)
     if "." in text and _FILE_END.search(text):
-        text = substitute(_FILE, _BREAK, text)
+        text = substitute(_FILE, BREAK, text)
     if "\\" in text:
         text = _without_commands(text, substitute)
     if "-" in text:
-        text = substitute(_BRACKETS, _BREAK, text)
+        text = substitute(_BRACKETS, BREAK, text)
     if any(mark in text for mark in _MARKS):
         if _TORN_THERE.search(text):
             text = substitute(_TORN, "n't", text)
@@ -116,6 +116,6 @@ def _opened(closed: list[str]) -> re.Pattern[str]:
 def _without_commands(text: str, substitute: Substitute) -> str:
     text = substitute(_ESCAPE, " ", text)
     if _LATEX.search(text):
-        return substitute(_COMMAND, " ", substitute(_ENVIRONMENT, _BREAK, text))
+        return substitute(_COMMAND, " ", substitute(_ENVIRONMENT, BREAK, text))
     # Without LaTeX around it, \n is a line break that was written out.
     return substitute(_COMMAND, " ", substitute(_NEW_LINE, "\n", text))
