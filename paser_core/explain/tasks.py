@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from paser_core.explain.task_words import Counted, Pair, counted, evidence, shown, shown_with
 from paser_core.protocols import Encoder
 from paser_core.review import NAME_LIMIT
-from paser_core.text import excerpt
+from paser_core.text import excerpt, percent
 
 _FEWEST = 5  # instructions: of fewer no task can be told
 _ENGLISH = 0.5  # share of the instructions that has to be English for verbs to be told
@@ -171,12 +171,12 @@ def _why_rest(
     length = np.linalg.norm(own, axis=1).mean()
     cohesion = float(np.linalg.norm(own.mean(axis=0)) / max(length, _NOTHING))
     if cohesion < _COHESION:
-        return f"It is no one thing: its samples hardly point the same way ({cohesion:.2f} of 1)."
+        return f"It is no one thing: its meanings have little in common ({cohesion:.2f} of 1)."
     left = ~has
     if has.any() and left.mean() >= _LEFT:
         near = _cosine(own[has].mean(axis=0), own[left].mean(axis=0))
         if near < _APART:
-            return f"It is no one thing: {left.mean():.0%} of it means something else."
+            return f"It is no one thing: {percent(float(left.mean()))} of it means something else."
     return None
 
 

@@ -62,7 +62,8 @@ def _all(view: View, found: SuggestedNames) -> None:
     """The names of all clusters that nobody has named, and the way back."""
     wanted = unnamed(view, found)
     if wanted:
-        label = f"Take the suggestions for {labels.plural(len(wanted), 'cluster')} without a name of people"
+        many = f"all {labels.count(len(wanted))} clusters" if len(wanted) > 1 else "the one cluster"
+        label = f"Take the suggestions for {many} that nobody has named"
         told = labels.plain(labels.listing([f"“{name}”" for name in wanted.values()], 6))
         button(label, "take-names", "done_all", _take, view, wanted, help=told)
     last = names_taken.taken()
