@@ -24,10 +24,10 @@ from paser_core.runs import Run
 from paser_core.runs.transcript import transcript
 from paser_core.stages.phrase_shards import LONGEST_TEXT
 from paser_core.stages.phrases import (
+    LONGEST_STORED,
     SENTENCE_END,
     SHORTENED,
     parts,
-    pieces,
     reads_whole,
     shortened,
     singular,
@@ -182,7 +182,7 @@ def _sentences(text: Traced, language: str) -> Iterator[Traced]:
 
 def _candidates(run: Sequence[Traced], language: str) -> Iterator[Sequence[Traced]]:
     """The candidates of a run in their normal form, and the pieces of those that are long."""
-    for words in pieces(run):
+    for words in [run] if len(run) <= LONGEST_STORED else shortened(run):
         normal = [part for word in words for part in _normal(word, language)]
         if normal:
             yield normal

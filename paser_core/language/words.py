@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 import regex
@@ -79,11 +79,11 @@ def located(text: str, language: str | None = None) -> list[tuple[str, int, int]
         return [(m.group(), m.start(), m.end()) for m in _ASCII_TOKEN.finditer(text)]
     found = []
     for match in _TOKEN.finditer(text):
-        if not _is_word(match.group()):
-            found.append((",", match.start(), match.end()))
-            continue
         end = match.start()
-        for piece in _pieces(match.group(), language):  # they follow each other
+        for piece in _split(match.group(), language):  # they follow each other
+            if piece == ",":
+                found.append((piece, end, match.end()))
+                continue
             start = text.index(piece, end)
             end = start + len(piece)
             found.append((piece, start, end))
@@ -151,22 +151,14 @@ def joined(phrase: str) -> str:
 
 def _split(text: str, language: str | None) -> Iterator[str]:
     for token in _TOKEN.findall(text):
-        if _is_word(token):
-            yield from _pieces(token, language)
-        else:
+        if not (token[0].isalnum() or len(token) > 1):
             yield ","
-
-
-def _is_word(token: str) -> bool:
-    return token[0].isalnum() or len(token) > 1
-
-
-def _pieces(token: str, language: str | None) -> Iterable[str]:
-    if is_unspaced(token):
-        return _segments(token)
-    if language in _ELIDING:
-        return _APOSTROPHE.split(token)
-    return (token,)
+        elif is_unspaced(token):
+            yield from _segments(token)
+        elif language in _ELIDING:
+            yield from _APOSTROPHE.split(token)
+        else:
+            yield token
 
 
 def _segments(run: str) -> Iterator[str]:

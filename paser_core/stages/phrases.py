@@ -70,8 +70,10 @@ class PhraseReader:
                 if word not in parting:
                     run.append(word)
                 elif run:
-                    for words in pieces(run):
-                        found[tuple(words)] = None
+                    if len(run) <= LONGEST_STORED:
+                        found[tuple(run)] = None
+                    else:
+                        found.update((tuple(words), None) for words in shortened(run))
                     run = []
         return found
 
@@ -97,13 +99,6 @@ def reads_whole(text: str, language: str) -> bool:
     Their ends part words as punctuation does; only a new line has to become some.
     """
     return language == ENGLISH and text.isascii()
-
-
-def pieces(run: Sequence[Item]) -> Sequence[Sequence[Item]]:
-    """A run of words as candidates: whole, or in pieces where it is too long."""
-    if len(run) <= LONGEST_STORED:
-        return (run,)
-    return shortened(run)
 
 
 def shortened(run: Sequence[Item]) -> list[Sequence[Item]]:
