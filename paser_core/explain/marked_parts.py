@@ -46,6 +46,8 @@ def parts_of_tokens(tokens: Sequence[str], text: str, spans: Iterable[Span]) -> 
 def tokens_parted(tokens: Sequence[str], spans: Sequence[Span]) -> list[Part]:
     """Tokens cut where a place in their joined text begins or ends."""
     edges = sorted({edge for span in spans for edge in (span.start, span.end)})
+    coming = sorted(spans, reverse=True)
+    over: list[Span] = []  # those that the part lies in
     made, begin, passed = [], 0, 0
     for number, token in enumerate(tokens):
         end = begin + len(token)
@@ -55,9 +57,10 @@ def tokens_parted(tokens: Sequence[str], spans: Sequence[Span]) -> list[Part]:
                 cuts.append(edges[passed])
             passed += 1
         for start, stop in zip(cuts, [*cuts[1:], end], strict=True):
-            over = (span.concept for span in spans if span.start < stop and start < span.end)
-            made.append(
-                Part(token[start - begin : stop - begin], tuple(dict.fromkeys(over)), number)
-            )
+            while coming and coming[-1].start < stop:
+                over.append(coming.pop())
+            over = [span for span in over if span.end > start]
+            text = token[start - begin : stop - begin]
+            made.append(Part(text, tuple(dict.fromkeys(s.concept for s in over)), number))
         begin = end
     return made
