@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paser_core.explain.marked import Span, _find, marked, place, spans
+from paser_core.config import Turns
+from paser_core.explain.marked import Span, _find, conversation_text, marked, place, spans
 from paser_core.explain.marked_parts import parts_of, parts_of_tokens
 from paser_core.language import ENGLISH, Speech, fold, joined, plain, tokens
 from paser_core.runs import Run
+from paser_core.runs.transcript import transcript
 from paser_core.stages.concepts import extract_phrases
 from paser_core.stages.phrases import normalize
 
@@ -78,8 +82,6 @@ def test_the_response_is_marked_too():
 @pytest.mark.parametrize("code", SPOKEN)
 @pytest.mark.parametrize("form", ["as written", "torn"])
 def test_every_script_is_marked(code, form):
-    import unicodedata
-
     text = SPOKEN[code] if form == "as written" else unicodedata.normalize("NFD", SPOKEN[code])
     (concepts,) = extract_phrases([text], speech=Speech.of([text], code))
     assert concepts
@@ -210,3 +212,27 @@ def test_a_concept_in_no_space_script_is_shown_joined():
     (concepts,) = extract_phrases([text], speech=Speech.of([text], "zh"))
     for span in spans(text, concepts, ("zh",)):
         assert text[span.start : span.end] == joined(span.concept)
+
+
+def test_an_earlier_turn_has_places_where_it_was_read():
+    said = ({"role": "user", "content": "Tell me of the housing market."},
+            {"role": "assistant", "content": "It is hot."},
+            {"role": "user", "content": "Why?"},
+            {"role": "assistant", "content": "Interest rates."})  # fmt: skip
+    talk = SimpleNamespace(messages=said, answer=3, tools=None)
+    run = SimpleNamespace(
+        sample=lambda row: SimpleNamespace(instruction="Why?", input="", output="Interest rates."),
+        config=SimpleNamespace(
+            data=SimpleNamespace(language="en"), embedding=SimpleNamespace(turns=Turns.ALL)
+        ),
+        conversation=lambda row: talk,
+    )
+    own = ("housing market", "interest rate", "steel price")
+    found = marked(run, 0, own)
+    shown = conversation_text(transcript(talk))
+    places = found.spans["conversation"]
+    assert [shown[s.start : s.end] for s in places] == ["housing market", "Interest rates"]
+    assert [s.concept for s in found.spans["output"]] == ["interest rate"]
+    assert found.missing == ("steel price",)
+    run.config.embedding.turns = Turns.LAST  # the earlier turn was not read
+    assert marked(run, 0, own).missing == ("housing market", "steel price")
