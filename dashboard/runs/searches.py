@@ -43,7 +43,7 @@ def _search(run: Run, query: str, mode: SearchMode) -> Hits:
     why = why_not_by_meaning(run)
     if why is not None:
         raise SearchError(why)
-    vector = _encoder(run.config.embedding.model).encode([query])[0]
+    vector = encoder(run.config.embedding.model).encode([query])[0]
     vector = vector / (np.linalg.norm(vector) or 1.0)
     return by_vector(cosines(run, vector), run.labels >= 0, least=_floor(run))
 
@@ -63,7 +63,8 @@ def why_not_by_meaning(run: Run) -> str | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the sentence encoder …")
-def _encoder(model: str) -> Encoder:
+def encoder(model: str) -> Encoder:
+    """A sentence encoder by name, loaded once for all sessions."""
     # Imported here: it brings torch, which no page needs before somebody searches by meaning.
     from paser_core.config import EmbeddingConfig, Precision
     from paser_core.models.sentence_encoder import load_encoder

@@ -10,24 +10,21 @@ import streamlit as st
 
 from dashboard import labels
 from dashboard.components.lines import TextLine, text_lines
-from dashboard.components.tokens import shaded_tokens
-from dashboard.runs import opening, pair, searches, selections, whatif
+from dashboard.runs import marks, opening, searches, selections, whatif
 from dashboard.state import focus, pending, session, walks
 from dashboard.widgets import decisions
 from dashboard.widgets.download import named
 from dashboard.widgets.drawer import drawer
 from dashboard.widgets.frame import View, go_to
 from dashboard.widgets.parts import button
+from dashboard.widgets.sample_texts import texts
 from dashboard.widgets.small_table import Cell, Number, small_table
 from dashboard.widgets.steps import steps
+from paser_core.explain.marked import Marked
 from paser_core.explain.whatif import Counterfactual, sentences
 from paser_core.runs import Sample
-from paser_core.runs.transcript import transcript
 from paser_core.selection import Status, reason_of
 from paser_core.selection.measures import measure_told
-from paser_core.stages.divergence.signal import PAPER
-
-_LONGEST = 20_000  # characters of one field on the screen; the rest is said, and a click away
 
 
 def chosen_row(view: View) -> int | None:
@@ -61,10 +58,12 @@ def panel(
         _steps(view, row)
         _head(view, entry)
         _reason(view, row)
-        _texts(view, entry)
+        own = selections.concepts_of(view.run, view.setting.concepts).of(row)
+        found = marks.marked_of(view.run, row, own)
+        texts(view, entry, found)
         decisions.of_sample(view, entry)
         _scores(view, entry)
-        _concepts(view, row)
+        _concepts(row, own, found)
         _neighbors(view, row)
 
 
@@ -170,55 +169,6 @@ def _evidence(view: View, found: Counterfactual) -> None:
         st.caption(f"and {labels.plural(more, 'more pair')}.")
 
 
-def _texts(view: View, entry: Sample) -> None:
-    said = transcript(view.run.conversation(entry.row))
-    if said:
-        title = f"The whole conversation: {labels.plural(len(said), 'part')}"
-        with st.expander(title, icon=":material/forum:", key=f"conversation-{entry.row}"):
-            text = "\n\n".join(f"{speaker}\n{text}" for speaker, text in said)
-            _text(view, entry, "Conversation", text)
-    for name, text in (("Instruction", entry.instruction), ("Input", entry.input)):
-        if text:
-            st.caption(name)
-            _text(view, entry, name, text)
-    tokens = view.run.token_divergence(entry.row) if entry.problem is None else None
-    if tokens is None or not tokens.tokens:
-        st.caption("Response")
-        _text(view, entry, "Response", entry.output or "(empty)")
-        return
-    shaded, plain = st.tabs(["Response, shaded by divergence", "Response as given"])
-    with shaded:
-        shaded_tokens(
-            tokens.tokens, tokens.bits, pair.token_scale(view.run), key=f"tokens-{entry.row}"
-        )
-        st.caption(labels.plain(_shading(view)))
-    with plain:
-        _text(view, entry, "Response", entry.output)
-
-
-def _shading(view: View) -> str:
-    """What the shades are; by tokens no other signal is kept."""
-    said = "Divergence of each token at temperature 1. Point at a token for its value."
-    if view.setting.signal == PAPER:
-        return said
-    return f"{said} Damage is the {measure_told(view.setting)}, which no run keeps token by token."
-
-
-def _text(view: View, entry: Sample, name: str, text: str) -> None:
-    """A text as it is. Never Markdown, never HTML. A very long one is cut until it is asked for."""
-    key, this = f"_whole-{name.lower()}", (view.run.fingerprint, entry.row)
-    whole = session.get(key) == this
-    shown = text if whole else text[:_LONGEST]
-    st.code(shown, language=None, wrap_lines=True, height="content" if len(shown) < 1500 else 300)
-    if len(shown) == len(text):
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{labels.count(len(shown))} of {labels.count(len(text))} characters")
-        told = f"The whole {name.lower()}, as plain text."
-        named = f"show-all-{name.lower()}"
-        button("Show all", named, "unfold_more", session.put, key, this, help=told)
-
-
 def _scores(view: View, entry: Sample) -> None:
     selection = view.selection
     rows: list[tuple[str, Cell]] = []
@@ -259,8 +209,7 @@ def _damage(view: View, value: float) -> tuple[str, Cell]:
     return "Damage", Number(value, f"{labels.fine(value)}: {measure_told(view.setting)}")
 
 
-def _concepts(view: View, row: int) -> None:
-    own = selections.concepts_of(view.run, view.setting.concepts).of(row)
+def _concepts(row: int, own: tuple[str, ...], found: Marked) -> None:
     st.caption("Concepts (click one to see it in the graph)" if own else "No concepts")
     if not own:
         return
@@ -269,6 +218,13 @@ def _concepts(view: View, row: int) -> None:
             if st.button(labels.plain(labels.excerpt(concept, 40)), key=f"concept-{row}-{place}"):
                 session.put(session.KEY_CONCEPT, concept)
                 go_to("pages/concepts.py")
+    placed = len(own) - len(found.missing)
+    told = "Underlined in the texts above, where they were read. " if placed else ""
+    if found.missing:
+        number = labels.plural(len(found.missing), "concept")
+        names = labels.listing([f"“{labels.excerpt(name, 40)}”" for name in found.missing])
+        told += f"{number} could not be placed in the texts: {names}."
+    st.caption(labels.plain(told.strip()))
 
 
 def _neighbors(view: View, row: int) -> None:

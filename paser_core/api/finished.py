@@ -56,6 +56,25 @@ class Run:
         known = known.assign(name=list(state.names_with(run.names)))
         return known[["name", "size", "cds", "cds_low", "cds_high", "keywords"]]
 
+    def suggested_names(self, *, encoder: bool = True) -> pd.DataFrame:
+        """Names of the clusters as tasks, by the verbs and objects of their instructions: a row per cluster.
+
+        Columns ``name`` (the present one), ``suggestion``, ``evidence`` (a sentence with numbers),
+        ``share`` (of the instructions with its verb, question or thing; NaN where the keywords stay) and
+        ``rest`` (the cluster is no one thing). How they were ranked is in ``.attrs["ranking"]``.
+
+        Args:
+            encoder: whether the run's encoder is asked what a name means, where it is on this machine.
+
+        >>> paser.open("data/demo/run").suggested_names(encoder=False).loc[4, "suggestion"]
+        'how-many questions'
+        """
+        from paser_core.explain.suggested import frame_of, names_of
+
+        state = Review.of(self.artifact).state()
+        run = corrected(self.artifact, state.corrections)
+        return frame_of(names_of(run, encoder=encoder), state.names_with(run.names))
+
     @property
     def samples(self) -> pd.DataFrame:
         """The pool as it was read: a row per sample in its order, by id.

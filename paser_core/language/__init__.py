@@ -5,6 +5,7 @@ from paser_core.language.noise import plain
 from paser_core.language.scripts import LATIN, SYMBOLS, main_script, scripts
 from paser_core.language.speech import Speech, Told
 from paser_core.language.stopwords import languages, stop_words
+from paser_core.language.traced import Traced
 from paser_core.language.words import (
     BREAKS,
     ENGLISH,
@@ -28,6 +29,7 @@ __all__ = [
     "UNKNOWN",
     "Speech",
     "Told",
+    "Traced",
     "common_start",
     "content_words",
     "fold",

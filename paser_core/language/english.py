@@ -26,4 +26,5 @@ following give given generate identify input instruction output please provide q
 read respond response sentence sentences tell text two three write
 """
 
-STOP_WORDS = frozenset(_FUNCTION.split()) | frozenset(_INSTRUCTION.split())
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
+STOP_WORDS = FUNCTION_WORDS | frozenset(_INSTRUCTION.split())

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
+# What puts `replacement` in the place of a pattern: (pattern, replacement, text) -> text.
+Replacement: TypeAlias = str | Callable[[re.Match[str]], str]
+Substitute: TypeAlias = Callable[[re.Pattern[str], Replacement, str], str]
+
+# Character references as html.unescape finds them.
+_ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 # Tags that mean layout wherever they stand; any other name is a tag only where it looks like one,
 # so that `a < b` and `vector<int>` stay.
 _TAGS = (
@@ -55,49 +63,59 @@ _MARKS = "'’`´"
 _TORN_THERE = re.compile(rf"[{_MARKS}](?<=\sn.)t", re.IGNORECASE)
 _APART = re.compile(rf"[{_MARKS}](?<=\w\s.)\s?s(?![\w'’])", re.IGNORECASE)
 _JOINED = re.compile(rf"[{_MARKS}](?<=\w.)\s?s(?![\w'’])", re.IGNORECASE)
-_BREAK = " . "  # what was between two texts parts them
+BREAK = " . "  # what was between two texts parts them
 
 
-def plain(text: str) -> str:
-    """The text as a reader sees it, for counting words."""
+def _substitute(pattern: re.Pattern[str], replacement: Replacement, text: str) -> str:
+    return pattern.sub(replacement, text)
+
+
+def plain(text: str, substitute: Substitute = _substitute) -> str:
+    """The text as a reader sees it, for counting words.
+
+    ``substitute`` makes every change that there is: who wants to know where a word stood, follows them.
+    """
     if "&" in text:
-        text = html.unescape(html.unescape(text))  # entities are often escaped twice
+        for _ in range(2):  # entities are often escaped twice
+            text = substitute(_ENTITY, _unescaped, text)
     if "<" in text:
         closed = sorted(set(_CLOSING.findall(text)))[:_MOST_NAMES]
-        text = _SPECIAL.sub(_BREAK, _MARKUP.sub(_BREAK, text))
-        text = _opened(text, closed)
+        text = substitute(_SPECIAL, BREAK, substitute(_MARKUP, BREAK, text))
+        if closed:  # tags of any name that is closed somewhere: ``<note>…</note>``
+            text = substitute(_opened(closed), BREAK, text)
     if "@" in text or "[" in text:
-        text = _IMAGE_OR_LINK.sub(r"\1 ", _SPECIAL.sub(r"\1", text))
+        text = substitute(_IMAGE_OR_LINK, r"\1 ", substitute(_SPECIAL, r"\1", text))
     if ("/" in text or "@" in text or "www." in text) and _may_hold_address(text):
-        text = _ADDRESS.sub(_BREAK, text)
+        text = substitute(_ADDRESS, BREAK, text)
     if "." in text and _FILE_END.search(text):
-        text = _FILE.sub(_BREAK, text)
+        text = substitute(_FILE, BREAK, text)
     if "\\" in text:
-        text = _without_commands(text)
+        text = _without_commands(text, substitute)
     if "-" in text:
-        text = _BRACKETS.sub(_BREAK, text)
+        text = substitute(_BRACKETS, BREAK, text)
     if any(mark in text for mark in _MARKS):
         if _TORN_THERE.search(text):
-            text = _TORN.sub("n't", text)
-        text = (_POSSESSIVE if _APART.search(text) else _JOINED).sub("", text)
+            text = substitute(_TORN, "n't", text)
+        text = substitute(_POSSESSIVE if _APART.search(text) else _JOINED, "", text)
     return text
+
+
+def _unescaped(entity: re.Match[str]) -> str:
+    return html.unescape(entity.group())
 
 
 def _may_hold_address(text: str) -> bool:
     return "://" in text or "@" in text or "www." in text.lower()
 
 
-def _opened(text: str, closed: list[str]) -> str:
-    """Without the tags of any name that is closed somewhere: ``<note>…</note>``."""
-    if not closed:
-        return text
+def _opened(closed: list[str]) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in closed)
-    return re.sub(rf"<(?:{names})(?:\s[^<>]{{0,500}})?/?>", _BREAK, text)
+    return re.compile(rf"<(?:{names})(?:\s[^<>]{{0,500}})?/?>")
 
 
-def _without_commands(text: str) -> str:
-    text = _ESCAPE.sub(" ", text)
+def _without_commands(text: str, substitute: Substitute) -> str:
+    text = substitute(_ESCAPE, " ", text)
     if _LATEX.search(text):
-        return _COMMAND.sub(" ", _ENVIRONMENT.sub(_BREAK, text))
+        return substitute(_COMMAND, " ", substitute(_ENVIRONMENT, BREAK, text))
     # Without LaTeX around it, \n is a line break that was written out.
-    return _COMMAND.sub(" ", _NEW_LINE.sub("\n", text))
+    return substitute(_COMMAND, " ", substitute(_NEW_LINE, "\n", text))

@@ -27,13 +27,14 @@ _LETTER = regex.compile(r"\p{L}")
 # One character of these is a word; one letter of an alphabet hardly ever is.
 _LOGOGRAM = regex.compile(r"[\p{Han}\p{Hangul}]")
 # Soft hyphens, marks of direction, variation selectors and Arabic stretching: seen by nobody.
-_INVISIBLE = regex.compile(
+INVISIBLE = regex.compile(
     r"[\u00ad\u0640\u180e\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]"
 )
 # Full-width letters, ligatures and the old forms of Arabic letters. Only these: the compatibility
 # form of other characters (the Thai vowel am) tears words.
-_COMPATIBLE = regex.compile(r"[\uff00-\uffef\ufb00-\ufdff\ufe70-\ufefc]+")
-_DOTTED = ("tr", "az")  # where i and ı are two letters
+COMPATIBLE = r"[\uff00-\uffef\ufb00-\ufdff\ufe70-\ufefc]"
+_COMPATIBLE = regex.compile(f"{COMPATIBLE}+")
+DOTTED = ("tr", "az")  # where i and ı are two letters
 _ELIDING = ("fr", "it", "ca", "oc")  # where an apostrophe stands between two words
 _PARTS = re.compile(r"[-‐‑'’ʼ·]")
 _APOSTROPHE = re.compile(r"['’ʼ]")
@@ -43,14 +44,14 @@ def normal(text: str) -> str:
     """The text with composed accents (NFC), without characters that nobody sees."""
     if text.isascii():
         return text
-    text = _INVISIBLE.sub("", text)
+    text = INVISIBLE.sub("", text)
     text = _COMPATIBLE.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text)
     return unicodedata.normalize("NFC", text)
 
 
 def lower(text: str, language: str | None = None) -> str:
     """Small letters as the language writes them: ``ß`` and a final sigma stay what they are."""
-    if language in _DOTTED:
+    if language in DOTTED:
         text = text.replace("İ", "i").replace("I", "ı")
     text = text.lower()
     # A capital dotted I leaves its dot behind.
@@ -70,6 +71,23 @@ def tokens(text: str, language: str | None = None) -> list[str]:
     if text.isascii() and language not in _ELIDING:
         return _ASCII_TOKEN.findall(text)
     return list(_split(text, language))
+
+
+def located(text: str, language: str | None = None) -> list[tuple[str, int, int]]:
+    """The same tokens of a text that is in small letters already, with where they begin and end."""
+    if text.isascii() and language not in _ELIDING:
+        return [(m.group(), m.start(), m.end()) for m in _ASCII_TOKEN.finditer(text)]
+    found = []
+    for match in _TOKEN.finditer(text):
+        end = match.start()
+        for piece in _split(match.group(), language):  # they follow each other
+            if piece == ",":
+                found.append((piece, end, match.end()))
+                continue
+            start = text.index(piece, end)
+            end = start + len(piece)
+            found.append((piece, start, end))
+    return found
 
 
 def words(text: str, language: str | None = None) -> list[str]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from paser_core.errors import ReviewError
 from paser_core.review import bulk, corrections, rules, views
 from paser_core.review.log import Known
 from paser_core.review.model import Clash, Draft, Edit, Kind, SavedView, Subject, Verdict
 from paser_core.review.reading import ReviewLog
 from paser_core.review.verdicts import pack
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """What became of several names at once."""
+
+    edits: tuple[Edit, ...]
+    refused: Mapping[int, str]  # cluster -> why
+
 
 _ALL_USABLE: Mapping[str, str] = MappingProxyType({})
 
@@ -52,6 +62,41 @@ class Review(ReviewLog):
         name = rules.line(name, "name", rules.NAME_LIMIT)
         draft = self._draft(Kind.RENAME, int(cluster), author, reason, value=name)
         return self._append(draft, seen, automatic)
+
+    def rename_all(
+        self,
+        names: Mapping[int, str],
+        *,
+        author: str,
+        reason: str = "",
+        seen: int,
+        automatic: Sequence[str],
+    ) -> Renamed:
+        """Name several clusters, one edit each; what is refused for one stops none of the others.
+
+        Args:
+            names: by the number of the cluster.
+            author: who says so.
+            reason: why; may be empty.
+            seen: number of the last edit that the author had seen.
+            automatic: ``(K,)`` the names that the run gave.
+
+        Raises:
+            ReviewError: the author is missing, or the edits cannot be stored.
+        """
+        author = rules.line(author, "author's name", rules.AUTHOR_LIMIT)
+        made: list[Edit] = []
+        refused: dict[int, str] = {}
+        for cluster, name in names.items():
+            try:
+                made.append(
+                    self.rename(
+                        cluster, name, author=author, reason=reason, seen=seen, automatic=automatic
+                    )
+                )
+            except ReviewError as error:
+                refused[cluster] = str(error)
+        return Renamed(tuple(made), MappingProxyType(refused))
 
     def force_in(self, sample_id: str, *, author: str, reason: str, seen: int) -> Edit:
         """Take a sample, whatever the graph or the budget says.

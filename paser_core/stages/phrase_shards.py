@@ -13,7 +13,7 @@ from paser_core.engines.engine import Report
 from paser_core.language import Speech, plain
 from paser_core.stages.phrases import PhraseReader
 
-_LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
+LONGEST_TEXT = 20_000  # characters read: enough for any sensible sample, bounded for a megabyte
 _SHARD = 500  # texts that are read together, under a second
 
 
@@ -48,7 +48,7 @@ class Readers(dict[tuple[str, ...], PhraseReader]):
         self, shard: Sequence[tuple[str, tuple[str, ...]]], _: Report
     ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
         """The phrases that are new in these texts, and by number which each text has, and how many."""
-        rows = [self[known].phrases(plain(text[:_LONGEST_TEXT])) for text, known in shard]
+        rows = [self[known].phrases(plain(text[:LONGEST_TEXT])) for text, known in shard]
         numbers: dict[str, int] = {}
         ids = [numbers.setdefault(phrase, len(numbers)) for row in rows for phrase in row]
         return list(numbers), np.array(ids, np.int32), np.array([*map(len, rows)], np.int32)

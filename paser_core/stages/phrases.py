@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import regex
 
@@ -18,12 +18,14 @@ from paser_core.language import BREAKS, ENGLISH, is_wordlike, lower, normal, sto
 
 MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
 LONGEST_STORED = 5  # words
-_SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
+SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
 _LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
 _MOST_KNOWN = 100_000  # phrases whose normal form a reader remembers
 
+Item = TypeVar("Item")
+
 # Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
-_SENTENCE = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
+SENTENCE_END = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
 _PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
 _WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
 _BREAK = ","
@@ -47,14 +49,13 @@ class PhraseReader:
             normal_form = self._normal(phrase)
             if normal_form:
                 kept.setdefault(normal_form)
-                if normal_form.count(" ") >= _SHORTENED:
+                if normal_form.count(" ") >= SHORTENED:
                     long.append(normal_form)
             if len(kept) == MOST_STORED:
                 return tuple(kept)
         for phrase in long:
-            words = phrase.split(" ")
-            for start in range(0, len(words), _SHORTENED):
-                piece = self._normal(" ".join(words[start : start + _SHORTENED]))
+            for words in shortened(phrase.split(" ")):
+                piece = self._normal(" ".join(words))
                 if piece and len(kept) < MOST_STORED:
                     kept.setdefault(piece)
         return tuple(kept)
@@ -72,16 +73,14 @@ class PhraseReader:
                     if len(run) <= LONGEST_STORED:
                         found[tuple(run)] = None
                     else:
-                        for start in range(0, len(run), _SHORTENED):
-                            found[tuple(run[start : start + _SHORTENED])] = None
+                        found.update((tuple(words), None) for words in shortened(run))
                     run = []
         return found
 
     def _sentences(self, text: str) -> list[str]:
-        if self._language == ENGLISH and text.isascii():
-            # Their ends part words as punctuation does; only a new line has to become some.
+        if reads_whole(text, self._language):
             return [text.replace("\n", ".")]
-        sentences: list[str] = _SENTENCE.split(text)
+        sentences: list[str] = SENTENCE_END.split(text)
         return sentences
 
     def _normal(self, phrase: str) -> str:
@@ -92,6 +91,19 @@ class PhraseReader:
                 self._known.clear()
             self._known[phrase] = normal_form
         return normal_form
+
+
+def reads_whole(text: str, language: str) -> bool:
+    """Whether a text need not be parted into sentences.
+
+    Their ends part words as punctuation does; only a new line has to become some.
+    """
+    return language == ENGLISH and text.isascii()
+
+
+def shortened(run: Sequence[Item]) -> list[Sequence[Item]]:
+    """A run of words in pieces that the knob ``max_words`` lets through at first."""
+    return [run[start : start + SHORTENED] for start in range(0, len(run), SHORTENED)]
 
 
 @cache
@@ -112,7 +124,7 @@ def _ranker() -> type[Any]:
                 stopwords={_BREAK},
                 punctuations={_BREAK},
                 ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
-                sentence_tokenizer=_SENTENCE.split,
+                sentence_tokenizer=SENTENCE_END.split,
                 word_tokenizer=str.split,
             )
 
@@ -163,15 +175,25 @@ def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None
     Returns an empty string for what cannot be a concept: numbers, single letters, stop words.
     """
     stops = stop_words(language) if stops is None else stops
-    text = lower(normal(phrase), language)
-    if language == ENGLISH:
-        words = _PART.findall(text.replace("'s", "").replace("’s", ""))
-        words = [singular(w) for w in words if len(w) <= _LONGEST_WORD]
-    else:
-        words = [w for w in _WHOLE.findall(text) if len(w) <= _LONGEST_WORD]
+    words = normal_words(phrase, language)
     if not any(is_wordlike(w) and w not in stops for w in words):
         return ""
     return " ".join(words)
+
+
+def normal_words(phrase: str, language: str) -> list[str]:
+    """The words of a phrase in the form that variants of it share."""
+    words = parts(lower(normal(phrase), language), language)
+    return [singular(word) for word in words] if language == ENGLISH else words
+
+
+def parts(phrase: str, language: str) -> list[str]:
+    """The words of a phrase in small letters, hyphened ones apart."""
+    if language == ENGLISH:
+        words = _PART.findall(phrase.replace("'s", "").replace("’s", ""))
+    else:
+        words = _WHOLE.findall(phrase)
+    return [word for word in words if len(word) <= _LONGEST_WORD]
 
 
 def singular(word: str) -> str:

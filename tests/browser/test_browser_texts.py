@@ -100,7 +100,8 @@ def test_the_sample_panel_shows_each_text_letter_by_letter(watched, serve, nasty
     for number in range(3):
         page = watched(f"{served.url}/ledger?sample=%3Cb%3E{number}%3C%2Fb%3E%20*id*%20%24y%24")
         quiet(page)
-        code = page.locator('[data-testid="stCode"]')
+        # A text with concepts is marked, by a component of our own.
+        code = page.locator('[data-testid="stCode"], .plain .text')
         code.nth(1).wait_for()
         quiet(page)
         shown = code.all_inner_texts()
@@ -117,7 +118,7 @@ def test_a_long_text_is_cut_openly_and_whole_when_asked_for(watched, serve, nast
     said = page.get_by_text(f"20,000 of {len(whole):,} characters", exact=True)
     said.wait_for()
     quiet(page)
-    code = page.locator('[data-testid="stCode"] code').first
+    code = page.locator('[data-testid="stCode"] code, .plain .text').first
     assert code.text_content() == whole[:20_000]
     page.get_by_role("button", name="Show all").click()
     said.wait_for(state="detached")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import labels
+from dashboard.panels.clusters import suggested
 from dashboard.state import session
 from dashboard.widgets import decisions, moving
 from dashboard.widgets.frame import View, tell_here
@@ -22,6 +23,7 @@ def panel(view: View, cluster: int) -> None:
     notes = len(view.decided.notes.get(cluster, ()))
     label = f"Name and notes ({notes})" if notes else "Name and notes"
     with st.popover(label, icon=":material/edit:", key="cluster-people"):
+        suggested.suggestion(view, cluster)
         _form(view, cluster)
         moving.merge(view, cluster)
         edits = view.review.history(cluster)
