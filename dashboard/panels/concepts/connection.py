@@ -113,8 +113,8 @@ def _bringer(browsed: Browsed, end: Concept) -> None:
     go_to_sample(browsed.view, end.brought_by, f"bringer-{end.number}", told)
     text = "\n".join(part for part in (sample.instruction, sample.input) if part)
     shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
-    height = "content" if len(shown) < 300 else 150
-    st.code(shown, language=None, wrap_lines=True, height=height)
+    short = len(shown) < 300
+    st.code(shown, language=None, wrap_lines=True, height="content" if short else 150)
 
 
 def _samples(browsed: Browsed, found: Connection) -> None:
