@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.errors import SelectionError
+from paser_core.recover.cost import TrainingCost, gpu_hours
 from paser_core.selection.covered import ROUNDING, Covered
 from paser_core.selection.curves import marginal_gain
 from paser_core.text import count, either, listed, percent, plural
@@ -29,6 +30,7 @@ class Goal(ABC):
     covered: Covered
     least: int  # the smallest budget there is: forced samples are always in
     names: Sequence[str]  # (K,) of the clusters
+    cost: TrainingCost | None = None  # of training; None: nothing is known of it
 
     @property
     def largest(self) -> bool:
@@ -247,6 +249,44 @@ class _Tokens(Goal):
         )
 
 
+class _GpuHours(_Tokens):
+    @cached_property
+    def known(self) -> TrainingCost:
+        """What training takes."""
+        if self.cost is None or self.cost.pace is None:
+            why = "Set training.tokens_per_second." if self.cost is None else self.cost.unknown
+            raise SelectionError(
+                f"The goal {self.text} cannot be looked for: how long training takes is not known. {why}"
+            )
+        return self.cost
+
+    @cached_property
+    def hours(self) -> NDArray[np.float64]:
+        """``(A + 1,)`` that training on the samples takes."""
+        return self.sums * np.float64(self.known.hours(1))
+
+    @property
+    def reaches(self) -> NDArray[np.bool_]:
+        return self.hours <= self.value * (1 + ROUNDING)
+
+    def told(self, budget: int) -> str:
+        said = f"{plural(budget, 'sample')}: {self.known.told(int(self.sums[budget]))[:-1]}"
+        if budget == len(self.covered.rows):
+            return f"{said}; that is everything that can be accepted."
+        if self.hours[budget + 1] <= self.value * (1 + ROUNDING):  # another goal asked for less
+            return f"{said}, of at most {gpu_hours(self.value)}."
+        return f"{said}; the next one would go beyond {gpu_hours(self.value)}."
+
+    def short(self) -> str:
+        forced = self.covered.ranking.overrides.forced_in
+        who = f"The {plural(self.least, 'sample')} forced in" if forced else "The first sample"
+        needed = float(self.hours[self.least])
+        return (
+            f"{who} would go beyond it: {self.known.told(int(self.sums[self.least]))} Ask for "
+            f"gpu_hours={_above(needed)} or more."
+        )
+
+
 class _Marginal(Goal):
     @cached_property
     def gain(self) -> NDArray[np.float64]:
@@ -288,6 +328,7 @@ class _Marginal(Goal):
 KINDS: Mapping[str, type[Goal]] = {
     "covered": _Covered,
     "tokens": _Tokens,
+    "gpu_hours": _GpuHours,
     "marginal": _Marginal,
     "balance": _Balance,
 }
@@ -296,3 +337,13 @@ KINDS: Mapping[str, type[Goal]] = {
 def _below(share: float) -> float:
     """A share with two digits that is not above it."""
     return float(np.floor(share * 100 + 1e-6) / 100)
+
+
+def _above(value: float) -> str:
+    """A value with three digits that is not below it, written without an exponent."""
+    if value <= 0:
+        return "0"
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return np.format_float_positional(
+        np.ceil(value / step) * step, precision=3, fractional=False, trim="-"
+    )
