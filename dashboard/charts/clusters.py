@@ -124,7 +124,7 @@ def _columns(bars: DamageBars) -> list[_Column]:
             min(0.0, 1.06 * float(np.nanmin(np.fmin(bars.low, bars.cds)))),
         ),
         replace(samples, width=0.18),
-        _Column("Share of the budget", 0.18, bars.share, _reach(bars.share, 1.65), shares),
+        _Column("Share of<br>the budget", 0.18, bars.share, _reach(bars.share, 1.65), shares),
     ]
 
 
