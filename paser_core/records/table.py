@@ -115,8 +115,8 @@ def read_records(
         *notices_of(layout, config.fields, columns, source.n),
         *samples.notices,
         *_repeated(layout.fields.id, repeats, source.n),
-        *_copies(frame, conversations),
         *renamed,
+        *_copies(frame, conversations),
     )
     originals = source.kept(without=vectors_column)
     return Records(
@@ -215,8 +215,8 @@ def _copies(frame: pd.DataFrame, conversations: Conversations) -> list[Notice]:
     if not copies:
         return []
     text = (
-        f"{copies:,} of {len(frame):,} rows say word for word what an earlier row says, under ids of their "
-        "own. All are kept, and each may be selected; take them out of the data if each text shall be "
+        f"{copies:,} of {len(frame):,} samples are, as they are read, word for word an earlier one under "
+        "another id. All are kept, and each may be selected; take them out of the data if each shall be "
         "trained on once."
     )
     return [Notice("data-copies", text, Severity.INFO, copies, len(frame))]

@@ -254,9 +254,9 @@ class _GpuHours(_Tokens):
     def known(self) -> TrainingCost:
         """What training takes."""
         if self.cost is None or self.cost.pace is None:
-            why = "Set training.tokens_per_second." if self.cost is None else self.cost.unknown
+            remedy = "Set training.tokens_per_second." if self.cost is None else self.cost.unknown
             raise SelectionError(
-                f"The goal {self.text} cannot be looked for: how long training takes is not known. {why}"
+                f"The goal {self.text} cannot be looked for: how long training takes is not known. {remedy}"
             )
         return self.cost
 

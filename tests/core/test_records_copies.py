@@ -21,7 +21,7 @@ def test_every_copy_but_the_first_counts():
     rows = [row("a"), row("b"), row("c", output="4"), row("d"), row("e", output="4")]
     (notice,) = copies(rows)
     assert (notice.count, notice.total, notice.severity) == (3, 5, Severity.INFO)
-    assert notice.text.startswith("3 of 5 rows say word for word")
+    assert notice.text.startswith("3 of 5 samples are, as they are read, word for word")
     assert "take them out" in notice.text
 
 

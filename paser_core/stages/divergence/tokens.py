@@ -202,10 +202,11 @@ def _raise_if_hopeless(refusals: Counter[str], tried: int, setting: str) -> None
     refused = refusals.total()
     if refused and refused >= _NEARLY_ALL * tried:
         said, count = refusals.most_common(1)[0]
-        cure = f" Give data that the template takes, or set {setting} to alpaca or none."
+        other = f" Give data that the template takes, or set {setting} to alpaca or none."
+        remedy = other if cure_of(said) else ""  # the template's refusal may say what to do
         raise ModelError(
             f"{refused:,} of {tried:,} samples cannot be written by the template. "
-            f"{said.rstrip('.')} ({count:,} samples).{cure if cure_of(said) else ''}"
+            f"{said.rstrip('.')} ({count:,} samples).{remedy}"
         )
 
 
