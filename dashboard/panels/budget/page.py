@@ -55,7 +55,7 @@ def exact(view: View, selection: Selection, cost: TrainingCost) -> None:
     tokens = int(view.run.tokens[selection.rows].sum())
     session.put(_KEY_TOKENS, tokens)
     first, second, third, fourth, fifth = st.columns(
-        [1, 1.1, 1.1, 1.1, 1.5], vertical_alignment="bottom"
+        [1, 1.35, 1.1, 1.15, 1.3], vertical_alignment="bottom"
     )
     first.number_input(
         "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
@@ -101,13 +101,13 @@ def _hours(view: View, tokens: int, cost: TrainingCost) -> None:
         "Budget in GPU hours",
         0.0,
         most if known else None,
-        None,
+        "min" if known else None,
         key=_KEY_HOURS,
         on_change=_typed_hours,
         args=(view, cost),
         step=10.0 ** math.floor(math.log10(most / 20)) if known else 0.1,
         format="%.3g",
-        placeholder="not known",
+        placeholder="–",
         disabled=not known,
         help="Hours of one GPU that training on the selected samples takes: the largest budget that keeps "
         "within them is taken. How they are known stands below, and is said under Training time.",

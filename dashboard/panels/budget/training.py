@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import labels
 from dashboard.runs import recovered
 from dashboard.state import session
+from dashboard.state.choices import choose_one
 from dashboard.widgets.frame import View
 from paser_core.config import describe
 from paser_core.explain.training_cost import cost_of
@@ -38,22 +39,22 @@ def time(view: View, selection: Selection, known: TrainingCost) -> None:
             _number("tokens_per_second", None, 100.0)
         with second:
             _number("epochs", TrainingConfig().epochs, 1)
-        third.selectbox(
+        choose_one(
+            third.selectbox,
             _FIELDS["device"].label,
-            list(map(str, Accelerator)),
-            index=None,
-            placeholder="none named",
+            list(Accelerator),
             key=_key("device"),
-            persist_state="session",
+            default=None,
+            placeholder="none named",
             help=_FIELDS["device"].help,
         )
         with fourth:
             _number("utilization", TrainingConfig().utilization, 0.05)
-        fifth.selectbox(
+        choose_one(
+            fifth.selectbox,
             _FIELDS["adapter"].label,
-            list(map(str, Adapter)),
+            list(Adapter),
             key=_key("adapter"),
-            persist_state="session",
             help=_FIELDS["adapter"].help,
         )
 
