@@ -16,7 +16,8 @@ from paser_core.config import GoalConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
 from paser_core.recover.cost import TrainingCost
 from paser_core.selection.covered import Covered
-from paser_core.selection.goal_kinds import KINDS, Goal
+from paser_core.selection.goal import Goal
+from paser_core.selection.goal_kinds import KINDS
 from paser_core.selection.ranking import Ranking
 from paser_core.text import count, listed
 
