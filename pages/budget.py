@@ -1,6 +1,6 @@
 """Budget: how the damage splits the budget, live, and what a move of the knobs changes."""
 
-from dashboard.panels.budget import curves, goals, hangs_on
+from dashboard.panels.budget import curves, goals, hangs_on, training
 from dashboard.panels.budget import page as budget
 from dashboard.widgets import beside, temperatures
 from dashboard.widgets.frame import no_models, open_view, title, warnings
@@ -12,9 +12,11 @@ if view.selection is None:
 else:
     budget.numbers(view.selection)
     warnings(view)
-    goals.panel(view)
+    known = training.cost(view)
+    goals.panel(view, known)
     budget.figure(view, view.selection)
-    budget.exact(view, view.selection)
+    budget.exact(view, view.selection, known)
+    training.time(view, view.selection, known)
     if view.run.has_models:
         curves.enough(view)
     budget.against_pinned(view, view.selection)

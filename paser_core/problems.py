@@ -24,6 +24,8 @@ _FILL = (
     "data.fields."
 )
 _CURES: tuple[tuple[str, str], ...] = (
+    # A sentence about one sample stands alone in the ledger, and says itself what to do.
+    (r"choose another \S*template\b|[Ss]et \S*template to", ""),
     (
         r"[Ee]ncoder ",
         "Nothing is wrong with these texts: set embedding.model to an encoder that reads them, or "
@@ -75,11 +77,11 @@ class Reason:
 
     sentence: str  # with a full stop; numbers that differ as a span
     count: int  # rows
-    cure: str  # one sentence
+    cure: str  # one sentence; empty where the first one says it already
 
     def told(self, total: int | None = None) -> str:
         """``253 samples: The prompt has … Raise …``, for a line of text."""
-        return f"{self.counted(total)} {self.cure}"
+        return f"{self.counted(total)} {self.cure}".rstrip()
 
     def counted(self, total: int | None = None) -> str:
         """``253 samples: The prompt has …``, without the cure."""
@@ -118,7 +120,10 @@ def told_by_cure(found: Sequence[Reason]) -> list[str]:
     by_cure: dict[str, list[Reason]] = defaultdict(list)
     for reason in found:
         by_cure[reason.cure].append(reason)
-    return [" ".join([*(r.counted() for r in same), cure]) for cure, same in by_cure.items()]
+    return [
+        " ".join(filter(None, [*(r.counted() for r in same), cure]))
+        for cure, same in by_cure.items()
+    ]
 
 
 # What a check before the work foretells, and what then stands beside each row that it was right about.
@@ -132,7 +137,7 @@ def said_already(code: str, told: Sequence[Reason]) -> bool:
 
 
 def cure_of(sentence: str) -> str:
-    """What to do about a problem, in one sentence."""
+    """What to do about a problem, in one sentence; nothing where the problem says it itself."""
     return next((cure for pattern, cure in _CURES if re.search(pattern, sentence)), _ANY_CURE)
 
 
@@ -180,4 +185,4 @@ def nothing_measured(total: int, found: Sequence[Reason]) -> str:
     return (
         f"0 of {total:,} samples could be measured, because {because.rstrip('.')}{others}. "
         f"{first.cure}"
-    )
+    ).rstrip()

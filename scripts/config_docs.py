@@ -14,6 +14,7 @@ from typing import Any
 from paser_core import config
 from paser_core.evaluate.settings import EvaluateConfig
 from paser_core.limits import section as limits_section
+from paser_core.recover.cost import TrainingConfig
 from paser_core.recover.settings import RecoverConfig
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -47,6 +48,17 @@ the share of the measured damage that the selected samples carry; damage of what
 """
 
 
+_TRAINING = """## Training
+
+Not in the file, as it has no part in what is selected: what a budget costs, as in `paser select RUN --goal
+gpu_hours=2 --training tokens_per_second=9000` or `run.budget_for(gpu_hours=2, training={"device": "H100"})`.
+GPU hours are tokens × epochs / tokens a second / 3600. The tokens are those of prompts and responses as the
+models read them, padding left out. How many a second is what you say; else an estimate for the device you
+name, which counts neither padding nor attention; else what the last finished recovery of the run took. Where
+none of these is there, it is not guessed.
+"""
+
+
 def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any]]:
     """Every dataclass of the config with its dotted name, the run itself first."""
     found = [(path, cls)]
@@ -59,7 +71,9 @@ def sections(cls: Any = config.RunConfig, path: str = "") -> list[tuple[str, Any
 def page() -> str:
     """The whole page."""
     parts = [_HEAD, *(_section(path, cls) for path, cls in sections())]
-    return "\n".join([*parts, _GOALS, _section("goal", config.GoalConfig).split("\n\n", 1)[1]])
+    goals = _section("goal", config.GoalConfig).split("\n\n", 1)[1]
+    training = _section("training", TrainingConfig).split("\n\n", 1)[1]
+    return "\n".join([*parts, _GOALS, goals, _TRAINING, training])
 
 
 def schema() -> str:

@@ -76,13 +76,13 @@ def budget_figure(bars: ClusterBars) -> go.Figure:
         "hovertemplate": "%{customdata}<br>%{x:,} samples selected<extra></extra>",
     }
     left, right = side_by_side([1, 1], 0.04)
-    given = "" if bars.allocated is None else " and seats"
-    # Short: beside a drawer each has 140 pixels.
-    titles = [f"{bars.title}, 95 % interval", f"Samples taken{given}"]
+    given = "" if bars.allocated is None else "<br>and seats"
+    # In two lines: on a phone, or beside a drawer, they would lie on each other.
+    titles = [f"{bars.title} with<br>95 % interval", f"Samples taken{given}"]
     return figure_of(
         [damage, interval_bars(bars.low, bars.high), seats, taken],
-        90 + ROW_HEIGHT * max(len(ticks), 3),
-        margin={"l": names_margin(ticks), "r": 16, "t": 36, "b": 36},
+        98 + ROW_HEIGHT * max(len(ticks), 3),
+        margin={"l": names_margin(ticks), "r": 16, "t": 44, "b": 36},
         barmode="overlay",
         bargap=0.25,
         annotations=headings(titles, [left, right]),

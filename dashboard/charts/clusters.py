@@ -24,6 +24,9 @@ from dashboard.charts.rows import ROW, chosen_band, clear_bars, interval_bars, r
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+# Pixels above the rows: two lines of small headings. Larger, or in one, they lie on each other on a phone.
+_HEAD = 40
+
 
 @dataclass(frozen=True)
 class DamageBars:
@@ -86,13 +89,13 @@ def damage_figure(bars: DamageBars) -> go.Figure:
     names = _ticks(bars)
     return figure_of(
         [*traces, clear_bars(1.0, _hover(bars))],
-        58 + ROW * max(len(names), 2),
-        margin={"l": names_margin(names), "r": 12, "t": 26, "b": 28},
+        _HEAD + 32 + ROW * max(len(names), 2),
+        margin={"l": names_margin(names), "r": 12, "t": _HEAD, "b": 28},
         barmode="overlay",
         bargap=0.28,
         hoverlabel={"align": "left"},
         shapes=chosen_band(bars.chosen),
-        annotations=headings([column.title for column in columns], places),
+        annotations=headings([column.title for column in columns], places, 11),
         xaxis=axis(**axis_x),
         yaxis=row_axis(names),
     )
@@ -110,21 +113,21 @@ class _Column:
 
 def _columns(bars: DamageBars) -> list[_Column]:
     sizes = bars.sizes.astype(np.float64)
-    samples = _Column("Samples", 1.0, sizes, _reach(sizes, 1.65), [f"{v:,}" for v in bars.sizes])
+    samples = _Column("Samples", 1.0, sizes, _reach(sizes, 2.1), [f"{v:,}" for v in bars.sizes])
     if not bars.measured:
         return [samples]
-    shares = [f"{100 * v:.1f} %" for v in bars.share]
+    shares = [f"{100 * v:.1f}" for v in bars.share]
     return [
         _Column(
-            f"{bars.title} with 95 % interval",
-            0.64,
+            f"{bars.title} with<br>95 % interval",
+            0.52,
             bars.cds,
             _reach(bars.ends, 1.06),
             [],
             min(0.0, 1.06 * float(np.nanmin(np.fmin(bars.low, bars.cds)))),
         ),
-        replace(samples, width=0.18),
-        _Column("Share of the budget", 0.18, bars.share, _reach(bars.share, 1.65), shares),
+        replace(samples, width=0.24),
+        _Column("% of<br>budget", 0.24, bars.share, _reach(bars.share, 1.65), shares),
     ]
 
 

@@ -100,8 +100,10 @@ def side_by_side(widths: Sequence[float], gap: float) -> list[tuple[float, float
     return ends
 
 
-def headings(titles: Sequence[str], columns: Sequence[tuple[float, float]]) -> list[Spec]:
-    """A title above each column."""
+def headings(
+    titles: Sequence[str], columns: Sequence[tuple[float, float]], size: int = 13
+) -> list[Spec]:
+    """A title above each column; ``size``: of its letters in pixels."""
     return [
         {
             "text": title,
@@ -112,7 +114,7 @@ def headings(titles: Sequence[str], columns: Sequence[tuple[float, float]]) -> l
             "xanchor": "center",
             "yanchor": "bottom",
             "showarrow": False,
-            "font": {"size": 13},
+            "font": {"size": size},
         }
         for title, (begin, end) in zip(titles, columns, strict=True)
     ]

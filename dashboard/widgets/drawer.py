@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.components.escape import escape_keeps_text
+
 _KEY = "drawer"
 # Below so many pixels there is no room for both, and the drawer lies over the page. Its ground is that of
 # Streamlit's two themes: the page has no variable for it.
@@ -37,3 +39,5 @@ def drawer() -> Iterator[None]:
     st.html(_CSS)
     with st.container(key=_KEY):
         yield
+        # Last: it takes a line, and what stands first is what one sees.
+        escape_keeps_text(f".st-key-{_KEY}", key=f"{_KEY}-escape")

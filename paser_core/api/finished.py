@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from paser_core.limits import Checked, LimitsConfig
+    from paser_core.recover.cost import TrainingConfig
     from paser_core.runs import Run as RunFolder
     from paser_core.runs.scores import Scores
     from paser_core.selection.goals import GoalOutcome
@@ -138,8 +139,10 @@ class Run:
         *,
         covered: float | None = None,
         tokens: int | None = None,
+        gpu_hours: float | None = None,
         marginal: float | None = None,
         balance: float | None = None,
+        training: TrainingConfig | Mapping[str, Any] | None = None,
         review: bool = True,
         **knobs: Any,
     ) -> GoalOutcome:
@@ -149,16 +152,21 @@ class Run:
             covered: the smallest budget whose samples carry this share of the damage of every damaged
                 cluster.
             tokens: the largest budget with at most so many tokens; beside another goal, a bound.
+            gpu_hours: the largest budget that is trained on in at most so many hours of one GPU; beside
+                another goal, a bound.
             marginal: the smallest budget after which a further sample adds less damage than this.
             balance: the smallest budget at which the least covered of the damaged clusters is covered
                 this share as well as they are in the mean.
+            training: for ``gpu_hours``, what is known of the training, e.g. ``{"tokens_per_second":
+                9000}``; as for :meth:`Selection.training_cost
+                <paser_core.api.selected.Selection.training_cost>`.
             review: as for :meth:`select`.
             knobs: as for :meth:`select`, e.g. ``selector="random"``.
 
         Raises:
             ConfigError: a goal or a knob is not accepted, or no goal is given.
             SelectionError: every budget has a selection of its own, or what the goal is about was not
-                measured.
+                measured, or how long training takes is not known.
 
         >>> found = paser.open("data/demo/run").budget_for(tokens=10_000)
         >>> print(found.reason)  # doctest: +ELLIPSIS
@@ -168,7 +176,12 @@ class Run:
         # Whatever the config says: with the whole pool as its budget, no forced sample is too many.
         selection = selection_on(self.artifact, state, {"budget": 1.0, **knobs})
         return selection.budget_for(
-            covered=covered, tokens=tokens, marginal=marginal, balance=balance
+            training=training,
+            covered=covered,
+            tokens=tokens,
+            gpu_hours=gpu_hours,
+            marginal=marginal,
+            balance=balance,
         )
 
     def check(

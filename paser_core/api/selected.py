@@ -19,6 +19,7 @@ from paser_core.errors import SelectionError, nearest, shortened
 from paser_core.explain.whatif import counterfactual
 from paser_core.export import ExportConfig, ExportSummary, write_export
 from paser_core.export.trainfiles import training_table
+from paser_core.recover.cost import TrainingConfig, TrainingCost
 from paser_core.selection import Ranking, Setting, Status, resolve_budget, selector_of
 from paser_core.selection import Selection as Answer
 from paser_core.selection.conflicts import ConflictTable
@@ -200,13 +201,17 @@ class Selection:
         changed = self.setting.changed(**changes)
         return Selection(self.run, changed, self._export, self._review, self).tried()
 
-    def budget_for(self, **goals: Any) -> GoalOutcome:
+    def budget_for(
+        self, *, training: TrainingConfig | Mapping[str, Any] | None = None, **goals: Any
+    ) -> GoalOutcome:
         """The budget that reaches a goal, with the reason; ``sel.at(found.setting)`` selects there.
 
         Args:
+            training: what is known of the training, for ``gpu_hours``; as for :meth:`training_cost`.
             goals: one or more of ``covered`` (share of the damage of every damaged cluster), ``tokens``
-                (at most so many; alone, the largest budget), ``marginal`` (until a further sample adds
-                less damage than this) and ``balance`` (the least covered cluster, as a share of the mean).
+                (at most so many; alone, the largest budget), ``gpu_hours`` (training on them takes at
+                most so many), ``marginal`` (until a further sample adds less damage than this) and
+                ``balance`` (the least covered cluster, as a share of the mean).
 
         Returns:
             ``budget`` is None where none reaches it; ``closest`` and ``reason`` then say how far one gets.
@@ -214,7 +219,7 @@ class Selection:
         Raises:
             ConfigError: there is no such goal, or its value is not accepted.
             SelectionError: every budget has a selection of its own, or what the goal is about was not
-                measured.
+                measured, or how long training takes is not known.
 
         >>> sel = paser.open("data/demo/run").select()
         >>> found = sel.budget_for(covered=0.6)
@@ -224,7 +229,34 @@ class Selection:
         False
         """
         check_names(GoalConfig, goals)
-        return find_budget(self.ranking, GoalConfig(**goals), self.names)
+        goal = GoalConfig(**goals)
+        cost = None if goal.gpu_hours is None else self._cost(training)
+        return find_budget(self.ranking, goal, self.names, cost)
+
+    def training_cost(self, **training: Any) -> str:
+        """How long training on this selection takes, and how that is known: a sentence or two.
+
+        Args:
+            training: fields of the section ``training``: ``tokens_per_second`` of one GPU; or ``device``,
+                for an estimate; ``epochs``, ``utilization``, ``adapter``. Where neither of the first two is
+                given, the last finished recovery of the run tells.
+
+        Raises:
+            ConfigError: there is no such field, or its value is not accepted.
+
+        >>> sel = paser.open("data/demo/run").select(budget=200)
+        >>> print(sel.training_cost(tokens_per_second=1000, epochs=3))
+        Training on ... tokens takes about ... GPU hours: 3 epochs at 1,000 tokens a second (as given).
+        """
+        return self._cost(training).told(int(self.run.tokens[self.answer.rows].sum()))
+
+    def _cost(self, training: TrainingConfig | Mapping[str, Any] | None) -> TrainingCost:
+        from paser_core.explain.recoveries import found_beside
+        from paser_core.explain.training_cost import cost_of
+
+        if not isinstance(training, TrainingConfig):
+            training = TrainingConfig.of_tree(training or {})
+        return cost_of(self.run, training, found_beside(self.run))
 
     def check(self, limits: LimitsConfig | Mapping[str, Any] | str | Path | None = None) -> Checked:
         """Hold this selection and its run against limits: what ``paser check`` says.

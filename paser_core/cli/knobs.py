@@ -11,6 +11,7 @@ from paser_core.text import listed, plural
 
 if TYPE_CHECKING:
     from paser_core.api.selected import Selection
+    from paser_core.config import Section
     from paser_core.review import ReviewState
     from paser_core.runs import Run
     from paser_core.selection import Setting
@@ -22,6 +23,7 @@ _FIELDS = ("budget", "signal", "aggregate", "temperature", "allocation", "order"
 _KINDS = {"temperature": float, "seed": int}
 OF_FIELD = "(of the field)"
 OF_GOALS = "(of the goals)"
+OF_TRAINING = "(of the training)"
 
 
 class _FieldHelp(argparse.HelpFormatter):
@@ -33,6 +35,8 @@ class _FieldHelp(argparse.HelpFormatter):
             told = _of_field(action.dest, purpose.removesuffix(OF_FIELD))
         elif purpose.endswith(OF_GOALS):
             told = purpose.removesuffix(OF_GOALS) + _of_goals()
+        elif purpose.endswith(OF_TRAINING):
+            told = purpose.removesuffix(OF_TRAINING) + _of_training()
         else:
             return action.help
         return told.replace("`", "").replace("%", "%%")
@@ -47,9 +51,21 @@ def _of_field(name: str, purpose: str) -> str:
 
 
 def _of_goals() -> str:
-    from paser_core.config import GoalConfig, describe
+    from paser_core.config import GoalConfig
 
-    fields = describe(GoalConfig).items()
+    return _of_section(GoalConfig)
+
+
+def _of_training() -> str:
+    from paser_core.recover.cost import TrainingConfig
+
+    return _of_section(TrainingConfig)
+
+
+def _of_section(cls: type[Section]) -> str:
+    from paser_core.config import describe
+
+    fields = describe(cls).items()
     return " ".join(f"{path.rpartition('.')[2]}: {field.help}" for path, field in fields)
 
 

@@ -43,7 +43,7 @@ def check_packages(packages: Sequence[str], method: str) -> None:
     if missing:
         raise ConfigError(
             f"{method} needs {missing[0]}, which is not installed: install it with "
-            '`pip install "paser-workbench[compress]"`.',
+            '`pip install -e ".[compress]"` in the clone.',
             field="method",
         )
 

@@ -31,6 +31,16 @@ class GoalConfig(Section, at="goal"):
         ),
         low=1,
     )
+    gpu_hours: float | None = setting(
+        None,
+        "what training may cost is for people to say",
+        label="At most so many GPU hours",
+        help=(
+            "The largest budget that a recovery is trained on in at most so many hours of one GPU: tokens "
+            "times epochs, by the tokens a second of the training."
+        ),
+        low=0,
+    )
     marginal: float | None = setting(
         None,
         "what a further sample must bring is for people to say",

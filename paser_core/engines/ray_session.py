@@ -104,7 +104,7 @@ def library() -> Any:
     except ImportError as error:
         raise EngineError(
             f"engine is ray, and Ray cannot be imported ({first_line(error)}). Install it with "
-            '`pip install "paser-workbench[ray]"`, or set engine to local.'
+            '`pip install -e ".[ray]"` in the clone, or set engine to local.'
         ) from error
     return ray
 

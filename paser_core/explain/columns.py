@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.runs import Run
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_VALUES = 60  # distinct values of a column that sorts samples and does not name them
-NO_VALUE = "(none)"  # what an empty cell is called
+NO_VALUE = "(none)"  # what an empty cell is called, unless another cell says just that
+_OTHERWISE = "(empty)"
 _FIRST = 10_000  # rows with more values than that settle it
 
 
@@ -30,13 +35,22 @@ def kinds(run: Run) -> Mapping[str, Column]:
 
 
 def _kinds(run: Run, name: str) -> Column | None:
-    texts = run.columns(name)[name].astype("string").fillna(NO_VALUE)
+    texts = run.columns(name)[name].astype("string")
     if texts.iloc[:_FIRST].nunique() > MOST_VALUES:
         return None
-    codes, values = texts.factorize()
+    codes, values = texts.fillna(_empty(texts)).factorize()
     if not 2 <= len(values) <= MOST_VALUES:
         return None
     order = np.argsort(-np.bincount(codes, minlength=len(values)), kind="stable")
     places = np.empty(len(values), np.int32)
     places[order] = np.arange(len(values), dtype=np.int32)
     return Column(tuple(str(values[i]) for i in order), places[codes])
+
+
+def _empty(texts: pd.Series[str]) -> str:
+    """What the empty cells of a column are called: something that no other cell says."""
+    known = set(texts.dropna().unique())
+    name = NO_VALUE if NO_VALUE not in known else _OTHERWISE
+    while name in known:
+        name = f"({name})"
+    return name

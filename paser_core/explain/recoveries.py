@@ -37,6 +37,8 @@ class Recovered:
     trouble: str | None  # why there is no model: the training diverged
     fingerprint: str | None  # of its weights; None: it has none
     made: float  # seconds since the epoch
+    tokens: int = 0  # that it read, every epoch, padding left out
+    seconds: float = 0.0  # that its training took
 
     @property
     def name(self) -> str:
@@ -137,6 +139,8 @@ def _recovered(folder: Path, run: Run) -> Recovered | None:
         str(facts["why"]) if diverged else None,
         None if diverged else _weights(folder),
         (folder / RECOVERY).stat().st_mtime,
+        int(facts["tokens"]["read"]),
+        float(facts["seconds"]),
     )
 
 

@@ -27,6 +27,8 @@ from paser_core.notices import Notice
 from paser_core.problems import reasons, told_by_cure
 from paser_core.protocols import Progress, no_progress
 from paser_core.records import read_records
+from paser_core.recover.cost import FLOPS
+from paser_core.recover.settings import Adapter
 from paser_core.stages.concepts import extract_phrases
 from paser_core.stages.divergence import (
     Chunk,
@@ -114,7 +116,7 @@ class Estimate:
         """The compressed model is trained on everything for one epoch: six a parameter and token."""
         if self.tokens is None or not self.models or self.models[-1] is None:
             return None
-        return 6.0 * self.models[-1].parameters * self.tokens
+        return FLOPS[Adapter.FULL] * self.models[-1].parameters * self.tokens
 
 
 def estimate(config: RunConfig, loaders: Loaders, on_progress: Progress = no_progress) -> Estimate:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ _LARGEST = (
     2 * 2**30
 )  # bytes of weights that are read to count zeros; more would keep people waiting
 _WORTH_SAYING = 0.001  # share of zeros: a few are in every checkpoint
+# Of what a checkpoint is described as: the count, where the weights are plain numbers or were counted.
+_COUNTED = re.compile(r"([\d,]+) parameters, [\d.]+ [GM]B, (?:B?F\d\d\b|.*\(counted\)$)")
 _DTYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16, "I8": np.uint8, "U8": np.uint8}
 
 
@@ -101,6 +104,33 @@ def recorded_or_described(models: Mapping[str, Any]) -> dict[str, str]:
     recorded = {role: str(models[role]["facts"]) for role in roles if models[role].get("facts")}
     others = {role: str(models[role]["name"]) for role in roles if role not in recorded}
     return describe_models(others) | recorded
+
+
+def parameters_of(model: Mapping[str, Any]) -> int | None:
+    """How many parameters a model of a run has; None where that is not known.
+
+    What was written down when it was measured comes first. Weights that are packed, several in a
+    number, are not counted, unless `paser compress` says how many they stand for.
+
+    Args:
+        model: as the manifest of the run has it.
+    """
+    if model.get("facts"):
+        found = _COUNTED.match(str(model["facts"]))
+        return None if found is None else int(found[1].replace(",", ""))
+    folder = Path(str(model["name"])).expanduser()
+    try:
+        files = [file for file in weights_in(folder) if file.suffix == ".safetensors"]
+        shapes = [tensor.shape for file in files for tensor in read_header(file).values()]
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (ModelError, OSError, ValueError, RuntimeError, RecursionError):
+        return None
+    record = _record_of(folder, files, whole=False)
+    if record is not None:
+        return int(record["counted"]["parameters"])
+    if _quantization(config) is not None:
+        return None
+    return sum(map(math.prod, shapes)) or None
 
 
 def _record_of(folder: Path, files: Sequence[Path], whole: bool) -> dict[str, Any] | None:

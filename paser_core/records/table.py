@@ -109,17 +109,19 @@ def read_records(
     named, renamed = _names([c for c in source.columns if c not in used])
     extra = {new: user_column(source, old) for old, new in named.items()}
     frame = pd.concat([frame, pd.DataFrame(extra, index=frame.index)], axis=1)
+    conversations = Conversations(frame, samples.conversations, samples.plain)
     notices = (
         *source.notices,
         *notices_of(layout, config.fields, columns, source.n),
         *samples.notices,
         *_repeated(layout.fields.id, repeats, source.n),
         *renamed,
+        *_copies(frame, conversations),
     )
     originals = source.kept(without=vectors_column)
     return Records(
         frame,
-        Conversations(frame, samples.conversations, samples.plain),
+        conversations,
         originals,
         tuple(extra),
         vectors,
@@ -192,6 +194,32 @@ def _repeated(column: str | None, repeats: int, n: int) -> list[Notice]:
         'column names the samples, set data.fields.id; "" numbers the rows.'
     )
     return [Notice("data-id-repeats", text, Severity.WARNING, repeats, n)]
+
+
+def _copies(frame: pd.DataFrame, conversations: Conversations) -> list[Notice]:
+    """Samples that are another one under an id of their own, word for word."""
+    alike = frame["problem"].isna() & frame.duplicated([*TEXTS], keep=False)
+    rows = np.flatnonzero(alike.to_numpy())
+    # Equal texts are not all: conversations may have had another beginning.
+    longer = conversations.longer
+    keys = pd.Series(
+        [
+            (*texts, repr((longer[row].messages, longer[row].tools)) if row in longer else "")
+            for row, texts in zip(
+                rows.tolist(), frame.iloc[rows][[*TEXTS]].itertuples(index=False), strict=True
+            )
+        ],
+        dtype=object,
+    )
+    copies = int(keys.duplicated().sum())
+    if not copies:
+        return []
+    text = (
+        f"{copies:,} of {len(frame):,} samples are, as they are read, word for word an earlier one under "
+        "another id. All are kept, and each may be selected; take them out of the data if each shall be "
+        "trained on once."
+    )
+    return [Notice("data-copies", text, Severity.INFO, copies, len(frame))]
 
 
 def _names(columns: Sequence[str]) -> tuple[dict[str, str], list[Notice]]:

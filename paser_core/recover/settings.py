@@ -19,6 +19,8 @@ from paser_core.config import (
 from paser_core.errors import ConfigError
 from paser_core.registry import RECOVERIES
 
+FULL_UP_TO = 250_000_000  # parameters: 16 bytes each for weight, gradient and two moments are 4 GB
+
 
 class Adapter(StrEnum):
     """What is trained."""

@@ -18,11 +18,9 @@ from paser_core.models.checkpoint import fingerprint_of, local_folder
 from paser_core.models.dequantized import METHOD, load_dequantized, without_quantization
 from paser_core.models.devices import choose_device, choose_dtype
 from paser_core.models.quantization import quantization_of
-from paser_core.recover.settings import Adapter, RecoverConfig
+from paser_core.recover.settings import FULL_UP_TO, Adapter, RecoverConfig
 from paser_core.workspace import paths
 from paser_core.workspace.kinds import COMPRESSION
-
-FULL_UP_TO = 250_000_000  # parameters: 16 bytes each for weight, gradient and two moments are 4 GB
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,13 @@ class ReviewLog:
     """The log of one run and the state that follows from it. Threads and processes may share it; opening
     it touches no disk."""
 
-    def __init__(self, database: Database, scope: Scope, *, own: bool) -> None:
+    def __init__(
+        self, database: Database, scope: Scope, *, own: bool, run: Reviewed | None = None
+    ) -> None:
         self._database = database
         self._scope = scope
         self._own = own
+        self._run = run  # None: only the mark is known, and not which samples there are
         self._log = Log(database, scope)
 
     @classmethod
@@ -34,7 +37,7 @@ class ReviewLog:
             ReviewError: the URL is not one that can be used.
         """
         database, own = open_database(run.path, url)
-        return cls(database, Scope.of(run), own=own)
+        return cls(database, Scope.of(run), own=own, run=run)
 
     @classmethod
     def open(cls, folder: Path, mark: str, url: str | None = None) -> Self:
@@ -99,6 +102,15 @@ class ReviewLog:
             rules.paragraph(reason, "reason", rules.REASON_LIMIT, optional=not must_say_why),
             undoes,
         )
+
+    def _check_there(self, samples: Sequence[str]) -> None:
+        """See that the run has these samples, where the run is known.
+
+        Raises:
+            ReviewError: it lacks some.
+        """
+        if self._run is not None:
+            rules.check_there(samples, self._run.ids)
 
     def _append(self, draft: Draft, seen: int | None = None, automatic: Sequence[str] = ()) -> Edit:
         def draft_of(known: Known) -> Draft:

@@ -246,7 +246,8 @@ class Review(ReviewLog):
 
         Raises:
             ReviewConflict: the same clusters or samples were corrected after ``seen``.
-            ReviewError: author or reason are missing, it cannot be done, or it cannot be stored.
+            ReviewError: author or reason are missing, the run has no such sample, it cannot be done, or
+                it cannot be stored.
         """
         if wanted.kind is Kind.SPLIT:
             name = rules.line(wanted.name, "name", rules.NAME_LIMIT)
@@ -265,6 +266,7 @@ class Review(ReviewLog):
                 rules.check_free(state, subject, wanted.name, names)
             elif wanted.cluster is not None:
                 subject = wanted.cluster
+            self._check_there(wanted.samples)
             value = corrections.pack(wanted)
             return self._draft(wanted.kind, subject, author, reason, value=value)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from paser_core.errors import ReviewConflict, ReviewError
+from paser_core.errors import ReviewConflict, ReviewError, shortened
 from paser_core.review import corrections
 from paser_core.review.fold import fold, samples_of
 from paser_core.review.model import QUIET, Draft, Edit, Kind, ReviewState, Subject
 from paser_core.review.sentences import describe, when
+from paser_core.text import count, either, listed
 
 NAME_LIMIT = 80  # characters; longer ones fit no legend
 AUTHOR_LIMIT = 80
 REASON_LIMIT = 1_000
 NOTE_LIMIT = 4_000
+_SAID = 3  # unknown ids that a message names
 _ID_LIMIT = 500  # PostgreSQL indexes at most 2,700 bytes of a row
 
 # Surrogates cannot be stored; the bidirectional overrides make a text read as another one.
@@ -67,6 +69,28 @@ def sample(identifier: str) -> str:
             "half a character). Give the data other ids."
         )
     return identifier
+
+
+def check_there(samples: Sequence[str], ids: Sequence[str]) -> None:
+    """See that samples are those of the run.
+
+    Args:
+        samples: ids that were given.
+        ids: ``(n,)`` that there are.
+
+    Raises:
+        ReviewError: some are of no sample.
+    """
+    unknown = sorted(set(samples).difference(ids))
+    if unknown:
+        said = [shortened(identifier) for identifier in unknown[:_SAID]]
+        if len(unknown) > _SAID:
+            said.append(f"{len(unknown) - _SAID:,} more")
+        raise ReviewError(
+            f"This run has no {either(len(unknown), 'sample', 'samples')} {listed(said)}. Accepted are the "
+            f"{count(len(ids))} ids of its samples, such as {shortened(ids[0])}: give ids as "
+            "`run.ids` has them."
+        )
 
 
 def target_of(edits: Sequence[Edit], number: int | None) -> Edit:

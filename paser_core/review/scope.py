@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -27,6 +28,10 @@ class Reviewed(Protocol):
     @property
     def clusters_print(self) -> str:
         """Of what determines its clusters."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Of its samples."""
 
     @property
     def formerly(self) -> tuple[str, ...]:

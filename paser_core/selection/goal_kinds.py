@@ -1,78 +1,18 @@
-"""What each goal asks of a budget, and what it says of the one that was found.
-
-A goal looks at the samples as growing budgets take them (:class:`~paser_core.selection.covered.Covered`):
-arrays by budget have ``A + 1`` entries, for the budgets 0 to A.
-"""
+"""What each goal asks of a budget, and what it says of the one that was found."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paser_core.errors import SelectionError
-from paser_core.selection.covered import ROUNDING, Covered
+from paser_core.selection.covered import ROUNDING
 from paser_core.selection.curves import marginal_gain
+from paser_core.selection.goal import Goal
+from paser_core.selection.goal_costs import GpuHours, Tokens
 from paser_core.text import count, either, listed, percent, plural
-
-
-@dataclass(frozen=True)
-class Goal(ABC):
-    """One goal on one ranking."""
-
-    name: str
-    value: float
-    covered: Covered
-    least: int  # the smallest budget there is: forced samples are always in
-    names: Sequence[str]  # (K,) of the clusters
-
-    @property
-    def largest(self) -> bool:
-        """Whether the largest budget is wanted, not the smallest."""
-        return False
-
-    @property
-    @abstractmethod
-    def reaches(self) -> NDArray[np.bool_]:
-        """``(A + 1,)``."""
-
-    @property
-    @abstractmethod
-    def closest(self) -> int:
-        """The budget that comes closest, where none reaches it."""
-
-    def cluster(self, budget: int) -> int | None:
-        """The cluster that decides; None where the goal is not about clusters."""
-        return None
-
-    @abstractmethod
-    def told(self, budget: int) -> str:
-        """What there is to say of a budget that reaches it."""
-
-    @abstractmethod
-    def short(self) -> str:
-        """How far one gets where no budget reaches it, and what to ask for."""
-
-    @property
-    def text(self) -> str:
-        """As it is asked for: ``covered=0.8``."""
-        return f"{self.name}={self.value:.15g}"
-
-    @property
-    def allowed(self) -> NDArray[np.bool_]:
-        """``(A + 1,)`` what reaches it among the budgets that there are."""
-        return self.reaches & (np.arange(len(self.reaches)) >= self.least)
-
-    def nothing_known(self, what: str) -> SelectionError:
-        """What is raised where the goal is about something that was not measured."""
-        return SelectionError(
-            f"The goal {self.text} cannot be looked for: {what}. Set models.original and "
-            "models.compressed and start `paser run` on the same folder again, or give a number of samples."
-        )
 
 
 class _OfClusters(Goal):
@@ -207,46 +147,6 @@ class _Balance(_OfClusters):
         )
 
 
-class _Tokens(Goal):
-    @property
-    def largest(self) -> bool:
-        return True
-
-    @cached_property
-    def sums(self) -> NDArray[np.int64]:
-        """``(A + 1,)`` tokens of the samples."""
-        tokens = self.covered.ranking.candidates.tokens[self.covered.rows]
-        if not tokens.any():
-            raise self.nothing_known(
-                "no model has read the samples, so their tokens are not counted"
-            )
-        return np.concatenate([[0], np.cumsum(tokens)])
-
-    @property
-    def reaches(self) -> NDArray[np.bool_]:
-        return self.sums <= self.value
-
-    @property
-    def closest(self) -> int:
-        return self.least
-
-    def told(self, budget: int) -> str:
-        said = f"{plural(budget, 'sample')} have {count(self.sums[budget])} tokens"
-        if budget == len(self.covered.rows):
-            return f"{said}; that is everything that can be accepted."
-        if self.sums[budget + 1] <= self.value:  # another goal asked for less
-            return f"{said}, of at most {count(self.value)}."
-        return f"{said}; the next one would go beyond {count(self.value)}."
-
-    def short(self) -> str:
-        forced = self.covered.ranking.overrides.forced_in
-        who = f"the {plural(self.least, 'sample')} forced in" if forced else "the first sample"
-        needed = int(self.sums[self.least])
-        return (
-            f"With {who} there are {count(needed)} tokens already. Ask for tokens={needed} or more."
-        )
-
-
 class _Marginal(Goal):
     @cached_property
     def gain(self) -> NDArray[np.float64]:
@@ -287,7 +187,8 @@ class _Marginal(Goal):
 
 KINDS: Mapping[str, type[Goal]] = {
     "covered": _Covered,
-    "tokens": _Tokens,
+    "tokens": Tokens,
+    "gpu_hours": GpuHours,
     "marginal": _Marginal,
     "balance": _Balance,
 }

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from paser_core.config import GoalConfig, of_count
 from paser_core.errors import ConfigError, SelectionError
+from paser_core.recover.cost import TrainingCost
 from paser_core.selection.covered import Covered
-from paser_core.selection.goal_kinds import KINDS, Goal
+from paser_core.selection.goal import Goal
+from paser_core.selection.goal_kinds import KINDS
 from paser_core.selection.ranking import Ranking
 from paser_core.text import count, listed
 
@@ -56,18 +58,21 @@ def goal_text(goal: GoalConfig) -> str:
     return ", ".join(f"{name}={value:.15g}" for name, value in goal.asked.items())
 
 
-def find_budget(ranking: Ranking, goal: GoalConfig, names: Sequence[str]) -> GoalOutcome:
-    """The smallest budget that reaches every goal that is set; where only tokens are, the largest.
+def find_budget(
+    ranking: Ranking, goal: GoalConfig, names: Sequence[str], cost: TrainingCost | None = None
+) -> GoalOutcome:
+    """The smallest budget that reaches every goal that is set; where only costs are, the largest.
 
     Args:
         ranking: one whose budgets nest.
         goal: what is to be reached.
         names: ``(K,)`` of the clusters, for the reason.
+        cost: what training takes, for the goal gpu_hours.
 
     Raises:
         ConfigError: no goal is set.
         SelectionError: the budgets do not nest, nothing can be selected, or what a goal is about was
-            not measured.
+            not measured, or is not known.
     """
     if not goal.asked:
         raise ConfigError(
@@ -87,7 +92,7 @@ def find_budget(ranking: Ranking, goal: GoalConfig, names: Sequence[str]) -> Goa
             "sample by sample; look there."
         )
     least = max(len(ranking.overrides.forced_in), 1)
-    goals = [KINDS[name](name, v, covered, least, names) for name, v in goal.asked.items()]
+    goals = [KINDS[name](name, v, covered, least, names, cost) for name, v in goal.asked.items()]
     budgets = np.flatnonzero(np.logical_and.reduce([g.allowed for g in goals]))
     if len(budgets):
         found = int(budgets[-1] if all(g.largest for g in goals) else budgets[0])

@@ -107,3 +107,11 @@ def test_connections_are_all_those_that_samples_show(run):
     assert {concept.name: n for concept, n in listed} == met
     counts = [n for _, n in listed]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_the_funnel_gives_its_numbers(monkeypatch, run):
+    overview = open_at("overview", monkeypatch, DEMO)
+    overview.session_state["download-funnel"] = True
+    overview.run()
+    assert not overview.exception
+    assert offered(overview) == {"CSV", "Excel (xlsx)", "Parquet"}

@@ -117,3 +117,12 @@ def test_the_last_export_goes_with_the_process(tmp_path):
     )
     assert done.stdout.split() == ["True"]
     assert not list(tmp_path.glob("paser-export-*"))
+
+
+def test_the_list_of_files_can_be_taken_along(app):
+    build(app)
+    app.session_state["download-Files of the export-small"] = True
+    app.run()
+    assert not app.exception
+    offered = {button.proto.label for button in app.get("download_button")}
+    assert {"CSV", "Excel (xlsx)", "Parquet"} <= offered

@@ -83,6 +83,12 @@ def test_columns_that_are_not_known_are_mapped_and_shown_as_they_will_be_read(pa
     assert page.success[0].value == "12 rows, all usable."
     assert not start_button(page).disabled
     assert page.text_input(key="new-name").placeholder == "pool"
+    for name in ("rows-as-found", "rows-as-read"):
+        page.session_state[f"download-{name}"] = True
+        page.run()
+        assert not page.exception
+        offered = [button.proto.label for button in page.get("download_button")]
+        assert offered.count("CSV") == 1 + (name == "rows-as-read")
 
 
 def test_a_changed_mapping_changes_what_will_be_read_and_a_wrong_one_is_one_sentence(page, home):

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 RUN = Run.open(DEMO)
 BY_DAMAGE = RUN.clusters["cds"].to_numpy().argsort()[::-1].tolist()
-_TOP, _ROW = 26, 27  # of the chart: margin above the first row, height of a row
+_TOP, _ROW = 40, 27  # of the chart: margin above the first row, height of a row
 
 
 def ready(page) -> None:

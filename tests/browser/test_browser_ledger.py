@@ -77,3 +77,33 @@ def test_forced_in_with_a_reason_changes_the_selection_and_can_be_undone(watched
     quiet(page)
     assert page.locator('[data-testid="stMetric"]', has_text="Forced in").count() == 0
     texts(page, "Ben undid").wait_for()
+
+
+def test_esc_while_typing_leaves_the_field_and_what_was_typed_stays(open_page):
+    page = open_page("ledger?budget=500")
+    quiet(page)
+    page.get_by_role("button", name="Over budget").click()
+    quiet(page)
+    pick_line(page)
+    drawer, reason = page.locator(".st-key-drawer"), page.get_by_role("textbox", name="Reason")
+    reason.wait_for()
+    chosen = page.url
+    reason.click()
+    page.keyboard.type("Our customers ask this")
+    page.keyboard.press("Escape")
+    quiet(page)
+    assert page.url == chosen
+    assert reason.input_value() == "Our customers ask this"
+    assert not reason.evaluate("field => field === document.activeElement")
+    # Nobody types any more: now it is the shortcut, and the text waits for whoever comes back.
+    page.keyboard.press("Escape")
+    drawer.wait_for(state="detached")
+    quiet(page)
+    pick_line(page)
+    quiet(page)
+    assert page.url == chosen
+    assert reason.input_value() == "Our customers ask this"
+    # In a field without a text there is nothing to lose.
+    reason.fill("")
+    reason.press("Escape")
+    drawer.wait_for(state="detached")

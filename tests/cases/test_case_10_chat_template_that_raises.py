@@ -14,6 +14,7 @@ def test_the_templates_own_message_before_the_first_stage(tmp_path, monkeypatch,
     assert paser("--out", "run") == 2
     said = capsys.readouterr().err.strip()
     assert "a system message is needed" in said
-    assert "models.template" in said
+    assert said.count("models.template") == 1  # the remedy stands once
+    assert said.endswith("or choose another models.template (24 samples).")
     assert "\n" not in said
     assert stages(folder / "run") == []

@@ -259,7 +259,7 @@ def test_what_cannot_be_is_refused(copy):
             correct(*wanted)
     with pytest.raises(ReviewConflict, match="Ann has corrected the same clusters"):
         correct(Kind.MOVE, 2, None, ("a",), author="Ben", seen=0)
-    correct(Kind.MOVE, 3, None, ("a",), author="Ben", seen=0)
+    correct(Kind.MOVE, 3, None, some(copy, 1, 1), author="Ben", seen=0)
     with pytest.raises(ReviewConflict, match="replaced by an older"):
         correct(Kind.MOVE, 4, None, ("b",), seen=99)
 
@@ -331,3 +331,25 @@ def test_a_recipe_that_says_something_else_is_refused(run, tmp_path, wrong):
     file.write_text(f"{file.read_text(encoding='utf-8')}corrections: {wrong}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"corrections has .*accepted: a list"):
         read_selection(file)
+
+
+def test_ids_that_the_run_does_not_have_are_refused_by_name(copy):
+    review = Review.of(copy)
+    good = some(copy, 0, 2)
+    for unknown, said in (
+        (("nobody",), "no sample 'nobody'"),
+        (("x1", "x2", "x3", "x4", "x5"), "no samples 'x1', 'x2', 'x3' and 2 more"),
+    ):
+        for wanted in (
+            Wanted(Kind.MOVE, into=3, samples=(*good, *unknown)),
+            Wanted(Kind.SPLIT, samples=(*good, *unknown), name="Odd ones"),
+        ):
+            with pytest.raises(ReviewError, match="give ids as") as caught:
+                review.correct(wanted, seen=0, names=copy.names, **REASON)
+            assert said in str(caught.value)
+            assert f"{copy.n:,} ids" in str(caught.value)
+    assert review.revision() == 0
+    # Where only a mark is known, nobody knows which samples there are.
+    single = Review.open(copy.path, "a" * 64)
+    wanted = Wanted(Kind.MOVE, into=1, samples=("nobody",))
+    assert single.correct(wanted, seen=0, names=("a", "b"), **REASON).id == 1

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from paser_core.explain.columns import kinds
@@ -151,3 +152,36 @@ def test_columns_that_name_samples_are_no_kinds(facets):
     left = set(facets.run.user_columns) - set(found)
     for name in left:
         assert not 2 <= facets.run.columns(name)[name].astype("string").nunique(dropna=False) <= 60
+
+
+def test_a_cell_that_says_none_is_not_an_empty_one():
+    class Told:
+        """A run with columns of its own."""
+
+        user_columns = ("plain", "said", "both")
+        frame = pd.DataFrame(
+            {
+                "plain": ["a", None, None, "b", None],
+                "said": ["(none)", None, "(none)", "(none)", "b"],
+                "both": ["(none)", None, "(empty)", None, "((empty))"],
+            }
+        )
+
+        def columns(self, name):
+            return self.frame[[name]]
+
+    found = kinds(Told())
+    assert found["plain"].values[0] == "(none)"  # nobody else is called so
+    assert dict(zip(found["said"].values, np.bincount(found["said"].codes), strict=True)) == {
+        "(none)": 3,
+        "(empty)": 1,
+        "b": 1,
+    }
+    both = found["both"]
+    assert [both.values[code] for code in both.codes] == [
+        "(none)",
+        "(((empty)))",
+        "(empty)",
+        "(((empty)))",
+        "((empty))",
+    ]

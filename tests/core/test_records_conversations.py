@@ -102,7 +102,7 @@ def test_what_looks_like_a_part_of_the_prompt_and_is_none_is_said(tmp_path):
     records = read(write(tmp_path, [row, row, row | {"history": "", "tools": "[]"}]))
     assert len(records.conversations[0].messages) == 2
     told = {n.code: n.count for n in records.notices}
-    assert told == {"data-history-unread": 2, "data-tools-unread": 2}
+    assert told == {"data-history-unread": 2, "data-tools-unread": 2, "data-copies": 2}
     silent = FieldMap(history="", tools="")
     assert read(write(tmp_path, [row]), fields=silent).notices == ()
 

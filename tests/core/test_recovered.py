@@ -15,8 +15,10 @@ from paser_core.cli import main
 from paser_core.errors import RunError
 from paser_core.explain.recoveries import files_of, recoveries_of
 from paser_core.explain.retention import cds_by_capability, retentions
+from paser_core.explain.training_cost import cost_of
 from paser_core.measure import run_pipeline
 from paser_core.models.checkpoint import fingerprint_of
+from paser_core.recover.cost import TrainingConfig
 from paser_core.runs import discover
 
 EVALUATED = ("original", "compressed", "first")
@@ -311,3 +313,18 @@ def test_the_report_on_other_data_has_no_such_section(home, copy, tmp_path):
     (section,) = page.having("aria-labelledby", "recovered")
     assert "recovery.json" in section.text  # what could not be read is said
     assert not section.all("table")
+
+
+def test_the_time_of_training_goes_by_the_last_recovery(home):
+    run = paser.open(home / "run")
+    found = recoveries_of(run.artifact, [home])
+    last = found.recoveries[0]
+    facts = json.loads((last.path / "recovery.json").read_text())
+    assert (last.tokens, last.seconds) == (facts["tokens"]["read"], facts["seconds"])
+    # An epoch of what it was trained on takes what it took.
+    by = {"epochs": facts["settings"]["epochs"]}
+    cost = cost_of(run.artifact, TrainingConfig(**by), found)
+    assert cost.hours(last.tokens) == pytest.approx(facts["seconds"] / 3600)
+    assert f"measured by the recovery {last.name}" in cost.how
+    sel = run.select(budget=5, concepts={"per_sample": 0})
+    assert f"the recovery {last.name}" not in sel.training_cost(device="L4")

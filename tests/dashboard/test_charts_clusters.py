@@ -78,7 +78,9 @@ def test_a_cluster_that_has_become_better_reaches_left_of_zero():
     (interval,) = [t for t in figure.data if t.type == "bar" and t.width == 0.2]
     np.testing.assert_allclose((np.asarray(interval.base, float) - zero) / per_unit, given.low)
     assert np.asarray(interval.base, float).min() >= 0  # within the figure
-    assert "CDS (mean loss gap) with 95 % interval" in [a.text for a in figure.layout.annotations]
+    assert "CDS (mean loss gap) with<br>95 % interval" in [
+        a.text for a in figure.layout.annotations
+    ]
 
 
 def test_damage_and_interval_are_read_off_the_axis_as_they_are():

@@ -149,7 +149,7 @@ def test_a_missing_ray_is_said_in_one_sentence(tmp_path):
     assert done.returncode == 2
     told = done.stderr.strip().splitlines()[-1]
     assert told.startswith("paser: engine is ray, and Ray cannot be imported")
-    assert 'pip install "paser-workbench[ray]"' in told
+    assert 'pip install -e ".[ray]"' in told
     assert "Traceback" not in done.stderr
 
 

@@ -97,7 +97,7 @@ def test_what_is_not_there_is_one_sentence(tiny, task, tmp_path, monkeypatch):
     assert "data_files are here" in refused(f"lm-eval:{broken}")
     broken.unlink()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "paser-workbench[evaluate]" in refused("lm-eval:arc_easy")
+    assert "pip install -e '.[evaluate]'" in refused("lm-eval:arc_easy")
 
 
 @pytest.mark.slow

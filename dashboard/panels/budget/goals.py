@@ -14,25 +14,28 @@ from dashboard.widgets.frame import View
 from dashboard.widgets.parts import button
 from paser_core.config import GoalConfig, describe
 from paser_core.errors import PaserError
+from paser_core.recover.cost import TrainingCost
 
 # What the field holds first, by goal: what people ask for; the smallest step is a hundredth of it or so.
 _FIRST: dict[str, int | float] = {
     "covered": 0.7,
     "tokens": 100_000,
+    "gpu_hours": 1.0,
     "marginal": 0.05,
     "balance": 0.5,
 }
 _STEPS: dict[str, int | float] = {
     "covered": 0.05,
     "tokens": 10_000,
+    "gpu_hours": 0.1,
     "marginal": 0.005,
     "balance": 0.05,
 }
-_WITHOUT_DAMAGE = ("tokens",)
+_WITHOUT_DAMAGE = ("tokens", "gpu_hours")
 
 
-def panel(view: View) -> None:
-    """Choose a goal, see the budget, take it."""
+def panel(view: View, cost: TrainingCost) -> None:
+    """Choose a goal, see the budget, take it; ``cost``: what training takes."""
     known = {field.path.rsplit(".", 1)[-1]: field for field in describe(GoalConfig).values()}
     names = [name for name in known if view.run.has_models or name in _WITHOUT_DAMAGE]
     with st.container(border=True, key="goal"):
@@ -49,7 +52,8 @@ def panel(view: View) -> None:
             return
         try:
             goal = GoalConfig.of_tree({name: value})
-            found = budget_for(view.run, view.setting, goal, view.names)
+            asked = None if goal.gpu_hours is None else cost
+            found = budget_for(view.run, view.setting, goal, view.names, asked)
         except PaserError as error:  # nobody's mistake: this setting or run has no answer to it
             st.text(str(error))
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from dashboard import labels
@@ -25,11 +27,13 @@ from dashboard.widgets.picking import pick_them
 from paser_core.compare.changes import changes, changes_by_cluster
 from paser_core.config import GoalConfig
 from paser_core.errors import PaserError
+from paser_core.recover.cost import TrainingCost
 from paser_core.selection import Selection, selector_of
 
 _KEY_COUNT = "budget-count"
 _KEY_SHARE = "budget-share"
 _KEY_TOKENS = "budget-tokens"
+_KEY_HOURS = "budget-hours"
 _COLUMNS = {
     "cluster": "Cluster",
     "before": st.column_config.NumberColumn("Pinned", format="localized"),
@@ -50,15 +54,17 @@ def numbers(selection: Selection) -> None:
     )
 
 
-def exact(view: View, selection: Selection) -> None:
-    """The budget typed, as a count, a share or tokens to train on, and the pin to compare with."""
+def exact(view: View, selection: Selection, cost: TrainingCost) -> None:
+    """The budget typed, as a count, a share, tokens or hours to train, and the pin to compare with."""
     n, usable = view.run.n, max(int(view.run.valid.sum()), 2)
     session.put(_KEY_DRAWN, selection.budget)
     session.put(_KEY_COUNT, selection.budget)
     session.put(_KEY_SHARE, 100 * selection.budget / n)
     tokens = int(view.run.tokens[selection.rows].sum())
     session.put(_KEY_TOKENS, tokens)
-    first, second, third, fourth = st.columns([1, 1.2, 1.2, 1.6], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns(
+        [1, 1.35, 1.1, 1.15, 1.3], vertical_alignment="bottom"
+    )
     first.number_input(
         "Budget as a count", 1, usable, key=_KEY_COUNT, on_change=_typed_count, step=10
     )
@@ -86,7 +92,34 @@ def exact(view: View, selection: Selection) -> None:
         "budget that keeps within them is taken. Without models nothing was counted.",
     )
     with fourth:
+        _hours(view, tokens, cost)
+    with fifth:
         pinned.button(view)
+
+
+def _hours(view: View, tokens: int, cost: TrainingCost) -> None:
+    """The budget in hours to train; empty where they are not known."""
+    most = cost.hours(int(view.run.tokens.sum()))
+    known = bool(tokens) and cost.pace is not None
+    if known:
+        session.put(_KEY_HOURS, cost.hours(tokens))
+    else:
+        session.forget(_KEY_HOURS)
+    st.number_input(
+        "Budget in GPU hours",
+        0.0,
+        most if known else None,
+        "min" if known else None,
+        key=_KEY_HOURS,
+        on_change=_typed_hours,
+        args=(view, cost),
+        step=10.0 ** math.floor(math.log10(most / 20)) if known else 0.1,
+        format="%.3g",
+        placeholder="–",
+        disabled=not known,
+        help="Hours of one GPU that training on the selected samples takes: the largest budget that keeps "
+        "within them is taken. How they are known stands below, and is said under Training time.",
+    )
 
 
 def figure(view: View, selection: Selection) -> None:
@@ -200,10 +233,20 @@ def _typed_share(n: int, usable: int) -> None:
 
 @messages.telling
 def _typed_tokens(view: View) -> None:
-    if _slider_moved():
-        return
-    goal = GoalConfig(tokens=int(session.get(_KEY_TOKENS)))
-    found = goals.budget_for(view.run, view.setting, goal, view.names)
+    if not _slider_moved():
+        _take(view, GoalConfig(tokens=int(session.get(_KEY_TOKENS))))
+
+
+@messages.telling
+def _typed_hours(view: View, cost: TrainingCost) -> None:
+    hours = session.get(_KEY_HOURS)
+    if hours is not None and not _slider_moved():
+        _take(view, GoalConfig(gpu_hours=float(hours)), cost)
+
+
+def _take(view: View, goal: GoalConfig, cost: TrainingCost | None = None) -> None:
+    """Set the budget to the largest that keeps within a goal; where none does, say so."""
+    found = goals.budget_for(view.run, view.setting, goal, view.names, cost)
     if found.budget is None:
         messages.leave(messages.Message(found.reason, is_error=True))
     else:

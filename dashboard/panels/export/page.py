@@ -7,14 +7,16 @@ import shlex
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels
 from dashboard.runs import exports, pair, recovered
 from dashboard.state import choices, pending, session
+from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
 from dashboard.widgets.parts import segments
-from dashboard.widgets.small_table import small_table
+from dashboard.widgets.small_table import Number, small_table
 from paser_core.errors import PaserError
 from paser_core.export import ExportConfig, ExportFormat, Part, archive, training_rows, write_export
 from paser_core.report import build_report
@@ -135,8 +137,14 @@ def build(view: View, selection: Selection, export_format: ExportFormat) -> None
         mime="application/zip",
         icon=":material/download:",
     )
-    listed = [(name, labels.size(size)) for name, size in ready.files]
-    small_table(["File", "Size"], listed, alt="Files of the export")
+    listed = [(name, Number(size, labels.size(size))) for name, size in ready.files]
+    small_table(
+        ["File", "Size"],
+        listed,
+        alt="Files of the export",
+        name=named(run, "files", view.setting),
+        data=lambda: pd.DataFrame(ready.files, columns=["File", "Bytes"]),
+    )
     st.caption(
         "The same from the command line, byte for byte, with the selection.yaml of the export:"
     )

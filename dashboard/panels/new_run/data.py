@@ -18,6 +18,7 @@ from dashboard.panels.new_run import labels as say
 from dashboard.panels.new_run.options import one_of, typed
 from dashboard.serving import new_runs_folder, started_in
 from dashboard.state import draft, session
+from dashboard.widgets.download import table_menu
 from dashboard.widgets.frame import show_error
 from dashboard.widgets.waiting import ALL_ROWS, FEW_ROWS, look
 from paser_core.config import DataConfig, FieldMap, OnError, RunConfig
@@ -206,7 +207,7 @@ def _before_and_after(found: Preview) -> None:
     with left:
         st.caption("As found")
         cells = {c: [cell_text(row.get(c)) for row in found.rows] for c in found.columns}
-        _table(pd.DataFrame(cells, index=rows), "The first rows as found")
+        _table(pd.DataFrame(cells, index=rows), "The first rows as found", "rows-as-found")
     with right:
         st.caption("As it will be read")
         if found.layout is None:
@@ -219,13 +220,16 @@ def _before_and_after(found: Preview) -> None:
         }
         if any(found.problems):
             parts = {"Problem": [problem or "" for problem in found.problems], **parts}
-        _table(pd.DataFrame(parts, index=rows), "The first rows as they will be read")
+        _table(
+            pd.DataFrame(parts, index=rows), "The first rows as they will be read", "rows-as-read"
+        )
 
 
-def _table(frame: pd.DataFrame, said: str) -> None:
+def _table(frame: pd.DataFrame, said: str, name: str) -> None:
     height = 35 * (min(len(frame), 8) + 1) + 3  # pixels; both tables the same
     widths = {"Problem": st.column_config.TextColumn(width=190)}
     st.dataframe(frame, height=height, column_config=widths, alt=said)
+    table_menu(lambda: frame, name, len(frame))
 
 
 def _check(config: DataConfig, name: str, found: Preview) -> DataCheck | None:
@@ -277,6 +281,7 @@ def _say_check(check: DataCheck) -> None:
             },
             alt="Rows that cannot be used",
         )
+        table_menu(lambda: table, "rows-not-usable", len(table))
         if unusable > len(check.problems):
             st.caption(f"The first {len(check.problems)} of {labels.count(unusable)}.")
     for note in check.notes:

@@ -6,13 +6,14 @@ import html
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.runs import pair
 from dashboard.widgets import cluster_table, graph_precision, rules
 from dashboard.widgets.cards import Card, cards
-from dashboard.widgets.download import named
+from dashboard.widgets.download import named, table_menu
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Number, Part, small_table
 from paser_core.selection import Selection, selector_of
@@ -107,13 +108,22 @@ def _graph_steps(selection: Selection) -> list[Step]:
 def funnel(view: View) -> None:
     """From all samples to the selected ones."""
     st.header("From samples to selection", anchor=False)
+    lines = steps(view)
     rows = "".join(
         f'<div>{html.escape(s.label)}</div><div class="bar" aria-hidden="true">'
         f'<div style="width:{100 * s.number / max(view.run.n, 1):.2f}%;background:{s.color}"></div>'
         f'</div><div class="number">{labels.count(s.number)}</div>'
-        for s in steps(view)
+        for s in lines
     )
     st.html(f'{_FUNNEL_CSS}<div class="funnel">{rows}</div>')
+    table_menu(
+        lambda: pd.DataFrame(
+            {"Step": [s.label for s in lines], "Samples": [s.number for s in lines]}
+        ),
+        named(view.run, "funnel", None if view.selection is None else view.setting),
+        len(lines),
+        key="funnel",
+    )
 
 
 def verdicts(view: View) -> None:

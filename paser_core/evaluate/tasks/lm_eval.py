@@ -40,7 +40,7 @@ def _prepare(argument: str, config: EvaluateConfig) -> Prepared:
     if importlib.util.find_spec("lm_eval") is None:
         raise EvaluationError(
             f"lm-eval:{argument} needs the package lm_eval, which is not installed. Install the extra: "
-            "pip install 'paser-workbench[evaluate]'."
+            "pip install -e '.[evaluate]' in the clone."
         )
     with _silent():
         tasks = _load(argument)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from paser_core.errors import ModelError, SampleError
 from paser_core.notices import Notice
+from paser_core.problems import cure_of
 from paser_core.protocols import Encoded, Progress, Remark, Tokenizer, no_progress
 from paser_core.records.conversations import Conversation
 
@@ -201,10 +202,11 @@ def _raise_if_hopeless(refusals: Counter[str], tried: int, setting: str) -> None
     refused = refusals.total()
     if refused and refused >= _NEARLY_ALL * tried:
         said, count = refusals.most_common(1)[0]
+        other = f" Give data that the template takes, or set {setting} to alpaca or none."
+        remedy = other if cure_of(said) else ""  # the template's refusal may say what to do
         raise ModelError(
             f"{refused:,} of {tried:,} samples cannot be written by the template. "
-            f"{said.rstrip('.')} ({count:,} samples). Give data that the template takes, or set "
-            f"{setting} to alpaca or none."
+            f"{said.rstrip('.')} ({count:,} samples).{remedy}"
         )
 
 
