@@ -146,12 +146,12 @@ def figure(view: View, selection: Selection) -> None:
         on_select=picked,
         selection_mode="points",
     )
-    cluster_beside.box(view)
     left = (
         f"Left: CDS, the mean {labels.damage_word(view.setting)} of the cluster, with its bootstrap 95 % "
         "interval. Right: "
     )
-    st.caption(labels.plain(left + _right_of(selection)))
+    st.caption(labels.plain(left + _right_of(selection) + " Click a row to look at its cluster."))
+    cluster_beside.box(view)
 
 
 def _right_of(selection: Selection) -> str:
