@@ -2,6 +2,7 @@
 
 from dashboard.panels.overview import checks, in_short, recovered
 from dashboard.panels.overview import page as overview
+from dashboard.widgets import beside, cluster_beside
 from dashboard.widgets.frame import no_models, open_view, title
 
 view = open_view()
@@ -11,6 +12,7 @@ if not view.run.has_models:
 in_short.panel(view)
 overview.headline(view)
 overview.damage(view)
+cluster_beside.box(view)
 overview.funnel(view)
 overview.verdicts(view)
 checks.panel(view)
@@ -18,3 +20,4 @@ if view.run.has_models:
     recovered.recovered_models(view)
 overview.describe(view)
 overview.provenance(view)
+beside.panel(view, "")

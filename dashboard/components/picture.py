@@ -10,7 +10,13 @@ from collections.abc import Sequence
 
 from dashboard.components.sources import component
 
+_MOST_CIRCLES = 50_000  # points of a vector picture: more are a file that no program opens gladly
 _pictures = component("paser_picture", "picture.css", "picture.js")
+
+
+def pictures_of(points: int) -> tuple[str, ...]:
+    """The kinds of pictures that a map with so many points can be had as."""
+    return ("png", "svg") if points <= _MOST_CIRCLES else ("png",)
 
 
 def pictures(

@@ -32,7 +32,7 @@ _points = component(
     "paser_map",
     *("map/map.css", "wheel.css"),
     *("map/payload.js", "map/receive.js", "map/elements.js", "map/view.js", "map/lasso.js"),
-    *("snapshot.js", "map/snapshot.js"),
+    *("snapshot.js", "map/snapshot.js", "map/vector.js"),
     *(
         "map/picker.js",
         "map/pointing.js",

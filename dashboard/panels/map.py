@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import labels
 from dashboard.components.lights import Lights
+from dashboard.components.picture import pictures_of
 from dashboard.components.scatter_points import Overlay
 from dashboard.runs import maps, searches, tables
 from dashboard.state import choices, filters, focus, session
@@ -98,7 +99,7 @@ def draw(view: View, shown: Shown) -> None:
         f"{view.run.name}, colored by {str(shown.color).lower()}",
         lambda: tables.points_frame(view.run, data.rows, view.names, view.selection),
     )
-    chart_menu(_KEY, offer, kinds=("png",))
+    chart_menu(_KEY, offer, kinds=pictures_of(len(data.rows)))
 
 
 def _overlay(view: View, shown: Shown, rows: NDArray[np.int64]) -> Overlay:

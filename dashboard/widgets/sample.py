@@ -44,13 +44,12 @@ def go_to_sample(view: View, row: int, key: str, told: str) -> None:
     button(label, key, "arrow_downward", choose, view, row, help=told)
 
 
-def panel(
-    view: View, hint: str = "Click a point or a line of the table to see the whole sample here."
-) -> None:
-    """The chosen sample; where none is chosen, the ``hint`` how to choose one."""
+def panel(view: View, hint: str) -> None:
+    """The chosen sample; where none is chosen, the ``hint`` how to choose one, if there is one."""
     row = chosen_row(view)
     if row is None:
-        st.caption(hint)
+        if hint:
+            st.caption(hint)
         return
     entry = view.run.sample(row)
     decisions.mark_seen(view, entry.id)

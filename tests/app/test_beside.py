@@ -26,7 +26,9 @@ def keys(app) -> set[str]:
     return {str(button.key) for button in app.button}
 
 
-@pytest.mark.parametrize("page", ["map", "clusters", "budget", "concepts", "ledger", "compare"])
+@pytest.mark.parametrize(
+    "page", ["overview", "map", "clusters", "budget", "concepts", "ledger", "compare"]
+)
 def test_a_cluster_of_the_address_stands_beside_every_page_that_is_about_samples(monkeypatch, page):
     cluster = ORDER[1]
     app = open_at(page, monkeypatch, DEMO, beside=str(cluster))

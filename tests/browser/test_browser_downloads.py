@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import openpyxl
@@ -16,6 +17,8 @@ from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
 
 pytestmark = pytest.mark.browser
+
+SVG = {"svg": "http://www.w3.org/2000/svg"}
 
 
 def menu(page, key: str):
@@ -101,6 +104,17 @@ def test_the_map_and_the_network_give_pictures(open_page, demo):
     assert colors_of(page, content) > 50  # points of many clusters, not an empty sheet
     _, content = taken(page, body, "Data")
     assert len(pd.read_csv(io.BytesIO(content))) == int(demo.valid.sum())
+    name, content = taken(page, body, "SVG")
+    assert name.endswith(".svg")
+    sheet = ElementTree.fromstring(content)
+    groups = sheet.findall("svg:svg/svg:g[@fill-opacity]", SVG)
+    drawn = [len(group.findall("svg:circle", SVG)) for group in groups]
+    # By layer: left out, muted, bright, found; nothing is out of sight.
+    selected = select_from_run(demo, Setting.of(demo)).n_selected
+    assert drawn == [0, int((demo.labels >= 0).sum()) - selected, selected, 0]
+    texts = "".join(text.text or "" for text in sheet.iter("{http://www.w3.org/2000/svg}text"))
+    assert all(name[:12] in texts for name in demo.names)
+    assert vector_colors(page, content) > 50
 
     page = open_page("concepts")
     page.locator(".network circle").first.wait_for()
@@ -111,6 +125,22 @@ def test_the_map_and_the_network_give_pictures(open_page, demo):
     name, content = taken(page, body, "SVG")
     assert name.endswith(".svg")
     assert content.decode().count("<circle") == page.locator(".network .nodes circle").count()
+
+
+def vector_colors(page, content: bytes) -> int:
+    """How many colors a browser draws a vector picture with."""
+    return page.evaluate(
+        """async (text) => {
+          const image = new Image();
+          image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+          await image.decode();
+          const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
+          pen.drawImage(image, 0, 0);
+          const { data } = pen.getImageData(0, 0, image.width, image.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }""",
+        content.decode(),
+    )
 
 
 def colors_of(page, content: bytes) -> int:

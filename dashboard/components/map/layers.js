@@ -23,6 +23,16 @@ function layersOf(view, { bright, found, lassoed, colors, shown }) {
   return { layer, counts, order };
 }
 
+// How the points of each layer look: times the size and so many pixels more, how opaque, how much of the color.
+function stylesOf(deep) {
+  return [
+    { scale: 0.7, more: 0, opacity: 0.25, tone: 0, ring: 0 },
+    { scale: 0.75, more: 0, opacity: 0.28, tone: 0.6, ring: 0 },
+    { scale: 1, more: 0, opacity: deep ? 1 : 0.85, tone: 1, ring: 0 },
+    { scale: 1.5, more: 3, opacity: 1, tone: 1, ring: 1.25 },
+  ];
+}
+
 // How many points of each color stand out.
 function standingOf(layer, colors) {
   const standing = new Uint32Array(256);

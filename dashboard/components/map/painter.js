@@ -135,16 +135,17 @@ class Painter {
     gl.uniform3fv(uniforms.ink, ink);
     gl.uniform3fv(uniforms.ground, ground);
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
-    const [leftOut, muted, bright, found] = this.kept.counts;
-    this.layer(0, leftOut, { size: size * 0.7, opacity: 0.25, tone: 0 }, ratio, false);
-    this.layer(leftOut, muted, { size: size * 0.75, opacity: 0.28, tone: 0.6 }, ratio, false);
-    this.layer(leftOut + muted, bright, { size, opacity: view.deep ? 1 : 0.85, tone: 1 }, ratio, view.deep);
-    gl.clear(gl.DEPTH_BUFFER_BIT); // what was found lies on top
-    this.layer(leftOut + muted + bright, found, { size: size * 1.5 + 3, opacity: 1, tone: 1, ring: 1.25 }, ratio, view.deep);
+    let first = 0;
+    stylesOf(view.deep).forEach(({ scale, more, ...looks }, which) => {
+      if (which === FOUND) gl.clear(gl.DEPTH_BUFFER_BIT); // what was found lies on top
+      const count = this.kept.counts[which];
+      this.layer(first, count, { size: size * scale + more, ...looks }, ratio, view.deep && which >= BRIGHT);
+      first += count;
+    });
     gl.flush();
   }
 
-  layer(first, count, { size, opacity, tone, ring = 0 }, ratio, solid) {
+  layer(first, count, { size, opacity, tone, ring }, ratio, solid) {
     if (!count) return;
     const { gl, uniforms } = this;
     gl.uniform1f(uniforms.size, size * ratio);

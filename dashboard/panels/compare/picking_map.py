@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard import labels
 from dashboard.components.lights import Lights
+from dashboard.components.picture import pictures_of
 from dashboard.components.scatter_points import Overlay
 from dashboard.panels.compare.page import Shown
 from dashboard.runs import comparisons, maps, tables
@@ -68,7 +69,7 @@ def draw(view: View, shown: Shown, space: maps.Space, narrowed: Narrowed) -> Non
         f"A: side bar, B: {shown.against.label}",
         lambda: _points(view, shown, data.rows),
     )
-    chart_menu(key, offer, kinds=("png",))
+    chart_menu(key, offer, kinds=pictures_of(len(data.rows)))
 
 
 def _key(view: View) -> str:
