@@ -26,7 +26,9 @@ _SPARE = 8  # things that are looked at beside those that are kept: some give wa
 _WHOLE = 0.75  # share of the uses of a word that a phrase with it needs to stand for it
 _OFTEN = 0.3  # share of the uses from which on a determiner is written
 _VERBS = 3  # named in a sentence
-_LONG = 60  # letters of a thing in a sentence: what stands in an instruction may be one endless word
+_LONG = (
+    60  # letters of a thing in a sentence: what stands in an instruction may be one endless word
+)
 
 
 @dataclass(frozen=True)
