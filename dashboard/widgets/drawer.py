@@ -22,7 +22,7 @@ _CSS = f"""
 .st-key-{_KEY} {{ position: fixed; top: 0; right: 0; bottom: 0; width: 27rem; z-index: 90;
   padding: 4.2rem 1.25rem 2rem; overflow-y: auto; overscroll-behavior: contain;
   background: light-dark(#ffffff, #171614); border-left: 1px solid rgba(128, 128, 128, .3); }}
-.st-key-{_ESCAPE} {{ position: absolute; }}
+.st-key-{_ESCAPE} {{ position: absolute; max-width: 1px; }}
 @media (min-width: 1101px) {{
   .stMain:has(.st-key-{_KEY}) .stMainBlockContainer {{ padding-left: 2rem; padding-right: 28.5rem; }}
   /* What stood side by side has half the room: columns that would be too narrow go below each other. */

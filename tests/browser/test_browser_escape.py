@@ -71,3 +71,12 @@ def test_the_lasso_goes_before_the_drawer(beside):
     expect(close).to_be_visible()
     page.keyboard.press("Escape")
     expect(close).to_have_count(0)
+
+
+def test_what_listens_takes_no_room(watched, server):
+    page = watched(f"{server.url}/ledger?beside=1", width=400)
+    expect(page.get_by_role("button", name="Close")).to_be_visible()
+    page.locator(".st-key-drawer-escape").wait_for(state="attached")
+    quiet(page)
+    wide, room = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert wide == room
