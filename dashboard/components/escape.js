@@ -1,17 +1,24 @@
-// Esc in a field that somebody has typed into leaves the field, and nothing else: what was typed is kept,
-// as by a click beside it. Shortcuts of the page get the next Esc.
-export default function ({ parentElement, data }) {
-  if (parentElement.leave) window.removeEventListener("keydown", parentElement.leave, true);
-  const leave = (event) => {
-    const field = event.target;
-    if (event.key !== "Escape" || !field.matches?.("input:not([role=combobox]), textarea")) return;
-    if (!field.value || !field.closest(data.within)) return;
-    // Before anybody else: the shortcuts listen further down.
+// Escape closes one thing at a time. The buttons that have this key listen at the document and do not ask: so a
+// list that is open keeps it for itself, and so does a field that somebody has typed into, which is left as by a
+// click beside it, with its text. Nothing is drawn.
+export default function ({ data }) {
+  let closes = false;
+  const before = (event) => {
+    closes = false;
+    if (event.key !== "Escape") return;
+    const field = event.composedPath()[0];
+    closes = field.getAttribute?.("aria-expanded") === "true";
+    const typed = field.matches?.("input:not([role=combobox]), textarea") && field.value && field.closest(data.within);
+    if (closes || !typed) return;
     event.stopImmediatePropagation();
     event.preventDefault();
     field.blur();
   };
-  parentElement.leave = leave;
-  window.addEventListener("keydown", leave, true);
-  return () => window.removeEventListener("keydown", leave, true);
+  const after = (event) => { if (closes) event.stopPropagation(); };
+  window.addEventListener("keydown", before, true);
+  document.body.addEventListener("keydown", after); // the list has heard it by then
+  return () => {
+    window.removeEventListener("keydown", before, true);
+    document.body.removeEventListener("keydown", after);
+  };
 }

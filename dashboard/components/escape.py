@@ -1,4 +1,4 @@
-"""Esc in a field with text leaves the field and keeps the text, where Esc is a shortcut as well."""
+"""Escape closes an open list, or leaves a field with its text, and only then what has this key."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dashboard.components.sources import component
 _escape = component("paser_escape", "escape.js")
 
 
-def escape_keeps_text(within: str, *, key: str) -> None:
-    """Have the first Esc in a field with text leave the field only. Nothing is drawn.
+def one_at_a_time(within: str, *, key: str) -> None:
+    """As long as this is on the page. Nothing is drawn.
 
     Args:
         within: the CSS selector of what the fields lie in.

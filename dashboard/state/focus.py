@@ -90,6 +90,9 @@ def settle_cluster(n_clusters: int) -> None:
                 accepted = f"one number from 0 to {n_clusters - 1}"
                 _misread(parameter, given, accepted, shown)
         else:
+            known = held(key, int)
+            if known is not None and known >= n_clusters:  # people have taken it back since
+                st.session_state[key] = None
             settle(parameter, held(key, int))
         show_in_address(parameter, held(key, int))
 

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard.components.escape import escape_keeps_text
+from dashboard.components import escape
 
 _KEY = "drawer"
+_ESCAPE = "drawer-escape"
 # Below so many pixels there is no room for both, and the drawer lies over the page. Its ground is that of
 # Streamlit's two themes: the page has no variable for it.
 _CSS = f"""
@@ -21,6 +22,7 @@ _CSS = f"""
 .st-key-{_KEY} {{ position: fixed; top: 0; right: 0; bottom: 0; width: 27rem; z-index: 90;
   padding: 4.2rem 1.25rem 2rem; overflow-y: auto; overscroll-behavior: contain;
   background: light-dark(#ffffff, #171614); border-left: 1px solid rgba(128, 128, 128, .3); }}
+.st-key-{_ESCAPE} {{ position: absolute; max-width: 1px; }}
 @media (min-width: 1101px) {{
   .stMain:has(.st-key-{_KEY}) .stMainBlockContainer {{ padding-left: 2rem; padding-right: 28.5rem; }}
   /* What stood side by side has half the room: columns that would be too narrow go below each other. */
@@ -37,7 +39,6 @@ _CSS = f"""
 def drawer() -> Iterator[None]:
     """What is drawn within stands in the drawer, one below the other."""
     st.html(_CSS)
+    escape.one_at_a_time(f".st-key-{_KEY}", key=_ESCAPE)
     with st.container(key=_KEY):
         yield
-        # Last: it takes a line, and what stands first is what one sees.
-        escape_keeps_text(f".st-key-{_KEY}", key=f"{_KEY}-escape")

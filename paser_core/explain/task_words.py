@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paser_core.language.asked import NUMBERS, QUESTION, YES_OR_NO, Asked, Thing, asked
 from paser_core.language.english_tasks import SINGLE, THE, VAGUE
 from paser_core.stages.phrases import singular
-from paser_core.text import listed
+from paser_core.text import excerpt, listed
 
 Key = TypeVar("Key", str, tuple[str, ...])  # of an action, of a thing
 
@@ -26,6 +26,9 @@ _SPARE = 8  # things that are looked at beside those that are kept: some give wa
 _WHOLE = 0.75  # share of the uses of a word that a phrase with it needs to stand for it
 _OFTEN = 0.3  # share of the uses from which on a determiner is written
 _VERBS = 3  # named in a sentence
+_LONG = (
+    60  # letters of a thing in a sentence: what stands in an instruction may be one endless word
+)
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ def evidence(pair: Pair, told: Counted, rows: NDArray[np.int64], *more: Pair) ->
     said = [] if pair.action is None else [_doing(pair.action, told, rows)]
     for thing in [p.thing for p in (pair, *more) if p.thing is not None]:
         many = int(told.has(Pair(None, thing), rows).sum())
-        name = " ".join(_letters(thing, told.things_of(rows.tolist(), thing)))
+        name = excerpt(" ".join(_letters(thing, told.things_of(rows.tolist(), thing))), _LONG)
         said.append(f"{many:,} of {len(rows):,} speak of “{name}”")
     return "; ".join(said) + "."
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from paser_core.explain.task_words import Counted, Pair, counted, evidence, shown, shown_with
 from paser_core.protocols import Encoder
 from paser_core.review import NAME_LIMIT
-from paser_core.text import excerpt, percent
+from paser_core.text import excerpt, percent, plural
 
 _FEWEST = 5  # instructions: of fewer no task can be told
 _ENGLISH = 0.5  # share of the instructions that has to be English for verbs to be told
@@ -100,7 +100,7 @@ def name_tasks(
     names: list[Suggestion] = []
     for cluster, rows in enumerate(groups):
         if len(rows) < _FEWEST:
-            why = f"It has {len(rows)} samples, too few to tell a task by."
+            why = f"It has {plural(len(rows), 'sample')}, too few to tell a task by."
             found = _keywords(cluster, keywords, why)
         elif english[rows].mean() <= _ENGLISH:
             many = int((~english[rows]).sum())

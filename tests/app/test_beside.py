@@ -7,6 +7,7 @@ import pytest
 from app_page import DEMO, box_of, lines_of, open_at
 
 from paser_core.explain.audit import members, standing
+from paser_core.review import Kind, Review, Wanted
 from paser_core.runs import Run
 from paser_core.selection import Setting
 from paser_core.selection.of_run import select_from_run
@@ -98,6 +99,22 @@ def test_a_cluster_that_is_none_is_told(monkeypatch, asked):
     assert "beside" in told
     assert f"0 to {RUN.n_clusters - 1}" in told
     assert "close-cluster" not in keys(app)
+
+
+@pytest.mark.parametrize("page", ["map", "clusters", "budget"])
+def test_a_cluster_that_people_have_made_and_taken_back_is_let_go(monkeypatch, copy, run, page):
+    review = Review.of(run)
+    wanted = Wanted(Kind.SPLIT, samples=run.ids[:9], name="Odd ones")
+    seen = review.revision()
+    made = review.correct(wanted, author="Ben", reason="apart", seen=seen, names=run.names)
+    number = str(run.n_clusters)
+    app = open_at(page, monkeypatch, copy, beside=number, cluster=number)
+    assert "Odd ones" in heads(app)
+    review.undo(made.id, author="Ben", seen=review.revision())
+    app.run()
+    assert not app.exception
+    assert "close-cluster" not in keys(app)
+    assert "beside" not in app.query_params
 
 
 def test_its_standing_is_that_of_the_side_bar(monkeypatch):

@@ -7,7 +7,7 @@ from app_page import open_at
 
 from paser_core.explain.suggested import names_of
 from paser_core.explain.tasks import NameKind
-from paser_core.review import Kind, Review
+from paser_core.review import Kind, Review, Wanted
 from paser_core.runs import Run
 
 CLUSTER = 4
@@ -76,6 +76,19 @@ def test_all_are_taken_but_those_that_people_named(app, run, names):
     app.button(key="names-undo").click().run()
     assert review.state().names == {2: "Ours"}
     assert not [b for b in app.button if b.key == "names-undo"]
+
+
+def test_a_cluster_that_a_person_made_keeps_the_name_that_it_was_given(app, run):
+    review = Review.of(run)
+    wanted = Wanted(Kind.SPLIT, samples=run.ids[:40], name="Odd ones")
+    review.correct(wanted, author="Bob", reason="apart", seen=0, names=run.names)
+    made = run.n_clusters
+    ask(app)
+    app.button(key="take-names").click().run()
+    assert not app.exception
+    names = review.state().names
+    assert names
+    assert made not in names
 
 
 def test_without_a_name_of_ones_own_it_is_refused(monkeypatch, copy, run):

@@ -95,3 +95,41 @@ def test_the_line_of_a_point_lights_up_and_goes_out_again(both, demo):
     assert hit, "none of the first points could be pointed at"
     page.mouse.move(5, 5)
     expect(light).to_be_hidden()
+
+
+def light_a_line(seen: MapPage, demo) -> None:
+    """Point at a point whose line is in sight."""
+    rows = (demo.labels == 1).nonzero()[0].tolist()
+    places = {row: k for k, row in enumerate((demo.labels >= 0).nonzero()[0].tolist())}
+    for row in rows[:8]:
+        seen.page.mouse.move(*seen.place(places[row]))
+        seen.page.wait_for_timeout(80)
+        if seen.page.locator(".paser-lit-line").is_visible():
+            return
+    pytest.fail("none of the first points could be pointed at")
+
+
+def test_a_lit_line_goes_where_the_table_goes(both, demo):
+    seen = both("?clusters=1")
+    light_a_line(seen, demo)
+    light = seen.page.locator(".paser-lit-line")
+    before, table = light.bounding_box(), frame(seen)
+    seen.page.locator('[data-testid="stDataFrame"]').first.evaluate(
+        "frame => { frame.style.marginTop = '-50px'; }"
+    )
+    seen.page.wait_for_timeout(100)
+    assert frame(seen)["y"] == pytest.approx(table["y"] - 50, abs=1)
+    assert light.bounding_box()["y"] == pytest.approx(before["y"] - 50, abs=1)
+
+
+def test_nothing_is_pointed_at_any_more_when_the_map_has_another_size(both, demo):
+    seen = both("?clusters=1")
+    light_a_line(seen, demo)
+    tip = seen.page.locator(".tip")
+    expect(tip).to_be_visible()
+    seen.page.mouse.down()  # the sample opens in the drawer, which takes room from map and table
+    seen.page.mouse.up()
+    seen.page.get_by_role("heading", name="Sample", exact=True).wait_for()
+    quiet(seen.page)
+    expect(tip).to_be_hidden()
+    expect(seen.page.locator(".paser-lit-line")).to_be_hidden()

@@ -217,3 +217,14 @@ def test_many_samples_are_read_in_part_and_it_is_said():
         STORIES, np.zeros(6, int), ["Key"], np.ones(6, bool), sizes=np.array([n + 1])
     ).names
     assert f"Told by 6 of its {n + 1:,} samples." in names[0].evidence
+
+
+def test_what_speaks_for_a_name_is_short_and_counts_one_sample_as_one():
+    endless = "x" * 500
+    texts = [f"Write {endless}"] * 6 + ["Write a poem"]
+    labels = np.array([0] * 6 + [1])
+    keywords = ["Key · Word", "Other"]
+    long, single = name_tasks(texts, labels, keywords, np.full(7, True)).names
+    assert "speak of “xxx" in long.evidence
+    assert len(long.evidence) < 150
+    assert single.evidence == "It has 1 sample, too few to tell a task by."

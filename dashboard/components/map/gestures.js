@@ -88,9 +88,14 @@ class Gestures {
     else if (event.key === "-") view.zoomBy(1 / STEP.zoom, ...middle);
     else if (event.key === "0") view.reset();
     else if (event.key === "Enter" || event.key === " ") map.click(...middle, 40);
-    else if (event.key === "Escape") { if (this.drag) this.cancel(); else map.clear(); }
-    else return;
+    else if (event.key === "Escape" && this.drag) this.cancel();
+    else if (event.key === "Escape" && map.lasso) map.clear();
+    else {
+      if (event.key === "Escape") map.aim(false);
+      return;
+    }
     event.preventDefault();
+    event.stopPropagation(); // the page may have the key, too: Escape closes what stands beside it
     map.aim(event.key !== "Escape");
     map.draw();
   }

@@ -9,7 +9,7 @@ class Lit {
     Object.assign(this.line.style, { position: "fixed", pointerEvents: "none", zIndex: 5, background: "rgba(128, 128, 128, .28)" });
     document.body.append(this.line);
     this.moved = (event) => this.light(this.pointed(event));
-    this.left = () => { this.line.hidden = true; };
+    this.left = () => this.show(NO_POINT);
     document.addEventListener("pointermove", this.moved, { passive: true });
     document.addEventListener("scroll", this.left, { passive: true, capture: true });
   }
@@ -30,18 +30,26 @@ class Lit {
     if (this.map.layer) this.map.mark();
   }
 
-  // A point is pointed at (or none): its line, if one is in sight.
+  // A point is pointed at (or none): its line, if one is in sight. Wherever the page moves the table meanwhile.
   show(place) {
-    this.line.hidden = true;
-    if (place < 0) return;
+    cancelAnimationFrame(this.next);
+    const on = this.lineOf(place);
+    this.line.hidden = !on;
+    if (!on) return;
+    Object.assign(this.line.style, { left: `${on.left}px`, width: `${on.width}px`, top: `${on.top}px`, height: `${LINE}px` });
+    this.next = requestAnimationFrame(() => this.show(place));
+  }
+
+  // Where the line of a point is on the screen; null: nowhere.
+  lineOf(place) {
+    if (place < 0) return null;
     for (const frame of document.querySelectorAll('[data-testid="stDataFrame"]')) {
       const line = this.placesOf(frame)?.indexOf(place) ?? -1;
       if (line < 0) continue;
-      const box = frame.getBoundingClientRect(), top = this.topOf(frame) + line * LINE;
-      if (top < box.top + LINE - 1 || top + LINE > box.bottom + 1) continue;
-      Object.assign(this.line.style, { left: `${box.left}px`, width: `${box.width}px`, top: `${top}px`, height: `${LINE}px` });
-      this.line.hidden = false;
+      const { left, width, top: above, bottom } = frame.getBoundingClientRect(), top = this.topOf(frame) + line * LINE;
+      if (top >= above + LINE - 1 && top + LINE <= bottom + 1) return { left, width, top };
     }
+    return null;
   }
 
   // Where the first line of a table is, on the screen; above its head once it has been scrolled.
@@ -56,6 +64,7 @@ class Lit {
   }
 
   stop() {
+    cancelAnimationFrame(this.next);
     document.removeEventListener("pointermove", this.moved);
     document.removeEventListener("scroll", this.left, { capture: true });
     this.line.remove();

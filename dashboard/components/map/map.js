@@ -46,7 +46,7 @@ class ScatterMap {
     const drawn = (chart) => chart === this.place.parts.points?.header.map && Boolean(this.layer && this.painter.gl);
     this.unheard = onPicture(drawn, (detail) => pictureOf(this, detail));
     // Called at once too, and again when the map comes into sight.
-    this.observers = [new ResizeObserver(() => this.draw()), new IntersectionObserver(() => this.draw())];
+    this.observers = [new ResizeObserver(() => this.resized()), new IntersectionObserver(() => this.draw())];
     for (const observer of this.observers) observer.observe(this.panel.canvas);
   }
 
@@ -154,6 +154,11 @@ class ScatterMap {
 
   repaint() {
     this.pictured = null;
+    this.draw();
+  }
+
+  resized() {
+    this.pointing.lose();
     this.draw();
   }
 

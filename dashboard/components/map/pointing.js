@@ -13,6 +13,13 @@ class Pointing {
     this.ask(i);
   }
 
+  // The picture has another size: the pointer is not where it was.
+  lose() {
+    this.here = null;
+    this.map.lit.show(-1);
+    this.map.panel.hideTip();
+  }
+
   show() {
     const { map } = this, { i, px, py } = this.here, { lines } = map.place;
     const status = map.status && map.marked.statuses[(map.status[i >> 1] >> (4 * (i & 1))) & 15];

@@ -77,11 +77,12 @@ def _all(view: View, found: SuggestedNames) -> None:
 
 
 def unnamed(view: View, found: SuggestedNames) -> dict[int, str]:
-    """The suggestions for clusters that nobody has named."""
+    """The suggestions for clusters that nobody has named, neither later nor when they were made."""
+    named = {*view.decided.renames, *(made.into for made in view.decided.corrections if made.name)}
     return {
         one.cluster: one.name
         for one in found.names
-        if one.kind is not NameKind.KEYWORDS and one.cluster not in view.decided.renames
+        if one.kind is not NameKind.KEYWORDS and one.cluster not in named
     }
 
 
