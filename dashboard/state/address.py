@@ -100,6 +100,12 @@ def misreadings() -> tuple[Misread, ...]:
     return tuple(st.session_state.get(_KEY_MISREAD, {}).values())
 
 
+def outdate_misreadings(but: str) -> None:
+    """Another run is shown: what could not be used of the address was about the run before, all but one."""
+    notes = st.session_state.get(_KEY_MISREAD, {})
+    st.session_state[_KEY_MISREAD] = {name: note for name, note in notes.items() if name == but}
+
+
 def forget_misreadings() -> None:
     """Say nothing more of it; for a button."""
     st.session_state[_KEY_MISREAD] = {}

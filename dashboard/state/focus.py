@@ -14,13 +14,14 @@ from dashboard.state.address import (
     asked,
     is_asked,
     misread,
+    outdate_misreadings,
     read_address,
     settle,
     show_in_address,
     went_through_history,
 )
 from dashboard.state.filters import begin_page
-from dashboard.state.session import KEY_CLUSTERS, KEY_CONCEPT, forget, held
+from dashboard.state.session import KEY_CLUSTERS, KEY_CONCEPT, KEY_RUN, forget, held
 from paser_core.selection import Setting
 
 _PARAMETER_SAMPLE = "sample"
@@ -110,6 +111,7 @@ def enter_run(fingerprint: str, data: str) -> None:
     st.session_state[_KEY_ENTERED] = now
     if before is None or before == now:
         return
+    outdate_misreadings(but=KEY_RUN)
     choose_cluster(None)
     look_beside(None)
     forget(KEY_CLUSTERS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from app_page import DEMO, box_of, lines_of, open_at
@@ -124,3 +126,17 @@ def test_its_standing_is_that_of_the_side_bar(monkeypatch):
     told = {line[0]: line[1] for line in lines_of(app, ALT)}
     assert float(told["CDS"]) == pytest.approx(cds, abs=5e-4)
     assert standing(RUN, None).sizes[0] == int(told["Samples"].replace(",", ""))
+
+
+def test_what_an_address_asked_of_one_run_is_not_said_of_the_next(
+    monkeypatch, tmp_path, copy, without_models
+):
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    copy.rename(runs / "demo")
+    shutil.copytree(without_models, runs / "small")
+    app = open_at("map", monkeypatch, runs, run="demo", clusters="99")
+    assert any("The address asks for clusters" in info.value for info in app.info)
+    box_of(app, "run").set_value(runs / "small").run()
+    assert not app.exception
+    assert not any("The address asks" in info.value for info in app.info)

@@ -196,8 +196,8 @@ def _figure(view: View, shown: Shown) -> None:
         points = session.get(_KEY_FIGURE).selection.points
         if points:
             cluster = clusters[points[0]["point_index"]]
-            narrows = cluster >= 0 and cluster != chosen
-            session.put(session.KEY_CLUSTERS, [cluster] if narrows else [])
+            if cluster >= 0:  # no filter lists what is in no cluster of A
+                session.put(session.KEY_CLUSTERS, [] if cluster == chosen else [cluster])
 
     legend(
         (Mark.DISC, palette.ONLY_A, "A"),
