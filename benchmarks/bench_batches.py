@@ -34,7 +34,6 @@ from paser_core.stages.divergence.signal import measured_signals
 RATIO, PADDING, AGREE = 8.0, 0.05, 1e-5
 
 
-@torch.inference_mode()
 def sample_by_sample(
     tokenized: Tokenized, models: list[Any], temperatures: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -92,12 +91,13 @@ def main() -> int:
     bits = np.full(len(tokenized.lengths), np.nan)
     for score in scores:
         bits[score.rows] = score.values[:, at_one]
-    began = time.perf_counter()
-    reference = sample_by_sample(tokenized, plain, nodes)[:, at_one]
-    theirs = time.perf_counter() - began
-    began = time.perf_counter()
-    sample_by_sample(tokenized, plain, nodes[at_one : at_one + 1])
-    at_one_alone = time.perf_counter() - began
+    with torch.inference_mode():
+        began = time.perf_counter()
+        reference = sample_by_sample(tokenized, plain, nodes)[:, at_one]
+        theirs = time.perf_counter() - began
+        began = time.perf_counter()
+        sample_by_sample(tokenized, plain, nodes[at_one : at_one + 1])
+        at_one_alone = time.perf_counter() - began
     known = np.isfinite(reference)
     apart = float(np.abs(bits[known] - reference[known]).max())
     ratio = theirs / ours
