@@ -32,6 +32,7 @@ _NEEDED = (
     "paser_core.explain.retention_tables",
     "paser_core.explain.search",
     "paser_core.explain.signals",
+    "paser_core.explain.training_cost",
     "paser_core.explain.suggested",
     "paser_core.explain.whatif",
     "paser_core.export",
