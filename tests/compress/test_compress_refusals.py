@@ -184,7 +184,7 @@ def test_a_package_that_is_missing_is_named_with_the_command(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     for name, method in COMPRESSIONS.items():
         if method.packages:
-            with pytest.raises(ConfigError, match=r"paser-workbench\[compress\]"):
+            with pytest.raises(ConfigError, match=r"pip install -e \"\.\[compress\]\""):
                 check_packages(method.packages, name)
         else:
             check_packages(method.packages, name)

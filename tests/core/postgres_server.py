@@ -98,7 +98,7 @@ def _start(programs: Path) -> str:
     # Nothing of it has to outlive the tests: no waiting for the disk.
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
     )
     atexit.register(call, "pg_ctl", "stop", "-D", str(data), "-m", "immediate")
     call("pg_ctl", "start", "-w", "-D", str(data), "-l", str(folder / "log"), "-o", options)

@@ -169,9 +169,9 @@ def test_a_killed_driver_leaves_what_is_done_and_no_process(config, here, tmp_pa
         there = run_pipeline(local, out, loaders(local))
     assert {int(part.stem[-5:]) for part in kept}.isdisjoint(scored)  # not done again
     assert len(kept) + len(scored) > max(scored)  # and nothing is left out
-    np.testing.assert_allclose(
-        np.load(there.path / "divergence.npy"), np.load(here.path / "divergence.npy"), atol=1e-6
-    )
+    # At the lowest temperatures a logit's rounding counts twenty times: other threads, other sums.
+    made = [np.load(run.path / "divergence.npy") for run in (there, here)]
+    np.testing.assert_allclose(*made, atol=1e-6, rtol=1e-4)
 
 
 def processes(mark: str) -> list[str]:
