@@ -39,13 +39,22 @@ class Tokens(Goal):
     def closest(self) -> int:
         return self.least
 
+    @property
+    def limit(self) -> str:
+        """The most that is asked for, in words."""
+        return count(self.value)
+
+    def spent(self, budget: int) -> str:
+        """What the samples of a budget take, in words."""
+        return f"{plural(budget, 'sample')} have {count(self.sums[budget])} tokens"
+
     def told(self, budget: int) -> str:
-        said = f"{plural(budget, 'sample')} have {count(self.sums[budget])} tokens"
+        said = self.spent(budget)
         if budget == len(self.covered.rows):
             return f"{said}; that is everything that can be accepted."
-        if self.sums[budget + 1] <= self.value:  # another goal asked for less
-            return f"{said}, of at most {count(self.value)}."
-        return f"{said}; the next one would go beyond {count(self.value)}."
+        if self.reaches[budget + 1]:  # another goal asked for less
+            return f"{said}, of at most {self.limit}."
+        return f"{said}; the next one would go beyond {self.limit}."
 
     def short(self) -> str:
         forced = self.covered.ranking.overrides.forced_in
@@ -78,13 +87,12 @@ class GpuHours(Tokens):
     def reaches(self) -> NDArray[np.bool_]:
         return self.hours <= self.value * (1 + ROUNDING)
 
-    def told(self, budget: int) -> str:
-        said = f"{plural(budget, 'sample')}: {self.known.told(int(self.sums[budget]))[:-1]}"
-        if budget == len(self.covered.rows):
-            return f"{said}; that is everything that can be accepted."
-        if self.hours[budget + 1] <= self.value * (1 + ROUNDING):  # another goal asked for less
-            return f"{said}, of at most {gpu_hours(self.value)}."
-        return f"{said}; the next one would go beyond {gpu_hours(self.value)}."
+    @property
+    def limit(self) -> str:
+        return gpu_hours(self.value)
+
+    def spent(self, budget: int) -> str:
+        return f"{plural(budget, 'sample')}: {self.known.told(int(self.sums[budget]))[:-1]}"
 
     def short(self) -> str:
         forced = self.covered.ranking.overrides.forced_in
