@@ -2,7 +2,7 @@
 
 from dashboard.panels.overview import checks, in_short, recovered
 from dashboard.panels.overview import page as overview
-from dashboard.widgets import beside, cluster_beside
+from dashboard.widgets import beside
 from dashboard.widgets.frame import no_models, open_view, title
 
 view = open_view()
@@ -12,7 +12,6 @@ if not view.run.has_models:
 in_short.panel(view)
 overview.headline(view)
 overview.damage(view)
-cluster_beside.box(view)
 overview.funnel(view)
 overview.verdicts(view)
 checks.panel(view)

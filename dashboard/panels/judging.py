@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import labels
 from dashboard.runs import judging, opening
-from dashboard.state import focus, judging_place, reviewer
-from dashboard.widgets import graph_precision
+from dashboard.state import filters, focus, judging_place, reviewer
+from dashboard.widgets import filter_bar, graph_precision
 from dashboard.widgets.decisions import attempt
 from dashboard.widgets.frame import View, tell_here
 from dashboard.widgets.parts import button
@@ -64,9 +65,14 @@ def queue(view: View) -> None:
         st.info("No conflict rejects a sample at this budget.", icon=":material/check:")
         return
     tell_here(_PLACE)
+    narrowed = filter_bar.bar(view, within=rejected.rows)
+    filters.note_listed(len(narrowed.rows), n)
+    rejected = replace(rejected, rows=rejected.rows[np.isin(rejected.rows, narrowed.rows)])
     place = _place(view, rejected)
-    if place is None:
-        st.success("You have judged all of them.", icon=":material/check:")
+    if not len(rejected.rows):
+        st.info(filter_bar.NOTHING, icon=":material/filter_alt_off:")
+    elif place is None:
+        st.success("You have judged all of these.", icon=":material/check:")
         button("Look at the last one", "judging-back", "arrow_back", _go, rejected, n - 1)
     else:
         _item(view, rejected, place)
@@ -79,6 +85,7 @@ def queue(view: View) -> None:
             "for everybody): those judged first are a random sample of all. A conflict is true if training "
             "on the sample beside the accepted ones would teach what contradicts them, false if they go "
             "together. A verdict changes no selection."
+            + (" What narrows the page does not narrow the figure." if narrowed.narrows else "")
         )
     )
 

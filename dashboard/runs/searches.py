@@ -10,6 +10,7 @@ from paser_core.errors import SearchError
 from paser_core.explain.search import (
     Hits,
     SearchMode,
+    by_id,
     by_keyword,
     by_regex,
     by_vector,
@@ -40,6 +41,8 @@ def _search(run: Run, query: str, mode: SearchMode) -> Hits:
         return by_keyword(texts_of(run), query)
     if mode is SearchMode.REGEX:
         return by_regex(texts_of(run), query)
+    if mode is SearchMode.ID:
+        return by_id(run.ids, query)
     why = why_not_by_meaning(run)
     if why is not None:
         raise SearchError(why)

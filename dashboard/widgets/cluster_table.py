@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import labels
+from dashboard.state import focus
 from dashboard.widgets.download import named
 from dashboard.widgets.frame import View
 from dashboard.widgets.small_table import Number, small_table
@@ -27,4 +28,5 @@ def without_damage(view: View) -> None:
         alt="Clusters",
         texts=["Keywords"],
         name=named(run, "clusters", None if selection is None else view.setting),
+        on_click=focus.look_beside,
     )

@@ -1,4 +1,4 @@
-"""The search box: by words, by pattern, by meaning. The same query on every page that has it."""
+"""The search box: by words, by pattern, by meaning, by id. The same query on every page that has it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _MODES = {
     SearchMode.KEYWORD: "Words",
     SearchMode.REGEX: "Pattern",
     SearchMode.MEANING: "Meaning",
+    SearchMode.ID: "Id",
 }
 
 
@@ -41,7 +42,7 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
         in_address=True,
         help="Words: all of them, in any order. Pattern: a regular expression. Meaning: the samples "
         "that are closer to your words, by the run's sentence encoder, than 99 of 100 pairs of samples "
-        "from different clusters are to each other.",
+        "from different clusters are to each other. Id: the samples whose id has one of your words in it.",
     )
     if not (query or "").strip():
         return None
@@ -54,5 +55,17 @@ def box(view: View, text: Any, mode: Any) -> Hits | None:
         show_error(error)
         return None
     least = "" if hits.least is None else f" with cosine ≥ {hits.least:.2f}"
-    filters.narrow("search", f"{said}: {labels.count(len(hits.rows))} found{least}", release)
+    filters.narrow(
+        "search",
+        f"{said}: {labels.count(len(hits.rows))} found{least}{_by_id(view, query, chosen, hits)}",
+        release,
+    )
     return hits
+
+
+def _by_id(view: View, query: str, chosen: SearchMode, hits: Hits) -> str:
+    """Who typed an id where texts are looked through learns that there is such a sample."""
+    if len(hits.rows) or chosen is SearchMode.ID:
+        return ""
+    number = len(searches.search(view.run, query, SearchMode.ID).rows)
+    return f"; {labels.plural(number, 'id')} would be found by Id" if number else ""

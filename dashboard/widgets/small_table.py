@@ -1,6 +1,6 @@
-"""A table of a few lines that is only read: plain HTML, which is there at once and can be copied.
+"""A table of a few lines: plain HTML, which is there at once and can be copied.
 
-Streamlit's data grid is slow to come up; it earns that where lines are sorted, searched or clicked.
+Streamlit's data grid is slow to come up; it earns that where lines are sorted or searched.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import labels
+from dashboard.components.clickable import clickable
 from dashboard.widgets.download import table_menu
 
 _CSS = """
@@ -79,6 +80,7 @@ def small_table(
     name: str | None = None,
     data: Callable[[], pd.DataFrame] | None = None,
     n: int | None = None,
+    on_click: Callable[[int], None] | None = None,
 ) -> None:
     """One line each, and below them the menu that gives them away.
 
@@ -90,6 +92,8 @@ def small_table(
         name: of the files, without the ending; None: nothing is given away.
         data: what is given away, where that is more than what the cells say.
         n: lines of ``data``, where they are not those of the table.
+        on_click: gets the place of the line that is clicked, before the page runs; the first cell of each
+            is a button then, for those without a mouse.
     """
     kinds = [
         "" if place == 0 or name in texts else ' class="number"' for place, name in enumerate(heads)
@@ -101,8 +105,8 @@ def small_table(
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td{kind} dir="auto">{_cell(cell)}</td>'
-            for cell, kind in zip(line, kinds, strict=True)
+            f'<td{kind} dir="auto">{_button(cell) if on_click and not place else _cell(cell)}</td>'
+            for place, (cell, kind) in enumerate(zip(line, kinds, strict=True))
         )
         + "</tr>"
         for line in lines
@@ -114,7 +118,10 @@ def small_table(
     )
     # On a narrow screen it scrolls sideways, rather than break its words; by the keyboard, too.
     drawn = f'<div class="small-table-wide" role="region" aria-label="{told}" tabindex="0">{drawn}</div>'
-    st.html(f"{_CSS}{drawn}")
+    if on_click is None:
+        st.html(f"{_CSS}{drawn}")
+    else:
+        clickable(f"{_CSS}{drawn}", key=f"{alt}-clickable", on_click=on_click)
     if name is not None:
         count = len(lines) if n is None else n
         table_menu(data or (lambda: lines_frame(heads, lines)), name, count, key=f"{alt}-small")
@@ -138,6 +145,10 @@ def _value(cell: Cell) -> object:
             return 100 * cell.share
         return cell.said if cell.value is None else cell.value
     return cell.said if isinstance(cell, Best) else cell
+
+
+def _button(cell: Cell) -> str:
+    return f'<button type="button">{_cell(cell)}</button>'
 
 
 def _cell(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Finding samples by their words, by a regular expression, or by meaning.
+"""Finding samples by their words, by a regular expression, by meaning, or by their ids.
 
 Texts are read as the run keeps them for this (:mod:`paser_core.runs.searchable`), some thousands at a
 time: a million samples take a second or two, and no memory.
@@ -38,6 +38,7 @@ class SearchMode(StrEnum):
     KEYWORD = "keyword"
     REGEX = "regex"
     MEANING = "meaning"
+    ID = "id"
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,28 @@ def by_keyword(texts: Iterable[pa.RecordBatch], query: str) -> Hits:
 
     ``"a phrase in quotes"`` counts as one word.
     """
-    words = [fold(quoted or bare) for quoted, bare in re.findall(r'"([^"]+)"|(\S+)', query)]
+    words = _words(query)
     return _found(texts, lambda batch: _with_words(batch, words)) if words else _NOTHING
+
+
+def by_id(ids: Sequence[str], query: str) -> Hits:
+    """Samples whose id contains one of the words of the query, in any case: several ids are found at once.
+
+    ``"a phrase in quotes"`` counts as one word, and a comma parts words as a space does.
+
+    Args:
+        ids: of all samples, in data-set order.
+        query: as typed.
+    """
+    found = np.zeros(len(ids), bool)
+    folded = pa.array(map(fold, ids), pa.large_string())
+    for word in _words(query, parts=r"[^\s,]+"):
+        found |= _mask(pc.match_substring(folded, word))
+    return Hits(np.flatnonzero(found), None)
+
+
+def _words(query: str, parts: str = r"\S+") -> list[str]:
+    return [fold(quoted or bare) for quoted, bare in re.findall(rf'"([^"]+)"|({parts})', query)]
 
 
 def _with_words(batch: pa.RecordBatch, words: Sequence[str]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,7 +48,10 @@ def chips(app: AppTest) -> dict[str, str]:
 
 def lines_of(app: AppTest, alt: str) -> list[list[str]]:
     """The cells of the small table that is called ``alt``, without its head."""
-    bodies = [html.proto.body for html in app.get("html") if "<table" in html.proto.body]
+    shown = [html.proto.body for html in app.get("html")]
+    given = [json.loads(one.proto.json or "{}") for one in app.get("bidi_component")]
+    shown += [data["table"] for data in given if "table" in data]
+    bodies = [body for body in shown if "<table" in body]
     ends = [(body.index("<table"), body.index("</table>") + len("</table>")) for body in bodies]
     tables = [
         ElementTree.fromstring(body[begin:end])

@@ -65,6 +65,26 @@ def test_it_walks_in_order_and_the_figure_is_the_cores(at_queue, run, rejected):
     assert first in said(app.switch_page("pages/overview.py").run())
 
 
+def test_what_is_judged_out_of_turn_waits(monkeypatch, copy, run, rejected):
+    rows = rejected.rows.tolist()
+    cluster = int(run.labels[rows[-1]])
+    of_cluster = [row for row in rows if run.labels[row] == cluster]
+    assert 0 < len(of_cluster) < len(rows)
+    assert of_cluster[0] != rows[0]
+    app = open_at("ledger", monkeypatch, copy, budget="2000", show="queue", clusters=str(cluster))
+    app.text_input(key="reviewer-name").set_value("Ann").run()
+    for place, row in enumerate(of_cluster):
+        assert f"Number {place + 1} of {len(of_cluster)}." in said(app)
+        press(app, Verdict.TRUE, row)
+    assert "You have judged all of these." in said(app)
+    found = precision(rejected, Review.of(run).state())
+    assert (found.judged, found.waiting) == (0, len(of_cluster))
+    assert "does not narrow the figure" in said(app)
+    assert f"{len(of_cluster)} of {len(rows)} rejected samples seen by you" in said(app)
+    app = open_at("ledger", monkeypatch, copy, budget="2000", show="queue", q="zzqqx")
+    assert "No sample passes" in said(app)
+
+
 def test_without_a_name_nothing_is_judged(at_queue, run, rejected):
     app = at_queue(None)
     press(app, Verdict.TRUE, rejected.rows[0])

@@ -18,6 +18,7 @@ def page() -> None:
     small_table([odd, "Part"], [(odd, Part(0.3)), ("a", Part(1.7)), ("b", "2")], alt="odd one")
     small_table(["What", "Text"], [("name", odd)], alt=odd, texts=["Text"])
     small_table(["What", "Said"], [("bar", Part(0.5, odd))], alt="said")
+    small_table([odd, "Part"], [(odd, Part(0.3))], alt="clicked", on_click=lambda place: None)
     legend((Mark.DISC, "#0072B2", odd))
 
 
@@ -34,6 +35,7 @@ def test_cells_say_what_was_given():
     assert lines_of(app, "odd one") == [[ODD, "30.0 %"], ["a", "170.0 %"], ["b", "2"]]
     assert lines_of(app, ODD) == [["name", ODD]]
     assert lines_of(app, "said") == [["bar", ODD]]
+    assert lines_of(app, "clicked") == [[ODD, "30.0 %"]]  # markup would not be read as XML
 
 
 def test_no_text_becomes_markup():

@@ -139,6 +139,14 @@ def test_a_search_by_meaning_ends_where_relevance_does(monkeypatch):
     assert any("Nothing here" in info.value for info in app.info)
 
 
+def test_an_id_among_the_words_says_where_it_would_be_found(monkeypatch):
+    wanted = RUN.ids[100]
+    app = open_at("concepts", monkeypatch, DEMO, q=wanted)
+    assert "0 found; 1 id would be found by Id" in chips(app)["release-search"]
+    app = open_at("concepts", monkeypatch, DEMO, q=wanted, search="id")
+    assert f"Id “{wanted}”: 1 found" in chips(app)["release-search"]
+
+
 def test_status_colors_mute_nothing(monkeypatch):
     app = open_at("map", monkeypatch, DEMO)
     assert not app.toggle(key="mute").disabled

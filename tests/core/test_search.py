@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paser_core.errors import SearchError
-from paser_core.explain.search import by_keyword, by_regex, by_vector, neighbors_of, texts_of
+from paser_core.explain.search import by_id, by_keyword, by_regex, by_vector, neighbors_of, texts_of
 from paser_core.language import fold
 from paser_core.runs import Run, files, vectors
 from paser_core.runs.searchable import searchable
@@ -75,6 +75,19 @@ def test_a_pattern_that_hangs_python_answers_at_once():
 def test_nothing_is_found_without_a_query():
     assert not len(by_keyword(arrow(TEXTS), "  ").rows)
     assert not len(by_regex(arrow(TEXTS), "").rows)
+
+
+@given(st.lists(st.text("aAßé1-, 😀", max_size=5), max_size=8), st.text("aAsé1-, 😀", max_size=6))
+def test_an_id_is_found_by_any_of_the_words_in_it(ids, query):
+    words = [fold(word) for word in query.replace(",", " ").split()]
+    expected = [row for row, name in enumerate(ids) if any(word in fold(name) for word in words)]
+    assert by_id(ids, query).rows.tolist() == expected
+
+
+def test_an_id_with_spaces_is_found_in_quotes():
+    ids = ["a b", "b a", "a  b", "A B, C"]
+    assert by_id(ids, '"a b"').rows.tolist() == [0, 3]
+    assert by_id(ids, '"b, c"').rows.tolist() == [3]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 30), st.integers(0, 40))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import labels, palette
 from dashboard.runs import pair
+from dashboard.state import focus
 from dashboard.widgets import cluster_table, graph_precision, rules
 from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import named, table_menu
@@ -146,6 +147,7 @@ def damage(view: View) -> None:
     cds, taken = selection.ranking.cds, selection.accepted
     measured = selection.ranking.sizes
     top = max(float(np.nanmax(cds, initial=0.0)), 1e-9)
+    order = np.argsort(-cds, kind="stable").tolist()
     small_table(
         ["Cluster", "CDS", "Measured samples", "Selected", "Keywords"],
         [
@@ -160,11 +162,12 @@ def damage(view: View) -> None:
                 Number(int(taken[k]), labels.count(int(taken[k]))),
                 ", ".join(keywords[k]),
             ]
-            for k in np.argsort(-cds, kind="stable").tolist()
+            for k in order
         ],
         alt="Clusters with their damage",
         texts=["Keywords"],
         name=named(run, "damage", view.setting),
+        on_click=lambda place: focus.look_beside(order[place]),
     )
 
 
