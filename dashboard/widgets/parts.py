@@ -43,6 +43,16 @@ def segments(label: str, options: Sequence[Any], key: str, **looks: Any) -> Any:
     return choices.choose_one(at.segmented_control, label, options, key=key, required=True, **looks)
 
 
+def as_table(key: str) -> bool:
+    """Whether a chart is wanted as its table.
+
+    No tabs: where a panel begins with a chart, they walk through all of the drawing, at each look at the
+    page, for something that the keyboard can reach.
+    """
+    views = ["Chart", "Table"]
+    return bool(segments("Show as", views, key, label_visibility="collapsed") == "Table")
+
+
 def figure(
     drawn: Any, key: str, alt: str | None = None, *, offer: Offer | None = None, **looks: Any
 ) -> None:

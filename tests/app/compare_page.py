@@ -41,6 +41,6 @@ def table(app: AppTest, *columns: str):
 
 def shifts(app: AppTest):
     """The table of the shift per cluster, which is in a tab of its own."""
-    app.session_state["compare-view"] = "Table"
+    app.session_state["_choice_compare-view"] = "Table"
     app.run()
     return table(app, "shift").set_index("cluster")

@@ -240,7 +240,7 @@ def test_a_cluster_that_is_one_thing_has_no_warning(monkeypatch):
 
 def stability_column(app: AppTest) -> list[float]:
     """What the table of all clusters says of each, in the order of the clusters."""
-    app.session_state["cluster-view"] = "Table"
+    app.session_state["_choice_cluster-view"] = "Table"
     app.run()
     clean(app)
     (frame,) = [d.value for d in app.dataframe if "stability" in d.value.columns]
@@ -289,7 +289,7 @@ def test_a_run_whose_stability_was_not_measured_says_so(monkeypatch, copy):
     told = [plain(c.value) for c in app.caption]
     assert any("was not measured in this run" in text for text in told)
     assert not any("Jaccard" in text for text in told)
-    app.session_state["cluster-view"] = "Table"
+    app.session_state["_choice_cluster-view"] = "Table"
     app.run()
     clean(app)
     assert all("stability" not in d.value.columns for d in app.dataframe)

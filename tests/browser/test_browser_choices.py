@@ -53,11 +53,11 @@ def test_a_cluster_that_is_renamed_again_and_again_stays_the_one_that_is_looked_
         looks_at(page, name)
         close_names(page)
         # Whatever else is touched: the cluster stays.
-        page.get_by_role("tab", name="Table").click()
+        page.get_by_role("radio", name="Table").click()
         looks_at(page, name)
         page.get_by_role("tab", name="Who is at its edge?").click()
         looks_at(page, name)
-        page.get_by_role("tab", name="Chart").click()
+        page.get_by_role("radio", name="Chart").click()
         looks_at(page, name)
         assert "cluster=3" in page.url
     renamed = {k: name for k, name in names(tmp_path).items() if name != RUN.names[k]}

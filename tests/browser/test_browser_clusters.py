@@ -93,7 +93,7 @@ def test_a_click_on_a_row_of_the_chart_looks_at_the_cluster(open_page):
 def test_a_click_on_a_line_of_the_table_looks_at_the_cluster(open_page):
     page = open_page("clusters")
     ready(page)
-    page.get_by_role("tab", name="Table").click()
+    page.get_by_role("radio", name="Table").click()
     grid = page.locator('[class*="st-key-cluster-table"] [data-testid="stDataFrame"]')
     for place in (6, 2):
         grid.wait_for()

@@ -17,7 +17,7 @@ from dashboard.runs import audit
 from dashboard.state import focus, session
 from dashboard.widgets.download import Offer, named, table_menu, titled
 from dashboard.widgets.frame import View
-from dashboard.widgets.parts import figure
+from dashboard.widgets.parts import as_table, figure
 from paser_core.config import SelectionConfig
 from paser_core.explain.audit import Standing, share_of_budget
 from paser_core.selection.measures import measure_told
@@ -50,13 +50,10 @@ def overview(view: View) -> None:
     )
     _corrected(view)
     _mixed(view)
-    chart, table = st.tabs(["Chart", "Table"], key="cluster-view", on_change="rerun")
-    if table.open:
-        with table:
-            _table(view)
+    if as_table("cluster-view"):
+        _table(view)
     else:
-        with chart:
-            _bars(view)
+        _bars(view)
 
 
 def _corrected(view: View) -> None:

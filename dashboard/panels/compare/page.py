@@ -19,7 +19,7 @@ from dashboard.widgets.cards import Card, cards
 from dashboard.widgets.download import Offer, named
 from dashboard.widgets.frame import View, show_error
 from dashboard.widgets.legend import GRAY, Mark, legend
-from dashboard.widgets.parts import figure, table
+from dashboard.widgets.parts import as_table, figure, table
 from dashboard.widgets.small_table import Cell, Number, small_table
 from paser_core.compare import LETTERS, Basis, Chance, Comparison
 from paser_core.errors import PaserError
@@ -177,13 +177,10 @@ def _sentences(found: Comparison) -> list[str]:
 def shift(view: View, shown: Shown) -> None:
     """The shares of the clusters in both; a click on a row lists its samples below."""
     st.header("Shift per cluster", anchor=False)
-    chart, numbered = st.tabs(["Chart", "Table"], key="compare-view", on_change="rerun")
-    if numbered.open:
-        with numbered:
-            _table(view, shown)
+    if as_table("compare-view"):
+        _table(view, shown)
     else:
-        with chart:
-            _figure(view, shown)
+        _figure(view, shown)
 
 
 def _figure(view: View, shown: Shown) -> None:
