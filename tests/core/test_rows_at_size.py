@@ -133,7 +133,8 @@ def test_sentences_that_are_forgotten_on_the_way_are_counted_again(monkeypatch):
     whole = boilerplate._frequent_units(texts, 100)
     monkeypatch.setattr(boilerplate, "_BLOCK", 100)
     assert boilerplate._frequent_units(texts, 100) == whole
-    assert set(whole) == {"Shared by some."}
+    assert set(whole[0]) == {"Shared by some."}
+    assert whole[1] == [row for row, text in enumerate(texts) if "Shared" in text]
 
 
 def test_equal_vectors_are_found_among_many_that_lie_close_in_one_direction():
