@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -72,26 +73,40 @@ def write_summary(work: Work, _: Progress) -> None:
     frame["concepts"] = [[""] if len(concepts.ids) else []] * n
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
-    store.write_table(Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP)
-    store.write_tables(
-        Files.ORIGINALS,
-        SCHEMA,
-        originals_tables(records.originals, records.conversations),
-        rows_a_group=GROUP,
-    )
     texts = [frame[name].tolist() for name in ("instruction", "input", "output")]
-    store.write_batches(Files.SEARCH, searchable.SCHEMA, searchable.searchable(texts))
-
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
-    scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
-    described = describe_clusters(
-        [work.given.texts[i] for i in rows],
-        clustering["labels"],
-        centrality(manifold["coordinates"], clustering["labels"]),
-        None if divergence is None else divergence[rows],
-        work.given.speech_of(rows),
-    )
+    # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows and reads
+    # what the clusters are about.
+    with ThreadPoolExecutor() as pool:
+        written = [
+            pool.submit(
+                store.write_table, Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP
+            ),
+            pool.submit(
+                store.write_tables,
+                Files.ORIGINALS,
+                SCHEMA,
+                originals_tables(records.originals, records.conversations),
+                rows_a_group=GROUP,
+            ),
+            pool.submit(
+                store.write_batches,
+                Files.SEARCH,
+                searchable.SCHEMA,
+                searchable.searchable(texts),
+            ),
+        ]
+        scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
+        described = describe_clusters(
+            [work.given.texts[i] for i in rows],
+            clustering["labels"],
+            centrality(manifold["coordinates"], clustering["labels"]),
+            None if divergence is None else divergence[rows],
+            work.given.speech_of(rows),
+        )
+    for file in written:
+        file.result()
     sizes = np.bincount(clustering["labels"], minlength=n_clusters)
     names = [d.name for d in described]
     ids = records.frame["id"].to_numpy()
