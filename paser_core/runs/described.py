@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from paser_core.runs.checking import Lengths
 from paser_core.runs.files import RunFiles
 from paser_core.runs.identity import clusters_print, content_of, samples_print
 from paser_core.runs.schema import Files
+
+_AT_ONCE = 8192  # rows that are Python objects at the same time
 
 
 class Described:
@@ -93,6 +95,17 @@ class Described:
             return self.samples.loc[:, list(columns)].iloc[numbers]
         frame: pd.DataFrame = self.files.rows(Files.SAMPLES, columns, numbers).to_pandas()
         return frame
+
+    def each(self, rows: Iterable[int], *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The same, row after row as Python objects; of ascending rows only some are held at a time."""
+        numbers = np.fromiter(rows, np.int64)
+        # In any other order, every part might need every group of the file.
+        parts = -(-len(numbers) // _AT_ONCE) if (np.diff(numbers) >= 0).all() else 1
+        for some in np.array_split(numbers, max(parts, 1)):
+            frame = self.taken(some, *columns)
+            for start in range(0, len(frame), _AT_ONCE):
+                part = frame.iloc[start : start + _AT_ONCE]
+                yield from zip(*(part[name].tolist() for name in columns), strict=True)
 
     @property
     def fingerprint(self) -> str:
