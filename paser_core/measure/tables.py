@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paser_core.measure.inputs import reading_problems, user_columns
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
+from paser_core.records.texts import each_row
 from paser_core.runs import Counts, Files, searchable, unpack_concepts
 from paser_core.runs.groups import SAMPLES_A_GROUP
 from paser_core.runs.originals import GROUP, SCHEMA, originals_tables
@@ -73,7 +74,8 @@ def write_summary(work: Work, _: Progress) -> None:
     frame["concepts"] = [[""] if len(concepts.ids) else []] * n
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
-    texts = [frame[name].tolist() for name in ("instruction", "input", "output")]
+    columns = [each_row(frame, [name]) for name in ("instruction", "input", "output")]
+    texts = [(text for (text,) in column) for column in columns]
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
     # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows and reads

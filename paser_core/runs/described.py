@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.notices import Notice
+from paser_core.records.texts import BLOCK, each_row
 from paser_core.runs.checking import Lengths
 from paser_core.runs.files import RunFiles
 from paser_core.runs.identity import clusters_print, content_of, samples_print
 from paser_core.runs.schema import Files
-
-_AT_ONCE = 8192  # rows that are Python objects at the same time
 
 
 class Described:
@@ -100,12 +99,9 @@ class Described:
         """The same, row after row as Python objects; of ascending rows only some are held at a time."""
         numbers = np.fromiter(rows, np.int64)
         # In any other order, every part might need every group of the file.
-        parts = -(-len(numbers) // _AT_ONCE) if (np.diff(numbers) >= 0).all() else 1
+        parts = -(-len(numbers) // BLOCK) if (np.diff(numbers) >= 0).all() else 1
         for some in np.array_split(numbers, max(parts, 1)):
-            frame = self.taken(some, *columns)
-            for start in range(0, len(frame), _AT_ONCE):
-                part = frame.iloc[start : start + _AT_ONCE]
-                yield from zip(*(part[name].tolist() for name in columns), strict=True)
+            yield from each_row(self.taken(some, *columns), columns)
 
     @property
     def fingerprint(self) -> str:

@@ -5,6 +5,7 @@ With the words and the stop words of the text's own language. They are ranked, m
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TypeVar
@@ -22,7 +23,7 @@ _MOST_KNOWN = 100_000  # words whose normal form a reader remembers
 Item = TypeVar("Item")
 
 # Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
-SENTENCE_END = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
+SENTENCE_END = re.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
 _PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
 _WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
 _BREAK = ","

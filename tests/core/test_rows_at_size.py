@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -74,6 +75,19 @@ def test_words_are_those_of_a_pattern_that_takes_letter_by_letter(text):
     run = r"[\p{L}\p{N}](?:[\u200c\u200d]*[\p{L}\p{M}\p{N}])*(?:(?<=\p{M})\u200d)?"
     slow = regex.compile(rf"{run}(?:[-‐‑'’ʼ·]{run})*|[^\p{{L}}\p{{M}}\p{{N}}\p{{C}}\s_]")
     assert language_words._TOKEN.findall(text) == slow.findall(text)
+    small = language_words.lower(language_words.normal(text))
+    if not small.isascii():  # there, every sign is a comma
+        assert language_words.tokens(text) == list(language_words._split(small, None))
+
+
+def test_usual_characters_are_for_python_what_they_are_for_unicode():
+    for letter in filter(re.compile(f"[{language_words.USUAL}]").match, map(chr, range(0x110000))):
+        word = bool(regex.match(r"[\p{L}\p{N}]", letter))
+        sign = bool(regex.match(r"[^\p{L}\p{M}\p{N}\p{C}\s_]", letter))
+        assert word == bool(re.match(r"[^\W_]", letter))
+        assert sign == bool(re.match(r"[^\w\s]", letter))
+        assert not language_words._UNSPACED.match(letter)
+        assert not regex.match(r"\p{M}|\p{Cf}", letter)
 
 
 def _slowly_plain(text):
