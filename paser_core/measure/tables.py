@@ -74,6 +74,7 @@ def write_summary(work: Work, _: Progress) -> None:
     frame["concepts"] = [[""] if len(concepts.ids) else []] * n
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
+    store.write_table(Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP)
     columns = [each_row(frame, [name]) for name in ("instruction", "input", "output")]
     texts = [(text for (text,) in column) for column in columns]
     valid = np.array([not isinstance(p, str) for p in problems], bool)
@@ -82,9 +83,6 @@ def write_summary(work: Work, _: Progress) -> None:
     # what the clusters are about.
     with ThreadPoolExecutor() as pool:
         written = [
-            pool.submit(
-                store.write_table, Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP
-            ),
             pool.submit(
                 store.write_tables,
                 Files.ORIGINALS,
