@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from paser_core.runs import Run
 from paser_core.selection import ConflictTable, Selection, Status, reason_of, selector_of
+from paser_core.selection.model import STATUSES
+from paser_core.selection.reasons import rejection
 
 
 def scores(run: Run, selection: Selection, table: ConflictTable) -> pa.Table:
     """One row for every sample of the run."""
     is_rejected = selection.status == Status.CONFLICT.code
     reasons = (
-        reason_of(selection, r, table.evidence(r, whole=False) if is_rejected[r] else None)
-        for r in range(run.n)
+        rejection(*table.first_of(row)) if rejected else reason_of(selection, row)
+        for row, rejected in enumerate(is_rejected.tolist())
     )
     ranking = selection.ranking
     rank = selection.rank
@@ -27,9 +29,9 @@ def scores(run: Run, selection: Selection, table: ConflictTable) -> pa.Table:
     return pa.table(
         {
             "id": pa.array(run.ids, pa.string()),
-            "status": pa.array([str(selection.status_of(r)) for r in range(run.n)]),
+            "status": pa.array(map(str, STATUSES), pa.string()).take(pa.array(selection.status)),
             "reason": pa.array(reasons, pa.string()),
-            "rank": pa.array([int(r) or None for r in rank], pa.int32()),
+            "rank": pa.array(rank, pa.int32(), mask=rank == 0),
             "cluster": pa.array(ranking.candidates.labels, pa.int32()),
             "score": pa.array(
                 np.where(ranking.candidates.usable, ranking.score, np.nan),
@@ -75,8 +77,8 @@ def rejected(run: Run, selection: Selection, table: ConflictTable) -> Iterator[d
     """One entry for every rejection: the sample, the reason, the conflicts and who brought them in."""
     ids = run.ids
     rows = np.flatnonzero(selection.status == Status.CONFLICT.code).tolist()
-    texts = run.taken(rows, "instruction", "input", "output")
-    for row, (instruction, more, output) in zip(rows, texts.itertuples(index=False), strict=True):
+    texts = run.each(rows, "instruction", "input", "output")
+    for row, (instruction, more, output) in zip(rows, texts, strict=True):
         found = table.evidence(row)
         yield {
             "id": ids[row],

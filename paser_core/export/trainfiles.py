@@ -74,7 +74,7 @@ def _typed(values: list[Any]) -> pa.Array | None:
     except (pa.ArrowException, OverflowError, ValueError, TypeError):
         return None
     same = all(
-        type(a) is type(b) and without_nulls(a) == without_nulls(b)
+        type(a) is type(b) and (a == b or without_nulls(a) == without_nulls(b))
         for a, b in zip(back, values, strict=True)
     )
     return array if same else None

@@ -75,13 +75,11 @@ def user_rows(run: Run, rows: Iterable[int]) -> Iterator[UserRow]:
     is made of instruction, input and output.
     """
     numbers = list(rows)
-    samples = run.taken(numbers, "instruction", "input", "output")
+    samples = run.each(numbers, "instruction", "input", "output")
     kept: Iterable[tuple[Any, Conversation | None]] = (
         ((None, None) for _ in numbers) if run.originals is None else run.originals.each(numbers)
     )
-    for (instruction, text, output), (original, conversation) in zip(
-        samples.itertuples(index=False), kept, strict=True
-    ):
+    for (instruction, text, output), (original, conversation) in zip(samples, kept, strict=True):
         read = conversation or of_texts(instruction, text, output).conversation
         assert read is not None  # a conversation of texts has no problem
         whole = original if isinstance(original, dict) and conversation is not None else None

@@ -86,7 +86,12 @@ def languages_of(texts: Sequence[str], engine: Engine = LOCAL) -> list[tuple[str
     """
     found = [heard for some in engine.map(_heard, _Shards(texts)) for heard in some]
     shares = _shares(found)
-    chosen = [[(script, _choice(hits, shares[script])) for script, hits in f] for f in found]
+    # Each once: most texts share their hits (see _english).
+    spoken_as = {
+        (script, hits): _choice(hits, shares[script])
+        for script, hits in {heard for candidates in found for heard in candidates}
+    }
+    chosen = [[(heard[0], spoken_as[heard]) for heard in candidates] for candidates in found]
     unspoken = _unspoken(found, chosen)
     told: dict[tuple[str, ...], tuple[str, ...]] = {}  # each once: a pool has few of them
     languages = []
@@ -110,11 +115,12 @@ class _Shards(Sequence[list[str]]):
     def __getitem__(self, number: Any) -> Any:
         if not 0 <= number < len(self):
             raise IndexError(number)
-        return [*self.texts[number * _TOGETHER : (number + 1) * _TOGETHER]]
+        part = self.texts[number * _TOGETHER : (number + 1) * _TOGETHER]
+        return [text[:_TOLD] for text in part]  # no more of them is sent than is read
 
 
 def _heard(texts: Sequence[str], _: Report) -> list[_Candidates]:
-    return [_candidates(plain(text[:_TOLD])) for text in texts]
+    return [_candidates(plain(text)) for text in texts]
 
 
 def _shares(found: list[_Candidates]) -> dict[str, dict[str, float]]:
@@ -122,9 +128,10 @@ def _shares(found: list[_Candidates]) -> dict[str, dict[str, float]]:
     pool: dict[str, Counter[str]] = defaultdict(Counter)
     heard: dict[tuple[str, str], set[str]] = defaultdict(set)
     sure: set[tuple[str, str]] = set()
+    best: dict[_Hits, str] = {}
     for by_script in found:
         for script, hits in by_script:
-            name = _best(hits)
+            name = best.get(hits) or best.setdefault(hits, _best(hits))
             pool[script][name] += 1
             if hits.witnesses is None:
                 sure.add((script, name))

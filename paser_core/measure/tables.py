@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from paser_core.measure.inputs import reading_problems, user_columns
 from paser_core.measure.work import Work
 from paser_core.protocols import Progress
+from paser_core.records.texts import each_row
 from paser_core.runs import Counts, Files, searchable, unpack_concepts
 from paser_core.runs.groups import SAMPLES_A_GROUP
 from paser_core.runs.originals import GROUP, SCHEMA, originals_tables
@@ -73,25 +75,38 @@ def write_summary(work: Work, _: Progress) -> None:
     frame["divergence"] = np.full(n, np.nan) if divergence is None else divergence
     frame["problem"] = pd.array([p if isinstance(p, str) else None for p in problems], "string")
     store.write_table(Files.SAMPLES, _samples_table(frame, concepts), SAMPLES_A_GROUP)
-    store.write_tables(
-        Files.ORIGINALS,
-        SCHEMA,
-        originals_tables(records.originals, records.conversations),
-        rows_a_group=GROUP,
-    )
-    texts = [frame[name].tolist() for name in ("instruction", "input", "output")]
-    store.write_batches(Files.SEARCH, searchable.SCHEMA, searchable.searchable(texts))
-
+    columns = [each_row(frame, [name]) for name in ("instruction", "input", "output")]
+    texts = [(text for (text,) in column) for column in columns]
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
-    scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
-    described = describe_clusters(
-        [work.given.texts[i] for i in rows],
-        clustering["labels"],
-        centrality(manifold["coordinates"], clustering["labels"]),
-        None if divergence is None else divergence[rows],
-        work.given.speech_of(rows),
-    )
+    # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows and reads
+    # what the clusters are about.
+    with ThreadPoolExecutor() as pool:
+        written = [
+            pool.submit(
+                store.write_tables,
+                Files.ORIGINALS,
+                SCHEMA,
+                originals_tables(records.originals, records.conversations),
+                rows_a_group=GROUP,
+            ),
+            pool.submit(
+                store.write_batches,
+                Files.SEARCH,
+                searchable.SCHEMA,
+                searchable.searchable(texts),
+            ),
+        ]
+        scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
+        described = describe_clusters(
+            [work.given.texts[i] for i in rows],
+            clustering["labels"],
+            centrality(manifold["coordinates"], clustering["labels"]),
+            None if divergence is None else divergence[rows],
+            work.given.speech_of(rows),
+        )
+    for file in written:
+        file.result()
     sizes = np.bincount(clustering["labels"], minlength=n_clusters)
     names = [d.name for d in described]
     ids = records.frame["id"].to_numpy()

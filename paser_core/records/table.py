@@ -27,6 +27,7 @@ from paser_core.records.layout import Columns, layout_of, notices_of
 from paser_core.records.rows import TEXTS, read_rows
 from paser_core.records.shapes import Layout, shortened
 from paser_core.records.source import Source
+from paser_core.records.texts import each_row
 from paser_core.workspace import paths
 
 _OWN = ("id", *TEXTS, "problem")
@@ -198,16 +199,16 @@ def _repeated(column: str | None, repeats: int, n: int) -> list[Notice]:
 
 def _copies(frame: pd.DataFrame, conversations: Conversations) -> list[Notice]:
     """Samples that are another one under an id of their own, word for word."""
-    alike = frame["problem"].isna() & frame.duplicated([*TEXTS], keep=False)
+    # Told by their hashes first: to number the texts of a million rows takes a gigabyte and more.
+    hashes = np.fromiter(map(hash, each_row(frame, TEXTS)), np.int64, len(frame))
+    alike = frame["problem"].isna() & pd.Series(hashes, frame.index).duplicated(keep=False)
     rows = np.flatnonzero(alike.to_numpy())
     # Equal texts are not all: conversations may have had another beginning.
     longer = conversations.longer
     keys = pd.Series(
         [
             (*texts, repr((longer[row].messages, longer[row].tools)) if row in longer else "")
-            for row, texts in zip(
-                rows.tolist(), frame.iloc[rows][[*TEXTS]].itertuples(index=False), strict=True
-            )
+            for row, texts in zip(rows.tolist(), each_row(frame.iloc[rows], TEXTS), strict=True)
         ],
         dtype=object,
     )

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paser_core.lazy import LazyTexts
 
+if TYPE_CHECKING:  # workers that read phrases must not wait for pandas
+    import pandas as pd
+
 BLOCK = 8192  # texts that are Python objects at the same time
+
+
+def each_row(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The cells of some columns, row after row; only some thousands are Python objects at a time."""
+    for start in range(0, len(frame), BLOCK):
+        part = frame.iloc[start : start + BLOCK]
+        yield from zip(*(part[name].tolist() for name in names), strict=True)
 
 
 class Texts(LazyTexts):

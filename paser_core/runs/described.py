@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from paser_core.config import DataConfig, RunConfig, parse_config, to_tree
 from paser_core.notices import Notice
+from paser_core.records.texts import BLOCK, each_row
 from paser_core.runs.checking import Lengths
 from paser_core.runs.files import RunFiles
 from paser_core.runs.identity import clusters_print, content_of, samples_print
@@ -93,6 +94,14 @@ class Described:
             return self.samples.loc[:, list(columns)].iloc[numbers]
         frame: pd.DataFrame = self.files.rows(Files.SAMPLES, columns, numbers).to_pandas()
         return frame
+
+    def each(self, rows: Iterable[int], *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The same, row after row as Python objects; of ascending rows only some are held at a time."""
+        numbers = np.fromiter(rows, np.int64)
+        # In any other order, every part might need every group of the file.
+        parts = -(-len(numbers) // BLOCK) if (np.diff(numbers) >= 0).all() else 1
+        for some in np.array_split(numbers, max(parts, 1)):
+            yield from each_row(self.taken(some, *columns), columns)
 
     @property
     def fingerprint(self) -> str:

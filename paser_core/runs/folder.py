@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -86,8 +87,8 @@ class Run(Described):
         Raises:
             RunError: a file is damaged.
         """
-        for name in expected_files(self.manifest):
-            self.files.check_content(name)
+        with ThreadPoolExecutor() as pool:  # hashing and unpacking go on side by side
+            list(pool.map(self.files.check_content, expected_files(self.manifest)))
 
     @cached_property
     def clusters(self) -> pd.DataFrame:

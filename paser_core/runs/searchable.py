@@ -7,7 +7,7 @@ them made when somebody searches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ SCHEMA = pa.schema([(WRITTEN, pa.large_string()), (FOLDED, pa.large_string())])
 _ROWS = 8192  # looked at together
 
 
-def searchable(columns: Sequence[Sequence[str]]) -> Iterator[pa.RecordBatch]:
+def searchable(columns: Sequence[Iterable[str]]) -> Iterator[pa.RecordBatch]:
     """The texts out of several columns of ``n``, one field a line: composed, and folded where not ASCII."""
     rows = zip(*columns, strict=True)
     while some := list(islice(rows, _ROWS)):

@@ -9,6 +9,7 @@ tell what the edges were at any rejection, for the concepts that were known by t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,17 +76,31 @@ class ConflictTable:
             return None
         span = slice(int(self.indptr[place]), int(self.indptr[place + 1]))
         pairs = list(zip(self.first[span].tolist(), self.second[span].tolist(), strict=True))
-        vocabulary = self.ranking.candidates.concepts.vocabulary
-        # Once each: a sample has few concepts and many pairs, and a phrase is unpacked when it is read.
-        words = {c: vocabulary[c] for c in {c for pair in pairs for c in pair}}
-        return Evidence(
-            row,
-            tuple(Conflict(words[a], words[b], self._source(a), self._source(b)) for a, b in pairs),
-            tuple(words[c] for c in smallest_cover(pairs)) if whole else (),
-        )
+        conflicts = tuple(self._conflict(a, b) for a, b in pairs)
+        without = smallest_cover(pairs) if whole else ()
+        return Evidence(row, conflicts, tuple(self._known[concept][0] for concept in without))
 
-    def _source(self, concept: int) -> int:
-        return int(self.accepted[self.brought_at[concept] - 1])
+    def first_of(self, row: int) -> tuple[Conflict, int]:
+        """The first conflict of a rejected sample, and how many there are."""
+        start, end = self.indptr[np.searchsorted(self.rows, row) :][:2].tolist()
+        return self._conflict(int(self.first[start]), int(self.second[start])), end - start
+
+    def _conflict(self, a: int, b: int) -> Conflict:
+        known = self._known
+        first, first_from = known.get(a) or self._brought(a)
+        second, second_from = known.get(b) or self._brought(b)
+        return Conflict(first, second, first_from, second_from)
+
+    @cached_property
+    def _known(self) -> dict[int, tuple[str, int]]:
+        """Concepts that were asked for: a phrase is unpacked once, and most conflicts are about few."""
+        return {}
+
+    def _brought(self, concept: int) -> tuple[str, int]:
+        """A concept in words, and the row of the accepted sample that brought it in."""
+        phrase = self.ranking.candidates.concepts.vocabulary[concept]
+        brought = phrase, int(self.accepted[self.brought_at[concept] - 1])
+        return self._known.setdefault(concept, brought)
 
 
 @_compile

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(NamedTuple):
     """Two concepts that are both known, but never occurred together."""
+
+    # A tuple, not a dataclass: an export makes millions.
 
     first: str
     second: str
@@ -41,11 +43,16 @@ def smallest_cover(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     A concept is in the cover, or every partner of it is: trying both, in order, with a rising limit
     on the size finds that set without going through all the others.
     """
+    if not pairs:
+        return ()
+    for concept in pairs[0]:  # mostly one is enough
+        if all(concept in pair for pair in pairs):
+            return (concept,)
     partners: dict[int, set[int]] = {}
     for a, b in pairs:
         partners.setdefault(a, set()).add(b)
         partners.setdefault(b, set()).add(a)
-    for size in range(len(partners) + 1):
+    for size in range(2, len(partners) + 1):
         cover = _cover(list(partners), partners, frozenset(), size)
         if cover is not None:
             return tuple(c for c in partners if c in cover)

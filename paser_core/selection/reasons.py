@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paser_core.selection.evidence import Evidence
+from paser_core.selection.evidence import Conflict, Evidence
 from paser_core.selection.model import Status
 from paser_core.selection.ranking import Selection
 from paser_core.selection.selector import selector_of
@@ -39,8 +39,12 @@ def reason_of(selection: Selection, row: int, evidence: Evidence | None = None) 
         )
     if evidence is None or not evidence.conflicts:
         return "Rejected: its concepts conflict with samples that were accepted before."
-    first = evidence.conflicts[0]
-    more = len(evidence.conflicts) - 1
+    return rejection(evidence.conflicts[0], len(evidence.conflicts))
+
+
+def rejection(first: Conflict, pairs: int) -> str:
+    """Why a sample was rejected: the first of its offending ``pairs``, and how many more there are."""
+    more = pairs - 1
     rest = f" (and {more} more {'pair' if more == 1 else 'pairs'})" if more else ""
     return (
         f"Rejected: “{first.first}” and “{first.second}” both occur in accepted samples, but "

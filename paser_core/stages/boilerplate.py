@@ -19,9 +19,11 @@ times the number of different boilerplates of a pool (each needs a twentieth of 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import regex
 
@@ -42,7 +44,7 @@ _WORD = r"(?:(?![\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Kataka
 _STEP = regex.compile(rf"\s*(?:{_WORD}|\S\p{{M}}*)|\s+")
 # The same in a text that is turned around.
 _STEP_BACK = regex.compile(rf"(?:{_WORD}|\p{{M}}*\S)\s*|\s+")
-_UNIT = regex.compile(r"[^\n.!?。！？।]*(?:[.!?。！？।]+\s?|\n+|$)")
+_UNIT = re.compile(r"[^\n.!?。！？।]*+(?:[.!?。！？।]++\s?|\n++|$)")
 _SUBSTANCE = regex.compile(r"[\p{L}\p{N}\p{S}]")
 
 
@@ -141,28 +143,33 @@ def _together(texts: Sequence[str], end: int, step: regex.Pattern[str]) -> int:
 def _without_units(texts: list[str]) -> list[str]:
     """Without the runs of lines and sentences that enough texts share, wherever they stand."""
     n = len(texts)
-    shared = _frequent_units(texts, max(_FEWEST, _TIERS[-1][0] * n))
-    if not shared:
-        return texts
-    return [_without_runs(text, shared, n) for text in texts]
+    shared, having = _frequent_units(texts, max(_FEWEST, _TIERS[-1][0] * n))
+    shorter = list(texts)
+    for row in having:
+        shorter[row] = _without_runs(texts[row], shared, n)
+    return shorter
 
 
-def _frequent_units(texts: list[str], fewest: float) -> dict[str, int]:
-    """The units that at least so many texts have, and how many do.
+def _frequent_units(texts: list[str], fewest: float) -> tuple[dict[str, int], list[int]]:
+    """The units that at least so many texts have with how many do, and the texts that may have one.
 
     Rare ones are forgotten on the way, or the sentences of a large pool would be counted all at once: each
     block takes one off every count (Manku & Motwani 2002), and what is left over is counted again.
     """
     counts: Counter[str] = Counter()
-    for number, text in enumerate(texts, start=1):
-        counts.update({unit for unit in _units(text) if len(unit) > 1})
-        if number % _BLOCK == 0:
-            counts = Counter({unit: count - 1 for unit, count in counts.items() if count > 1})
-    forgotten = len(texts) // _BLOCK
-    some = {unit for unit, count in counts.items() if count >= fewest - forgotten}
-    if forgotten and some:
-        counts = Counter(unit for text in texts for unit in some.intersection(_units(text)))
-    return {unit: counts[unit] for unit in some if counts[unit] >= fewest}
+    blocks = range(0, len(texts), _BLOCK)
+    for start in blocks:
+        block = texts[start : start + _BLOCK]
+        counts.update(chain.from_iterable(set(_units(text)) for text in block))
+        counts = Counter({unit: count - 1 for unit, count in counts.items() if count > 1})
+    some = {unit for unit, count in counts.items() if count >= fewest - len(blocks)}
+    some = {unit for unit in some if len(unit) > 1}
+    counts, having = Counter(), []
+    for row, text in enumerate(texts if some else ()):
+        if found := some.intersection(_units(text)):
+            counts.update(found)
+            having.append(row)
+    return {unit: counts[unit] for unit in some if counts[unit] >= fewest}, having
 
 
 def _without_runs(text: str, shared: dict[str, int], n: int) -> str:
@@ -185,7 +192,7 @@ def _without_runs(text: str, shared: dict[str, int], n: int) -> str:
 
 
 def _units(text: str) -> list[str]:
-    return [unit.strip() for unit in _UNIT.findall(text[:_LONGEST])]
+    return list(map(str.strip, _UNIT.findall(text[:_LONGEST])))
 
 
 def _kept_apart(texts: Sequence[str], short: Sequence[str]) -> Sequence[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +89,17 @@ def precomputed(
                 path=path,
             )
         full[part] = unit_rows(used)
+        _forget(array)
     return full
+
+
+def _forget(array: NDArray[Any]) -> None:
+    """Where a file is mapped: what was read of it need not stay in memory."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _first_unusable(vectors: NDArray[np.floating]) -> int | None:

@@ -7,6 +7,7 @@ occurs in the cluster, damped by how often it occurs anywhere.
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -180,11 +181,11 @@ def _counted(
     in the alphabet as one number, so that as many as there are cost no object each.
     """
     stop_words = {codes: speech.stop_words(codes) for codes in set(speech.languages)}
-    numbers: dict[str, int] = {}
+    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
     said, lengths = array("i"), array("i")
     for text, codes in zip(texts, speech.languages, strict=True):
         words = content_words(plain(text[:_LONGEST_TEXT]), codes[0], stop_words[codes])
-        said.extend([numbers.setdefault(word, len(numbers)) for word in words])
+        said.extend(map(numbers.__getitem__, words))
         lengths.append(len(words))
     alphabet = sorted(numbers)
     rank = np.empty(len(alphabet), np.int64)

@@ -5,27 +5,25 @@ With the words and the stop words of the text's own language. They are ranked, m
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from typing import Any, TypeVar
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 import regex
 
-from paser_core.engines.processes import in_worker
 from paser_core.language import BREAKS, ENGLISH, is_wordlike, lower, normal, stop_words, tokens
 
 MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
 LONGEST_STORED = 5  # words
 SHORTENED = 3  # words of a piece of a longer phrase: what the knob max_words lets through at first
 _LONGEST_WORD = 40  # longer "words" are URLs, hashes or base64
-_MOST_KNOWN = 100_000  # phrases whose normal form a reader remembers
+_MOST_KNOWN = 100_000  # words whose normal form a reader remembers
 
 Item = TypeVar("Item")
 
 # Full stops of other scripts too: Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer, Chinese.
-SENTENCE_END = regex.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
+SENTENCE_END = re.compile(r"[.!?;\n。！？；।॥؟؛۔։።၊။។៕]+")
 _PART = regex.compile(r"[^\s\-‐‑_'’ʼ·,]+")
 _WHOLE = regex.compile(r"[^\s\-‐‑_·,]+")
 _BREAK = ","
@@ -39,7 +37,7 @@ class PhraseReader:
         self._language = language
         self._stops = stops
         self._parting = stops | BREAKS
-        self._known: dict[str, str] = {}
+        self._known: dict[str, tuple[str, bool]] = {}
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Natural phrases first; pieces of those that are too long to occur twice after them."""
@@ -84,13 +82,20 @@ class PhraseReader:
         return sentences
 
     def _normal(self, phrase: str) -> str:
-        normal_form = self._known.get(phrase)
-        if normal_form is None:
-            normal_form = normalize(phrase, self._language, self._stops)
-            if len(self._known) == _MOST_KNOWN:
-                self._known.clear()
-            self._known[phrase] = normal_form
-        return normal_form
+        """As :func:`normalize` has it, word by word: texts repeat words, and hardly a phrase."""
+        normal_form, meaning = [], False
+        for word in phrase.split(" "):
+            known = self._known.get(word)
+            if known is None:
+                words = normal_words(word, self._language)
+                known = " ".join(words), _means(words, self._stops)
+                if len(self._known) == _MOST_KNOWN:
+                    self._known.clear()
+                self._known[word] = known
+            if known[0]:
+                normal_form.append(known[0])
+                meaning = meaning or known[1]
+        return " ".join(normal_form) if meaning else ""
 
 
 def reads_whole(text: str, language: str) -> bool:
@@ -106,53 +111,6 @@ def shortened(run: Sequence[Item]) -> list[Sequence[Item]]:
     return [run[start : start + SHORTENED] for start in range(0, len(run), SHORTENED)]
 
 
-@cache
-def _ranker() -> type[Any]:
-    """rake-nltk without its graph of all pairs of words, of which it only takes the sums.
-
-    Imported here: it brings nltk, and reading a run must not wait for that. nltk imports scipy and
-    scikit-learn where it finds them, which no ranking needs; a worker would wait longer for these two than
-    for all the rest.
-    """
-    with _absent("scipy", "sklearn") if in_worker() else contextlib.nullcontext():
-        from rake_nltk import Metric, Rake
-
-    class Ranker(Rake):  # type: ignore[misc]
-        def __init__(self) -> None:
-            # Words and candidates are ours, so that nothing is downloaded.
-            super().__init__(
-                stopwords={_BREAK},
-                punctuations={_BREAK},
-                ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
-                sentence_tokenizer=SENTENCE_END.split,
-                word_tokenizer=str.split,
-            )
-
-        def _generate_phrases(self, sentences: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-            return sentences
-
-        def _build_word_co_occurance_graph(self, phrase_list: list[tuple[str, ...]]) -> None:
-            self.degree = dict.fromkeys(self.frequency_dist, 0)
-            for words in phrase_list:
-                for word in words:
-                    self.degree[word] += len(words)
-
-    return Ranker
-
-
-@contextlib.contextmanager
-def _absent(*packages: str) -> Iterator[None]:
-    """Packages that nothing has imported yet look as if they were not installed."""
-    hidden = [name for name in packages if name not in sys.modules]
-    modules: dict[str, Any] = sys.modules
-    modules.update(dict.fromkeys(hidden))
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del modules[name]
-
-
 def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
     """Candidate phrases by their score: the sum over their words of degree / frequency.
 
@@ -162,11 +120,21 @@ def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
     Args:
         candidates: phrases as words, each once.
     """
-    ranker = _ranker()()
-    ranker.extract_keywords_from_sentences(list(candidates))
-    scored = ranker.get_ranked_phrases_with_scores()
-    ordered = sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
-    return [phrase for _, phrase in ordered]
+    degree: defaultdict[str, int] = defaultdict(int)
+    frequency: defaultdict[str, int] = defaultdict(int)
+    for words in candidates:
+        many = len(words)
+        for word in words:
+            degree[word] += many
+            frequency[word] += 1
+    scored = []
+    for words in candidates:
+        score = 0.0
+        for word in words:  # one after another: sum() rounds as the version of Python does
+            score += degree[word] / frequency[word]
+        phrase = " ".join(words)
+        scored.append((-score, -len(phrase), phrase))
+    return [phrase for _, _, phrase in sorted(scored)]
 
 
 def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:
@@ -176,9 +144,12 @@ def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None
     """
     stops = stop_words(language) if stops is None else stops
     words = normal_words(phrase, language)
-    if not any(is_wordlike(w) and w not in stops for w in words):
-        return ""
-    return " ".join(words)
+    return " ".join(words) if _means(words, stops) else ""
+
+
+def _means(words: Sequence[str], stops: Collection[str]) -> bool:
+    """Whether one of the words can mean something by itself."""
+    return any(is_wordlike(word) and word not in stops for word in words)
 
 
 def normal_words(phrase: str, language: str) -> list[str]:

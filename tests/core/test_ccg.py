@@ -41,6 +41,9 @@ def test_evidence_of_all_rejections_equals_the_history(ranking):
     assert (table.counts > 0).all()
     for row in range(ranking.candidates.n):
         assert table.evidence(row) == history.evidence(row)
+    for row in table.rows.tolist():
+        conflicts = table.evidence(row).conflicts
+        assert table.first_of(row) == (conflicts[0], len(conflicts))
 
 
 @given(rankings(("paser", "paser-without-ntm", "random", "proportional")), st.data())

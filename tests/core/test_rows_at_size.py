@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rake_nltk import Rake
@@ -15,12 +18,15 @@ from worker_tasks import heavy_imports
 
 from paser_core.engines.processes import Processes
 from paser_core.errors import DataError, ExceededError
-from paser_core.language import ENGLISH, Speech, noise, plain
+from paser_core.language import ENGLISH, Speech, noise, plain, stop_words
 from paser_core.language.detect import languages_of
 from paser_core.stages import boilerplate, naming
 from paser_core.stages.concepts import extract_concepts
 from paser_core.stages.equal_vectors import equal_vectors
-from paser_core.stages.phrases import rake
+from paser_core.stages.phrases import PhraseReader, normalize, rake
+
+# The package has a function of that name.
+language_words = importlib.import_module("paser_core.language.words")
 
 words = st.sampled_from(["river", "bank", "loan", "rate", "old", "bridge", "tax"])
 
@@ -35,6 +41,53 @@ def test_phrases_are_ranked_as_rake_nltk_ranks_them(candidates):
     scored = theirs.get_ranked_phrases_with_scores()
     ranked = sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
     assert rake(candidates) == [phrase for _, phrase in ranked]
+
+
+said = st.sampled_from(
+    [
+        "bank",
+        "Cities",
+        "class",
+        "the",
+        "of",
+        "7",
+        "x",
+        "O'Brien's",
+        "rates’",
+        "old-time",
+        "is's",
+        "é",
+    ]
+)
+
+
+@given(st.lists(said | st.just("a" * 41), min_size=1, max_size=6).map(" ".join))
+@settings(max_examples=200, deadline=None)
+def test_a_phrase_is_normalized_word_by_word_as_it_is_at_once(phrase):
+    for language in ("en", "de"):
+        reader = PhraseReader(language, stop_words(language))
+        assert [reader._normal(phrase), reader._normal(phrase)] == [normalize(phrase, language)] * 2
+
+
+@given(st.text("ab1\u0301\u093f\u200c\u200d-’ _.,é\u00adक中", max_size=12))
+@settings(max_examples=500, deadline=None)
+def test_words_are_those_of_a_pattern_that_takes_letter_by_letter(text):
+    run = r"[\p{L}\p{N}](?:[\u200c\u200d]*[\p{L}\p{M}\p{N}])*(?:(?<=\p{M})\u200d)?"
+    slow = regex.compile(rf"{run}(?:[-‐‑'’ʼ·]{run})*|[^\p{{L}}\p{{M}}\p{{N}}\p{{C}}\s_]")
+    assert language_words._TOKEN.findall(text) == slow.findall(text)
+    small = language_words.lower(language_words.normal(text))
+    if not small.isascii():  # there, every sign is a comma
+        assert language_words.tokens(text) == list(language_words._split(small, None))
+
+
+def test_usual_characters_are_for_python_what_they_are_for_unicode():
+    for letter in filter(re.compile(f"[{language_words.USUAL}]").match, map(chr, range(0x110000))):
+        word = bool(regex.match(r"[\p{L}\p{N}]", letter))
+        sign = bool(regex.match(r"[^\p{L}\p{M}\p{N}\p{C}\s_]", letter))
+        assert word == bool(re.match(r"[^\W_]", letter))
+        assert sign == bool(re.match(r"[^\w\s]", letter))
+        assert not language_words._UNSPACED.match(letter)
+        assert not regex.match(r"\p{M}|\p{Cf}", letter)
 
 
 def _slowly_plain(text):
@@ -94,7 +147,8 @@ def test_sentences_that_are_forgotten_on_the_way_are_counted_again(monkeypatch):
     whole = boilerplate._frequent_units(texts, 100)
     monkeypatch.setattr(boilerplate, "_BLOCK", 100)
     assert boilerplate._frequent_units(texts, 100) == whole
-    assert set(whole) == {"Shared by some."}
+    assert set(whole[0]) == {"Shared by some."}
+    assert whole[1] == [row for row, text in enumerate(texts) if "Shared" in text]
 
 
 def test_equal_vectors_are_found_among_many_that_lie_close_in_one_direction():
