@@ -137,8 +137,18 @@ class _Worker:
                 pipe.close()
 
 
+_worker = False
+
+
+def in_worker() -> bool:
+    """Whether this process is a worker: its task is all that it ever does."""
+    return _worker
+
+
 def main() -> None:
     """What the child does: a task from stdin, then shards to results, until stdin ends."""
+    global _worker
+    _worker = True
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print goes where errors go
     given = sys.stdin.buffer

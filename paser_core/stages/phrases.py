@@ -5,13 +5,16 @@ With the words and the stop words of the text's own language. They are ranked, m
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from typing import TypeVar
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import Any, TypeVar
 
 import regex
 
+from paser_core.engines.processes import in_worker
 from paser_core.language import BREAKS, ENGLISH, is_wordlike, lower, normal, stop_words, tokens
 
 MOST_STORED = 24  # ranked candidates kept per sample; the knob per_sample goes up to this
@@ -111,6 +114,53 @@ def shortened(run: Sequence[Item]) -> list[Sequence[Item]]:
     return [run[start : start + SHORTENED] for start in range(0, len(run), SHORTENED)]
 
 
+@cache
+def _ranker() -> type[Any]:
+    """rake-nltk without its graph of all pairs of words, of which it only takes the sums.
+
+    Imported here: it brings nltk, and reading a run must not wait for that. nltk imports scipy and
+    scikit-learn where it finds them, which no ranking needs; a worker would wait longer for these two than
+    for all the rest.
+    """
+    with _absent("scipy", "sklearn") if in_worker() else contextlib.nullcontext():
+        from rake_nltk import Metric, Rake
+
+    class Ranker(Rake):  # type: ignore[misc]
+        def __init__(self) -> None:
+            # Words and candidates are ours, so that nothing is downloaded.
+            super().__init__(
+                stopwords={_BREAK},
+                punctuations={_BREAK},
+                ranking_metric=Metric.DEGREE_TO_FREQUENCY_RATIO,
+                sentence_tokenizer=SENTENCE_END.split,
+                word_tokenizer=str.split,
+            )
+
+        def _generate_phrases(self, sentences: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+            return sentences
+
+        def _build_word_co_occurance_graph(self, phrase_list: list[tuple[str, ...]]) -> None:
+            self.degree = dict.fromkeys(self.frequency_dist, 0)
+            for words in phrase_list:
+                for word in words:
+                    self.degree[word] += len(words)
+
+    return Ranker
+
+
+@contextlib.contextmanager
+def _absent(*packages: str) -> Iterator[None]:
+    """Packages that nothing has imported yet look as if they were not installed."""
+    hidden = [name for name in packages if name not in sys.modules]
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del modules[name]
+
+
 def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
     """Candidate phrases by their score: the sum over their words of degree / frequency.
 
@@ -120,21 +170,11 @@ def rake(candidates: Collection[tuple[str, ...]]) -> list[str]:
     Args:
         candidates: phrases as words, each once.
     """
-    degree: defaultdict[str, int] = defaultdict(int)
-    frequency: defaultdict[str, int] = defaultdict(int)
-    for words in candidates:
-        many = len(words)
-        for word in words:
-            degree[word] += many
-            frequency[word] += 1
-    scored = []
-    for words in candidates:
-        score = 0.0
-        for word in words:  # one after another: sum() rounds as the version of Python does
-            score += degree[word] / frequency[word]
-        phrase = " ".join(words)
-        scored.append((-score, -len(phrase), phrase))
-    return [phrase for _, _, phrase in sorted(scored)]
+    ranker = _ranker()()
+    ranker.extract_keywords_from_sentences(list(candidates))
+    scored = ranker.get_ranked_phrases_with_scores()
+    ordered = sorted(scored, key=lambda item: (-item[0], -len(item[1]), item[1]))
+    return [phrase for _, phrase in ordered]
 
 
 def normalize(phrase: str, language: str = ENGLISH, stops: frozenset[str] | None = None) -> str:

@@ -191,7 +191,9 @@ class _Queue:
         ready: list[Step] = []
         kept: deque[Step] = deque()
         cells = sum(step.kind == "cell" for step in waiting)
-        most = max(1, min(_TOGETHER, cells // (2 * jobs)))
+        # An equal share of what is left, for each that comes: large at first, so that few processes are
+        # started, small at last, so that none is waited for (guided self-scheduling, Polychronopoulos 1987).
+        most = min(_TOGETHER, -(-cells // jobs))
         while waiting:
             step = waiting.popleft()
             ended = [self.ended[need] for need in step.needs if need in self.ended]

@@ -33,7 +33,7 @@ def done(tmp_path_factory):
         ],
     )
     config = StudyConfig.of_tree(tree)
-    run_study(config, folder / "out", jobs=2)
+    run_study(config, folder / "out", jobs=1)  # each process takes seconds to start
     return folder / "out", config
 
 
