@@ -79,8 +79,8 @@ def write_summary(work: Work, _: Progress) -> None:
     texts = [(text for (text,) in column) for column in columns]
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
-    # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows and reads
-    # what the clusters are about.
+    # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows. What the
+    # clusters are about is read after it: it needs all texts at once.
     with ThreadPoolExecutor() as pool:
         written = [
             pool.submit(
@@ -97,16 +97,16 @@ def write_summary(work: Work, _: Progress) -> None:
                 searchable.searchable(texts),
             ),
         ]
-        scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
-        described = describe_clusters(
-            [work.given.texts[i] for i in rows],
-            clustering["labels"],
-            centrality(manifold["coordinates"], clustering["labels"]),
-            None if divergence is None else divergence[rows],
-            work.given.speech_of(rows),
-        )
     for file in written:
         file.result()
+    scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
+    described = describe_clusters(
+        [work.given.texts[i] for i in rows],
+        clustering["labels"],
+        centrality(manifold["coordinates"], clustering["labels"]),
+        None if divergence is None else divergence[rows],
+        work.given.speech_of(rows),
+    )
     sizes = np.bincount(clustering["labels"], minlength=n_clusters)
     names = [d.name for d in described]
     ids = records.frame["id"].to_numpy()

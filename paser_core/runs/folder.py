@@ -87,7 +87,7 @@ class Run(Described):
         Raises:
             RunError: a file is damaged.
         """
-        with ThreadPoolExecutor() as pool:  # hashing and unpacking go on side by side
+        with ThreadPoolExecutor(2) as pool:  # hashing beside unpacking; more would only take memory
             list(pool.map(self.files.check_content, expected_files(self.manifest)))
 
     @cached_property
