@@ -10,7 +10,9 @@ pattern can hang the dashboard.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,6 +31,7 @@ from paser_core.runs.searchable import FOLDED, WRITTEN, searchable
 from paser_core.runs.vectors import cosines, embeddings_of
 
 _PAIRS = 10_000  # drawn to learn how near unrelated samples are to each other
+_AHEAD = 2  # parts that are looked through while the next one is unpacked
 _UNRELATED = 0.99  # of such pairs are farther from each other than a hit is from the query
 
 
@@ -201,5 +204,12 @@ _NOTHING = Hits(np.zeros(0, np.int64), None)
 def _found(
     texts: Iterable[pa.RecordBatch], test: Callable[[pa.RecordBatch], NDArray[np.bool_]]
 ) -> Hits:
-    masks = [test(batch) for batch in texts]
+    masks, running = [], deque[Future[NDArray[np.bool_]]]()
+    # Arrow looks through texts without the interpreter, which unpacks the next ones meanwhile.
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        for batch in texts:
+            running.append(pool.submit(test, batch))
+            if len(running) > _AHEAD:  # no more are held at a time
+                masks.append(running.popleft().result())
+        masks += [later.result() for later in running]
     return Hits(np.flatnonzero(np.concatenate(masks)), None) if masks else _NOTHING
