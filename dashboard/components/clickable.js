@@ -27,8 +27,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
     place.drawn = data.table;
   }
   place.querySelectorAll("tbody tr").forEach((line, number) => {
-    line.onclick = () => {
-      if (getSelection().toString()) return; // who marks a text to copy it has not clicked the line
+    line.onclick = (event) => {
+      // Who marks a text to copy it has not clicked the line; a key marks nothing.
+      if (event.detail && getSelection().toString()) return;
       holdStill(line);
       setTriggerValue("line", number);
     };

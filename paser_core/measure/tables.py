@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -79,26 +78,15 @@ def write_summary(work: Work, _: Progress) -> None:
     texts = [(text for (text,) in column) for column in columns]
     valid = np.array([not isinstance(p, str) for p in problems], bool)
     measured = np.full(n, np.nan) if divergence is None else divergence
-    # Packing, hashing and the disk do without the interpreter, which meanwhile makes the next rows. What the
-    # clusters are about is read after it: it needs all texts at once.
-    with ThreadPoolExecutor() as pool:
-        written = [
-            pool.submit(
-                store.write_tables,
-                Files.ORIGINALS,
-                SCHEMA,
-                originals_tables(records.originals, records.conversations),
-                rows_a_group=GROUP,
-            ),
-            pool.submit(
-                store.write_batches,
-                Files.SEARCH,
-                searchable.SCHEMA,
-                searchable.searchable(texts),
-            ),
-        ]
-    for file in written:
-        file.result()
+    # One after the other, and before what the clusters are about, which needs all texts at once: side by side
+    # they take more memory than they save time.
+    store.write_tables(
+        Files.ORIGINALS,
+        SCHEMA,
+        originals_tables(records.originals, records.conversations),
+        rows_a_group=GROUP,
+    )
+    store.write_batches(Files.SEARCH, searchable.SCHEMA, searchable.searchable(texts))
     scores = cluster_scores(measured, labels, n_clusters, valid, config.seed)
     described = describe_clusters(
         [work.given.texts[i] for i in rows],
